@@ -1,0 +1,33 @@
+"""genoscore: what variants do to splicing and gene expression.
+
+`score_vcf(RunConfig(...))` is the Python way to the main job; `load_predictor(name).predict(x)` runs a network.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from genoscore._version import __version__
+
+__all__ = ["RunConfig", "Variant", "__version__", "load_predictor", "score_vcf"]
+
+if TYPE_CHECKING:
+    from genoscore.api import load_predictor, score_vcf
+    from genoscore.config import RunConfig
+    from genoscore.variants import Variant
+
+_HOMES = {
+    "RunConfig": "genoscore.config",
+    "Variant": "genoscore.variants",
+    "load_predictor": "genoscore.api",
+    "score_vcf": "genoscore.api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Public names, imported when first asked for, so that `import genoscore` costs nothing."""
+    import importlib
+
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'genoscore' has no attribute {name!r}")

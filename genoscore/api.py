@@ -1,0 +1,302 @@
+"""The one place where the rooms are wired together, and what the command line calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from genoscore import __version__
+from genoscore.config import RunConfig
+from genoscore.engine.chunks import make_chunks
+from genoscore.engine.precision import resolve_precision
+from genoscore.engine.results import RecordResult
+from genoscore.engine.summary import RunSummary, StageTimer
+from genoscore.errors import ConfigError
+from genoscore.inputs.contigs import human_build
+from genoscore.inputs.fasta import ReferenceGenome
+from genoscore.inputs.genes import BUILT_IN, GeneModels, load_gene_models
+from genoscore.inputs.regions import Regions, load_regions
+from genoscore.inputs.vcf import Record, VcfReader, silence_htslib
+from genoscore.outputs.base import WriterGroup
+from genoscore.outputs.bcf import BcfWriter
+from genoscore.outputs.best import best_of_alt
+from genoscore.outputs.info import InfoFields
+from genoscore.outputs.summary_json import write_summary
+from genoscore.outputs.targets import check_targets, output_format
+from genoscore.outputs.tsv import TsvWriter
+from genoscore.outputs.vcf import VcfText, VcfWriter
+from genoscore.outputs.vcf_header import annotated_header, missing_contigs
+from genoscore.predictors import registry
+from genoscore.predictors.weights import combined_sha256
+from genoscore.scores.bands import least_score
+from genoscore.scores.base import Scorer
+from genoscore.variants import Status
+from genoscore.windows import JobBuilder, WindowSpec
+
+if TYPE_CHECKING:
+    from genoscore.engine.run import Assembly
+    from genoscore.predictors.base import Predictor
+
+MISMATCH_SHARE = 0.1  # of compared alleles: above it, the builds are said to differ
+
+
+class Observer:
+    """Told how a run goes; does nothing by itself. The command line's shows it."""
+
+    def begin(self, config: RunConfig) -> None:
+        """Everything is loaded; records follow."""
+
+    def advance(self, summary: RunSummary) -> None:
+        """Another chunk is written."""
+
+    def warn(self, message: str) -> None:
+        """Something the user should know that does not stop the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The files of a run, open and checked."""
+
+    reader: VcfReader
+    genome: ReferenceGenome
+    genes: GeneModels | None
+    regions: Regions | None
+
+    def job_builder(self, spec: WindowSpec) -> JobBuilder:
+        """For one predictor."""
+        return JobBuilder(spec, self.genome, self.genes, self.reader.header.contigs)
+
+
+def open_inputs(config: RunConfig, stack: ExitStack) -> Inputs:
+    """Open VCF, FASTA, genes and regions.
+
+    Raises:
+        InputError, ConfigError: see the readers; or reference and annotation of different human builds.
+    """
+    silence_htslib()
+    specs = [registry.get(name).spec(config) for name in config.predictor]
+    reader = stack.enter_context(VcfReader(config.input))
+    genome = ReferenceGenome(config.reference)
+    stack.callback(genome.close)
+    build = human_build(genome.lengths)
+    if build and config.annotation in BUILT_IN and build.lower() != config.annotation:
+        raise ConfigError(
+            f"reference {config.reference} is {build} (by its contig lengths), annotation {config.annotation} is not",
+            f"give -a {build.lower()}",
+        )
+    genes = load_gene_models(config.annotation) if any(spec.gene_bound for spec in specs) else None
+    return Inputs(reader, genome, genes, load_regions(config.region, config.regions_file))
+
+
+def records_in(inputs: Inputs, summary: RunSummary) -> Iterator[Record]:
+    """Records inside the regions; the others are counted."""
+    for record in inputs.reader:
+        start = record.pos - 1
+        if inputs.regions is None or inputs.regions.overlap(record.contig, start, start + len(record.ref)):
+            yield record
+        else:
+            summary.outside_regions += 1
+
+
+def score_vcf(config: RunConfig, observer: Observer | None = None) -> RunSummary:
+    """Score a VCF and write every output, all of them or none.
+
+    Raises:
+        GenoscoreError: one line that says what is wrong and what to do; no output is left behind.
+    """
+    run = _Run(config, observer or Observer())
+    with run.timer.stage("total"):
+        run.go()
+    run.summary.seconds = run.timer.seconds
+    if config.summary is not None:
+        write_summary(run.summary, config.summary, __version__)
+    return run.summary
+
+
+class _Run:
+    """One call of `score_vcf`."""
+
+    def __init__(self, config: RunConfig, observer: Observer) -> None:
+        self.config = config
+        self.observer = observer
+        self.timer = StageTimer()
+        self.summary = RunSummary(outputs=list(config.output))
+        self._least = _least(config)
+
+    def go(self) -> None:
+        config = self.config
+        inputs_given: list[str | Path] = [config.input, config.reference, config.annotation]
+        if config.regions_file is not None:
+            inputs_given.append(config.regions_file)
+        for target in config.output:
+            output_format(target)
+        targets = [*config.output, *([str(config.summary)] if config.summary else [])]
+        check_targets(targets, inputs_given)
+        with ExitStack() as stack:
+            with self.timer.stage("load"):
+                weights = self._find_weights()
+                inputs = open_inputs(config, stack)
+                assemblies = self._assemble(inputs)
+            self._warn_all(inputs.genome.warnings)
+            self.summary.provenance = {name: _provenance(config, weights[name]) for name in config.predictor}
+            self._stream(inputs, assemblies, stack)
+            self._warn_at_end(inputs)
+
+    def _find_weights(self) -> dict[str, str]:
+        """Predictor -> digest of its weights; before anything slow, so that a missing file is told at once."""
+        found = {}
+        for name in self.config.predictor:
+            found[name] = combined_sha256(registry.get(name).find_weights(self.config.weights.get(name)))
+        return found
+
+    def _assemble(self, inputs: Inputs) -> list[Assembly]:
+        from genoscore.engine.run import Assembly
+        from genoscore.predictors.device import choose_threads, fit_batch
+        from genoscore.scores.registry import make_scorer
+
+        choose_threads(self.config.threads)
+        assemblies = []
+        for name in self.config.predictor:
+            predictor = registry.get(name).load(self.config)
+            scorer = make_scorer(predictor.spec, self.config)
+            fields = InfoFields(name, scorer, self.config.compat)
+            batch_size = self.config.batch_size or fit_batch(predictor.spec, self.config.device)
+            builder = inputs.job_builder(predictor.spec)
+            keep = self.config.keep_existing
+            assemblies.append(Assembly(predictor, scorer, builder, inputs.genome, batch_size, fields.ids, keep))
+        return assemblies
+
+    def _stream(self, inputs: Inputs, assemblies: list[Assembly], stack: ExitStack) -> None:
+        from genoscore.engine.run import run_chunk
+
+        scorers = {one.name: one.scorer for one in assemblies}
+        writers = stack.enter_context(WriterGroup())
+        text: VcfText | None = None
+        self.observer.begin(self.config)
+        chunks = make_chunks(records_in(inputs, self.summary))
+        while True:
+            with self.timer.stage("read"):
+                chunk = next(chunks, None)
+            if text is None:
+                first = chunk.records[0].contig if chunk else None
+                text = self._open_writers(writers, inputs, scorers, first)
+            if chunk is None:
+                break
+            results = run_chunk(chunk, assemblies, self.timer)
+            with self.timer.stage("write"):
+                for result in results:
+                    self._count_and_write(result, scorers, writers)
+            self.summary.replaced = text.replaced
+            self.observer.advance(self.summary)
+        with self.timer.stage("write"):
+            writers.commit()
+
+    def _open_writers(
+        self, writers: WriterGroup, inputs: Inputs, scorers: Mapping[str, Scorer], first_contig: str | None
+    ) -> VcfText:
+        config, header = self.config, inputs.reader.header
+        fields = {name: InfoFields(name, scorer, config.compat) for name, scorer in scorers.items()}
+        contigs = missing_contigs(header, first_contig, inputs.genome.lengths)
+        text = VcfText(
+            annotated_header(header, fields, self.summary.provenance, contigs, __version__, config.keep_existing),
+            fields,
+            config.keep_existing,
+        )
+        for target in config.output:
+            kind = output_format(target)
+            if kind == "vcf":
+                writers.add(VcfWriter(target, text))
+            elif kind == "bcf":
+                writers.add(BcfWriter(target, text, inputs.genome.lengths))
+            else:
+                writers.add(TsvWriter(target, scorers))
+        return text
+
+    def _count_and_write(self, result: RecordResult, scorers: Mapping[str, Scorer], writers: WriterGroup) -> None:
+        summary, record = self.summary, result.record
+        summary.records += 1
+        keep = self._least is None
+        for name, alts in result.alts.items():
+            for alt, one in zip(record.alts, alts, strict=True):
+                summary.add_alt(name, one.status)
+                summary.pairs += len(one.genes) if one.status is Status.SCORED else 0
+                keep |= one.status.is_error or one.status is Status.KEPT
+                best = best_of_alt(one, scorers[name])
+                if best is None:
+                    continue
+                variant = f"{record.contig}:{record.pos} {_short(record.ref)}>{_short(alt)}"
+                summary.add_top(name, variant, best.symbol, best.printed, best.band)
+                keep |= self._least is not None and abs(float(best.printed)) >= self._least
+        if not keep:
+            summary.left_out += 1
+            return
+        writers.write(result)
+        summary.written += 1
+
+    def _warn_all(self, messages: list[str]) -> None:
+        for message in messages:
+            self.summary.warnings.append(message)
+            self.observer.warn(message)
+
+    def _warn_at_end(self, inputs: Inputs) -> None:
+        messages = []
+        if self.summary.replaced:
+            messages.append(
+                f"{self.summary.replaced} records carried an earlier annotation, which was replaced "
+                "(--keep-existing leaves it)"
+            )
+        if inputs.reader.carriage_returns:
+            messages.append(f"{inputs.reader.name} has CR LF line ends; LF was written")
+        for name, counts in self.summary.status.items():
+            compared = counts[Status.SCORED] + counts[Status.REF_MISMATCH] + counts[Status.NO_GENE]
+            if counts[Status.REF_MISMATCH] > MISMATCH_SHARE * compared:
+                messages.append(
+                    f"{name}: {counts[Status.REF_MISMATCH]} of {compared} REF alleles are not what the FASTA holds: "
+                    "are VCF and FASTA of the same build? (genoscore check says more)"
+                )
+        self._warn_all(messages)
+
+
+def _least(config: RunConfig) -> float | None:
+    """The smallest magnitude that is written; None for all."""
+    wanted = [] if config.min_score is None else [config.min_score]
+    if config.min_band is not None:
+        wanted.append(least_score(config.min_band))
+    return max(wanted, default=None)
+
+
+def _short(allele: str) -> str:
+    return allele if len(allele) <= 12 else f"{allele[:9]}...({len(allele)})"
+
+
+def _provenance(config: RunConfig, weights_sha256: str) -> dict[str, str]:
+    values = {
+        "Version": __version__,
+        "Command": config.command or "genoscore.api.score_vcf",
+        "WeightsSHA256": weights_sha256,
+        "Annotation": config.annotation,
+        "Reference": str(config.reference),
+        "Distance": str(config.distance),
+        "Mask": config.mask,
+        "Precision": resolve_precision(config.precision),
+    }
+    return values | ({"Compat": "true"} if config.compat else {})
+
+
+def load_predictor(name: str, weights: str | Path | None = None, **options: Any) -> Predictor:
+    """A predictor for use from Python.
+
+    Args:
+        name: as in `genoscore models list`.
+        weights: folder of its weights, instead of the installed ones.
+        options: `device`, `precision`, `threads`, `distance`, ... as in RunConfig.
+
+    Raises:
+        ConfigError, WeightsError: unknown name, missing weights.
+    """
+    given = {name: Path(weights)} if weights is not None else {}
+    config = RunConfig(input="-", reference=Path("-"), predictor=(name,), weights=given, **options)
+    return registry.get(name).load(config)

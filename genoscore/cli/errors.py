@@ -1,0 +1,66 @@
+"""From exceptions to one line on standard error and an exit code."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+import typer
+
+from genoscore.errors import GenoscoreError
+
+EXIT_ERROR, EXIT_INTERRUPT, EXIT_TERMINATED = 1, 130, 143
+P = ParamSpec("P")
+T = TypeVar("T")
+LOG = logging.getLogger("genoscore")
+
+
+class Terminated(BaseException):
+    """SIGTERM came: unwind as for Ctrl-C, so that temporary files go."""
+
+
+def _on_sigterm(*_: Any) -> NoReturn:
+    raise Terminated
+
+
+def complain(message: str) -> None:
+    """One line on standard error, and in the log file."""
+    print(f"genoscore: error: {message}", file=sys.stderr)
+    LOG.info("error: %s", message)
+
+
+def guarded(command: Callable[P, T]) -> Callable[P, T]:
+    """Run a command; its `verbose` argument decides whether a traceback is shown."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        signal.signal(signal.SIGTERM, _on_sigterm)
+        verbose = bool(kwargs.get("verbose"))
+        try:
+            return command(*args, **kwargs)
+        except GenoscoreError as error:
+            complain(error.one_line())
+            code = EXIT_ERROR
+        except KeyboardInterrupt:
+            complain("interrupted; no output was left behind")
+            raise typer.Exit(EXIT_INTERRUPT) from None
+        except Terminated:
+            complain("terminated; no output was left behind")
+            raise typer.Exit(EXIT_TERMINATED) from None
+        except MemoryError:
+            complain("out of memory; give a smaller --batch-size")
+            code = EXIT_ERROR
+        except (RuntimeError, ValueError, TypeError, KeyError, AssertionError, OSError, ImportError) as error:
+            first = (str(error).splitlines() or [""])[0][:200]
+            complain(f"{type(error).__name__}: {first}; this is a fault in genoscore or its set-up: run again with -v")
+            code = EXIT_ERROR
+        if verbose:
+            traceback.print_exc()
+        raise typer.Exit(code)
+
+    return run

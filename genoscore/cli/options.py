@@ -1,0 +1,110 @@
+"""Options that several commands share, declared once."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from genoscore.config import RunConfig, read_toml
+from genoscore.errors import ConfigError
+
+Input = Annotated[
+    str | None,
+    typer.Argument(metavar="INPUT", help="VCF, bgzipped VCF or BCF; - is standard input.", show_default=False),
+]
+Reference = Annotated[
+    Path | None, typer.Option("-r", "--reference", help="FASTA, plain or bgzipped (required).", show_default=False)
+]
+Predictors = Annotated[
+    list[str] | None, typer.Option("-p", "--predictor", help="Predictor; may be repeated. [default: spliceai]")
+]
+Weights = Annotated[
+    list[str] | None,
+    typer.Option("--weights", metavar="NAME=PATH", help="That predictor's weights, instead of the installed ones."),
+]
+Annotation = Annotated[
+    str | None,
+    typer.Option(
+        "-a", "--annotation", help="grch37, grch38, or a file: SpliceAI-style table, GTF or GFF3. [default: grch38]"
+    ),
+]
+Distance = Annotated[
+    int | None, typer.Option("-d", "--distance", help="Bases either side of the variant searched. [default: 50]")
+]
+Compat = Annotated[
+    bool | None, typer.Option("--compat/--no-compat", help="Reproduce the peer tool to the letter, its gaps included.")
+]
+Region = Annotated[str | None, typer.Option("--region", help="chr1:1000-2000 (1-based, inclusive).")]
+RegionsFile = Annotated[Path | None, typer.Option("--regions-file", help="BED file.")]
+Config = Annotated[
+    Path | None, typer.Option("--config", help="TOML file with any of these options; flags win over it.")
+]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress, no summary table.")]
+Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Show tracebacks and details.")]
+LogFile = Annotated[Path | None, typer.Option("--log-file", help="Append messages to this file.")]
+
+
+def build_config(config_file: Path | None, given: dict[str, Any]) -> RunConfig:
+    """RunConfig from a TOML file and the flags that were given (not None); flags win.
+
+    Raises:
+        typer.BadParameter: INPUT or --reference is given nowhere (exit code 2).
+        ConfigError: see RunConfig.
+    """
+    options = read_toml(config_file) if config_file else {}
+    options |= {name: value for name, value in given.items() if value is not None}
+    for name, label in (("input", "INPUT"), ("reference", "-r/--reference")):
+        if name not in options:
+            raise typer.BadParameter(f"missing {label}")
+    for name in ("output", "predictor"):
+        if name in options:
+            options[name] = tuple(options[name])
+    return RunConfig(**options)
+
+
+def parse_weights(pairs: list[str] | None) -> dict[str, Path] | None:
+    """`NAME=PATH` options to a dictionary.
+
+    Raises:
+        ConfigError: no `=`.
+    """
+    if not pairs:
+        return None
+    found = {}
+    for pair in pairs:
+        name, equals, path = pair.partition("=")
+        if not (name and equals and path):
+            raise ConfigError(f"--weights {pair!r} is not NAME=PATH", "for example --weights spliceai=models/")
+        found[name] = Path(path)
+    return found
+
+
+def set_up_logging(verbose: bool, log_file: Path | None) -> None:
+    """Messages to a file, and with `verbose` to standard error.
+
+    Raises:
+        ConfigError: the file cannot be opened.
+    """
+    log = logging.getLogger("genoscore")
+    log.setLevel(logging.DEBUG)
+    log.handlers.clear()
+    log.propagate = False
+    shape = logging.Formatter("%(asctime)s %(message)s")
+    if log_file is not None:
+        try:
+            to_file: logging.Handler = logging.FileHandler(log_file)
+        except OSError as error:
+            raise ConfigError(
+                f"log file {log_file} cannot be written ({error.strerror})", "give another path"
+            ) from None
+        to_file.setFormatter(shape)
+        log.addHandler(to_file)
+    if verbose:
+        to_terminal = logging.StreamHandler()
+        to_terminal.setFormatter(shape)
+        log.addHandler(to_terminal)
+    if not log.handlers:
+        log.addHandler(logging.NullHandler())

@@ -1,0 +1,141 @@
+"""Progress while a run goes, tables when it is done; all on standard error."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections import Counter
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from genoscore.api import Observer
+from genoscore.config import BANDS, RunConfig
+from genoscore.engine.summary import RunSummary
+from genoscore.errors import GenoscoreError
+from genoscore.inputs.regions import load_regions
+from genoscore.inputs.vcf import VcfReader
+from genoscore.variants import Status
+
+LOG = logging.getLogger("genoscore")
+_EVERY = 30.0  # seconds between plain progress lines
+
+
+class Reporter(Observer):
+    """Shows a bar on a terminal, plain lines elsewhere, nothing when quiet."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet
+        self._console = Console(stderr=True, highlight=False)
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+        self._begun = self._said = time.monotonic()
+
+    def begin(self, config: RunConfig) -> None:
+        """Start the clock, and the bar."""
+        LOG.info("run: %s", config)
+        self._begun = self._said = time.monotonic()
+        if self._quiet or not self._console.is_terminal:
+            return
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[speed]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=self._console,
+            transient=True,
+        )
+        self._task = self._progress.add_task("records", total=count_records(config), speed="")
+        self._progress.start()
+
+    def advance(self, summary: RunSummary) -> None:
+        """Say how far it is."""
+        done = sum(counts[Status.SCORED] for counts in summary.status.values())
+        speed = f"{done / max(time.monotonic() - self._begun, 1e-3):.1f} scored variants/s"
+        LOG.debug("%d records, %s", summary.records, speed)
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, completed=summary.records, speed=speed)
+        elif not self._quiet and time.monotonic() - self._said > _EVERY:
+            self._said = time.monotonic()
+            self._console.print(f"genoscore: {summary.records:,} records, {speed}", soft_wrap=True)
+
+    def warn(self, message: str) -> None:
+        """One line, also when quiet."""
+        LOG.info("warning: %s", message)
+        self.stop()
+        self._console.print(f"genoscore: warning: {message}", soft_wrap=True, markup=False)
+
+    def stop(self) -> None:
+        """Take the bar away."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+
+    def finish(self, summary: RunSummary) -> None:
+        """The tables at the end."""
+        self.stop()
+        LOG.info("done: %s", summary)
+        if self._quiet:
+            return
+        self._console.print(status_table(summary.status, summary.bands))
+        if summary.top:
+            self._console.print(_top(summary))
+        stages = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in summary.seconds.items())
+        self._console.print(f"seconds by stage: {stages}", soft_wrap=True)
+        notes = [f"{summary.records:,} records read", f"{summary.written:,} written"]
+        notes += [f"{summary.left_out:,} left out by --min-score or --min-band"] if summary.left_out else []
+        notes += [f"{summary.outside_regions:,} outside the regions"] if summary.outside_regions else []
+        named = ", ".join("standard output" if name == "-" else name for name in summary.outputs)
+        self._console.print(f"{', '.join(notes)}: {named}", soft_wrap=True, markup=False)
+
+
+def count_records(config: RunConfig) -> int | None:
+    """Records of a file, for the time left; None for standard input or regions."""
+    if not os.path.isfile(config.input) or load_regions(config.region, config.regions_file) is not None:
+        return None
+    try:
+        with VcfReader(config.input) as reader:
+            return sum(1 for _ in reader)
+    except GenoscoreError:
+        return None  # the run itself will say what is wrong
+
+
+def status_table(status_counts: Mapping[str, Counter[Status]], band_counts: Mapping[str, Counter[str]]) -> Table:
+    """Counts per status, and per band below them."""
+    table = Table(title="ALT alleles by status", title_justify="left")
+    table.add_column("predictor")
+    table.add_column("status")
+    table.add_column("ALTs", justify="right")
+    table.add_column("meaning")
+    for name, counts in status_counts.items():
+        for status in Status:
+            if counts[status]:
+                kind = " (error)" if status.is_error else ""
+                table.add_row(name, status.value, f"{counts[status]:,}", status.meaning + kind)
+        bands = band_counts.get(name, Counter())
+        for band in reversed(BANDS):
+            if bands[band]:
+                table.add_row(name, f"  {band}", f"{bands[band]:,}", "band of the scored")
+    return table
+
+
+def _top(summary: RunSummary) -> Table:
+    table = Table(title="Variants of largest magnitude", title_justify="left")
+    for column in ("predictor", "variant", "gene", "score", "band"):
+        table.add_column(column, justify="right" if column == "score" else "left")
+    for one in summary.top:
+        table.add_row(one.predictor, one.variant, one.gene, one.printed, one.band)
+    return table

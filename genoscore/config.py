@@ -1,0 +1,168 @@
+"""RunConfig: everything a run needs to know, checked once, before any file is opened."""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from genoscore.errors import ConfigError
+
+MASKS = ("none", "spliceai", "site")
+PRECISIONS = ("fp32", "bf16", "auto")
+BANDS = ("low", "moderate", "high", "very_high")
+MAX_DISTANCE = 4999
+_DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
+_PREDICTOR = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfig:
+    """One run of `genoscore score`; the names are those of the command line's options.
+
+    Attributes:
+        input: VCF, bgzipped VCF or BCF; `-` is standard input.
+        reference: FASTA, plain or bgzipped.
+        output: paths whose suffixes choose the formats; `-` is VCF on standard output.
+        predictor: names from `genoscore models list`.
+        weights: predictor name -> path of its weights, instead of the installed ones.
+        annotation: `grch37`, `grch38` or a gene table's path.
+        distance: bases either side of the variant that are searched, 0 to 4,999.
+        mask: `none`, `spliceai` (after the maximum) or `site` (before it).
+        compat: reproduce the peer tool to the letter.
+        min_score, min_band: write only records that reach it.
+        keep_existing: leave records that carry the predictor's fields already.
+        region: `chr1:1000-2000`, 1-based, inclusive; `chr1` alone is the whole contig.
+        regions_file: BED file (0-based, half-open).
+        device, precision, threads, batch_size: how to compute; None means fitted to the machine.
+        summary: path of the JSON summary.
+        strict: fail at the end if any ALT has an error status.
+        command: the command line, recorded in outputs.
+
+    Raises:
+        ConfigError: a value that cannot work.
+    """
+
+    input: str
+    reference: Path
+    output: tuple[str, ...] = ("-",)
+    predictor: tuple[str, ...] = ("spliceai",)
+    weights: Mapping[str, Path] = field(default_factory=dict)
+    annotation: str = "grch38"
+    distance: int = 50
+    mask: str = "none"
+    compat: bool = False
+    min_score: float | None = None
+    min_band: str | None = None
+    keep_existing: bool = False
+    region: str | None = None
+    regions_file: Path | None = None
+    device: str = "auto"
+    precision: str = "auto"
+    threads: int | None = None
+    batch_size: int | None = None
+    summary: Path | None = None
+    strict: bool = False
+    command: str = ""
+
+    def __post_init__(self) -> None:
+        _check(bool(self.input), "no input", "give a VCF, or - for standard input")
+        _check(bool(self.output), "no output", "give -o FILE, or -o - for standard output")
+        _check(len(set(self.output)) == len(self.output), "an output is given twice", "give each -o once")
+        for name in self.predictor:
+            _check(bool(_PREDICTOR.fullmatch(name)), f"predictor {name!r} is no name", "see: genoscore models list")
+        _check(bool(self.predictor), "no predictor", "give -p NAME; see: genoscore models list")
+        _check(len(set(self.predictor)) == len(self.predictor), "a predictor is given twice", "give each -p once")
+        for name in self.weights:
+            _check(name in self.predictor, f"--weights names {name!r}, which is not among -p", "add -p " + name)
+        self._check_numbers()
+        _check(self.mask in MASKS, f"mask {self.mask!r} is unknown", "one of " + ", ".join(MASKS))
+        _check(
+            not (self.compat and self.mask == "site"),
+            "--compat has no mask 'site': the peer has none",
+            "use -m spliceai",
+        )
+        _check(self.precision in PRECISIONS, f"precision {self.precision!r} is unknown", "fp32, bf16 or auto")
+        _check(self.min_band is None or self.min_band in BANDS, f"band {self.min_band!r} is unknown", ", ".join(BANDS))
+        _check(bool(_DEVICE.fullmatch(self.device)), f"device {self.device!r} is unknown", "auto, cpu, cuda or cuda:N")
+
+    def _check_numbers(self) -> None:
+        _check(0 <= self.distance <= MAX_DISTANCE, f"distance is {self.distance}", f"give 0 to {MAX_DISTANCE}")
+        _check(self.threads is None or 1 <= self.threads <= 4096, f"threads is {self.threads}", "give 1 or more")
+        _check(
+            self.batch_size is None or 1 <= self.batch_size <= 65536,
+            f"batch size is {self.batch_size}",
+            "give 1 to 65536",
+        )
+        _check(
+            self.min_score is None or (math.isfinite(self.min_score) and self.min_score >= 0),
+            f"min score is {self.min_score}",
+            "give 0 or more",
+        )
+
+
+def _check(holds: bool, message: str, hint: str) -> None:
+    if not holds:
+        raise ConfigError(message, hint)
+
+
+_LISTS = ("output", "predictor")
+_PATHS = ("reference", "regions_file", "summary")
+_EXPECTED = {
+    "input": str, "reference": str, "output": str, "predictor": str, "weights": dict, "annotation": str,
+    "distance": int, "mask": str, "compat": bool, "min_score": float, "min_band": str, "keep_existing": bool,
+    "region": str, "regions_file": str, "device": str, "precision": str, "threads": int, "batch_size": int,
+    "summary": str, "strict": bool,
+}  # fmt: skip
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Options from a TOML file, as keyword arguments of RunConfig.
+
+    Keys are the long option names, with `-` or `_`; lists may be given as one string.
+
+    Raises:
+        ConfigError: the file cannot be read, or holds an unknown key or a value of the wrong kind.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"config {path} cannot be read ({error.strerror})", "check the path") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"config {path} is not TOML ({error})", "mend that line") from None
+    return {name: _typed(path, name, value) for name, value in _named(path, table)}
+
+
+def _named(path: Path, table: dict[str, Any]) -> list[tuple[str, Any]]:
+    known = {one.name for one in fields(RunConfig)} - {"command"}
+    named = []
+    for key, value in table.items():
+        name = key.replace("-", "_")
+        if name not in known:
+            raise ConfigError(f"config {path}: unknown key {key!r}", "known keys: " + ", ".join(sorted(known)))
+        named.append((name, value))
+    return named
+
+
+def _typed(path: Path, name: str, value: Any) -> Any:
+    wanted = _EXPECTED[name]
+    if name in _LISTS:
+        value = [value] if isinstance(value, str) else value
+        good = isinstance(value, list) and all(isinstance(one, str) for one in value)
+    elif wanted is float:
+        good = isinstance(value, (int, float)) and not isinstance(value, bool)
+    else:
+        good = isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
+    if not good:
+        raise ConfigError(f"config {path}: {name} is {value!r}", f"give a {wanted.__name__}")
+    if name in _LISTS:
+        return tuple(value)
+    if name in _PATHS:
+        return Path(value)
+    if name == "weights":
+        return {key: Path(str(where)) for key, where in value.items()}
+    return value

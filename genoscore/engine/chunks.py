@@ -1,0 +1,37 @@
+"""Chunks: consecutive records, the unit of work, of ordering and of checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from genoscore.inputs.vcf import Record
+
+MAX_RECORDS = 512
+MAX_TEXT = 4 << 20  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Consecutive records. Free of torch, picklable; its boundaries depend on the input alone.
+
+    Attributes:
+        index: 0-based number of the chunk.
+    """
+
+    index: int
+    records: tuple[Record, ...]
+
+
+def make_chunks(records: Iterable[Record], max_records: int = MAX_RECORDS, max_text: int = MAX_TEXT) -> Iterator[Chunk]:
+    """Cut a stream into chunks bounded by count and by length of text."""
+    batch: list[Record] = []
+    index = size = 0
+    for record in records:
+        batch.append(record)
+        size += sum(map(len, record.columns))
+        if len(batch) >= max_records or size >= max_text:
+            yield Chunk(index, tuple(batch))
+            batch, size, index = [], 0, index + 1
+    if batch:
+        yield Chunk(index, tuple(batch))

@@ -1,0 +1,56 @@
+"""The generic way to compute edits: cut both windows of each, batch them, predict.
+
+Windows that several edits share (all ALTs of a site have one reference window) are computed once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from genoscore.encode import PLAIN, SPLICEAI, one_hot, reverse_complement
+from genoscore.predictors.base import Predictor
+from genoscore.windows import Edit, Job, Stretch, alt_sequence, ref_window
+
+
+class FullWindows:
+    """Outputs of whole reference and alternate windows, in genomic order.
+
+    Args:
+        batch_size: windows a call.
+    """
+
+    def __init__(self, predictor: Predictor, batch_size: int) -> None:
+        self._predictor = predictor
+        self._batch_size = batch_size
+        self._table = SPLICEAI if predictor.spec.iupac == "spliceai" else PLAIN
+
+    def predict(self, stretches: Sequence[tuple[Stretch, Job]]) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """For each (stretch, job): ref (R, T, N) and alt (R, T, N'), not realigned."""
+        spec = self._predictor.spec
+        pairs = []
+        for stretch, job in stretches:
+            edit: Edit = job.edits[0]
+            ref = stretch.cut(*ref_window(edit, spec)), stretch.strand
+            pairs.append((ref, (alt_sequence(stretch, edit, spec), stretch.strand)))
+        outputs = self._predict_all({window for pair in pairs for window in pair})
+        return [(outputs[ref], outputs[alt]) for ref, alt in pairs]
+
+    def _predict_all(self, windows: set[tuple[str, str]]) -> dict[tuple[str, str], torch.Tensor]:
+        outputs: dict[tuple[str, str], torch.Tensor] = {}
+        by_length: dict[int, list[tuple[str, str]]] = {}
+        for window in sorted(windows):
+            by_length.setdefault(len(window[0]), []).append(window)
+        for same_length in by_length.values():
+            for first in range(0, len(same_length), self._batch_size):
+                batch = same_length[first : first + self._batch_size]
+                outputs.update(zip(batch, self._predict_batch(batch), strict=True))
+        return outputs
+
+    def _predict_batch(self, batch: list[tuple[str, str]]) -> list[torch.Tensor]:
+        x = one_hot([sequence for sequence, _ in batch], self._predictor.spec.n_fill, self._table)  # (B, 4, L)
+        backward = torch.tensor([strand == "-" for _, strand in batch])
+        x = torch.where(backward[:, None, None], reverse_complement(x), x)
+        y = self._predictor.predict(x)  # (B, R, T, N)
+        return [one.flip(-1) if back else one for one, back in zip(y, backward.tolist(), strict=True)]

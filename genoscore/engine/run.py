@@ -1,0 +1,150 @@
+"""A chunk's records to results: look up, plan, predict, score."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from genoscore.engine.chunks import Chunk
+from genoscore.engine.full_windows import FullWindows
+from genoscore.engine.plan import plan_stretches
+from genoscore.engine.results import AltResult, GeneScores, RecordResult
+from genoscore.engine.summary import StageTimer
+from genoscore.inputs.fasta import ReferenceGenome
+from genoscore.inputs.vcf import Record
+from genoscore.predictors.base import EditPredictor, Predictor
+from genoscore.scores.base import Scorer
+from genoscore.variants import Status
+from genoscore.windows import Job, JobBuilder, Lookup, Stretch
+
+_Scored = dict[int, tuple[float, ...] | None]  # id(job) -> scores, None where not finite
+MAX_JOBS = 64  # of one stretch
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """One predictor with all it needs in a run.
+
+    Attributes:
+        own_ids: INFO IDs that this predictor writes; a record that carries one is left under `--keep-existing`.
+    """
+
+    predictor: Predictor
+    scorer: Scorer
+    builder: JobBuilder
+    genome: ReferenceGenome
+    batch_size: int
+    own_ids: frozenset[str]
+    keep_existing: bool
+
+    @property
+    def name(self) -> str:
+        """The predictor's name."""
+        return self.predictor.spec.name
+
+
+def run_chunk(chunk: Chunk, assemblies: Sequence[Assembly], timer: StageTimer) -> list[RecordResult]:
+    """Results of a chunk's records, in their order."""
+    by_predictor = {one.name: _run_predictor(chunk, one, timer) for one in assemblies}
+    return [
+        RecordResult(record, {name: results[row] for name, results in by_predictor.items()})
+        for row, record in enumerate(chunk.records)
+    ]
+
+
+def _run_predictor(chunk: Chunk, assembly: Assembly, timer: StageTimer) -> list[tuple[AltResult, ...]]:
+    with timer.stage("plan"):
+        lookups = [_look_up(record, assembly) for record in chunk.records]
+        jobs = [job for alts in lookups for lookup in alts for job in lookup.jobs]
+    with timer.stage("network"):
+        scored = _score_jobs(jobs, assembly)
+    return [tuple(_finish(lookup, scored) for lookup in alts) for alts in lookups]
+
+
+def _look_up(record: Record, assembly: Assembly) -> list[Lookup]:
+    if assembly.keep_existing and carries(record.info, assembly.own_ids):
+        return [Lookup(Status.KEPT) for _ in record.alts]
+    return [assembly.builder.look_up(record, alt_index) for alt_index in range(len(record.alts))]
+
+
+def carries(info: str, ids: frozenset[str]) -> bool:
+    """Whether an INFO column holds one of the keys.
+
+    >>> carries("DP=3;SpliceAI=x", frozenset({"SpliceAI"})), carries("XSpliceAI=x", frozenset({"SpliceAI"}))
+    (True, False)
+    """
+    return any(entry.partition("=")[0] in ids for entry in info.split(";"))
+
+
+def _finish(lookup: Lookup, scored: _Scored) -> AltResult:
+    if lookup.status is not Status.SCORED:
+        return AltResult(lookup.status, tuple(GeneScores(gene, None) for gene in lookup.named))
+    genes = tuple(GeneScores(job.gene, values) for job in lookup.jobs if (values := scored[id(job)]) is not None)
+    if len(genes) < len(lookup.jobs):
+        return AltResult(Status.NON_FINITE)
+    return AltResult(Status.SCORED, genes)
+
+
+def _score_jobs(jobs: Sequence[Job], assembly: Assembly) -> _Scored:
+    scored: _Scored = {}
+    placed: list[tuple[Stretch, Job]] = []
+    for stretch, members in plan_stretches(jobs, assembly.genome, assembly.predictor.spec, MAX_JOBS):
+        if isinstance(assembly.predictor, EditPredictor):
+            scored.update(_score_edits(stretch, members, assembly))
+            continue
+        placed += [(stretch, job) for job in members]
+        while len(placed) >= assembly.batch_size:
+            scored.update(_score_windows(placed[: assembly.batch_size], assembly))
+            placed = placed[assembly.batch_size :]
+    if placed:
+        scored.update(_score_windows(placed, assembly))
+    return scored
+
+
+def _score_edits(stretch: Stretch, jobs: list[Job], assembly: Assembly) -> _Scored:
+    """The fast way: a predictor that computes only what an edit changes."""
+    scored: _Scored = {}
+    assert isinstance(assembly.predictor, EditPredictor)
+    for group in _by_shape(jobs):
+        ref, alt = assembly.predictor.predict_edits(stretch, [job.edits[0] for job in group])
+        scored.update(_rows(group, assembly.scorer.score(ref, alt, group)))
+    return _settle([(stretch, job) for job in jobs], scored, assembly)
+
+
+def _score_windows(placed: list[tuple[Stretch, Job]], assembly: Assembly) -> _Scored:
+    """The generic way: whole windows."""
+    return _settle(placed, _whole_windows(placed, assembly.predictor, assembly), assembly)
+
+
+def _whole_windows(placed: list[tuple[Stretch, Job]], predictor: Predictor, assembly: Assembly) -> _Scored:
+    outputs = FullWindows(predictor, assembly.batch_size).predict(placed)
+    by_job = {id(job): pair for (_, job), pair in zip(placed, outputs, strict=True)}
+    scored: _Scored = {}
+    for group in _by_shape([job for _, job in placed]):
+        pairs = [by_job[id(job)] for job in group]
+        ref, alt = (torch.stack(side) for side in zip(*pairs, strict=True))
+        scored.update(_rows(group, assembly.scorer.score(ref, alt, group)))
+    return scored
+
+
+def _settle(placed: list[tuple[Stretch, Job]], scored: _Scored, assembly: Assembly) -> _Scored:
+    """Scores that are not finite are tried once more, in fp32 on the CPU; None is what stays so."""
+    again = [(stretch, job) for stretch, job in placed if scored[id(job)] is None]
+    if again:
+        scored.update(_whole_windows(again, assembly.predictor.to_fallback(), assembly))
+    return scored
+
+
+def _rows(jobs: list[Job], scores: torch.Tensor) -> _Scored:
+    finite = torch.isfinite(scores).all(dim=1).tolist()
+    rows = scores.tolist()
+    return {id(job): tuple(row) if good else None for job, row, good in zip(jobs, rows, finite, strict=True)}
+
+
+def _by_shape(jobs: list[Job]) -> list[list[Job]]:
+    groups: dict[tuple[int, int], list[Job]] = {}
+    for job in jobs:
+        groups.setdefault(job.edits[0].shape, []).append(job)
+    return list(groups.values())

@@ -1,0 +1,100 @@
+"""What a run reports of itself: counts per status and band, the top variants, seconds per stage."""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from genoscore.variants import Status
+
+TOP = 10
+
+
+class StageTimer:
+    """Seconds by stage; stages do not nest."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the block's wall-clock seconds to a stage."""
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begun
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TopVariant:
+    """A variant among those of largest magnitude."""
+
+    magnitude: float
+    tie: int
+    predictor: str = field(compare=False)
+    variant: str = field(compare=False)
+    gene: str = field(compare=False)
+    printed: str = field(compare=False)
+    band: str = field(compare=False)
+
+
+@dataclass(slots=True)
+class RunSummary:
+    """Counts of one run.
+
+    Attributes:
+        records: read, inside the regions asked for.
+        written: records written to each output.
+        left_out: records read but below --min-score or --min-band.
+        outside_regions: records outside --region and --regions-file.
+        replaced: records whose earlier annotation was replaced.
+        status, bands: predictor -> counts per ALT.
+        pairs: variant x gene pairs that were scored.
+        seconds: by stage; `total` is the whole run.
+        provenance: predictor -> the values of its `##genoscore` header line.
+        warnings: in order.
+    """
+
+    records: int = 0
+    written: int = 0
+    left_out: int = 0
+    outside_regions: int = 0
+    replaced: int = 0
+    pairs: int = 0
+    status: dict[str, Counter[Status]] = field(default_factory=dict)
+    bands: dict[str, Counter[str]] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    provenance: dict[str, dict[str, str]] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    outputs: list[str] = field(default_factory=list)
+    _top: list[TopVariant] = field(default_factory=list)
+
+    @property
+    def errors(self) -> int:
+        """ALTs with an error status, over all predictors."""
+        return sum(count for counts in self.status.values() for status, count in counts.items() if status.is_error)
+
+    @property
+    def top(self) -> list[TopVariant]:
+        """The variants of largest magnitude, largest first; of equals, the first in the input."""
+        return sorted(self._top, reverse=True)
+
+    def add_alt(self, predictor: str, status: Status) -> None:
+        """Count one ALT."""
+        self.status.setdefault(predictor, Counter())[status] += 1
+
+    def add_top(self, predictor: str, variant: str, gene: str, printed: str, band: str) -> None:
+        """Count a band and keep the variant if it is among the largest."""
+        if band:
+            self.bands.setdefault(predictor, Counter())[band] += 1
+        tie = -self.records
+        item = TopVariant(abs(float(printed)), tie, predictor, variant, gene, printed, band)
+        if len(self._top) < TOP:
+            heapq.heappush(self._top, item)
+        else:
+            heapq.heappushpop(self._top, item)

@@ -1,0 +1,1 @@
+"""Reads what users bring: VCF/BCF, FASTA, gene tables, regions. Nothing else opens these files."""

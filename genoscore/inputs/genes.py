@@ -1,0 +1,204 @@
+"""Gene models: which gene lies where, on which strand, with which exons."""
+
+from __future__ import annotations
+
+import bisect
+import importlib.metadata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from genoscore.errors import ConfigError, InputError
+from genoscore.inputs.contigs import without_chr
+from genoscore.inputs.gene_annotation import read_annotation
+from genoscore.inputs.lines import LineReader
+
+BUILT_IN = ("grch37", "grch38")
+_TABLE_COLUMNS = ("NAME", "CHROM", "STRAND", "TX_START", "TX_END", "EXON_START", "EXON_END")
+
+
+@dataclass(frozen=True, slots=True)
+class Gene:
+    """One gene (one transcript of it). All coordinates 0-based, half-open, in genomic order.
+
+    >>> gene = Gene("G", "G", "1", "-", 10, 90, (10, 50), (20, 90))
+    >>> gene.acceptors, gene.donors  # first and last base of introns' neighbours, 0-based
+    (frozenset({19}), frozenset({50}))
+    """
+
+    symbol: str
+    gene_id: str
+    contig: str
+    strand: str
+    tx_start: int
+    tx_end: int
+    exon_starts: tuple[int, ...]
+    exon_ends: tuple[int, ...]
+    boundaries: tuple[int, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        edges = {*self.exon_starts, *(end - 1 for end in self.exon_ends)}
+        object.__setattr__(self, "boundaries", tuple(sorted(edges)))
+
+    @property
+    def acceptors(self) -> frozenset[int]:
+        """0-based first base (in transcript order) of every exon but the first."""
+        if self.strand == "+":
+            return frozenset(self.exon_starts[1:])
+        return frozenset(end - 1 for end in self.exon_ends[:-1])
+
+    @property
+    def donors(self) -> frozenset[int]:
+        """0-based last base (in transcript order) of every exon but the last."""
+        if self.strand == "+":
+            return frozenset(end - 1 for end in self.exon_ends[:-1])
+        return frozenset(self.exon_starts[1:])
+
+    def nearest_boundary(self, position0: int) -> int:
+        """The exon's first or last base (0-based) nearest to a base; the left one where two are as near."""
+        at = bisect.bisect_left(self.boundaries, position0)
+        near = self.boundaries[max(at - 1, 0) : at + 1]
+        return min(near, key=lambda boundary: abs(boundary - position0))
+
+
+class GeneModels:
+    """Genes by place.
+
+    Attributes:
+        source: the file's path, or `grch37` / `grch38`.
+    """
+
+    def __init__(self, genes: Iterable[Gene], source: str) -> None:
+        self.source = source
+        by_contig: dict[str, list[tuple[int, Gene]]] = {}
+        for row, gene in enumerate(genes):
+            by_contig.setdefault(without_chr(gene.contig), []).append((row, gene))
+        self._contigs = {contig: _ContigGenes(rows) for contig, rows in by_contig.items()}
+
+    def __len__(self) -> int:
+        return sum(len(contig.rows) for contig in self._contigs.values())
+
+    def overlapping(self, contig: str, start: int, end: int) -> tuple[Gene, ...]:
+        """Genes that share a base with [start, end), 0-based, in the order of the file."""
+        found = self._contigs.get(without_chr(contig))
+        return found.overlapping(start, end) if found else ()
+
+    def contig_ends(self) -> dict[str, int]:
+        """For every contig, without `chr`, the end of its last gene."""
+        return {name: max(gene.tx_end for _, gene in found.rows) for name, found in self._contigs.items()}
+
+
+class _ContigGenes:
+    """Genes of one contig, sorted by start; `reach[i]` is the furthest end among the first i + 1."""
+
+    def __init__(self, rows: list[tuple[int, Gene]]) -> None:
+        self.rows = sorted(rows, key=lambda item: item[1].tx_start)
+        self._starts = [gene.tx_start for _, gene in self.rows]
+        self._reach: list[int] = []
+        for _, gene in self.rows:
+            self._reach.append(max(gene.tx_end, self._reach[-1] if self._reach else 0))
+
+    def overlapping(self, start: int, end: int) -> tuple[Gene, ...]:
+        at = bisect.bisect_left(self._starts, end)
+        found = []
+        while at and self._reach[at - 1] > start:
+            at -= 1
+            if self.rows[at][1].tx_end > start:
+                found.append(self.rows[at])
+        return tuple(gene for _, gene in sorted(found, key=lambda item: item[0]))
+
+
+def load_gene_models(annotation: str) -> GeneModels:
+    """Read `grch37`, `grch38` (SpliceAI's own tables, from its package) or a file.
+
+    A file is a SpliceAI-style table, GTF or GFF3, plain or gzipped; which one is told from its first line.
+
+    Raises:
+        ConfigError: neither a known name nor a file, or the package `spliceai` is not installed.
+        InputError: a malformed line, named by its number.
+    """
+    path = built_in_table(annotation) if annotation in BUILT_IN else Path(annotation)
+    if not path.exists():
+        raise ConfigError(
+            f"annotation {annotation!r} is neither grch37, grch38 nor a file", "give -a grch37, -a grch38 or a path"
+        )
+    reader = LineReader(str(path), "annotation")
+    try:
+        if reader.peek(1024).lstrip(b"#").upper().startswith(b"NAME"):
+            genes = _read_table(reader)
+        else:
+            genes = [Gene(*row) for row in read_annotation(reader)]
+    finally:
+        reader.close()
+    if not genes:
+        raise InputError(f"annotation {path} holds no gene", "give a SpliceAI-style table, GTF or GFF3")
+    return GeneModels(genes, annotation)
+
+
+def built_in_table(annotation: str) -> Path:
+    """Where SpliceAI's gene table of a build lies in the installed distribution `spliceai`.
+
+    Raises:
+        ConfigError: the distribution is not installed.
+    """
+    try:
+        distribution = importlib.metadata.distribution("spliceai")
+    except importlib.metadata.PackageNotFoundError:
+        raise ConfigError(
+            f"annotation {annotation} comes with the Python package spliceai, which is not installed",
+            "run: pip install --no-deps spliceai==1.3.1, or give your own table with -a FILE",
+        ) from None
+    return Path(str(distribution.locate_file(f"spliceai/annotations/{annotation}.txt")))
+
+
+def _read_table(reader: LineReader) -> list[Gene]:
+    """SpliceAI's table: tab-separated, TX_START and EXON_START 0-based, exon lists ended by commas."""
+    lines = iter(reader)
+    names = next(lines).lstrip("#").rstrip().split("\t")
+    missing = [name for name in _TABLE_COLUMNS if name not in names]
+    if missing:
+        raise InputError(f"{reader.name}, line 1: no column {missing[0]}", f"columns are {' '.join(_TABLE_COLUMNS)}")
+    order = [names.index(name) for name in _TABLE_COLUMNS]
+    genes = []
+    for line in lines:
+        if not line.strip() or line.startswith("#"):
+            continue
+        try:
+            cells = line.split("\t")
+            genes.append(_table_gene(*(cells[column].strip() for column in order)))
+        except IndexError:
+            raise _malformed(reader, f"{len(cells)} tab-separated columns, {len(names)} expected") from None
+        except ValueError as error:
+            raise _malformed(reader, str(error)) from None
+    return genes
+
+
+def _malformed(reader: LineReader, why: str) -> InputError:
+    return InputError(f"{reader.name}, line {reader.line_number}: {why}", "mend the gene table")
+
+
+def _table_gene(name: str, contig: str, strand: str, start: str, end: str, starts: str, ends: str) -> Gene:
+    if not name or not contig:
+        raise ValueError("NAME or CHROM is empty")
+    exon_starts = tuple(int(value) for value in starts.split(",") if value)
+    exon_ends = tuple(int(value) for value in ends.split(",") if value)
+    check_gene(strand, int(start), int(end), exon_starts, exon_ends)
+    return Gene(name, name, contig, strand, int(start), int(end), exon_starts, exon_ends)
+
+
+def check_gene(
+    strand: str, tx_start: int, tx_end: int, exon_starts: tuple[int, ...], exon_ends: tuple[int, ...]
+) -> None:
+    """Raise ValueError, saying what is wrong, unless the coordinates make a gene."""
+    if strand not in ("+", "-"):
+        raise ValueError(f"STRAND is {strand!r}, not + or -")
+    if not 0 <= tx_start < tx_end:
+        raise ValueError(f"TX_START {tx_start} and TX_END {tx_end} enclose nothing")
+    if not exon_starts or len(exon_starts) != len(exon_ends):
+        raise ValueError(f"{len(exon_starts)} exon starts and {len(exon_ends)} exon ends")
+    if any(end <= start for start, end in zip(exon_starts, exon_ends, strict=True)):
+        raise ValueError("an exon ends before it starts")
+    if list(exon_starts) != sorted(exon_starts):
+        raise ValueError("exons are not in genomic order")
+    if exon_starts[0] < tx_start or max(exon_ends) > tx_end:
+        raise ValueError("an exon lies outside the transcript")

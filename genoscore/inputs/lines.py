@@ -1,0 +1,148 @@
+"""Lines of a plain, gzipped or bgzipped text file or of standard input; damage is an error, never an early end."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO
+
+from genoscore.errors import InputError
+
+STDIN = "-"
+_GZIP_MAGIC = b"\x1f\x8b"
+# The empty block that ends every complete BGZF file (SAM specification, 4.1.2).
+_BGZF_EOF = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+
+
+class _Tail(io.RawIOBase):
+    """A raw reader that remembers the last bytes it handed out."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+        self.last = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._source.read(len(buffer))
+        buffer[: len(data)] = data
+        self.last = (self.last + data)[-len(_BGZF_EOF) :]
+        return len(data)
+
+
+def open_binary(path: str, what: str) -> BinaryIO:
+    """Open a file (`-` is standard input) or say in one line why it cannot be read.
+
+    Raises:
+        InputError: missing, a directory, or not readable.
+    """
+    if path == STDIN:
+        return sys.stdin.buffer
+    if Path(path).is_dir():
+        raise InputError(f"{what} {path} is a directory", "give a file")
+    try:
+        return open(path, "rb", buffering=0 if os.path.isfile(path) else -1)
+    except FileNotFoundError:
+        raise InputError(f"{what} {path} does not exist", "check the path") from None
+    except PermissionError:
+        raise InputError(f"{what} {path} cannot be read (permission denied)", "check its permissions") from None
+    except OSError as error:
+        raise InputError(f"{what} {path} cannot be read ({error.strerror})", "check the path") from None
+
+
+class LineReader:
+    """Iterates over the lines of a text file as `str` without their line ends.
+
+    Bytes that are not UTF-8 survive a round trip (surrogateescape).
+
+    Attributes:
+        path: as given; `-` is standard input.
+        line_number: 1-based number of the line handed out last.
+    """
+
+    def __init__(self, path: str, what: str) -> None:
+        self.path = path
+        self.line_number = 0
+        self.carriage_returns = False
+        self._what = what
+        self._source = open_binary(path, what)
+        self._tail = _Tail(self._source)
+        self._buffer = io.BufferedReader(self._tail, 1 << 18)
+        head = self._buffer.peek(18)[:18]
+        self._bgzf = head[:4] == b"\x1f\x8b\x08\x04" and head[12:14] == b"BC"
+        self._lines: BinaryIO = self._buffer
+        if head[:2] == _GZIP_MAGIC:
+            self._lines = io.BufferedReader(gzip.GzipFile(fileobj=self._buffer), 1 << 18)
+
+    @property
+    def name(self) -> str:
+        """How messages call this file."""
+        return "standard input" if self.path == STDIN else self.path
+
+    def peek(self, size: int) -> bytes:
+        """The first (decompressed) bytes, without moving on."""
+        with self._damage_named():
+            return self._lines.peek(size)[:size]  # type: ignore[attr-defined, no-any-return]
+
+    def read(self, size: int) -> bytes:
+        """The next decompressed bytes, for formats that are not lines."""
+        with self._damage_named():
+            return self._lines.read1(size)  # type: ignore[attr-defined, no-any-return]
+
+    def __iter__(self) -> Iterator[str]:
+        with self._damage_named():
+            for raw in self._lines:
+                self.line_number += 1
+                if raw.endswith(b"\r\n"):
+                    self.carriage_returns = True
+                    raw = raw[:-2]
+                yield raw.rstrip(b"\n").decode("utf-8", "surrogateescape")
+        if self._bgzf and self._tail.last != _BGZF_EOF:
+            raise self._truncated("its end-of-file block is missing")
+
+    def close(self) -> None:
+        """Close what was opened here; standard input stays open."""
+        if self.path != STDIN:
+            self._source.close()
+
+    def _truncated(self, why: str) -> InputError:
+        return InputError(
+            f"{self._what} {self.name} is truncated after line {self.line_number} ({why})",
+            "copy or make the file again",
+        )
+
+    def _damage_named(self) -> _DamageNamed:
+        return _DamageNamed(self)
+
+
+class _DamageNamed:
+    """Turns decompression errors into an InputError that names file and line."""
+
+    def __init__(self, reader: LineReader) -> None:
+        self._reader = reader
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        reader = self._reader
+        if isinstance(error, EOFError):
+            raise reader._truncated("the compressed data stop in the middle") from None
+        if isinstance(error, (gzip.BadGzipFile, zlib.error)):
+            raise InputError(
+                f"{reader._what} {reader.name} is damaged after line {reader.line_number} ({error})",
+                "copy or make the file again",
+            ) from None
+        if isinstance(error, OSError):
+            raise InputError(
+                f"{reader._what} {reader.name} cannot be read ({error.strerror or error})", "check the file"
+            ) from None

@@ -1,0 +1,102 @@
+"""Regions to which a run is confined: `chr1:1000-2000` and BED files."""
+
+from __future__ import annotations
+
+import bisect
+import re
+from pathlib import Path
+
+from genoscore.errors import ConfigError, InputError
+from genoscore.inputs.contigs import without_chr
+from genoscore.inputs.lines import LineReader
+
+_REGION = re.compile(r"(?P<contig>.+?)(?::(?P<start>[\d,]+)(?:-(?P<end>[\d,]+)?)?)?")
+_FOREVER = 1 << 62
+
+
+class Regions:
+    """A set of intervals, 0-based, half-open; contigs with and without `chr` are the same."""
+
+    def __init__(self, intervals: list[tuple[str, int, int]]) -> None:
+        by_contig: dict[str, list[tuple[int, int]]] = {}
+        for contig, start, end in intervals:
+            by_contig.setdefault(without_chr(contig), []).append((start, end))
+        self._starts: dict[str, list[int]] = {}
+        self._ends: dict[str, list[int]] = {}
+        for contig, pairs in by_contig.items():
+            merged: list[list[int]] = []
+            for start, end in sorted(pairs):
+                if merged and start <= merged[-1][1]:
+                    merged[-1][1] = max(end, merged[-1][1])
+                else:
+                    merged.append([start, end])
+            self._starts[contig] = [start for start, _ in merged]
+            self._ends[contig] = [end for _, end in merged]
+
+    def overlap(self, contig: str, start: int, end: int) -> bool:
+        """Whether [start, end) shares a base with any interval.
+
+        >>> regions = Regions([("chr1", 10, 20), ("chr1", 30, 40)])
+        >>> [regions.overlap("1", *span) for span in ((9, 10), (19, 21), (25, 30), (29, 31))]
+        [False, True, False, True]
+        """
+        name = without_chr(contig)
+        starts = self._starts.get(name)
+        if not starts:
+            return False
+        at = bisect.bisect_left(starts, end)
+        return at > 0 and self._ends[name][at - 1] > start
+
+
+def parse_region(text: str) -> tuple[str, int, int]:
+    """`contig`, `contig:start`, `contig:start-` or `contig:start-end` (1-based, inclusive) to 0-based half-open.
+
+    Raises:
+        ConfigError: anything else.
+
+    >>> parse_region("chr1:1,000-2,000")
+    ('chr1', 999, 2000)
+    """
+    match = _REGION.fullmatch(text)
+    if not match or (":" in text and match["start"] is None):
+        raise ConfigError(f"region {text!r} is not understood", "write it as chr1:1000-2000")
+    start = int(match["start"].replace(",", "")) if match["start"] else 1
+    end = (
+        int(match["end"].replace(",", ""))
+        if match["end"]
+        else (_FOREVER if "-" in text or not match["start"] else start)
+    )
+    if not 1 <= start <= end:
+        raise ConfigError(f"region {text!r} is empty", "positions are 1-based and the first is not after the last")
+    return match["contig"], start - 1, end
+
+
+def read_bed(path: Path) -> list[tuple[str, int, int]]:
+    """Intervals of a BED file, plain or gzipped.
+
+    Raises:
+        InputError: a line that is not BED, by its number.
+    """
+    reader = LineReader(str(path), "regions file")
+    intervals = []
+    try:
+        for line in reader:
+            if not line.strip() or line.startswith(("#", "track", "browser")):
+                continue
+            cells = line.split("\t") if "\t" in line else line.split()
+            if len(cells) < 3 or not (cells[1].isdigit() and cells[2].isdigit()) or int(cells[1]) > int(cells[2]):
+                raise InputError(
+                    f"regions file {path}, line {reader.line_number}: not BED (contig, start, end)", "mend that line"
+                )
+            intervals.append((cells[0], int(cells[1]), int(cells[2])))
+    finally:
+        reader.close()
+    return intervals
+
+
+def load_regions(region: str | None, regions_file: Path | None) -> Regions | None:
+    """The union of what both options name; None where neither is given."""
+    if region is None and regions_file is None:
+        return None
+    intervals = [parse_region(region)] if region is not None else []
+    return Regions(intervals + (read_bed(regions_file) if regions_file is not None else []))

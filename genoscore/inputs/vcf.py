@@ -1,0 +1,227 @@
+"""VCF and BCF records, with the text of each line kept as it came (VCF 4.3 specification).
+
+Only the first eight columns are looked at; nothing is reformatted, so that a line can be written back byte for byte.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import threading
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+import pysam
+
+from genoscore.errors import InputError
+from genoscore.inputs.lines import STDIN, LineReader
+
+_META = re.compile(r"##(?P<kind>INFO|FILTER|FORMAT|contig|genoscore)=<ID=(?P<id>[^,>]+)")
+_LENGTH = re.compile(r"[<,]length=(\d+)")
+_COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
+_BCF_MAGIC = b"BCF"
+
+
+class VcfHeader:
+    """The header of a VCF.
+
+    Attributes:
+        meta: the `##` lines, as they came.
+        columns: the `#CHROM` line, as it came.
+        contigs: declared contigs, in order, with their length or None.
+    """
+
+    def __init__(self, meta: list[str], columns: str) -> None:
+        self.meta = meta
+        self.columns = columns
+        self.contigs: dict[str, int | None] = {}
+        self.declared: set[tuple[str, str]] = set()
+        for line in meta:
+            key = meta_key(line)
+            if key is None:
+                continue
+            self.declared.add(key)
+            if key[0] == "contig":
+                length = _LENGTH.search(line)
+                self.contigs[key[1]] = int(length[1]) if length else None
+
+
+def meta_key(line: str) -> tuple[str, str] | None:
+    """(kind, ID) of a structured header line, None for any other line.
+
+    >>> meta_key('##INFO=<ID=DP,Number=1,Type=Integer,Description="x">')
+    ('INFO', 'DP')
+    """
+    match = _META.match(line)
+    return (match["kind"], match["id"]) if match else None
+
+
+class Record:
+    """One line of a VCF.
+
+    Attributes:
+        index: 0-based number of the record in the input.
+        columns: CHROM to INFO, and, where there are samples, the rest of the line as one string.
+        pos: VCF POS, 1-based.
+        alts: ALT alleles as they stand; `('.',)` for a record without one.
+    """
+
+    __slots__ = ("alts", "columns", "index", "pos")
+
+    def __init__(self, index: int, columns: list[str], pos: int, alts: tuple[str, ...]) -> None:
+        self.index = index
+        self.columns = columns
+        self.pos = pos
+        self.alts = alts
+
+    @property
+    def contig(self) -> str:
+        """CHROM as the record spells it."""
+        return self.columns[0]
+
+    @property
+    def ref(self) -> str:
+        """REF as it stands."""
+        return self.columns[3]
+
+    @property
+    def info(self) -> str:
+        """The INFO column as it stands."""
+        return self.columns[7]
+
+    @property
+    def line(self) -> str:
+        """The record's own text."""
+        return "\t".join(self.columns)
+
+    def __repr__(self) -> str:
+        return "{}:{} {}>{}".format(*self.columns[:2], self.ref, ",".join(self.alts))
+
+
+class VcfReader:
+    """Header and records of a VCF, bgzipped VCF or BCF file, or of standard input (`-`).
+
+    Raises:
+        InputError: not a VCF, no header, truncated, or a record that cannot be read (named by its line).
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._reader = LineReader(path, "input")
+        try:
+            self._bcf = self._reader.peek(3) == _BCF_MAGIC
+            self._lines = _bcf_lines(self._reader) if self._bcf else iter(self._reader)
+            self.header = self._read_header()
+        except BaseException:
+            self._reader.close()
+            raise
+        self._count = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._reader.close()
+
+    @property
+    def name(self) -> str:
+        """How messages call the input."""
+        return self._reader.name
+
+    @property
+    def carriage_returns(self) -> bool:
+        """True once a line ended in CR LF; lines are written back with LF alone."""
+        return self._reader.carriage_returns
+
+    def __iter__(self) -> Iterator[Record]:
+        for line in self._lines:
+            if not line:
+                continue
+            yield self._parse(line)
+            self._count += 1
+
+    def _read_header(self) -> VcfHeader:
+        meta: list[str] = []
+        for line in self._lines:
+            if not meta and not line.startswith("##fileformat=VCF"):
+                raise InputError(
+                    f"{self.name} is not a VCF: it does not begin with ##fileformat=VCF", "give a VCF or BCF"
+                )
+            if line.startswith("##"):
+                meta.append(line)
+                continue
+            if line.startswith("#"):
+                if tuple(line.split("\t")[:8]) != _COLUMNS:
+                    raise InputError(
+                        f"{self.name}, line {len(meta) + 1}: the #CHROM line lacks the eight VCF columns",
+                        "separate them by tabs",
+                    )
+                return VcfHeader(meta, line)
+            break
+        if not meta:
+            raise InputError(f"{self.name} is empty", "give a VCF or BCF")
+        raise InputError(f"{self.name} has no #CHROM header line before its records", "restore the VCF header")
+
+    def _parse(self, line: str) -> Record:
+        columns = line.split("\t", 8)
+        if len(columns) < 8:
+            raise self._malformed(f"has {len(columns)} tab-separated columns, not at least 8", line)
+        if not columns[1].isascii() or not columns[1].isdigit():
+            raise self._malformed(f"POS is {columns[1]!r}, not a number", line)
+        if not (columns[0] and columns[3] and columns[4] and columns[7]):
+            raise self._malformed("CHROM, REF, ALT or INFO is empty", line)
+        alts = tuple(columns[4].split(","))
+        if "" in alts:
+            raise self._malformed("an ALT allele is empty", line)
+        return Record(self._count, columns, int(columns[1]), alts)
+
+    def _malformed(self, why: str, line: str) -> InputError:
+        where = f"record {self._count + 1}" if self._bcf else f"line {self._reader.line_number}"
+        return InputError(f"{self.name}, {where} ({line[:40]!r}): {why}", "mend the record or leave it out")
+
+
+def _bcf_lines(reader: LineReader) -> Iterator[str]:
+    """BCF as VCF text, by htslib."""
+    count = 0
+    try:
+        with pysam.VariantFile(_bcf_source(reader), "rb") as bcf:
+            yield from str(bcf.header).splitlines()
+            for record in bcf:
+                yield str(record).rstrip("\n")
+                count += 1
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{reader.name} is a damaged or truncated BCF, after record {count} ({error})", "copy or make it again"
+        ) from None
+
+
+def _bcf_source(reader: LineReader) -> str | int:
+    """What htslib can open: the path, or for standard input a pipe that starts with the bytes already read."""
+    if reader.path != STDIN:
+        return reader.path
+    out_fd, in_fd = os.pipe()
+    threading.Thread(target=_pump, args=(reader, in_fd), daemon=True).start()
+    return out_fd
+
+
+def _pump(reader: LineReader, in_fd: int) -> None:
+    with os.fdopen(in_fd, "wb") as pipe:
+        try:
+            for block in iter(lambda: reader.read(1 << 16), b""):
+                pipe.write(block)
+        except (BrokenPipeError, ValueError, InputError):  # htslib then reports the short stream
+            return
+
+
+def silence_htslib() -> None:
+    """Keep htslib's own messages off standard error: genoscore says what is wrong in its own line."""
+    pysam.set_verbosity(0)
+
+
+def stdin_is_terminal() -> bool:
+    """True where `-` would wait for someone to type a VCF."""
+    return sys.stdin.isatty()

@@ -1,0 +1,117 @@
+"""What a predictor appends to INFO, and the header lines that declare it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from genoscore.engine.results import AltResult
+from genoscore.inputs.vcf import Record
+from genoscore.outputs.best import best_of_alt
+from genoscore.scores.base import Scorer
+from genoscore.variants import Status
+
+_ESCAPED = {character: quote(character) for character in "%,;=| "}
+_ESCAPES = str.maketrans(_ESCAPED)
+
+
+def escape(name: str) -> str:
+    """A gene name that can stand in INFO.
+
+    >>> escape("HLA-A,B"), escape("a b|c")
+    ('HLA-A%2CB', 'a%20b%7Cc')
+    """
+    return name.translate(_ESCAPES)
+
+
+class InfoFields:
+    """INFO of one predictor.
+
+    Args:
+        name: the predictor's, lower case.
+        exact: the peer's string to the letter (`--compat`).
+    """
+
+    def __init__(self, name: str, scorer: Scorer, exact: bool) -> None:
+        self._scorer = scorer
+        self._exact = exact
+        self.prefix = f"GS_{name.upper()}_"
+        self.ids = frozenset(
+            [self.prefix + key for key in ("MAX", "BAND", "GENE", "STATUS", *(field.id for field in scorer.fields))]
+            + ([scorer.peer.info_id] if scorer.peer else [])
+        )
+
+    def entries(self, record: Record, results: Sequence[AltResult]) -> list[str]:
+        """`KEY=value` entries for a record; empty where its own annotation is kept."""
+        statuses = [result.status for result in results]
+        if Status.KEPT in statuses:
+            return []
+        entries = self._peer_entry(record, results)
+        status = f"{self.prefix}STATUS={','.join(statuses)}"
+        if Status.NO_ALT in statuses:
+            return [*entries, status]
+        bests = [best_of_alt(result, self._scorer) for result in results]
+        entries.append(f"{self.prefix}MAX={','.join(best.printed if best else '.' for best in bests)}")
+        if self._scorer.banded:
+            entries.append(f"{self.prefix}BAND={','.join(best.band if best else '.' for best in bests)}")
+        entries.append(f"{self.prefix}GENE={','.join(escape(best.symbol) or '.' if best else '.' for best in bests)}")
+        entries.append(status)
+        for column, field in enumerate(self._scorer.fields):
+            texts = [field.text(best.scores.values[column]) if best and best.scores.values else "." for best in bests]
+            entries.append(f"{self.prefix}{field.id}={','.join(texts)}")
+        return entries
+
+    def _peer_entry(self, record: Record, results: Sequence[AltResult]) -> list[str]:
+        peer = self._scorer.peer
+        if peer is None:
+            return []
+        strings = [
+            peer.render(alt, self._symbol(scores.gene.symbol), scores.values, self._exact)
+            for alt, result in zip(record.alts, results, strict=True)
+            for scores in result.genes
+            if scores.gene
+        ]
+        return [f"{peer.info_id}={','.join(strings)}"] if strings else []
+
+    def _symbol(self, symbol: str) -> str:
+        return symbol if self._exact else escape(symbol)
+
+    def header_lines(self, version: str) -> list[str]:
+        """One `##INFO` line per ID."""
+        source = f'Source="genoscore",Version="{version}"'
+        rows: list[tuple[str, str, str, str]] = []
+        if self._scorer.peer:
+            rows.append((self._scorer.peer.info_id, ".", "String", self._scorer.peer.description))
+        most = "Score of largest magnitude over genes, kinds and tracks"
+        rows.append((self.prefix + "MAX", "A", "Float", most))
+        if self._scorer.banded:
+            bands = "low [0,0.2), moderate [0.2,0.5), high [0.5,0.8), very_high [0.8,1]"
+            rows.append((self.prefix + "BAND", "A", "String", f"Band of {self.prefix}MAX: {bands}"))
+        rows.append((self.prefix + "GENE", "A", "String", f"Gene of {self.prefix}MAX"))
+        statuses = " ".join(Status)
+        rows.append((self.prefix + "STATUS", "A", "String", f"Why there is a score or none: {statuses}"))
+        for field in self._scorer.fields:
+            text = f"{field.description} ({field.unit}), in the gene of {self.prefix}MAX"
+            rows.append((self.prefix + field.id, field.number, field.type, text))
+        return [
+            f'##INFO=<ID={key},Number={number},Type={kind},Description="{text}",{source}>'
+            for key, number, kind, text in rows
+        ]
+
+
+def append_info(record: Record, entries: Sequence[str], replaced: frozenset[str]) -> tuple[str, bool]:
+    """The record's line with entries appended to INFO, and whether earlier entries had to go.
+
+    Args:
+        replaced: keys that are taken out first.
+    """
+    columns = record.columns
+    info = columns[7]
+    kept = [entry for entry in info.split(";") if entry.partition("=")[0] not in replaced] if replaced else None
+    changed = kept is not None and len(kept) != info.count(";") + 1
+    if changed and kept is not None:
+        info = ";".join(kept) or "."
+    if entries:
+        added = ";".join(entries)
+        info = added if info == "." else f"{info};{added}"
+    return "\t".join([*columns[:7], info, *columns[8:]]), changed

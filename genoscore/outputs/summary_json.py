@@ -1,0 +1,58 @@
+"""The run's summary as JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from genoscore.engine.summary import RunSummary
+from genoscore.outputs.base import TextFile
+
+SCHEMA_VERSION = 1
+
+
+def summary_dict(summary: RunSummary, version: str) -> dict[str, Any]:
+    """The summary as plain types; keys are stable within a `schema_version`."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "genoscore_version": version,
+        "records": summary.records,
+        "written": summary.written,
+        "left_out": summary.left_out,
+        "outside_regions": summary.outside_regions,
+        "replaced": summary.replaced,
+        "variant_gene_pairs": summary.pairs,
+        "status": {name: {str(key): n for key, n in counts.items()} for name, counts in summary.status.items()},
+        "bands": {name: dict(counts) for name, counts in summary.bands.items()},
+        "error_alts": summary.errors,
+        "top": [
+            {
+                "predictor": one.predictor,
+                "variant": one.variant,
+                "gene": one.gene,
+                "max": float(one.printed),
+                "band": one.band,
+            }
+            for one in summary.top
+        ],
+        "seconds": {stage: round(seconds, 3) for stage, seconds in summary.seconds.items()},
+        "provenance": summary.provenance,
+        "outputs": summary.outputs,
+        "warnings": summary.warnings,
+    }
+
+
+def write_summary(summary: RunSummary, target: Path, version: str) -> None:
+    """Write it, atomically.
+
+    Raises:
+        OutputError: cannot be written.
+    """
+    file = TextFile(str(target), bgzip=False)
+    try:
+        file.write(json.dumps(summary_dict(summary, version), indent=2) + "\n")
+        file.finish()
+        file.commit()
+    finally:
+        file.discard()

@@ -1,0 +1,53 @@
+"""Which format an output's suffix asks for, and whether the path can be written at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from genoscore.errors import ConfigError, OutputError
+from genoscore.outputs.base import STDOUT
+
+FORMATS = {".vcf": "vcf", ".vcf.gz": "vcf", ".vcf.bgz": "vcf", ".bcf": "bcf", ".tsv": "tsv", ".tsv.gz": "tsv"}
+
+
+def output_format(target: str) -> str:
+    """`vcf`, `bcf` or `tsv`.
+
+    Raises:
+        ConfigError: unknown suffix.
+
+    >>> output_format("a.b.vcf.gz"), output_format("-")
+    ('vcf', 'vcf')
+    """
+    if target == STDOUT:
+        return "vcf"
+    for suffix, name in FORMATS.items():
+        if target.endswith(suffix) and Path(target).name != suffix:
+            return name
+    raise ConfigError(f"output {target}: its suffix names no format", "known: " + " ".join(FORMATS))
+
+
+def check_targets(targets: Iterable[str], inputs: Iterable[str | Path]) -> None:
+    """Refuse, before any work, outputs that cannot be written or would overwrite an input or one another.
+
+    Raises:
+        ConfigError: equal to an input or to another output.
+        OutputError: its folder is missing or cannot be written.
+    """
+    taken = {os.path.realpath(path) for path in inputs if str(path) != "-"}
+    for target in targets:
+        if target == STDOUT:
+            continue
+        real = os.path.realpath(target)
+        if real in taken:
+            raise ConfigError(f"output {target} is also an input or another output of this run", "give another path")
+        taken.add(real)
+        folder = Path(target).parent
+        if not folder.is_dir():
+            raise OutputError(f"output {target}: its folder does not exist", f"run: mkdir -p {folder}")
+        if Path(target).is_dir():
+            raise OutputError(f"output {target} is a directory", "give a file")
+        if not os.access(folder, os.W_OK):
+            raise OutputError(f"output {target}: its folder cannot be written", "check its permissions")

@@ -1,0 +1,53 @@
+"""TSV: one row per ALT x gene x predictor; one with an empty gene where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from genoscore.engine.results import GeneScores, RecordResult
+from genoscore.inputs.vcf import Record
+from genoscore.outputs.base import TextFile
+from genoscore.outputs.best import best_of_gene
+from genoscore.scores.base import Scorer
+from genoscore.variants import Status
+
+COLUMNS = ("CHROM", "POS", "ID", "REF", "ALT", "PREDICTOR", "STATUS", "GENE", "GENE_ID", "STRAND", "MAX", "BAND")
+
+
+class TsvWriter:
+    """`.tsv` and `.tsv.gz`; missing is `.`."""
+
+    def __init__(self, target: str, scorers: Mapping[str, Scorer]) -> None:
+        self.target = target
+        self._scorers = scorers
+        self._score_ids = list(dict.fromkeys(field.id for scorer in scorers.values() for field in scorer.fields))
+        self._file = TextFile(target, target.endswith(".gz"))
+        self._file.write("\t".join((*COLUMNS, *self._score_ids)) + "\n")
+
+    def write(self, result: RecordResult) -> None:
+        """Add one record's rows."""
+        rows = []
+        for name, alts in result.alts.items():
+            for alt, one in zip(result.record.alts, alts, strict=True):
+                for scores in one.genes or (GeneScores(None, None),):
+                    rows.append("\t".join(self._row(result.record, alt, name, one.status, scores)) + "\n")
+        self._file.write("".join(rows))
+
+    def commit(self) -> None:
+        """Finish the file."""
+        self._file.finish()
+        self._file.commit()
+
+    def discard(self) -> None:
+        """Remove what was not committed."""
+        self._file.discard()
+
+    def _row(self, record: Record, alt: str, name: str, status: Status, scores: GeneScores) -> list[str]:
+        scorer, gene = self._scorers[name], scores.gene
+        best = best_of_gene(scores, scorer)
+        values = dict.fromkeys(self._score_ids, ".")
+        if scores.values is not None:
+            values |= {field.id: field.text(value) for field, value in zip(scorer.fields, scores.values, strict=True)}
+        owner = [gene.symbol, gene.gene_id, gene.strand] if gene else [".", ".", "."]
+        maximum = [best.printed, best.band or "."] if best else [".", "."]
+        return [*record.columns[:4], alt, name, status, *owner, *maximum, *values.values()]

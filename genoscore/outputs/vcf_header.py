@@ -1,0 +1,65 @@
+"""The header of an annotated VCF: the input's own lines, less what is replaced, and genoscore's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from genoscore.inputs.contigs import without_chr
+from genoscore.inputs.vcf import VcfHeader, meta_key
+from genoscore.outputs.info import InfoFields
+
+
+def provenance_line(name: str, values: Mapping[str, str]) -> str:
+    """`##genoscore=<ID=NAME,Version=...,Command="...",...>`: what it takes to do the run again.
+
+    >>> provenance_line("spliceai", {"Version": "1", "Command": 'a "b"'})
+    '##genoscore=<ID=SPLICEAI,Version=1,Command="a \\\\"b\\\\"">'
+    """
+    parts = [f"ID={name.upper()}"]
+    for key, value in values.items():
+        if key == "Command" or any(character in value for character in ' ,"<>=;'):
+            value = '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        parts.append(f"{key}={value}")
+    return f"##genoscore=<{','.join(parts)}>"
+
+
+def annotated_header(
+    header: VcfHeader,
+    fields: Mapping[str, InfoFields],
+    provenance: Mapping[str, Mapping[str, str]],
+    contig_lines: Sequence[str],
+    version: str,
+    keep_existing: bool,
+) -> str:
+    """The header's text, its last line end included.
+
+    Args:
+        fields, provenance: by predictor.
+        contig_lines: to be added (see `missing_contigs`).
+    """
+    own_ids = {("INFO", key) for one in fields.values() for key in one.ids}
+    own_runs = {("genoscore", name.upper()) for name in fields}
+    replaced = own_runs if keep_existing else own_ids | own_runs
+    lines = [line for line in header.meta if meta_key(line) not in replaced]
+    declared = {meta_key(line) for line in lines}
+    lines += contig_lines
+    for name, one in fields.items():
+        lines += [line for line in one.header_lines(version) if meta_key(line) not in declared]
+        lines.append(provenance_line(name, provenance[name]))
+    return "\n".join([*lines, header.columns, ""])
+
+
+def missing_contigs(header: VcfHeader, first_contig: str | None, lengths: Mapping[str, int]) -> list[str]:
+    """`##contig` lines of the FASTA for a header that declares none, in the input's spelling.
+
+    Args:
+        first_contig: CHROM of the first record.
+        lengths: of the FASTA's contigs.
+    """
+    if header.contigs:
+        return []
+    names = {name: name for name in lengths}
+    if first_contig is not None and first_contig not in lengths:
+        bare = not first_contig.startswith("chr")
+        names = {name: without_chr(name) if bare else "chr" + without_chr(name) for name in lengths}
+    return [f"##contig=<ID={names[name]},length={length}>" for name, length in lengths.items()]

@@ -1,0 +1,62 @@
+"""Names to predictors. A row is `module:object`, imported only when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+from typing import TYPE_CHECKING, Protocol
+
+from genoscore.config import RunConfig
+from genoscore.errors import ConfigError
+from genoscore.predictors.base import ModelCard, Predictor, PredictorSpec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_BUILT_IN = {"spliceai": "genoscore.predictors.splicing:SPLICEAI"}
+_GROUP = "genoscore.predictors"
+
+
+class PredictorEntry(Protocol):
+    """What a registry row points at. Only `load` may import torch."""
+
+    card: ModelCard
+
+    def spec(self, config: RunConfig) -> PredictorSpec:
+        """The spec resolved for a run."""
+        ...
+
+    def find_weights(self, given: Path | None) -> dict[str, Path]:
+        """File name -> path of the weights, installed or under `--weights`; raises WeightsError."""
+        ...
+
+    def load(self, config: RunConfig) -> Predictor:
+        """The network with its weights, on the run's device; raises WeightsError."""
+        ...
+
+
+def names() -> list[str]:
+    """Every predictor, those of other distributions (entry points `genoscore.predictors`) included."""
+    return sorted({*_BUILT_IN, *(point.name for point in importlib.metadata.entry_points(group=_GROUP))})
+
+
+def get(name: str) -> PredictorEntry:
+    """The entry of a predictor.
+
+    Raises:
+        ConfigError: unknown name, or a plug-in that fails to import.
+    """
+    target = _BUILT_IN.get(name)
+    if target:
+        module, _, attribute = target.partition(":")
+        entry: PredictorEntry = getattr(importlib.import_module(module), attribute)
+        return entry
+    for point in importlib.metadata.entry_points(group=_GROUP, name=name):
+        try:
+            plugin: PredictorEntry = point.load()
+        except Exception as error:  # a plug-in may fail in any way; name it
+            raise ConfigError(
+                f"predictor {name} of {point.value} cannot be imported ({error})", "reinstall it"
+            ) from error
+        return plugin
+    raise ConfigError(f"predictor {name!r} is unknown", "known: " + ", ".join(names()))

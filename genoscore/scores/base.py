@@ -1,0 +1,95 @@
+"""The seams of a score. Torch is not imported here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from genoscore.windows import Job
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreField:
+    """One score: its `##INFO` line, its TSV column and its row in docs/scores.md.
+
+    Attributes:
+        id: column name; the INFO ID is `GS_<PREDICTOR>_<id>`.
+        number, type: as in a VCF header.
+        unit: `probability`, `bases`, ...
+        decimals: digits printed; 0 for integers.
+        in_maximum: whether `GS_<PREDICTOR>_MAX` is taken over this field.
+    """
+
+    id: str
+    number: str
+    type: str
+    description: str
+    unit: str
+    decimals: int
+    in_maximum: bool
+
+    def text(self, value: float) -> str:
+        """The value as printed; a rounded zero has no sign.
+
+        >>> ScoreField("DS", "A", "Float", "", "probability", 2, True).text(-0.001)
+        '0.00'
+        """
+        if self.decimals == 0:
+            return str(int(value))
+        text = f"{value:.{self.decimals}f}"
+        return text.removeprefix("-") if float(text) == 0 else text
+
+
+@dataclass(frozen=True, slots=True)
+class PeerString:
+    """The INFO field in which a peer tool writes its result, so that existing filters go on working.
+
+    Attributes:
+        info_id: `SpliceAI`.
+        description: of the `##INFO` line.
+    """
+
+    info_id: str
+    description: str
+
+    def render(self, alt: str, symbol: str, values: Sequence[float] | None, exact: bool) -> str:
+        """`ALLELE|SYMBOL|DS_AG|...|DP_DL`; dots where the peer names a gene without scoring it.
+
+        Args:
+            values: DS_AG, DS_AL, DS_DG, DS_DL, DP_AG, DP_AL, DP_DG, DP_DL.
+            exact: keep the sign of a negative number that rounds to zero, as the peer prints it.
+        """
+        if values is None:
+            return "|".join([alt, symbol, *"........"])
+        scores = [f"{value:.2f}" for value in values[:4]]
+        if not exact:
+            scores = ["0.00" if score == "-0.00" else score for score in scores]
+        return "|".join([alt, symbol, *scores, *(str(int(value)) for value in values[4:])])
+
+
+class Scorer(Protocol):
+    """Reduces a predictor's outputs to F numbers per edit, on the predictor's device."""
+
+    fields: tuple[ScoreField, ...]
+    banded: bool
+    peer: PeerString | None
+
+    def score(self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job]) -> torch.Tensor:
+        """Outputs in genomic order to scores.
+
+        Args:
+            ref: (E, R, T, N). alt: (E, R, T, N'), not yet on REF coordinates.
+            jobs: E jobs whose edits have one shape.
+
+        Returns:
+            (E, F) float32, unrounded, in the order of `fields`.
+        """
+        ...
+
+    def unsettled(self, scores: torch.Tensor, error_bound: float) -> torch.Tensor:
+        """(E,) bool: whose printed value an error of `error_bound` in a score could change."""
+        ...

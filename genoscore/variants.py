@@ -1,0 +1,158 @@
+"""Variants and what became of them.
+
+`pos` is VCF POS (1-based); `start` and `end` are 0-based, half-open.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """What happened to one ALT under one predictor, in order of precedence: the first that applies."""
+
+    NO_ALT = "NO_ALT"
+    SYMBOLIC = "SYMBOLIC"
+    STAR = "STAR"
+    NON_ACGT = "NON_ACGT"
+    UNKNOWN_CONTIG = "UNKNOWN_CONTIG"
+    OUT_OF_RANGE = "OUT_OF_RANGE"
+    REF_UNKNOWN = "REF_UNKNOWN"
+    REF_MISMATCH = "REF_MISMATCH"
+    TOO_LONG = "TOO_LONG"
+    NO_GENE = "NO_GENE"
+    COMPAT_SKIPPED = "COMPAT_SKIPPED"
+    NON_FINITE = "NON_FINITE"
+    KEPT = "KEPT"
+    SCORED = "SCORED"
+
+    @property
+    def is_error(self) -> bool:
+        """True for the kinds that point at a fault in the input or the run (`--strict` counts them)."""
+        return self in _ERRORS
+
+    @property
+    def meaning(self) -> str:
+        """One phrase for tables and documentation."""
+        return _MEANINGS[self]
+
+
+_ERRORS = frozenset(
+    {Status.NON_ACGT, Status.UNKNOWN_CONTIG, Status.OUT_OF_RANGE, Status.REF_MISMATCH, Status.NON_FINITE}
+)
+
+_MEANINGS = {
+    Status.NO_ALT: "ALT is '.', or only <*> or <NON_REF>",
+    Status.SYMBOLIC: "symbolic allele or breakend",
+    Status.STAR: "ALT is * (overlapping deletion)",
+    Status.NON_ACGT: "REF or ALT holds letters other than A, C, G, T",
+    Status.UNKNOWN_CONTIG: "contig is not in the FASTA",
+    Status.OUT_OF_RANGE: "POS or REF lies beyond the contig's end",
+    Status.REF_UNKNOWN: "the FASTA holds N (or another ambiguity code) under REF",
+    Status.REF_MISMATCH: "REF is not what the FASTA holds there",
+    Status.TOO_LONG: "REF or ALT is longer than the predictor's limit",
+    Status.NO_GENE: "no gene of the annotation over REF",
+    Status.COMPAT_SKIPPED: "--compat: the peer tool does not score this",
+    Status.NON_FINITE: "the network gave NaN or infinity, also in fp32 on the CPU",
+    Status.KEPT: "--keep-existing: the record's own annotation was left",
+    Status.SCORED: "scored",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One ALT of one VCF record.
+
+    Attributes:
+        contig: the reference FASTA's spelling.
+        pos: VCF POS, 1-based.
+        ref, alt: alleles, A/C/G/T (upper case unless the peer's own behaviour is asked for).
+        record_index: 0-based number of the record in the input.
+        alt_index: 0-based number of the ALT in its record.
+
+    >>> Variant("chr1", 100, "GAT", "GCT", 0, 0).trimmed()
+    Variant(contig='chr1', pos=101, ref='A', alt='C', record_index=0, alt_index=0)
+    >>> v = Variant("chr1", 100, "GAT", "G", 0, 0); v.start, v.end
+    (99, 102)
+    """
+
+    contig: str
+    pos: int
+    ref: str
+    alt: str
+    record_index: int = 0
+    alt_index: int = 0
+
+    @property
+    def start(self) -> int:
+        """0-based start of REF."""
+        return self.pos - 1
+
+    @property
+    def end(self) -> int:
+        """0-based, half-open end of REF."""
+        return self.pos - 1 + len(self.ref)
+
+    def trimmed(self) -> Variant:
+        """The parsimonious form: shared bases off the right end, then off the left, one base always kept.
+
+        Nothing is left-shifted: the alleles are only shortened (Tan, Abecasis and Kang 2015, "parsimony").
+        """
+        ref, alt, skipped = trim_alleles(self.ref, self.alt)
+        if not skipped and len(ref) == len(self.ref):
+            return self
+        return replace(self, pos=self.pos + skipped, ref=ref, alt=alt)
+
+
+def trim_alleles(ref: str, alt: str) -> tuple[str, str, int]:
+    """Trim shared bases: right end first, then left; at least one base stays in each allele.
+
+    Returns:
+        ref, alt, and the number of bases taken off the left (to be added to POS).
+
+    >>> trim_alleles("GAT", "GCT")
+    ('A', 'C', 1)
+    >>> trim_alleles("CTCT", "CT")
+    ('CTC', 'C', 0)
+    >>> trim_alleles("GCA", "GCAA")
+    ('C', 'CA', 1)
+    >>> trim_alleles("A", "A")
+    ('A', 'A', 0)
+    """
+    while len(ref) > 1 and len(alt) > 1 and ref[-1] == alt[-1]:
+        ref, alt = ref[:-1], alt[:-1]
+    left = 0
+    while left < min(len(ref), len(alt)) - 1 and ref[left] == alt[left]:
+        left += 1
+    return ref[left:], alt[left:], left
+
+
+_ACGT = frozenset("ACGT")
+_NO_ALTERNATIVE = frozenset({".", "<*>", "<NON_REF>"})
+
+
+def allele_status(ref: str, alt: str, n_alts: int, letters: frozenset[str] = _ACGT) -> Status | None:
+    """What the alleles alone say: a Status that ends the matter, or None.
+
+    Args:
+        ref, alt: as in the record, upper-cased.
+        n_alts: how many ALTs the record has; `<NON_REF>` alone is no ALT, beside another it is symbolic.
+        letters: letters that count as sequence.
+
+    >>> allele_status("A", "G", 1) is None
+    True
+    >>> allele_status("A", "<NON_REF>", 1).value, allele_status("A", "<NON_REF>", 2).value
+    ('NO_ALT', 'SYMBOLIC')
+    >>> allele_status("G", "G]CHR2:100]", 1).value, allele_status("G", ".A", 1).value
+    ('SYMBOLIC', 'SYMBOLIC')
+    """
+    if n_alts == 1 and alt in _NO_ALTERNATIVE:
+        return Status.NO_ALT
+    if "<" in alt or "[" in alt or "]" in alt or alt[0] == "." or alt[-1] == ".":
+        return Status.SYMBOLIC
+    if alt == "*":
+        return Status.STAR
+    if not (letters.issuperset(ref) and letters.issuperset(alt)):
+        return Status.NON_ACGT
+    return None

@@ -1,0 +1,269 @@
+"""Variant x gene to Job: what must be read around a variant, or a Status that says why it is not scored.
+
+Coordinates are 0-based, half-open, on the contig's forward strand, unless a name says `pos` (VCF POS, 1-based).
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from genoscore.inputs.fasta import ReferenceGenome
+from genoscore.inputs.genes import Gene, GeneModels
+from genoscore.inputs.vcf import Record
+from genoscore.variants import Status, Variant, allele_status
+
+_ACGT = frozenset("ACGT")
+_LETTERS = frozenset(string.ascii_uppercase)
+
+
+@dataclass(frozen=True, slots=True)
+class PeerRules:
+    """What a peer tool leaves out, for `--compat`.
+
+    Attributes:
+        max_ref: longest REF, bases.
+        skips_delins: REF and ALT both longer than one base are named but not scored.
+        whole_windows_only: a window that runs over the contig's end is not scored.
+        any_letter: letters other than A, C, G, T in REF and ALT are scored.
+
+    The peer's lookup of genes by POS alone, its comparison of REF with the FASTA letter by letter (lower case
+    differs) and its lack of trimming go without a switch: all peers share them.
+    """
+
+    max_ref: int
+    skips_delins: bool
+    whole_windows_only: bool
+    any_letter: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSpec:
+    """What a model reads around a variant.
+
+    Attributes:
+        context_length: bases consumed by the network, both flanks together.
+        bin_size: bases per output bin.
+        n_bins: output bins of the reference window; `context_length + n_bins * bin_size` bases are read.
+        strand: `gene` (the gene's own) or `forward`.
+        gene_bound: a variant outside genes is not scored.
+        gene_masked: bases outside the gene are read as N.
+        max_allele_length: longest REF or ALT that is scored, bases.
+        peer: the peer tool's own gaps under `--compat`, else None.
+    """
+
+    context_length: int
+    bin_size: int
+    n_bins: int
+    strand: str
+    gene_bound: bool
+    gene_masked: bool
+    max_allele_length: int
+    peer: PeerRules | None
+
+    @property
+    def flank(self) -> int:
+        """Bases of context on each side."""
+        return self.context_length // 2
+
+    @property
+    def reach(self) -> int:
+        """Bases of output on each side of the variant (SpliceAI's distance)."""
+        return self.n_bins * self.bin_size // 2
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edit:
+    """REF [start, end) replaced by `alt` (which holds N where the gene's mask covers it)."""
+
+    start: int
+    end: int
+    alt: str
+
+    @property
+    def ref_length(self) -> int:
+        """Bases replaced."""
+        return self.end - self.start
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(len REF, len ALT): edits of one shape can be computed together."""
+        return self.end - self.start, len(self.alt)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What one variant x gene needs from the reference.
+
+    Attributes:
+        variant: trimmed to its parsimonious form (as it stands under `--compat`).
+        pos: the record's own POS, 1-based, from which DP_* count.
+        start, end: the interval of reference that both windows need.
+        edits: of one, today; phased neighbours may come.
+    """
+
+    variant: Variant
+    gene: Gene | None
+    strand: str
+    pos: int
+    start: int
+    end: int
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """One reading of the reference that serves several edits.
+
+    Attributes:
+        sequence: bases of [start, end), N outside the contig and, where the spec says so, outside the gene.
+    """
+
+    contig: str
+    start: int
+    end: int
+    strand: str
+    gene: Gene | None
+    sequence: str
+    edits: tuple[Edit, ...]
+
+    def cut(self, start: int, end: int) -> str:
+        """Bases of [start, end), which must lie inside."""
+        return self.sequence[start - self.start : end - self.start]
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What became of one ALT: jobs to run (status SCORED), or a status that ends it.
+
+    Attributes:
+        named: genes that the peer names without scoring them (`--compat`).
+    """
+
+    status: Status
+    jobs: tuple[Job, ...] = ()
+    named: tuple[Gene, ...] = ()
+
+
+def ref_window(edit: Edit, spec: WindowSpec) -> tuple[int, int]:
+    """The reference window of an edit: its outputs are the `2 * reach + 1` bases around REF's first base."""
+    return edit.start - spec.reach - spec.flank, edit.start + spec.reach + 1 + spec.flank
+
+
+def right_bases(edit: Edit, spec: WindowSpec) -> int:
+    """Output bases right of REF, inside the search distance."""
+    return max(0, spec.reach + 1 - edit.ref_length)
+
+
+def alt_sequence(stretch: Stretch, edit: Edit, spec: WindowSpec) -> str:
+    """The alternate window: `reach + len(ALT) + right_bases` outputs, and the flanks around them."""
+    left = stretch.cut(edit.start - spec.reach - spec.flank, edit.start)
+    right = stretch.cut(edit.end, edit.end + right_bases(edit, spec) + spec.flank)
+    return left + edit.alt + right
+
+
+class JobBuilder:
+    """Makes Jobs for one predictor.
+
+    Args:
+        declared: contig lengths of the VCF's header, for telling mitochondria apart.
+    """
+
+    def __init__(
+        self,
+        spec: WindowSpec,
+        genome: ReferenceGenome,
+        genes: GeneModels | None,
+        declared: Mapping[str, int | None],
+    ) -> None:
+        self._spec = spec
+        self._genome = genome
+        self._genes = genes
+        self._declared = declared
+        self._letters = _LETTERS if spec.peer and spec.peer.any_letter else _ACGT
+
+    def look_up(self, record: Record, alt_index: int) -> Lookup:
+        """Decide one ALT; statuses in their order of precedence, the first that applies."""
+        ref, alt = record.ref.upper(), record.alts[alt_index].upper()
+        status = allele_status(ref, alt, len(record.alts), self._letters)
+        if status:
+            return Lookup(status)
+        contig = self._genome.resolve(record.contig, self._declared.get(record.contig))
+        if contig is None:
+            return Lookup(Status.UNKNOWN_CONTIG)
+        variant = Variant(contig, record.pos, ref, alt, record.index, alt_index)
+        if variant.start < 0 or variant.end > self._genome.lengths[contig]:
+            return Lookup(Status.OUT_OF_RANGE)
+        bases = self._genome.fetch(contig, variant.start, variant.end)
+        if bases != ref:
+            return Lookup(Status.REF_MISMATCH if _ACGT.issuperset(bases) else Status.REF_UNKNOWN)
+        return self._in_peer_words(variant, record) if self._spec.peer else self._in_own_words(variant)
+
+    def _in_own_words(self, variant: Variant) -> Lookup:
+        trimmed = variant.trimmed()
+        if max(len(trimmed.ref), len(trimmed.alt)) > self._spec.max_allele_length:
+            return Lookup(Status.TOO_LONG)
+        if not self._spec.gene_bound:
+            return Lookup(Status.SCORED, (self._job(trimmed, None, variant.pos),))
+        genes = self._overlapping(trimmed.contig, trimmed.start, trimmed.end)
+        if not genes:
+            return Lookup(Status.NO_GENE)
+        return Lookup(Status.SCORED, tuple(self._job(trimmed, gene, variant.pos) for gene in genes))
+
+    def _in_peer_words(self, variant: Variant, record: Record) -> Lookup:
+        """As the peer does: untrimmed, genes over POS, its gaps left open."""
+        peer = self._spec.peer
+        assert peer is not None
+        genes = self._overlapping(variant.contig, variant.start, variant.start + 1)
+        if len(variant.ref) > peer.max_ref:
+            return Lookup(Status.TOO_LONG)
+        if not genes:
+            return Lookup(Status.NO_GENE)
+        start, end = ref_window(Edit(variant.start, variant.end, variant.alt), self._spec)
+        outside = start < 0 or end > self._genome.lengths[variant.contig]
+        if (peer.whole_windows_only and outside) or record.ref != variant.ref:
+            return Lookup(Status.COMPAT_SKIPPED)
+        if peer.skips_delins and len(variant.ref) > 1 and len(variant.alt) > 1:
+            return Lookup(Status.COMPAT_SKIPPED, named=genes)
+        return Lookup(Status.SCORED, tuple(self._job(variant, gene, variant.pos) for gene in genes))
+
+    def _overlapping(self, contig: str, start: int, end: int) -> tuple[Gene, ...]:
+        return self._genes.overlapping(contig, start, end) if self._genes else ()
+
+    def _job(self, variant: Variant, gene: Gene | None, pos: int) -> Job:
+        alt = variant.alt
+        if gene is not None and self._spec.gene_masked and not self._spec.peer:
+            alt = mask_alt(variant, gene)
+        edit = Edit(variant.start, variant.end, alt)
+        start, end = ref_window(edit, self._spec)
+        end = max(end, edit.end + right_bases(edit, self._spec) + self._spec.flank)
+        strand = gene.strand if gene is not None and self._spec.strand == "gene" else "+"
+        return Job(variant, gene, strand, pos, start, end, (edit,))
+
+
+def mask_alt(variant: Variant, gene: Gene) -> str:
+    """ALT with N where it stands for REF bases outside the gene, as the reference window is masked there.
+
+    Base i of ALT stands for base min(i, len(REF) - 1) of REF.
+    """
+    if gene.tx_start <= variant.start and variant.end <= gene.tx_end:
+        return variant.alt
+    last = len(variant.ref) - 1
+    places = (variant.start + min(i, last) for i in range(len(variant.alt)))
+    inside = (gene.tx_start <= place < gene.tx_end for place in places)
+    return "".join(base if keep else "N" for base, keep in zip(variant.alt, inside, strict=True))
+
+
+def read_stretch(jobs: Sequence[Job], genome: ReferenceGenome, spec: WindowSpec) -> Stretch:
+    """One reading of the reference over jobs of the same contig, gene and strand."""
+    first = jobs[0]
+    start, end = min(job.start for job in jobs), max(job.end for job in jobs)
+    edits = tuple(edit for job in jobs for edit in job.edits)
+    gene = first.gene
+    if gene is None or not spec.gene_masked:
+        sequence = genome.fetch(first.variant.contig, start, end)
+    else:
+        left, right = max(start, gene.tx_start), min(end, gene.tx_end)
+        sequence = "N" * (left - start) + genome.fetch(first.variant.contig, left, right) + "N" * (end - right)
+    return Stretch(first.variant.contig, start, end, first.strand, gene, sequence, edits)
