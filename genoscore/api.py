@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from genoscore import __version__
 from genoscore.config import RunConfig
-from genoscore.engine.chunks import make_chunks
+from genoscore.engine.chunks import Chunk, make_chunks
 from genoscore.engine.precision import resolve_precision
 from genoscore.engine.results import RecordResult
 from genoscore.engine.summary import RunSummary, StageTimer
@@ -139,10 +139,15 @@ class _Run:
             with self.timer.stage("load"):
                 weights = self._find_weights()
                 inputs = open_inputs(config, stack)
-                assemblies = self._assemble(inputs)
             self._warn_all(inputs.genome.warnings)
             self.summary.provenance = {name: _provenance(config, weights[name]) for name in config.predictor}
-            self._stream(inputs, assemblies, stack)
+            chunks = make_chunks(records_in(inputs, self.summary))
+            with self.timer.stage("read"):  # a damaged input is told before the networks are loaded
+                first = next(chunks, None)
+            with self.timer.stage("load"):
+                assemblies = self._assemble(inputs)
+            writers = stack.enter_context(WriterGroup())
+            self._stream(inputs, assemblies, writers, first, chunks)
             self._warn_at_end(inputs)
 
     def _find_weights(self) -> dict[str, str]:
@@ -169,28 +174,29 @@ class _Run:
             assemblies.append(Assembly(predictor, scorer, builder, inputs.genome, batch_size, fields.ids, keep))
         return assemblies
 
-    def _stream(self, inputs: Inputs, assemblies: list[Assembly], stack: ExitStack) -> None:
+    def _stream(
+        self,
+        inputs: Inputs,
+        assemblies: list[Assembly],
+        writers: WriterGroup,
+        first: Chunk | None,
+        rest: Iterator[Chunk],
+    ) -> None:
         from genoscore.engine.run import run_chunk
 
         scorers = {one.name: one.scorer for one in assemblies}
-        writers = stack.enter_context(WriterGroup())
-        text: VcfText | None = None
+        text = self._open_writers(writers, inputs, scorers, first.records[0].contig if first else None)
         self.observer.begin(self.config)
-        chunks = make_chunks(records_in(inputs, self.summary))
-        while True:
-            with self.timer.stage("read"):
-                chunk = next(chunks, None)
-            if text is None:
-                first = chunk.records[0].contig if chunk else None
-                text = self._open_writers(writers, inputs, scorers, first)
-            if chunk is None:
-                break
+        chunk = first
+        while chunk is not None:
             results = run_chunk(chunk, assemblies, self.timer)
             with self.timer.stage("write"):
                 for result in results:
                     self._count_and_write(result, scorers, writers)
             self.summary.replaced = text.replaced
             self.observer.advance(self.summary)
+            with self.timer.stage("read"):
+                chunk = next(rest, None)
         with self.timer.stage("write"):
             writers.commit()
 

@@ -24,14 +24,14 @@ class _Tail(io.RawIOBase):
     """A raw reader that remembers the last bytes it handed out."""
 
     def __init__(self, source: BinaryIO) -> None:
-        self._source = source
+        self._read = getattr(source, "read1", source.read)  # what a pipe holds now, without waiting for more
         self.last = b""
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        data = self._source.read(len(buffer))
+        data = self._read(len(buffer))
         buffer[: len(data)] = data
         self.last = (self.last + data)[-len(_BGZF_EOF) :]
         return len(data)

@@ -1,0 +1,66 @@
+"""Fixtures: the shared folder, the real weights, a toy predictor, a small genome, the program."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from genoscore.predictors import registry
+from tests.small import SmallGenome, write_small_genome
+
+ROOT = Path(__file__).parent.parent
+TEST_DATA = ROOT / "test_data"
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Real sequence, variants and the peers' outputs: GENOSCORE_SHARED, or ../shared beside the repository."""
+    folder = Path(os.environ.get("GENOSCORE_SHARED", ROOT.parent / "shared"))
+    if not (folder / "parity").is_dir():
+        pytest.skip("no shared folder: set GENOSCORE_SHARED")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def spliceai_weights() -> Path:
+    """Folder of SpliceAI's weights."""
+    try:
+        distribution = importlib.metadata.distribution("spliceai")
+    except importlib.metadata.PackageNotFoundError:
+        pytest.skip("SpliceAI's weights are not installed: pip install --no-deps spliceai==1.3.1")
+    return Path(str(distribution.locate_file("spliceai/models")))
+
+
+@pytest.fixture
+def toy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A predictor `toy` with a context of 40 bases and seeded weights."""
+    monkeypatch.setitem(registry._BUILT_IN, "toy", "tests.toy:TOY")
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> SmallGenome:
+    """A genome of 2 x 1,200 random bases with five genes."""
+    return write_small_genome(tmp_path_factory.mktemp("small"))
+
+
+@pytest.fixture(scope="session")
+def genoscore() -> Run:
+    """Run the installed program; returns the finished process with its text."""
+
+    def run(
+        *arguments: object, stdin: bytes | str | None = None, **options: object
+    ) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", "from genoscore.cli.app import main; main()", *map(str, arguments)]
+        data = stdin.encode() if isinstance(stdin, str) else stdin
+        done = subprocess.run(command, input=data, capture_output=True, timeout=200, check=False, **options)  # type: ignore[call-overload]
+        return subprocess.CompletedProcess(command, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return run

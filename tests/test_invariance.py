@@ -1,0 +1,100 @@
+"""What must not matter does not: batch size, order of records, spelling, letter case, how ALTs are packed."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from genoscore.api import score_vcf
+from genoscore.config import RunConfig
+from tests.small import SmallGenome, info, records, vcf_text
+
+pytestmark = pytest.mark.usefixtures("toy")
+
+
+def _rows(small: SmallGenome, count: int = 60, seed: int = 3) -> list[str]:
+    rng = random.Random(seed)
+    rows = []
+    for _ in range(count):
+        contig = rng.choice(["chr1", "chr2"])
+        start, length = rng.randrange(80, 1150), rng.choice([1, 1, 1, 2, 6])
+        ref = small.sequences[contig][start : start + length]
+        alt = rng.choice([base for base in "ACGT" if base != ref[0]]) + rng.choice(["", "", "GT", "ACGTAG"])
+        rows.append(f"{contig} {start + 1} {ref} {alt}")
+    return rows
+
+
+def _scores(small: SmallGenome, tmp_path: Path, rows: list[str], **options: object) -> list[dict[str, str]]:
+    source, target = tmp_path / "in.vcf", tmp_path / "out.vcf"
+    source.write_text(vcf_text(rows))
+    score_vcf(
+        RunConfig(
+            str(source), small.fasta, output=(str(target),), predictor=("toy",), annotation=str(small.genes), **options
+        )
+    )
+    return [info(columns) for columns in records(target)]
+
+
+def test_batch_size_and_threads(small: SmallGenome, tmp_path: Path) -> None:
+    rows = _rows(small)
+    first = _scores(small, tmp_path, rows, batch_size=1)
+    assert first == _scores(small, tmp_path, rows, batch_size=3)
+    assert first == _scores(small, tmp_path, rows, batch_size=64, threads=1)
+    assert len({one["GS_TOY_MAX"] for one in first}) > 5, "the toy network must move for this test to mean anything"
+
+
+def test_order_of_records(small: SmallGenome, tmp_path: Path) -> None:
+    rows = _rows(small)
+    shuffled = random.Random(1).sample(range(len(rows)), len(rows))
+    first = _scores(small, tmp_path, rows)
+    again = _scores(small, tmp_path, [rows[i] for i in shuffled])
+    assert [first[i] for i in shuffled] == again
+
+
+def test_untrimmed_alleles_get_one_answer(small: SmallGenome, tmp_path: Path) -> None:
+    sequence = small.sequences["chr1"]
+    rows = []
+    for start in range(110, 480, 13):
+        ref = sequence[start]
+        alt = "A" if ref != "A" else "G"
+        rows.append(f"chr1 {start + 1} {ref} {alt}")
+        rows.append(
+            f"chr1 {start} {sequence[start - 1 : start + 3]} {sequence[start - 1]}{alt}{sequence[start + 1 : start + 3]}"
+        )
+    scores = _scores(small, tmp_path, rows)
+    for short, long in zip(scores[::2], scores[1::2], strict=True):
+        for kind in ("AG", "AL", "DG", "DL"):
+            assert short[f"GS_TOY_DS_{kind}"] == long[f"GS_TOY_DS_{kind}"]
+            assert int(short[f"GS_TOY_DP_{kind}"]) + 1 == int(long[f"GS_TOY_DP_{kind}"])
+
+
+def test_lower_case_equals_upper_case(small: SmallGenome, tmp_path: Path) -> None:
+    rows = _rows(small)
+    first = _scores(small, tmp_path, rows)
+    lower = [" ".join([*row.split()[:2], *(allele.lower() for allele in row.split()[2:])]) for row in rows]
+    for upper, other in zip(first, _scores(small, tmp_path, lower), strict=True):
+        assert {k: v for k, v in upper.items() if k != "SpliceAI"} == {
+            k: v for k, v in other.items() if k != "SpliceAI"
+        }
+
+
+def test_multi_allelic_equals_split(small: SmallGenome, tmp_path: Path) -> None:
+    sequence = small.sequences["chr1"]
+    joined, split = [], []
+    for start in range(105, 790, 31):
+        alts = [base for base in "ACGT" if base != sequence[start]] + [sequence[start] + "GTAAG", "*"]
+        joined.append(f"chr1 {start + 1} {sequence[start]} {','.join(alts)}")
+        split += [f"chr1 {start + 1} {sequence[start]} {alt}" for alt in alts]
+    one, many = _scores(small, tmp_path, joined), _scores(small, tmp_path, split)
+    for number, record in enumerate(one):
+        parts = many[5 * number : 5 * number + 5]
+        assert record["SpliceAI"] == ",".join(part["SpliceAI"] for part in parts if "SpliceAI" in part)
+        for key in ("GS_TOY_MAX", "GS_TOY_BAND", "GS_TOY_GENE", "GS_TOY_STATUS", "GS_TOY_DP_DL"):
+            assert record[key] == ",".join(part[key] for part in parts)
+
+
+def test_contig_spelling(small: SmallGenome, tmp_path: Path) -> None:
+    rows = _rows(small)
+    assert _scores(small, tmp_path, rows) == _scores(small, tmp_path, [row.removeprefix("chr") for row in rows])

@@ -1,0 +1,58 @@
+"""A predictor small enough for a slow oracle: the real network's architecture at a context of 40 bases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from genoscore.config import RunConfig
+from genoscore.networks.dilated import DilatedConfig, DilatedStack
+from genoscore.predictors.base import ModelCard, PredictorSpec
+from genoscore.predictors.splicing import SplicePredictor
+from genoscore.windows import PeerRules
+
+CONFIG = DilatedConfig(channels=8, widths=(3, 3, 5, 5), dilations=(1, 1, 2, 2), blocks_per_skip=2)
+
+
+def toy_network(seed: int) -> DilatedStack:
+    """Seeded weights, large enough that variants move the outputs."""
+    torch.manual_seed(seed)
+    network = DilatedStack(CONFIG)
+    with torch.no_grad():
+        for name, value in network.named_parameters():
+            if name.endswith("weight") and value.ndim > 1:
+                value.mul_(2.0)
+        for name, value in network.named_buffers():
+            if name.endswith("running_mean"):
+                value.normal_(0, 0.2)
+            elif name.endswith("running_var"):
+                value.uniform_(0.5, 1.5)
+    return network
+
+
+class ToyEntry:
+    """Registry row."""
+
+    card = ModelCard("toy", "", "", "MIT", "made here", "", {})
+
+    def spec(self, config: RunConfig) -> PredictorSpec:
+        """As SpliceAI's, with a shorter context and a limit of 30 bases."""
+        peer = PeerRules(2 * config.distance, skips_delins=True, whole_windows_only=True, any_letter=True)
+        return PredictorSpec(
+            context_length=CONFIG.context_length, bin_size=1, n_bins=2 * config.distance + 1, strand="gene",
+            gene_bound=True, gene_masked=True, max_allele_length=30, peer=peer if config.compat else None,
+            name="toy", family="splicing", tracks=("neither", "acceptor", "donor"),
+            iupac="spliceai" if config.compat else "zero",
+        )  # fmt: skip
+
+    def find_weights(self, given: Path | None) -> dict[str, Path]:
+        """No files."""
+        return {}
+
+    def load(self, config: RunConfig) -> SplicePredictor:
+        """Two replicates."""
+        return SplicePredictor(self.spec(config), [toy_network(1), toy_network(2)], torch.device("cpu"))
+
+
+TOY = ToyEntry()
