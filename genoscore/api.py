@@ -159,7 +159,7 @@ class _Run:
 
     def _assemble(self, inputs: Inputs) -> list[Assembly]:
         from genoscore.engine.run import Assembly
-        from genoscore.predictors.device import choose_threads, fit_batch
+        from genoscore.predictors.device import choose_threads
         from genoscore.scores.registry import make_scorer
 
         choose_threads(self.config.threads)
@@ -168,10 +168,11 @@ class _Run:
             predictor = registry.get(name).load(self.config)
             scorer = make_scorer(predictor.spec, self.config)
             fields = InfoFields(name, scorer, self.config.compat)
-            batch_size = self.config.batch_size or fit_batch(predictor.spec, self.config.device)
             builder = inputs.job_builder(predictor.spec)
             keep = self.config.keep_existing
-            assemblies.append(Assembly(predictor, scorer, builder, inputs.genome, batch_size, fields.ids, keep))
+            assemblies.append(
+                Assembly(predictor, scorer, builder, inputs.genome, self.config.batch_size, fields.ids, keep)
+            )
         return assemblies
 
     def _stream(

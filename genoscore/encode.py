@@ -37,6 +37,7 @@ def _spliceai_table() -> NDArray[np.uint8]:
 
 PLAIN = _plain_table()
 SPLICEAI = _spliceai_table()
+TABLES = {"zero": PLAIN, "spliceai": SPLICEAI}
 
 
 def one_hot(sequences: Sequence[str], n_fill: float = 0.0, table: NDArray[np.uint8] = PLAIN) -> torch.Tensor:

@@ -79,9 +79,7 @@ class Record:
     info: str = ""
 
 
-def record(
-    genome: dict[str, str], contig: str, pos: int, ident: str, ref: str, alt: str
-) -> Record:
+def record(genome: dict[str, str], contig: str, pos: int, ident: str, ref: str, alt: str) -> Record:
     """Return a record, with REF and ALT filled in from the genome.
 
     A number as `ref` means that many reference bases. In `alt`, "=" stands for the
@@ -93,9 +91,7 @@ def record(
     alts = []
     for one in alt.split(","):
         marks = {"=": ref, "^": changed}
-        alts.append(
-            "".join(marks[c][i] if c in marks else c for i, c in enumerate(one))
-        )
+        alts.append("".join(marks[c][i] if c in marks else c for i, c in enumerate(one)))
     return Record(contig, pos, ident, ref, ",".join(alts))
 
 

@@ -51,9 +51,9 @@ GENES = (
 # contig, strand, 0-based leftmost base, sequence in the gene's own direction.
 DECOYS = (
     ("chrA", "+", 7175, "CAGGCAAGT"),
-    ("chrA", "+", 8906, "TTTTCTTTCTTTTCCTTCACGAAGAA"),
+    ("chrA", "+", 8906, "TTTTCTTTCTTTTCCTTCACGACGAC"),
     ("chrA", "-", 18340, "CAGGCAAGT"),
-    ("chrA", "-", 19460, "TTTTCTTTCTTTTCCTTCACGAAGAA"),
+    ("chrA", "-", 19460, "TTTTCTTTCTTTTCCTTCACGACGAC"),
 )
 HARD_MASKED = (("chrA", 10600, 10640), ("chrC", 1700, 1760))
 SOFT_MASKED = (

@@ -52,6 +52,16 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> SmallGenome:
 
 
 @pytest.fixture(scope="session")
+def test_genome() -> dict[str, str]:
+    """The demo genome's sequences, upper case."""
+    sequences: dict[str, str] = {}
+    for part in (TEST_DATA / "genome.fa").read_text().split(">")[1:]:
+        name, _, bases = part.partition("\n")
+        sequences[name.split()[0]] = bases.replace("\n", "").upper()
+    return sequences
+
+
+@pytest.fixture(scope="session")
 def genoscore() -> Run:
     """Run the installed program; returns the finished process with its text."""
 

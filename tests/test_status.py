@@ -121,16 +121,13 @@ def test_not_finite_is_tried_again_and_then_said(
 
     base = small.sequences["chr1"][120]
     row = [f"chr1 121 {base} {_other(base)}"]
-    plain, predict = _run(small, tmp_path, row), SplicePredictor.predict
-    broken: list[SplicePredictor] = []
+    plain = _run(small, tmp_path, row)
+    predict, predict_edits = SplicePredictor.predict, SplicePredictor.predict_edits
 
-    def nan_once(self: SplicePredictor, x: torch.Tensor) -> torch.Tensor:
-        if not broken or broken[0] is self:
-            broken[:] = [self]
-            return predict(self, x) * float("nan")
-        return predict(self, x)
+    def nan_once(self: SplicePredictor, *arguments: object) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        return [(ref, alt * float("nan")) for ref, alt in predict_edits(self, *arguments)]
 
-    monkeypatch.setattr(SplicePredictor, "predict", nan_once)
+    monkeypatch.setattr(SplicePredictor, "predict_edits", nan_once)
     assert _run(small, tmp_path, row) == plain
     monkeypatch.setattr(SplicePredictor, "predict", lambda self, x: predict(self, x) * float("nan"))
     (found,) = _run(small, tmp_path, row)

@@ -9,9 +9,22 @@ from collections.abc import Sequence
 
 import torch
 
-from genoscore.encode import PLAIN, SPLICEAI, one_hot, reverse_complement
+from genoscore.encode import TABLES, one_hot, reverse_complement
 from genoscore.predictors.base import Predictor
-from genoscore.windows import Edit, Job, Stretch, alt_sequence, ref_window
+from genoscore.windows import Edit, Job, Stretch, WindowSpec, alt_sequence, ref_window
+
+_BYTES_PER_BASE = 32 * 4 * 6  # channels, float32, tensors alive at once
+_CPU_BATCH = 8  # windows: larger batches gain nothing on a CPU
+_CPU_BYTES = 512 << 20
+
+
+def fit_windows(spec: WindowSpec, device: torch.device) -> int:
+    """Windows a call that fit the device's memory."""
+    window = (spec.context_length + spec.n_bins * spec.bin_size) * _BYTES_PER_BASE
+    if device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+        return max(1, min(512, free // 2 // window))
+    return max(1, min(_CPU_BATCH, _CPU_BYTES // window))
 
 
 class FullWindows:
@@ -24,7 +37,7 @@ class FullWindows:
     def __init__(self, predictor: Predictor, batch_size: int) -> None:
         self._predictor = predictor
         self._batch_size = batch_size
-        self._table = SPLICEAI if predictor.spec.iupac == "spliceai" else PLAIN
+        self._table = TABLES[predictor.spec.iupac]
 
     def predict(self, stretches: Sequence[tuple[Stretch, Job]]) -> list[tuple[torch.Tensor, torch.Tensor]]:
         """For each (stretch, job): ref (R, T, N) and alt (R, T, N'), not realigned."""

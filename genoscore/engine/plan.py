@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from genoscore.inputs.fasta import ReferenceGenome
-from genoscore.windows import Job, Stretch, WindowSpec, read_stretch
+from genoscore.predictors.base import PredictorSpec
+from genoscore.windows import Job, Stretch, read_stretch
 
-MAX_STRETCH = 200_000  # bases
+OUTPUT_BYTES = 128 << 20  # of one stretch's outputs, reference and alternatives
 
 
 def plan_stretches(
-    jobs: Sequence[Job], genome: ReferenceGenome, spec: WindowSpec, max_jobs: int
+    jobs: Sequence[Job], genome: ReferenceGenome, spec: PredictorSpec
 ) -> Iterator[tuple[Stretch, list[Job]]]:
     """Stretches with their jobs, in order of place; a job's place among the results is its own (`Job.variant`).
 
-    Jobs of one stretch share contig, gene and strand; a stretch holds at most `max_jobs` jobs and is at most
-    MAX_STRETCH bases long (or as long as one job needs).
+    Jobs of one stretch share contig, gene and strand, and their windows overlap. A stretch is at most
+    `spec.max_stretch` bases long (or as long as one job needs), and its outputs fit OUTPUT_BYTES.
     """
+    max_jobs = max(1, OUTPUT_BYTES // (2 * 4 * spec.replicates * len(spec.tracks) * spec.n_bins))
     group: list[Job] = []
     end = 0
     for job in sorted(jobs, key=_place):
@@ -26,7 +28,7 @@ def plan_stretches(
             and len(group) < max_jobs
             and _owner(job) == _owner(group[0])
             and job.start < end
-            and max(job.end, end) - group[0].start <= MAX_STRETCH
+            and max(job.end, end) - group[0].start <= spec.max_stretch
         )
         if group and not together:
             yield read_stretch(group, genome, spec), group

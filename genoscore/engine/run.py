@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from genoscore.engine.chunks import Chunk
-from genoscore.engine.full_windows import FullWindows
+from genoscore.engine.full_windows import FullWindows, fit_windows
 from genoscore.engine.plan import plan_stretches
 from genoscore.engine.results import AltResult, GeneScores, RecordResult
 from genoscore.engine.summary import StageTimer
@@ -20,7 +20,6 @@ from genoscore.variants import Status
 from genoscore.windows import Job, JobBuilder, Lookup, Stretch
 
 _Scored = dict[int, tuple[float, ...] | None]  # id(job) -> scores, None where not finite
-MAX_JOBS = 64  # of one stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,7 @@ class Assembly:
     """One predictor with all it needs in a run.
 
     Attributes:
+        batch_size: windows or edits computed together; None: fitted to memory.
         own_ids: INFO IDs that this predictor writes; a record that carries one is left under `--keep-existing`.
     """
 
@@ -35,7 +35,7 @@ class Assembly:
     scorer: Scorer
     builder: JobBuilder
     genome: ReferenceGenome
-    batch_size: int
+    batch_size: int | None
     own_ids: frozenset[str]
     keep_existing: bool
 
@@ -43,6 +43,11 @@ class Assembly:
     def name(self) -> str:
         """The predictor's name."""
         return self.predictor.spec.name
+
+    @property
+    def window_batch(self) -> int:
+        """Whole windows a call."""
+        return self.batch_size or fit_windows(self.predictor.spec, self.predictor.device)
 
 
 def run_chunk(chunk: Chunk, assemblies: Sequence[Assembly], timer: StageTimer) -> list[RecordResult]:
@@ -90,14 +95,14 @@ def _finish(lookup: Lookup, scored: _Scored) -> AltResult:
 def _score_jobs(jobs: Sequence[Job], assembly: Assembly) -> _Scored:
     scored: _Scored = {}
     placed: list[tuple[Stretch, Job]] = []
-    for stretch, members in plan_stretches(jobs, assembly.genome, assembly.predictor.spec, MAX_JOBS):
+    for stretch, members in plan_stretches(jobs, assembly.genome, assembly.predictor.spec):
         if isinstance(assembly.predictor, EditPredictor):
             scored.update(_score_edits(stretch, members, assembly))
             continue
         placed += [(stretch, job) for job in members]
-        while len(placed) >= assembly.batch_size:
-            scored.update(_score_windows(placed[: assembly.batch_size], assembly))
-            placed = placed[assembly.batch_size :]
+        while len(placed) >= assembly.window_batch:
+            scored.update(_score_windows(placed[: assembly.window_batch], assembly))
+            placed = placed[assembly.window_batch :]
     if placed:
         scored.update(_score_windows(placed, assembly))
     return scored
@@ -105,10 +110,12 @@ def _score_jobs(jobs: Sequence[Job], assembly: Assembly) -> _Scored:
 
 def _score_edits(stretch: Stretch, jobs: list[Job], assembly: Assembly) -> _Scored:
     """The fast way: a predictor that computes only what an edit changes."""
-    scored: _Scored = {}
     assert isinstance(assembly.predictor, EditPredictor)
-    for group in _by_shape(jobs):
-        ref, alt = assembly.predictor.predict_edits(stretch, [job.edits[0] for job in group])
+    groups = _by_shape(jobs)
+    edits = [[job.edits[0] for job in group] for group in groups]
+    scored: _Scored = {}
+    outputs = assembly.predictor.predict_edits(stretch, edits, assembly.batch_size)
+    for group, (ref, alt) in zip(groups, outputs, strict=True):
         scored.update(_rows(group, assembly.scorer.score(ref, alt, group)))
     return _settle([(stretch, job) for job in jobs], scored, assembly)
 
@@ -119,7 +126,7 @@ def _score_windows(placed: list[tuple[Stretch, Job]], assembly: Assembly) -> _Sc
 
 
 def _whole_windows(placed: list[tuple[Stretch, Job]], predictor: Predictor, assembly: Assembly) -> _Scored:
-    outputs = FullWindows(predictor, assembly.batch_size).predict(placed)
+    outputs = FullWindows(predictor, assembly.window_batch).predict(placed)
     by_job = {id(job): pair for (_, job), pair in zip(placed, outputs, strict=True)}
     scored: _Scored = {}
     for group in _by_shape([job for _, job in placed]):

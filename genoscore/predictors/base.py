@@ -22,6 +22,8 @@ class PredictorSpec(WindowSpec):
         tracks: names of the T outputs per bin.
         n_fill: one-hot value of an unknown base.
         iupac: `zero` (unknown) or `spliceai` (the peer's own reading of ambiguity codes).
+        replicates: networks of the ensemble.
+        max_stretch: longest stretch, bases, whose reference activations an EditPredictor keeps at once.
         screen_error: None: no precision below fp32 is trusted to screen.
     """
 
@@ -30,6 +32,8 @@ class PredictorSpec(WindowSpec):
     tracks: tuple[str, ...] = ()
     n_fill: float = 0.0
     iupac: str = "zero"
+    replicates: int = 1
+    max_stretch: int = 200_000
     screen_error: float | None = None
 
 
@@ -54,6 +58,7 @@ class Predictor(Protocol):
     """A network with its weights, on its device. Knows no VCF, gene or score."""
 
     spec: PredictorSpec
+    device: torch.device
 
     def predict(self, x: torch.Tensor) -> torch.Tensor:
         """One-hot (B, 4, L) to (B, R, T, N): R replicates (1 without an ensemble), T tracks, N bins.
@@ -72,11 +77,18 @@ class Predictor(Protocol):
 class EditPredictor(Predictor, Protocol):
     """A predictor that scores edits without computing their whole windows."""
 
-    def predict_edits(self, stretch: Stretch, edits: Sequence[Edit]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Outputs for edits of one (len REF, len ALT), in genomic order.
+    def predict_edits(
+        self, stretch: Stretch, groups: Sequence[Sequence[Edit]], batch_size: int | None
+    ) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """Outputs for groups of edits on one stretch, the edits of a group being of one (len REF, len ALT).
+
+        All groups come in one call so that only one replicate's reference activations need be kept at a time.
+
+        Args:
+            batch_size: edits computed together; None: fitted to memory.
 
         Returns:
-            ref (E, R, T, N) and alt (E, R, T, N'), equal to cutting each edit's two windows out of the stretch and
-            calling `predict`, within 2e-6 in fp32.
+            For each group ref (E, R, T, N) and alt (E, R, T, N') in genomic order, equal to cutting each edit's two
+            windows out of the stretch and calling `predict`, within 2e-6 in fp32.
         """
         ...

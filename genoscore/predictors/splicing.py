@@ -6,8 +6,8 @@ The weights come from the distribution `spliceai==1.3.1` or from a folder; Keras
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from genoscore.config import RunConfig
 from genoscore.errors import WeightsError
 from genoscore.predictors.base import ModelCard, PredictorSpec
 from genoscore.predictors.weights import require_files
-from genoscore.windows import PeerRules
+from genoscore.windows import Edit, PeerRules, Stretch
 
 if TYPE_CHECKING:
     import torch
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from genoscore.networks.dilated import DilatedStack
 
 CONTEXT_LENGTH = 10_000
+ACTIVATION_BYTES = 256 << 20  # of one network's reference activations
+_BYTES_PER_BASE = 33 * 32 * 4  # inputs and middles of 16 blocks, and the end; 32 channels; float32
 MAX_ALLELE_LENGTH = 2_000
 _FILES = tuple(f"spliceai{number}.h5" for number in range(1, 6))
 
@@ -65,6 +67,8 @@ class SpliceAIEntry:
             family="splicing",
             tracks=("neither", "acceptor", "donor"),
             iupac="spliceai" if config.compat else "zero",
+            replicates=len(_FILES),
+            max_stretch=ACTIVATION_BYTES // _BYTES_PER_BASE,
         )
 
     def find_weights(self, given: Path | None) -> dict[str, Path]:
@@ -99,27 +103,54 @@ _NORM_NAMES = (
 
 
 class SplicePredictor:
-    """R dilated networks as one predictor; `predict` gives every replicate's probabilities."""
+    """R dilated networks as one predictor; every replicate's probabilities come out."""
 
     def __init__(
         self, spec: PredictorSpec, networks: list[DilatedStack], device: torch.device, precision: str = "fp32"
     ) -> None:
+        from genoscore.networks.dilated_edits import DilatedEdits
 
         self.spec = spec
         self.device = device
         self._bf16 = precision == "bf16"
         self.networks = [network.eval().requires_grad_(False).to(device) for network in networks]
+        self._edits = [DilatedEdits(network) for network in self.networks]
 
     def predict(self, x: torch.Tensor) -> torch.Tensor:
-        """(B, 4, L) to (B, R, T, L - 10,000) probabilities, float32, in the direction of `x`."""
+        """(B, 4, L) to (B, R, T, L - context_length) probabilities, float32, in the direction of `x`."""
         import torch
 
         shortest = self.spec.context_length + 1
         if x.ndim != 3 or x.shape[1] != 4 or x.shape[2] < shortest:
             raise ValueError(f"x has shape {tuple(x.shape)}, wanted (B, 4, L) with L >= {shortest}")
         x = x.to(self.device)
-        with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=self._bf16):
+        with self._computing():
             return torch.stack([network(x) for network in self.networks], dim=1)  # (B, R, T, N)
+
+    def predict_edits(
+        self, stretch: Stretch, groups: Sequence[Sequence[Edit]], batch_size: int | None
+    ) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """See EditPredictor: for each group ref (E, R, T, N) and alt (E, R, T, N')."""
+        import torch
+
+        from genoscore.predictors.edits import PlacedEdits, encode_stretch, fit_edits, in_genomic_order
+
+        prepared = [PlacedEdits(stretch, group, self.spec, self.device) for group in groups]
+        x = encode_stretch(stretch, self.spec).to(self.device)  # (1, L, 4)
+        refs: list[list[torch.Tensor]] = [[] for _ in groups]
+        alts: list[list[torch.Tensor]] = [[] for _ in groups]
+        with self._computing():
+            for network in self._edits:
+                kept = network.reference(x)
+                for number, placed in enumerate(prepared):
+                    refs[number].append(placed.reference_outputs(kept))
+                    batches = placed.batches(batch_size or fit_edits(placed.width))
+                    alts[number].append(torch.cat([network.alternatives(kept, batch) for batch in batches]))
+        backward = stretch.strand == "-"
+        return [
+            (in_genomic_order(ref, backward), in_genomic_order(alt, backward))
+            for ref, alt in zip(refs, alts, strict=True)
+        ]
 
     def to_fallback(self) -> SplicePredictor:
         """A copy in fp32 on the CPU."""
@@ -127,8 +158,14 @@ class SplicePredictor:
 
         import torch
 
-        spec = replace(self.spec)
-        return SplicePredictor(spec, [copy.deepcopy(one) for one in self.networks], torch.device("cpu"))
+        return SplicePredictor(self.spec, [copy.deepcopy(one) for one in self.networks], torch.device("cpu"))
+
+    @contextmanager
+    def _computing(self) -> Iterator[None]:
+        import torch
+
+        with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=self._bf16):
+            yield
 
 
 def _read_keras(path: Path) -> DilatedStack:

@@ -43,7 +43,7 @@ FIELDS = tuple(
 
 PEER = PeerString(
     "SpliceAI",
-    "SpliceAI delta scores and positions: ALLELE|SYMBOL|DS_AG|DS_AL|DS_DG|DS_DL|DP_AG|DP_AL|DP_DG|DP_DL",
+    "SpliceAI delta scores and positions. Format: ALLELE|SYMBOL|DS_AG|DS_AL|DS_DG|DS_DL|DP_AG|DP_AL|DP_DG|DP_DL",
 )
 
 
@@ -66,8 +66,8 @@ class SplicingScorer:
 
     def score(self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job]) -> torch.Tensor:
         """(E, R, T, N) and (E, R, T, N') to (E, 8): DS_AG, DS_AL, DS_DG, DS_DL, then the DP_*."""
-        gain = self._difference(ref, alt, jobs[0])  # (E, 2, N)
-        deltas = torch.stack([gain, -gain], dim=2).flatten(1, 2)  # (E, 4, N): AG, AL, DG, DL
+        before, after = self._averaged(ref, alt, jobs[0])  # (E, 2, N)
+        deltas = torch.stack([after - before, before - after], dim=2).flatten(1, 2)  # (E, 4, N): AG, AL, DG, DL
         if self._mask == "site":
             deltas = deltas.masked_fill(self._off_site(jobs, deltas), 0.0)
         found = deltas.max(dim=2)  # the first base where several are as large
@@ -84,15 +84,15 @@ class SplicingScorer:
         distance = torch.minimum(to_edge, 1 - to_edge) / 100
         return (distance <= error_bound).any(dim=1)
 
-    def _difference(self, ref: torch.Tensor, alt: torch.Tensor, job: Job) -> torch.Tensor:
-        """alt - ref of acceptor and donor on REF coordinates, replicates averaged: (E, 2, N)."""
+    def _averaged(self, ref: torch.Tensor, alt: torch.Tensor, job: Job) -> tuple[torch.Tensor, torch.Tensor]:
+        """Acceptor and donor of ref and alt on REF coordinates, replicates averaged: (E, 2, N) each."""
         ref_length, alt_length = job.edits[0].shape
         ref_mean, alt_mean = (tensor.mean(dim=1)[:, self._tracks] for tensor in (ref, alt))
         aligned = realign(alt_mean, self._spec.reach, ref_length, alt_length)
         if self._spec.peer and ref_length > self._spec.reach + 1:
             # The peer's ALT window ends early after a deletion longer than the distance; its rest counts as zero.
             aligned[..., 2 * self._spec.reach + 1 + alt_length - ref_length :] = 0
-        return aligned - ref_mean
+        return ref_mean, aligned
 
     def _keep(self, jobs: Sequence[Job], shifts: torch.Tensor) -> torch.Tensor:
         """SpliceAI's -M 1 on the arg-max alone: a gain at the nearest exon boundary, a loss elsewhere count as 0."""

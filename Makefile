@@ -1,0 +1,54 @@
+# make demo, make test and make check set up what they need in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# A CPU build of torch; give TORCH= to take the default build of your platform (with CUDA on Linux).
+TORCH ?= torch==2.13.0
+DEMO := demo_out
+
+.PHONY: demo test check lint types parity bench clean
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "genoscore needs Python 3.11 or newer: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(if $(TORCH),$(BIN)/python -m pip install --quiet "$(TORCH)")
+	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	$(BIN)/python -m pip install --quiet --no-deps spliceai==1.3.1
+	touch $@
+
+demo: $(STAMP)
+	mkdir -p $(DEMO)
+	$(BIN)/genoscore score test_data/variants.vcf -r test_data/genome.fa -a test_data/genes.tsv \
+		-o $(DEMO)/scored.vcf.gz -o $(DEMO)/scored.tsv --summary $(DEMO)/summary.json
+	@echo
+	@head -8 $(DEMO)/scored.tsv | cut -f 1-12
+	@echo
+	@echo "Written: $(DEMO)/scored.vcf.gz (annotated VCF), $(DEMO)/scored.tsv, $(DEMO)/summary.json"
+	@echo "Try next, with your own files:"
+	@echo "  $(BIN)/genoscore check variants.vcf.gz -r genome.fa -a grch38"
+	@echo "  $(BIN)/genoscore score variants.vcf.gz -r genome.fa -a grch38 -o scored.vcf.gz"
+	@echo "  bcftools view -i 'GS_SPLICEAI_MAX>=0.5' $(DEMO)/scored.vcf.gz"
+
+test: $(STAMP)
+	$(BIN)/python -m pytest
+
+lint: $(STAMP)
+	$(BIN)/ruff check genoscore tests test_data benchmarks docs
+	$(BIN)/ruff format --check genoscore tests test_data benchmarks docs
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+check: lint types test
+
+# Minutes long: every record of the peers' outputs.
+parity: $(STAMP)
+	$(BIN)/python -m pytest -m slow
+
+bench: $(STAMP)
+	$(BIN)/python benchmarks/throughput.py
+
+clean:
+	rm -rf $(VENV) $(DEMO) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,78 @@
+"""`predict_edits` equals whole windows, with the real weights and with a network small enough for many cases."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from genoscore.api import load_predictor
+from genoscore.config import RunConfig
+from genoscore.engine.full_windows import FullWindows
+from genoscore.inputs.genes import Gene
+from genoscore.predictors.splicing import SplicePredictor
+from genoscore.variants import Variant
+from genoscore.windows import Edit, Job, Stretch
+from tests.toy import TOY
+
+TOLERANCE = 2e-6
+
+
+def _largest_difference(
+    predictor: SplicePredictor, sequence: str, strand: str, edits: list[Edit], batch_size: int | None = None
+) -> float:
+    gene = Gene("G", "G", "c", strand, 0, len(sequence), (0,), (len(sequence),))
+    stretch = Stretch("c", 0, len(sequence), strand, gene, sequence, tuple(edits))
+    shapes = sorted({edit.shape for edit in edits})
+    groups = [[edit for edit in edits if edit.shape == shape] for shape in shapes]
+    windows = FullWindows(predictor, 8)
+    worst = 0.0
+    for group, (ref, alt) in zip(groups, predictor.predict_edits(stretch, groups, batch_size), strict=True):
+        jobs = [Job(Variant("c", edit.start + 1, "N", "N"), gene, strand, 0, 0, 0, (edit,)) for edit in group]
+        for row, (whole_ref, whole_alt) in enumerate(windows.predict([(stretch, job) for job in jobs])):
+            assert ref[row].shape == whole_ref.shape
+            assert alt[row].shape == whole_alt.shape
+            worst = max(worst, float((ref[row] - whole_ref).abs().max()), float((alt[row] - whole_alt).abs().max()))
+    return worst
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 1 << 30),
+    strand=st.sampled_from("+-"),
+    distance=st.sampled_from([0, 1, 3, 20, 21, 50, 120]),
+    shapes=st.lists(st.tuples(st.integers(1, 60), st.integers(1, 60)), min_size=1, max_size=6),
+    batch_size=st.sampled_from([None, 1, 2]),
+)
+def test_small_network(
+    seed: int, strand: str, distance: int, shapes: list[tuple[int, int]], batch_size: int | None
+) -> None:
+    rng = random.Random(seed)
+    predictor = TOY.load(RunConfig("-", Path("-"), predictor=("toy",), distance=distance))
+    margin = distance + predictor.spec.flank
+    edits = []
+    for ref_length, alt_length in shapes:
+        start = margin + rng.randrange(120)  # edits overlap; the last may end where the stretch does
+        edits.append(Edit(start, start + ref_length, "".join(rng.choice("ACGTN") for _ in range(alt_length))))
+    end = max(max(edit.start + distance + 1, edit.end) + margin for edit in edits)
+    sequence = "".join(rng.choice("ACGTN" if rng.random() < 0.1 else "ACGT") for _ in range(end))
+    assert _largest_difference(predictor, sequence, strand, edits, batch_size) < TOLERANCE
+
+
+@pytest.mark.parametrize(("strand", "distance"), [("+", 50), ("-", 50), ("-", 700)])
+def test_real_weights(test_genome: dict[str, str], spliceai_weights: Path, strand: str, distance: int) -> None:
+    predictor = load_predictor("spliceai", weights=spliceai_weights, distance=distance)
+    assert isinstance(predictor, SplicePredictor)
+    reach = distance + predictor.spec.flank
+    sequence = test_genome["chrA"][6000 : 6000 + 2 * reach + 900]
+    rng = random.Random(distance)
+    edits = []
+    for ref_length, alt_length in [(1, 1), (1, 7), (90, 1), (4, 3)]:
+        start = reach + rng.randrange(600)
+        edits.append(Edit(start, start + ref_length, "".join(rng.choice("ACGT") for _ in range(alt_length))))
+    torch.set_num_threads(2)
+    assert _largest_difference(predictor, sequence, strand, edits) < TOLERANCE
