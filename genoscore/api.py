@@ -257,14 +257,26 @@ class _Run:
             )
         if inputs.reader.carriage_returns:
             messages.append(f"{inputs.reader.name} has CR LF line ends; LF was written")
-        for name, counts in self.summary.status.items():
-            compared = counts[Status.SCORED] + counts[Status.REF_MISMATCH] + counts[Status.NO_GENE]
-            if counts[Status.REF_MISMATCH] > MISMATCH_SHARE * compared:
-                messages.append(
-                    f"{name}: {counts[Status.REF_MISMATCH]} of {compared} REF alleles are not what the FASTA holds: "
-                    "are VCF and FASTA of the same build? (genoscore check says more)"
-                )
+        messages += filter(None, (build_suspicion(*item) for item in self.summary.status.items()))
         self._warn_all(messages)
+
+
+def build_suspicion(name: str, counts: Mapping[Status, int]) -> str | None:
+    """In plain words, where so many REF alleles do not fit the FASTA that the two are hardly of one build."""
+    wrong = {
+        "are not what the FASTA holds": counts.get(Status.REF_MISMATCH, 0),
+        "lie beyond a contig's end": counts.get(Status.OUT_OF_RANGE, 0),
+        "lie where the FASTA holds N": counts.get(Status.REF_UNKNOWN, 0),
+    }
+    fitting = sum(counts.get(status, 0) for status in (Status.SCORED, Status.NO_GENE, Status.TOO_LONG))
+    compared = fitting + sum(wrong.values())
+    if sum(wrong.values()) <= MISMATCH_SHARE * compared:
+        return None
+    listed = ", ".join(f"{count} {what}" for what, count in wrong.items() if count)
+    return (
+        f"{name}: of {compared} REF alleles {listed}. Variants and FASTA are probably of different builds "
+        "(GRCh37 variants on a GRCh38 FASTA, or the reverse)"
+    )
 
 
 def _least(config: RunConfig) -> float | None:

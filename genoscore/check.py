@@ -6,7 +6,7 @@ from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from genoscore.api import MISMATCH_SHARE, Inputs, open_inputs, records_in
+from genoscore.api import Inputs, build_suspicion, open_inputs, records_in
 from genoscore.config import RunConfig
 from genoscore.engine.summary import RunSummary
 from genoscore.inputs.contigs import human_build
@@ -99,14 +99,4 @@ def _build_notes(config: RunConfig, inputs: Inputs, report: CheckReport) -> list
         notes.append(f"the VCF's header says {of_vcf}, the FASTA is {of_fasta}: these variants are on another build")
     elif of_vcf and config.annotation in ("grch37", "grch38") and of_vcf.lower() != config.annotation:
         notes.append(f"the VCF's header says {of_vcf}, the annotation is {config.annotation}: give -a {of_vcf.lower()}")
-    for name, counts in report.status.items():
-        wrong = counts[Status.REF_MISMATCH]
-        compared = wrong + counts[Status.SCORED] + counts[Status.NO_GENE] + counts[Status.TOO_LONG]
-        if wrong > MISMATCH_SHARE * compared:
-            notes.append(
-                f"{name}: {wrong} of {compared} REF alleles ({100 * wrong / compared:.0f} %) are not what the FASTA "
-                "holds. Variants and FASTA are probably of different builds (GRCh37 variants on a GRCh38 FASTA, or "
-                "the reverse)"
-            )
-            break
-    return notes
+    return notes + list(filter(None, (build_suspicion(*item) for item in report.status.items())))

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,7 +30,7 @@ def source(small: SmallGenome, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def refused(genoscore: Run, small: SmallGenome, tmp_path: Path, spliceai_weights: Path) -> Iterator[object]:
+def refused(genoscore: Run, small: SmallGenome, tmp_path: Path, spliceai_weights: Path) -> Callable[..., str]:
     """Run `score`, expecting one line that holds all the given words, and no output."""
     out = tmp_path / "out"
     out.mkdir()
@@ -49,7 +49,7 @@ def refused(genoscore: Run, small: SmallGenome, tmp_path: Path, spliceai_weights
         assert done.stdout == ""
         return done.stderr
 
-    yield run
+    return run
 
 
 def test_files_that_are_missing_or_unreadable(refused, source: Path, tmp_path: Path) -> None:
@@ -333,7 +333,8 @@ def test_strict_exits_1_and_keeps_the_output(
 def test_reader_of_standard_output_goes_away(small: SmallGenome, tmp_path: Path, spliceai_weights: Path) -> None:
     source = tmp_path / "many.vcf"
     source.write_text(vcf_text([f"chr1 901 {small.sequences['chr1'][900]} <DEL>"] * 60000))
-    command = f"{sys.executable} -c 'from genoscore.cli.app import main; main()' score {source} -r {small.fasta} -a {small.genes} | head -1"
+    program = f"{sys.executable} -c 'from genoscore.cli.app import main; main()'"
+    command = f"{program} score {source} -r {small.fasta} -a {small.genes} | head -1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=200, check=False)
     assert done.stdout == "##fileformat=VCFv4.2\n"
     assert done.stderr.count("\n") == 1

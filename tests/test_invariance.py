@@ -60,9 +60,8 @@ def test_untrimmed_alleles_get_one_answer(small: SmallGenome, tmp_path: Path) ->
         ref = sequence[start]
         alt = "A" if ref != "A" else "G"
         rows.append(f"chr1 {start + 1} {ref} {alt}")
-        rows.append(
-            f"chr1 {start} {sequence[start - 1 : start + 3]} {sequence[start - 1]}{alt}{sequence[start + 1 : start + 3]}"
-        )
+        before, after = sequence[start - 1], sequence[start + 1 : start + 3]
+        rows.append(f"chr1 {start} {before}{ref}{after} {before}{alt}{after}")
     scores = _scores(small, tmp_path, rows)
     for short, long in zip(scores[::2], scores[1::2], strict=True):
         for kind in ("AG", "AL", "DG", "DL"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import random
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,23 @@ def test_genes_found_are_those_over_the_trimmed_ref(small: SmallGenome, contig: 
     for (_, start, _, _), result in zip(rows, _score(small, rows, 5, "none", 8), strict=True):
         names = [name for name, on, _, left, right, *_ in GENES if "chr" + on == contig and left <= start < right]
         assert [scores.gene.symbol for scores in result.genes] == names
+
+
+def test_batch_size_changes_nothing_before_rounding(small: SmallGenome) -> None:
+    rng = random.Random(5)
+    rows = []
+    for _ in range(40):
+        start, length = rng.randrange(80, 780), rng.choice([1, 1, 3, 9])
+        rows.append(
+            (
+                "chr1",
+                start,
+                small.sequences["chr1"][start : start + length],
+                rng.choice("ACGT") + rng.choice(["", "GTA"]),
+            )
+        )
+    found = [_score(small, rows, 50, "none", batch, whole) for batch in (1, 3, 64) for whole in (True, False)]
+    for other in found[1:]:
+        for one, two in zip(found[0], other, strict=True):
+            for a, b in zip(one.genes, two.genes, strict=True):
+                assert a.values[:4] == pytest.approx(b.values[:4], abs=1e-5)

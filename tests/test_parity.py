@@ -45,45 +45,32 @@ def compare(ours: Path, theirs: Path) -> int:
     return count
 
 
-def _score(
-    source: Path, reference: Path, annotation: str, distance: int, mask: str, target: Path, **options: object
-) -> None:
-    score_vcf(
-        RunConfig(
-            str(source),
-            reference,
-            output=(str(target),),
-            annotation=annotation,
-            distance=distance,
-            mask=mask,
-            compat=True,
-            **options,
-        )  # fmt: skip
-    )
+Setting = tuple[int, str, str]
 
 
-@pytest.mark.parametrize(("distance", "mask", "name"), SETTINGS)
-def test_demo_records(tmp_path: Path, spliceai_weights: Path, distance: int, mask: str, name: str) -> None:
+def _score(source: Path, reference: Path, annotation: str, setting: Setting, target: Path, precision: str) -> None:
+    distance, mask, _ = setting
+    options = {"distance": distance, "mask": mask, "compat": True, "precision": precision}
+    score_vcf(RunConfig(str(source), reference, output=(str(target),), annotation=annotation, **options))
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_demo_records(tmp_path: Path, spliceai_weights: Path, setting: Setting) -> None:
     """129 records of the demo genome, whose expected output SpliceAI 1.3.1 wrote."""
     folder, target = TEST_DATA / "spliceai", tmp_path / "ours.vcf"
-    _score(
-        folder / "demo.vcf", TEST_DATA / "genome.fa", str(TEST_DATA / "genes.tsv"), distance, mask, target, precision="fp32"
-    )  # fmt: skip
-    assert compare(target, folder / f"demo.{name}.vcf") > 105
+    genes = str(TEST_DATA / "genes.tsv")
+    _score(folder / "demo.vcf", TEST_DATA / "genome.fa", genes, setting, target, "fp32")
+    assert compare(target, folder / f"demo.{setting[2]}.vcf") > 105
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("precision", ["fp32", "auto"])
-@pytest.mark.parametrize(("distance", "mask", "name"), SETTINGS)
-def test_real_records(
-    shared: Path, tmp_path: Path, spliceai_weights: Path, distance: int, mask: str, name: str, precision: str
-) -> None:
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_real_records(shared: Path, tmp_path: Path, spliceai_weights: Path, setting: Setting, precision: str) -> None:
     """114 real records on GRCh37."""
     folder, target = shared / "parity" / "spliceai", tmp_path / "ours.vcf"
-    _score(
-        folder / "public.vcf", shared / "data" / "grch37.slices.fa.gz", "grch37", distance, mask, target, precision=precision
-    )  # fmt: skip
-    assert compare(target, folder / f"public.{name}.vcf") > 120
+    _score(folder / "public.vcf", shared / "data" / "grch37.slices.fa.gz", "grch37", setting, target, precision)
+    assert compare(target, folder / f"public.{setting[2]}.vcf") > 120
 
 
 def test_some_real_records(shared: Path, tmp_path: Path, spliceai_weights: Path) -> None:
@@ -98,5 +85,5 @@ def test_some_real_records(shared: Path, tmp_path: Path, spliceai_weights: Path)
     some.write_text(every_sixth(folder / "public.vcf"))
     peer = tmp_path / "peer.vcf"
     peer.write_text(every_sixth(folder / "public.D50.M0.vcf"))
-    _score(some, shared / "data" / "grch37.slices.fa.gz", "grch37", 50, "none", target)
+    _score(some, shared / "data" / "grch37.slices.fa.gz", "grch37", SETTINGS[0], target, "fp32")
     assert compare(target, peer) > 18

@@ -41,26 +41,29 @@ def guarded(command: Callable[P, T]) -> Callable[P, T]:
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
         signal.signal(signal.SIGTERM, _on_sigterm)
         verbose = bool(kwargs.get("verbose"))
+        failure: Exception
         try:
             return command(*args, **kwargs)
+        except typer.Exit:  # a RuntimeError; the command has said why
+            raise
         except GenoscoreError as error:
             complain(error.one_line())
-            code = EXIT_ERROR
+            failure = error
         except KeyboardInterrupt:
             complain("interrupted; no output was left behind")
             raise typer.Exit(EXIT_INTERRUPT) from None
         except Terminated:
             complain("terminated; no output was left behind")
             raise typer.Exit(EXIT_TERMINATED) from None
-        except MemoryError:
+        except MemoryError as error:
             complain("out of memory; give a smaller --batch-size")
-            code = EXIT_ERROR
+            failure = error
         except (RuntimeError, ValueError, TypeError, KeyError, AssertionError, OSError, ImportError) as error:
             first = (str(error).splitlines() or [""])[0][:200]
             complain(f"{type(error).__name__}: {first}; this is a fault in genoscore or its set-up: run again with -v")
-            code = EXIT_ERROR
+            failure = error
         if verbose:
-            traceback.print_exc()
-        raise typer.Exit(code)
+            traceback.print_exception(failure)
+        raise typer.Exit(EXIT_ERROR)
 
     return run

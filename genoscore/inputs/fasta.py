@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import hashlib
 import os
 import struct
 import warnings
@@ -100,21 +101,14 @@ class ReferenceGenome:
             if not os.access(folder, os.W_OK):
                 folder = cache or _default_cache()
                 # A file of the same name elsewhere must not share an index.
-                stem = f"{Path(self.path).name}.{abs(hash_path(self.path)):016x}"
+                place = hashlib.sha256(os.path.realpath(self.path).encode()).hexdigest()[:16]
+                stem = f"{Path(self.path).name}.{place}"
                 fai, gzi = folder / f"{stem}.fai", folder / f"{stem}.gzi"
             if not _is_newer(fai, self.path) or (self._bgzipped and not gzi.exists()):
                 _make_index(self.path, fai, gzi if self._bgzipped else None)
         elif os.path.getmtime(fai) < os.path.getmtime(self.path):
             self.warnings.append(f"{fai} is older than {self.path}; its contigs were checked and agree")
         return fai, gzi if self._bgzipped else None
-
-
-def hash_path(path: str) -> int:
-    """A number that stays the same between runs for the same absolute path."""
-    value = 0
-    for byte in os.path.realpath(path).encode():
-        value = (value * 1_000_003 ^ byte) & 0xFFFF_FFFF_FFFF_FFFF
-    return value
 
 
 def _default_cache() -> Path:

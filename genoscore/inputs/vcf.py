@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 import threading
 from collections.abc import Iterator
 from types import TracebackType
@@ -220,8 +219,3 @@ def _pump(reader: LineReader, in_fd: int) -> None:
 def silence_htslib() -> None:
     """Keep htslib's own messages off standard error: genoscore says what is wrong in its own line."""
     pysam.set_verbosity(0)
-
-
-def stdin_is_terminal() -> bool:
-    """True where `-` would wait for someone to type a VCF."""
-    return sys.stdin.isatty()
