@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from genoscore import __version__
 from genoscore.config import RunConfig
 from genoscore.engine.chunks import Chunk, make_chunks
+from genoscore.engine.journal import Journal
 from genoscore.engine.precision import resolve_precision
 from genoscore.engine.results import RecordResult
 from genoscore.engine.summary import RunSummary, StageTimer
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from genoscore.engine.run import Assembly
     from genoscore.predictors.base import Predictor
 
+_AGREE = ("device", "batch_size", "keep_existing", "region", "regions_file", "min_score", "min_band", "output")
 MISMATCH_SHARE = 0.1  # of compared alleles: above it, the builds are said to differ
 
 
@@ -48,6 +51,9 @@ class Observer:
 
     def begin(self, config: RunConfig) -> None:
         """Everything is loaded; records follow."""
+
+    def computed(self, pairs: float) -> None:
+        """So many more variant x gene pairs are computed."""
 
     def advance(self, summary: RunSummary) -> None:
         """Another chunk is written."""
@@ -124,6 +130,7 @@ class _Run:
         self.observer = observer
         self.timer = StageTimer()
         self.summary = RunSummary(outputs=list(config.output))
+        self.journal: Journal | None = None
         self._least = _least(config)
 
     def go(self) -> None:
@@ -146,9 +153,33 @@ class _Run:
                 first = next(chunks, None)
             with self.timer.stage("load"):
                 assemblies = self._assemble(inputs)
+            if config.resume:
+                self.journal = Journal(journal_path(config), self._what_must_agree(inputs))
+                stack.callback(self.journal.close)
             writers = stack.enter_context(WriterGroup())
             self._stream(inputs, assemblies, writers, first, chunks)
+            if self.journal is not None:
+                self.journal.delete()
             self._warn_at_end(inputs)
+
+    def _what_must_agree(self, inputs: Inputs) -> dict[str, str]:
+        """What `--resume` compares: all that the scores and the outputs' bytes depend on."""
+        config, header = self.config, inputs.reader.header
+        text = "\n".join([*header.meta, header.columns])
+        what = {
+            f"{key} of {name}": value for name, one in self.summary.provenance.items() for key, value in one.items()
+        }
+        what |= {option: str(getattr(config, option)) for option in _AGREE}
+        what |= {"input header": hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]}
+        files = [Path(config.reference)]
+        if config.annotation not in BUILT_IN:
+            files.append(Path(config.annotation))
+        if config.regions_file is not None:
+            files.append(config.regions_file)
+        for path in files:
+            found = path.stat()
+            what[f"size and time of {path}"] = f"{found.st_size} {found.st_mtime_ns}"
+        return what
 
     def _find_weights(self) -> dict[str, str]:
         """Predictor -> digest of its weights; before anything slow, so that a missing file is told at once."""
@@ -190,7 +221,10 @@ class _Run:
         self.observer.begin(self.config)
         chunk = first
         while chunk is not None:
-            results = run_chunk(chunk, assemblies, self.timer)
+            known = self.journal.rows(chunk) if self.journal is not None else None
+            results, rows = run_chunk(chunk, assemblies, self.timer, self.observer.computed, known)
+            if self.journal is not None and known is None:
+                self.journal.add(chunk, rows)
             with self.timer.stage("write"):
                 for result in results:
                     self._count_and_write(result, scorers, writers)
@@ -277,6 +311,11 @@ def build_suspicion(name: str, counts: Mapping[Status, int]) -> str | None:
         f"{name}: of {compared} REF alleles {listed}. Variants and FASTA are probably of different builds "
         "(GRCh37 variants on a GRCh38 FASTA, or the reverse)"
     )
+
+
+def journal_path(config: RunConfig) -> Path:
+    """Where `--resume` keeps its journal: beside the first output."""
+    return Path(config.output[0] + ".genoscore-journal")
 
 
 def _least(config: RunConfig) -> float | None:

@@ -40,6 +40,7 @@ class RunConfig:
         regions_file: BED file (0-based, half-open).
         device, precision, threads, batch_size: how to compute; None means fitted to the machine.
         summary: path of the JSON summary.
+        resume: keep a journal of complete chunks beside the first output, and go on from the one that is there.
         strict: fail at the end if any ALT has an error status.
         command: the command line, recorded in outputs.
 
@@ -66,6 +67,7 @@ class RunConfig:
     threads: int | None = None
     batch_size: int | None = None
     summary: Path | None = None
+    resume: bool = False
     strict: bool = False
     command: str = ""
 
@@ -79,6 +81,7 @@ class RunConfig:
         _check(len(set(self.predictor)) == len(self.predictor), "a predictor is given twice", "give each -p once")
         for name in self.weights:
             _check(name in self.predictor, f"--weights names {name!r}, which is not among -p", "add -p " + name)
+        _check(not self.resume or self.output[0] != "-", "--resume needs a file as first output", "give -o FILE")
         self._check_numbers()
         _check(self.mask in MASKS, f"mask {self.mask!r} is unknown", "one of " + ", ".join(MASKS))
         _check(
@@ -116,7 +119,7 @@ _EXPECTED = {
     "input": str, "reference": str, "output": str, "predictor": str, "weights": dict, "annotation": str,
     "distance": int, "mask": str, "compat": bool, "min_score": float, "min_band": str, "keep_existing": bool,
     "region": str, "regions_file": str, "device": str, "precision": str, "threads": int, "batch_size": int,
-    "summary": str, "strict": bool,
+    "summary": str, "resume": bool, "strict": bool,
 }  # fmt: skip
 
 

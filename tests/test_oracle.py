@@ -81,7 +81,7 @@ def _score(
         Record(i, [contig, str(start + 1), ".", ref, alt, ".", ".", "."], start + 1, (alt,))
         for i, (contig, start, ref, alt) in enumerate(rows)
     ]
-    results = [result for chunk in make_chunks(made) for result in run_chunk(chunk, [assembly], StageTimer())]
+    results = [result for chunk in make_chunks(made) for result in run_chunk(chunk, [assembly], StageTimer())[0]]
     genome.close()
     return [result.alts["toy"][0] for result in results]
 

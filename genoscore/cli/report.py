@@ -41,6 +41,7 @@ class Reporter(Observer):
         self._progress: Progress | None = None
         self._task: TaskID | None = None
         self._begun = self._said = time.monotonic()
+        self._records, self._pairs = 0, 0.0
 
     def begin(self, config: RunConfig) -> None:
         """Start the clock, and the bar."""
@@ -61,16 +62,25 @@ class Reporter(Observer):
         self._task = self._progress.add_task("records", total=count_records(config), speed="")
         self._progress.start()
 
-    def advance(self, summary: RunSummary) -> None:
-        """Say how far it is."""
-        done = sum(counts[Status.SCORED] for counts in summary.status.values())
-        speed = f"{done / max(time.monotonic() - self._begun, 1e-3):.1f} scored variants/s"
-        LOG.debug("%d records, %s", summary.records, speed)
+    def computed(self, pairs: float) -> None:
+        """Say how fast it goes."""
+        self._pairs += pairs
+        speed = f"{self._pairs / max(time.monotonic() - self._begun, 1e-3):.1f} variants/s"
         if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, completed=summary.records, speed=speed)
+            self._progress.update(self._task, speed=speed)
         elif not self._quiet and time.monotonic() - self._said > _EVERY:
             self._said = time.monotonic()
-            self._console.print(f"genoscore: {summary.records:,} records, {speed}", soft_wrap=True)
+            line = (
+                f"genoscore: {self._records:,} records done, {self._pairs:,.0f} variant x gene pairs computed, {speed}"
+            )
+            self._console.print(line, soft_wrap=True)
+
+    def advance(self, summary: RunSummary) -> None:
+        """Say how far it is."""
+        self._records = summary.records
+        LOG.debug("%d records, %.0f variant x gene pairs", summary.records, self._pairs)
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, completed=summary.records)
 
     def warn(self, message: str) -> None:
         """One line, also when quiet."""

@@ -57,6 +57,10 @@ def score(
     ] = None,
     config: options.Config = None,
     summary: Annotated[Path | None, typer.Option("--summary", help="Counts, times and provenance as JSON.")] = None,
+    resume: Annotated[
+        bool | None,
+        typer.Option("--resume/--no-resume", help="Keep a journal beside the first output; go on from one left there."),
+    ] = None,
     strict: Annotated[
         bool | None, typer.Option("--strict/--no-strict", help="Exit 1 if any ALT has an error status; outputs stay.")
     ] = None,
@@ -73,7 +77,8 @@ def score(
         "weights": options.parse_weights(weights), "annotation": annotation, "distance": distance, "mask": mask,
         "compat": compat, "min_score": min_score, "min_band": min_band, "keep_existing": keep_existing,
         "region": region, "regions_file": regions_file, "device": device, "precision": precision,
-        "threads": threads, "batch_size": batch_size, "summary": summary, "strict": strict,
+        "threads": threads, "batch_size": batch_size, "summary": summary,
+        "resume": resume, "strict": strict,
         "command": shlex.join(["genoscore", *sys.argv[1:]]),
     }  # fmt: skip
     options.set_up_logging(verbose, log_file)

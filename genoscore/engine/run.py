@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 
 from genoscore.engine.chunks import Chunk
 from genoscore.engine.full_windows import FullWindows, fit_windows
+from genoscore.engine.journal import Rows
 from genoscore.engine.plan import plan_stretches
 from genoscore.engine.results import AltResult, GeneScores, RecordResult
 from genoscore.engine.summary import StageTimer
@@ -50,22 +51,37 @@ class Assembly:
         return self.batch_size or fit_windows(self.predictor.spec, self.predictor.device)
 
 
-def run_chunk(chunk: Chunk, assemblies: Sequence[Assembly], timer: StageTimer) -> list[RecordResult]:
-    """Results of a chunk's records, in their order."""
-    by_predictor = {one.name: _run_predictor(chunk, one, timer) for one in assemblies}
+def run_chunk(
+    chunk: Chunk,
+    assemblies: Sequence[Assembly],
+    timer: StageTimer,
+    computed: Callable[[float], None] = lambda _: None,
+    known: Rows | None = None,
+) -> tuple[list[RecordResult], Rows]:
+    """Results of a chunk's records, in their order, and the rows that make them up.
+
+    Args:
+        computed: told how many more variant x gene pairs are done, every few seconds.
+        known: rows of an earlier run, which are taken as they are.
+    """
+    results: dict[str, list[tuple[AltResult, ...]]] = {}
+    rows: Rows = {}
+    for one in assemblies:
+        with timer.stage("plan"):
+            lookups = [_look_up(record, one) for record in chunk.records]
+            jobs = [job for alts in lookups for lookup in alts for job in lookup.jobs]
+        with timer.stage("network"):
+            scored = _known(jobs, known[one.name]) if known else _score_jobs(jobs, one, computed)
+        results[one.name] = [tuple(_finish(lookup, scored) for lookup in alts) for alts in lookups]
+        rows[one.name] = [scored[id(job)] for job in jobs]
     return [
-        RecordResult(record, {name: results[row] for name, results in by_predictor.items()})
-        for row, record in enumerate(chunk.records)
-    ]
+        RecordResult(record, {name: found[at] for name, found in results.items()})
+        for at, record in enumerate(chunk.records)
+    ], rows
 
 
-def _run_predictor(chunk: Chunk, assembly: Assembly, timer: StageTimer) -> list[tuple[AltResult, ...]]:
-    with timer.stage("plan"):
-        lookups = [_look_up(record, assembly) for record in chunk.records]
-        jobs = [job for alts in lookups for lookup in alts for job in lookup.jobs]
-    with timer.stage("network"):
-        scored = _score_jobs(jobs, assembly)
-    return [tuple(_finish(lookup, scored) for lookup in alts) for alts in lookups]
+def _known(jobs: list[Job], rows: list[tuple[float, ...] | None]) -> _Scored:
+    return {id(job): row for job, row in zip(jobs, rows, strict=True)}
 
 
 def _look_up(record: Record, assembly: Assembly) -> list[Lookup]:
@@ -92,29 +108,31 @@ def _finish(lookup: Lookup, scored: _Scored) -> AltResult:
     return AltResult(Status.SCORED, genes)
 
 
-def _score_jobs(jobs: Sequence[Job], assembly: Assembly) -> _Scored:
+def _score_jobs(jobs: Sequence[Job], assembly: Assembly, computed: Callable[[float], None]) -> _Scored:
     scored: _Scored = {}
     placed: list[tuple[Stretch, Job]] = []
     for stretch, members in plan_stretches(jobs, assembly.genome, assembly.predictor.spec):
         if isinstance(assembly.predictor, EditPredictor):
-            scored.update(_score_edits(stretch, members, assembly))
+            scored.update(_score_edits(stretch, members, assembly, computed))
             continue
         placed += [(stretch, job) for job in members]
         while len(placed) >= assembly.window_batch:
             scored.update(_score_windows(placed[: assembly.window_batch], assembly))
             placed = placed[assembly.window_batch :]
+            computed(assembly.window_batch)
     if placed:
         scored.update(_score_windows(placed, assembly))
+        computed(len(placed))
     return scored
 
 
-def _score_edits(stretch: Stretch, jobs: list[Job], assembly: Assembly) -> _Scored:
+def _score_edits(stretch: Stretch, jobs: list[Job], assembly: Assembly, computed: Callable[[float], None]) -> _Scored:
     """The fast way: a predictor that computes only what an edit changes."""
     assert isinstance(assembly.predictor, EditPredictor)
     groups = _by_shape(jobs)
     edits = [[job.edits[0] for job in group] for group in groups]
     scored: _Scored = {}
-    outputs = assembly.predictor.predict_edits(stretch, edits, assembly.batch_size)
+    outputs = assembly.predictor.predict_edits(stretch, edits, assembly.batch_size, computed)
     for group, (ref, alt) in zip(groups, outputs, strict=True):
         scored.update(_rows(group, assembly.scorer.score(ref, alt, group)))
     return _settle([(stretch, job) for job in jobs], scored, assembly)

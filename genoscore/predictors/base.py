@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -78,7 +78,11 @@ class EditPredictor(Predictor, Protocol):
     """A predictor that scores edits without computing their whole windows."""
 
     def predict_edits(
-        self, stretch: Stretch, groups: Sequence[Sequence[Edit]], batch_size: int | None
+        self,
+        stretch: Stretch,
+        groups: Sequence[Sequence[Edit]],
+        batch_size: int | None,
+        computed: Callable[[float], None] = ...,
     ) -> list[tuple[torch.Tensor, torch.Tensor]]:
         """Outputs for groups of edits on one stretch, the edits of a group being of one (len REF, len ALT).
 
@@ -86,6 +90,7 @@ class EditPredictor(Predictor, Protocol):
 
         Args:
             batch_size: edits computed together; None: fitted to memory.
+            computed: told after every batch how many more edits are done (a part of them, of several replicates).
 
         Returns:
             For each group ref (E, R, T, N) and alt (E, R, T, N') in genomic order, equal to cutting each edit's two

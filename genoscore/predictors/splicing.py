@@ -6,7 +6,7 @@ The weights come from the distribution `spliceai==1.3.1` or from a folder; Keras
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -128,7 +128,11 @@ class SplicePredictor:
             return torch.stack([network(x) for network in self.networks], dim=1)  # (B, R, T, N)
 
     def predict_edits(
-        self, stretch: Stretch, groups: Sequence[Sequence[Edit]], batch_size: int | None
+        self,
+        stretch: Stretch,
+        groups: Sequence[Sequence[Edit]],
+        batch_size: int | None,
+        computed: Callable[[float], None] = lambda _: None,
     ) -> list[tuple[torch.Tensor, torch.Tensor]]:
         """See EditPredictor: for each group ref (E, R, T, N) and alt (E, R, T, N')."""
         import torch
@@ -144,8 +148,11 @@ class SplicePredictor:
                 kept = network.reference(x)
                 for number, placed in enumerate(prepared):
                     refs[number].append(placed.reference_outputs(kept))
-                    batches = placed.batches(batch_size or fit_edits(placed.width))
-                    alts[number].append(torch.cat([network.alternatives(kept, batch) for batch in batches]))
+                    done = []
+                    for batch in placed.batches(batch_size or fit_edits(placed.width)):
+                        done.append(network.alternatives(kept, batch))
+                        computed(len(batch.starts) / len(self._edits))
+                    alts[number].append(torch.cat(done))
         backward = stretch.strand == "-"
         return [
             (in_genomic_order(ref, backward), in_genomic_order(alt, backward))

@@ -1,0 +1,136 @@
+"""The journal of a run: the scores of every complete chunk, so that `--resume` need not compute them again.
+
+A resumed run reads the input and writes the outputs from the beginning, but takes the scores of journalled chunks from
+here. So its outputs are byte-identical to an uninterrupted run's. One JSON object a line; a last line that a crash cut
+short is ignored.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from genoscore.engine.chunks import Chunk
+from genoscore.errors import InputError, OutputError
+
+FORMAT = 1
+Row = tuple[float, ...] | None  # scores of one job; None where not finite
+Rows = dict[str, list[Row]]  # predictor -> rows, in the order of the chunk's jobs
+
+
+class Journal:
+    """Rows of complete chunks on disk.
+
+    Args:
+        path: of the journal; made where it is missing.
+        run: what must be the same for the scores to be: name -> value.
+
+    Raises:
+        InputError: the journal is of another run; says what differs.
+        OutputError: cannot be written.
+    """
+
+    def __init__(self, path: Path, run: Mapping[str, str]) -> None:
+        self.path = path
+        try:
+            self._file = open(path, "a+b")  # noqa: SIM115
+            self._whole = _end_of_whole_lines(self._file)
+            self._file.truncate(self._whole)
+            self._file.seek(0)
+        except OSError as error:
+            raise _cannot_write(path, error) from None
+        if self._whole:
+            self._compare(self._next(), run)
+        else:
+            self._append({"format": FORMAT, "run": dict(run)})
+
+    def rows(self, chunk: Chunk) -> Rows | None:
+        """The rows of the next chunk if it was complete before; chunks are asked for in order.
+
+        Raises:
+            InputError: the chunk's records are not those that were scored.
+        """
+        if self._file.tell() >= self._whole:
+            return None
+        known = self._next()
+        if known["records"] != digest(chunk):
+            first = chunk.records[0]
+            raise InputError(
+                f"--resume: the input differs from the earlier run's at or after {first.contig}:{first.pos}",
+                f"give the same input, or delete {self.path}",
+            )
+        return {name: [tuple(row) if row else None for row in rows] for name, rows in known["rows"].items()}
+
+    def add(self, chunk: Chunk, rows: Rows) -> None:
+        """Make a chunk's rows outlast a crash.
+
+        Raises:
+            OutputError: disk full.
+        """
+        try:
+            self._append({"records": digest(chunk), "rows": rows})
+        except OSError as error:
+            raise _cannot_write(self.path, error) from None
+
+    def close(self) -> None:
+        """Close it; it stays, for another try."""
+        self._file.close()
+
+    def delete(self) -> None:
+        """Remove it: the run is finished."""
+        self._file.close()
+        self.path.unlink(missing_ok=True)
+
+    def _next(self) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = json.loads(self._file.readline())
+        except ValueError:
+            raise InputError(f"--resume: {self.path} is damaged", "delete it and start again") from None
+        return found
+
+    def _append(self, item: Mapping[str, Any]) -> None:
+        self._file.seek(0, os.SEEK_END)
+        self._file.write(json.dumps(item, separators=(",", ":")).encode() + b"\n")
+        self._file.flush()
+        self._whole = 0  # nothing is left to read
+        os.fsync(self._file.fileno())
+
+    def _compare(self, head: Mapping[str, Any], run: Mapping[str, str]) -> None:
+        if head.get("format") != FORMAT:
+            raise InputError(f"--resume: {self.path} is of another version of genoscore", "delete it and start again")
+        earlier = head["run"]
+        for name, value in run.items():
+            if earlier.get(name) != value:
+                raise InputError(
+                    f"--resume: {name} was {earlier.get(name)!r} in the interrupted run and is {value!r} now",
+                    f"give the same options and files, or delete {self.path}",
+                )
+
+
+def digest(chunk: Chunk) -> str:
+    """SHA-256 of a chunk's text."""
+    found = hashlib.sha256()
+    for record in chunk.records:
+        found.update(record.line.encode("utf-8", "surrogateescape") + b"\n")
+    return found.hexdigest()
+
+
+def _end_of_whole_lines(file: BinaryIO) -> int:
+    """Bytes up to the last line end; what follows was cut short."""
+    end = file.seek(0, os.SEEK_END)
+    while end:
+        start = max(0, end - (1 << 16))
+        file.seek(start)
+        at = file.read(end - start).rfind(b"\n")
+        if at >= 0:
+            return start + at + 1
+        end = start
+    return 0
+
+
+def _cannot_write(path: Path, error: OSError) -> OutputError:
+    return OutputError(f"journal {path} cannot be written ({error.strerror})", "check the folder and its space")
