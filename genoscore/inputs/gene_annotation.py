@@ -46,7 +46,7 @@ def read_annotation(reader: LineReader) -> list[GeneRow]:
                 if transcript is None:
                     transcript = transcripts[name] = _transcript(genes, attributes, contig, strand)
                 transcript.exons.append((start, end))
-        elif kind == "gene" or kind.endswith("_gene"):
+        elif kind == "gene" or (kind.endswith("gene") and "Parent" not in attributes):  # ncRNA_gene, pseudogene
             gene_id = attributes.get("gene_id") or attributes.get("ID", "")
             genes[attributes.get("ID", gene_id)] = (gene_id, _symbol(attributes, gene_id))
         elif "transcript_id" in attributes or attributes.get("Parent") in genes:

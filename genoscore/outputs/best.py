@@ -44,5 +44,7 @@ def best_of_gene(scores: GeneScores, scorer: Scorer) -> Best | None:
 
 def best_of_alt(result: AltResult, scorer: Scorer) -> Best | None:
     """The gene of largest magnitude, in the annotation's order where several print the same."""
+    if not result.genes:
+        return None
     found = [best for scores in result.genes if (best := best_of_gene(scores, scorer))]
     return max(found, key=lambda best: abs(float(best.printed)), default=None)

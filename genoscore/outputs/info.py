@@ -35,6 +35,7 @@ class InfoFields:
     def __init__(self, name: str, scorer: Scorer, exact: bool) -> None:
         self._scorer = scorer
         self._exact = exact
+        self._without_genes: dict[tuple[Status, ...], list[str]] = {}
         self.prefix = f"GS_{name.upper()}_"
         self.ids = frozenset(
             [self.prefix + key for key in ("MAX", "BAND", "GENE", "STATUS", *(field.id for field in scorer.fields))]
@@ -43,7 +44,14 @@ class InfoFields:
 
     def entries(self, record: Record, results: Sequence[AltResult]) -> list[str]:
         """`KEY=value` entries for a record; empty where its own annotation is kept."""
-        statuses = [result.status for result in results]
+        statuses = tuple(result.status for result in results)
+        if len(statuses) > 3 or any(result.genes for result in results):
+            return self._entries(record, results, statuses)
+        if statuses not in self._without_genes:  # most records of a genome: the same few texts over and over
+            self._without_genes[statuses] = self._entries(record, results, statuses)
+        return self._without_genes[statuses]
+
+    def _entries(self, record: Record, results: Sequence[AltResult], statuses: tuple[Status, ...]) -> list[str]:
         if Status.KEPT in statuses:
             return []
         entries = self._peer_entry(record, results)
