@@ -17,7 +17,7 @@ from genoscore.engine.precision import resolve_precision
 from genoscore.engine.results import RecordResult
 from genoscore.engine.summary import RunSummary, StageTimer
 from genoscore.errors import ConfigError
-from genoscore.inputs.contigs import human_build
+from genoscore.inputs.contigs import human_build, without_chr
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.genes import BUILT_IN, GeneModels, load_gene_models
 from genoscore.inputs.regions import Regions, load_regions
@@ -70,6 +70,18 @@ class Inputs:
     genome: ReferenceGenome
     genes: GeneModels | None
     regions: Regions | None
+
+    @property
+    def warnings(self) -> list[str]:
+        """What does not stop a run and yet should be known before it."""
+        found = list(self.genome.warnings)
+        if self.genes is not None and not self.genes.contigs & {without_chr(name) for name in self.genome.lengths}:
+            first = sorted(self.genes.contigs)[0]
+            found.append(
+                f"annotation {self.genes.source} and the FASTA share no contig ({first}, ... and "
+                f"{next(iter(self.genome.lengths))}, ...): every variant will be NO_GENE"
+            )
+        return found
 
     def job_builder(self, spec: WindowSpec) -> JobBuilder:
         """For one predictor."""
@@ -146,7 +158,7 @@ class _Run:
             with self.timer.stage("load"):
                 weights = self._find_weights()
                 inputs = open_inputs(config, stack)
-            self._warn_all(inputs.genome.warnings)
+            self._warn_all(inputs.warnings)
             self.summary.provenance = {name: _provenance(config, weights[name]) for name in config.predictor}
             chunks = make_chunks(records_in(inputs, self.summary))
             with self.timer.stage("read"):  # a damaged input is told before the networks are loaded
@@ -233,7 +245,8 @@ class _Run:
             with self.timer.stage("read"):
                 chunk = next(rest, None)
         with self.timer.stage("write"):
-            writers.commit()
+            notes = writers.commit()
+        self._warn_all(notes)
 
     def _open_writers(
         self, writers: WriterGroup, inputs: Inputs, scorers: Mapping[str, Scorer], first_contig: str | None

@@ -60,7 +60,7 @@ def check_vcf(config: RunConfig) -> CheckReport:
             if any(Status.REF_MISMATCH in statuses for statuses in found.values()):
                 _note_mismatch(record, inputs, report)
         report.outside_regions = counted.outside_regions
-        report.notes = [*inputs.genome.warnings, *_build_notes(config, inputs, report)]
+        report.notes = [*inputs.warnings, *_build_notes(config, inputs, report)]
     return report
 
 

@@ -21,8 +21,8 @@ chrA   6000   before_gene           1  ^
 chrA   6001   gene_first_base       1  ^
 chrA   7100   plus_acceptor         1  ^
 chrA   7150   exonic                1  ^
-chrA   7221   plus_donor            1  ^
 chrA   7180   donor_gain            C  T
+chrA   7221   plus_donor            1  ^
 chrA   8100   deep_intronic         1  ^
 chrA   8898   insertion_in_acceptor 1  =TTA
 chrA   8926   acceptor_gain         C  G

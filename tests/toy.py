@@ -42,7 +42,7 @@ class ToyEntry:
         return PredictorSpec(
             context_length=CONFIG.context_length, bin_size=1, n_bins=2 * config.distance + 1, strand="gene",
             gene_bound=True, gene_masked=True, max_allele_length=30, peer=peer if config.compat else None,
-            name="toy", family="splicing", tracks=("neither", "acceptor", "donor"),
+            name="toy", family="splicing", peer_info_id="SpliceAI", tracks=("neither", "acceptor", "donor"),
             iupac="spliceai" if config.compat else "zero",
         )  # fmt: skip
 

@@ -36,7 +36,7 @@ def check(
     report = check_vcf(run_config)
     console = Console(highlight=False, soft_wrap=True, markup=False)
     if not quiet:
-        console.print(f"{report.records:,} records", soft_wrap=True)
+        console.print(f"{report.records:,} record{'' if report.records == 1 else 's'}", soft_wrap=True)
         console.print(status_table(report.status, {}))
         for name, pairs in report.pairs.items():
             console.print(f"{name}: {pairs:,} variant x gene pairs to compute")

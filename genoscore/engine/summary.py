@@ -73,6 +73,7 @@ class RunSummary:
     warnings: list[str] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
     _top: list[TopVariant] = field(default_factory=list)
+    _offered: int = 0
 
     @property
     def errors(self) -> int:
@@ -92,8 +93,8 @@ class RunSummary:
         """Count a band and keep the variant if it is among the largest."""
         if band:
             self.bands.setdefault(predictor, Counter())[band] += 1
-        tie = -self.records
-        item = TopVariant(abs(float(printed)), tie, predictor, variant, gene, printed, band)
+        self._offered += 1
+        item = TopVariant(abs(float(printed)), -self._offered, predictor, variant, gene, printed, band)
         if len(self._top) < TOP:
             heapq.heappush(self._top, item)
         else:

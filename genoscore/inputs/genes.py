@@ -83,9 +83,10 @@ class GeneModels:
         found = self._contigs.get(without_chr(contig))
         return found.overlapping(start, end) if found else ()
 
-    def contig_ends(self) -> dict[str, int]:
-        """For every contig, without `chr`, the end of its last gene."""
-        return {name: max(gene.tx_end for _, gene in found.rows) for name, found in self._contigs.items()}
+    @property
+    def contigs(self) -> set[str]:
+        """Contigs with genes, without `chr`."""
+        return set(self._contigs)
 
 
 class _ContigGenes:

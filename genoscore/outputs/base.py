@@ -22,6 +22,7 @@ class Writer(Protocol):
     """Writes results in input order. `commit` makes the output appear; without it nothing is left behind."""
 
     target: str
+    note: str  # for the user, after `commit`; '' for nothing
 
     def write(self, result: RecordResult) -> None:
         """Add one record."""
@@ -163,10 +164,11 @@ class WriterGroup:
         for writer in self._writers:
             writer.write(result)
 
-    def commit(self) -> None:
-        """Finish every output."""
+    def commit(self) -> list[str]:
+        """Finish every output; what the user should know of them."""
         for writer in self._writers:
             writer.commit()
+        return [writer.note for writer in self._writers if writer.note]
 
     def __enter__(self) -> Self:
         return self

@@ -17,7 +17,7 @@ from genoscore.engine.results import RecordResult
 from genoscore.errors import OutputError
 from genoscore.inputs.vcf import meta_key
 from genoscore.outputs.base import BgzfWriter, TextFile, writing
-from genoscore.outputs.vcf import OrderCheck, VcfText, replace_index
+from genoscore.outputs.vcf import OrderCheck, VcfText, replace_index, unsorted_note
 
 
 class BcfWriter:
@@ -29,6 +29,7 @@ class BcfWriter:
 
     def __init__(self, target: str, text: VcfText, lengths: Mapping[str, int]) -> None:
         self.target = target
+        self.note = ""
         self._text = text
         self._lengths = lengths
         self._body = TextFile(target + ".body", bgzip=True)
@@ -62,6 +63,7 @@ class BcfWriter:
                 pysam.bcftools.index("--csi", "--force", "--output", str(index), str(self._made))
             self._made.replace(self.target)
         replace_index(self.target, index if self._order.is_sorted else None)
+        self.note = "" if self._order.is_sorted else unsorted_note(self.target)
 
     def discard(self) -> None:
         """Remove every temporary file."""

@@ -19,6 +19,7 @@ class TsvWriter:
 
     def __init__(self, target: str, scorers: Mapping[str, Scorer]) -> None:
         self.target = target
+        self.note = ""
         self._scorers = scorers
         self._score_ids = list(dict.fromkeys(field.id for scorer in scorers.values() for field in scorer.fields))
         self._file = TextFile(target, target.endswith(".gz"))

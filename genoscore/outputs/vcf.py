@@ -70,6 +70,7 @@ class VcfWriter:
 
     def __init__(self, target: str, text: VcfText) -> None:
         self.target = target
+        self.note = ""
         self._text = text
         self._bgzip = target.endswith((".gz", ".bgz"))
         self._file = TextFile(target, self._bgzip)
@@ -94,12 +95,18 @@ class VcfWriter:
         self._file.commit()
         if path is not None and self._bgzip:
             replace_index(self.target, self._index)
+            self.note = "" if self._order.is_sorted else unsorted_note(self.target)
 
     def discard(self) -> None:
         """Remove what was not committed."""
         self._file.discard()
         if self._index is not None:
             self._index.unlink(missing_ok=True)
+
+
+def unsorted_note(target: str) -> str:
+    """Why there is no index."""
+    return f"{target} has no index: its records are not sorted (bcftools sort sorts them)"
 
 
 def replace_index(target: str, index: Path | None) -> None:

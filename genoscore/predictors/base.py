@@ -22,6 +22,7 @@ class PredictorSpec(WindowSpec):
         tracks: names of the T outputs per bin.
         n_fill: one-hot value of an unknown base.
         iupac: `zero` (unknown) or `spliceai` (the peer's own reading of ambiguity codes).
+        peer_info_id: INFO ID in which the peer tool writes its string; '' for none.
         replicates: networks of the ensemble.
         max_stretch: longest stretch, bases, whose reference activations an EditPredictor keeps at once.
         screen_error: None: no precision below fp32 is trusted to screen.
@@ -32,6 +33,7 @@ class PredictorSpec(WindowSpec):
     tracks: tuple[str, ...] = ()
     n_fill: float = 0.0
     iupac: str = "zero"
+    peer_info_id: str = ""
     replicates: int = 1
     max_stretch: int = 200_000
     screen_error: float | None = None

@@ -67,6 +67,7 @@ class SpliceAIEntry:
             family="splicing",
             tracks=("neither", "acceptor", "donor"),
             iupac="spliceai" if config.compat else "zero",
+            peer_info_id="SpliceAI",
             replicates=len(_FILES),
             max_stretch=ACTIVATION_BYTES // _BYTES_PER_BASE,
         )

@@ -41,10 +41,7 @@ FIELDS = tuple(
     for kind, name, _ in _KINDS
 )
 
-PEER = PeerString(
-    "SpliceAI",
-    "SpliceAI delta scores and positions. Format: ALLELE|SYMBOL|DS_AG|DS_AL|DS_DG|DS_DL|DP_AG|DP_AL|DP_DG|DP_DL",
-)
+_PEER_FORMAT = "Format: ALLELE|SYMBOL|DS_AG|DS_AL|DS_DG|DS_DL|DP_AG|DP_AL|DP_DG|DP_DL"
 
 
 class SplicingScorer:
@@ -52,11 +49,12 @@ class SplicingScorer:
 
     fields = FIELDS
     banded = True
-    peer: PeerString | None = PEER
 
     def __init__(self, spec: PredictorSpec, mask: str) -> None:
         self._spec = spec
         self._mask = mask
+        name = spec.peer_info_id
+        self.peer = PeerString(name, f"{name} delta scores and positions. {_PEER_FORMAT}") if name else None
         self._tracks = [spec.tracks.index("acceptor"), spec.tracks.index("donor")]
 
     @classmethod

@@ -1,0 +1,99 @@
+"""Write docs/scores.md from the code: fields, peers' strings, bands, statuses. With `--check` only compare."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from genoscore.config import BANDS, RunConfig
+from genoscore.outputs.info import InfoFields
+from genoscore.predictors import registry
+from genoscore.scores.bands import least_score
+from genoscore.scores.base import ScoreField, Scorer
+from genoscore.scores.registry import make_scorer
+from genoscore.variants import Status
+
+PAGE = Path(__file__).resolve().parent / "scores.md"
+_INFO = re.compile(r'##INFO=<ID=([^,]+),Number=([^,]+),Type=([^,]+),Description="([^"]*)"')
+
+_HEAD = """# Scores, bands and statuses
+
+<!-- Made by docs/make_scores.py from the code. Do not edit: change the code and run the script again. -->
+
+A delta score is ALT minus REF, except for losses, which are REF minus ALT, so that a loss is positive.
+`Number=A` fields hold one value per ALT, in the order of the ALT column; a missing value is `.`.
+"""
+
+_STATUS_HEAD = """## Statuses
+
+Every ALT has one status per predictor: the first of this table that applies (`KEPT` is decided before all others,
+for the whole record). `--strict` makes the exit code 1 if any ALT has one of the kind `error`; the
+outputs are complete all the same.
+"""
+
+
+def page() -> str:
+    """The text of docs/scores.md."""
+    parts = [_HEAD]
+    for name in sorted(registry._BUILT_IN):
+        config = RunConfig(input="-", reference=Path("-"), predictor=(name,))
+        spec = registry.get(name).spec(config)
+        parts += _predictor(name, spec.family, make_scorer(spec, config))
+    parts += ["## Bands\n", _table(("band", "magnitude of the printed score"), map(_band, BANDS))]
+    parts.append("Bands are decided on the score as printed, so that a filter on either gives the same records.\n")
+    parts.append(_STATUS_HEAD)
+    rows = ((f"`{one}`", "error" if one.is_error else "ok", one.meaning) for one in Status)
+    parts.append(_table(("status", "kind", "when"), rows))
+    return "\n".join(parts)
+
+
+def _predictor(name: str, family: str, scorer: Scorer) -> list[str]:
+    parts = [f"## `{name}` (family `{family}`)\n"]
+    header = InfoFields(name, scorer, exact=False).header_lines("")
+    found = [match.groups() for line in header if (match := _INFO.match(line))]
+    parts.append("INFO fields, in the order in which they are written:\n")
+    parts.append(_table(("INFO ID", "Number", "Type", "Description"), ((f"`{row[0]}`", *row[1:]) for row in found)))
+    parts.append("Score fields: the columns that follow `MAX` and `BAND` in the TSV.\n")
+    columns = ("column", "Type", "unit", "decimals", "counts for MAX", "what")
+    parts.append(_table(columns, map(_field, scorer.fields)))
+    if scorer.peer:
+        parts.append(f"`{scorer.peer.info_id}` holds one string per ALT and gene, separated by commas.\n")
+    return parts
+
+
+def _field(field: ScoreField) -> tuple[str, ...]:
+    in_maximum = "yes" if field.in_maximum else "no"
+    return f"`{field.id}`", field.type, field.unit, str(field.decimals), in_maximum, field.description
+
+
+def _band(name: str) -> tuple[str, ...]:
+    above = BANDS[BANDS.index(name) + 1 :]
+    least = least_score(name)
+    return f"`{name}`", f"{least:g} to below {least_score(above[0]):g}" if above else f"{least:g} and more"
+
+
+def _table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    names = list(columns)
+    lines = [names, ["---"] * len(names), *([_escape(cell) for cell in row] for row in rows)]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def _escape(cell: str) -> str:
+    """Markdown would read `|` as a column and `<...>` as HTML."""
+    return cell.replace("|", "\\|").replace("<", "&lt;")
+
+
+def main() -> int:
+    """Write the page, or compare it."""
+    if "--check" not in sys.argv[1:]:
+        PAGE.write_text(page(), encoding="utf-8")
+        return 0
+    same = PAGE.exists() and PAGE.read_text(encoding="utf-8") == page()
+    print("docs/scores.md is up to date" if same else "docs/scores.md is old: run python docs/make_scores.py")
+    return 0 if same else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

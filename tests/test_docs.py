@@ -1,0 +1,204 @@
+"""README and docs say what the code does: generated pages, names, options, links, examples."""
+
+from __future__ import annotations
+
+import doctest
+import importlib.util
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from genoscore.api import score_vcf
+from genoscore.config import BANDS, RunConfig
+from genoscore.engine.summary import RunSummary
+from genoscore.outputs.info import InfoFields
+from genoscore.outputs.summary_json import summary_dict
+from genoscore.outputs.targets import FORMATS
+from genoscore.outputs.tsv import COLUMNS
+from genoscore.predictors import registry
+from genoscore.scores.splicing import SplicingScorer
+from genoscore.variants import Status
+from tests.conftest import ROOT, Run
+from tests.small import SmallGenome, info, records, vcf_text
+
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "test_data" / "README.md"])
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+OPTIONS = (ROOT / "docs" / "options.md").read_text(encoding="utf-8")
+_LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Fence:
+    """A fenced block: its language, its text, and the line it begins at."""
+
+    language: str
+    text: str
+    line: int
+
+
+def fences(text: str) -> Iterator[Fence]:
+    """The fenced blocks of a page."""
+    language, begun, lines = "", 0, []
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.startswith("```"):
+            if begun:
+                yield Fence(language, "\n".join(lines) + "\n", begun)
+                begun = 0
+            else:
+                language, begun, lines = line[3:].strip(), number, []
+        elif begun:
+            lines.append(line)
+    assert not begun, f"the fence at line {begun} is not closed"
+
+
+def _section(heading: str) -> str:
+    """The part of README under a heading, down to the next heading of any level."""
+    return re.split(r"^#+ ", README.split(f"# {heading}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def _slug(heading: str) -> str:
+    """GitHub's anchor of a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def test_scores_page_is_what_the_script_makes() -> None:
+    specification = importlib.util.spec_from_file_location("make_scores", ROOT / "docs" / "make_scores.py")
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    committed = (ROOT / "docs" / "scores.md").read_text(encoding="utf-8")
+    assert committed == module.page(), "run: python docs/make_scores.py"
+
+
+def test_info_fields_of_readme() -> None:
+    entry = registry.get("spliceai")
+    scorer = SplicingScorer(entry.spec(RunConfig("-", Path("-"))), "none")
+    ids = InfoFields("spliceai", scorer, exact=False).ids
+    table = _section("INFO")
+    assert set(re.findall(r"`(SpliceAI|GS_\w+)`", table)) == ids
+    assert set(re.findall(r"GS_SPLICEAI_\w+", README)) <= ids
+
+
+def test_tsv_columns_of_readme() -> None:
+    listed = re.findall(r"`([A-Z_]+)`", _section("TSV").split("Columns:")[1].split("`MAX` is")[0])
+    assert tuple(listed) == (*COLUMNS, *(field.id for field in SplicingScorer.fields))
+
+
+def test_statuses_of_readme() -> None:
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| (ok|error) \|", _section("Statuses"), re.MULTILINE))
+    assert list(rows) == [status.value for status in Status]
+    assert {name for name, kind in rows.items() if kind == "error"} == {one.value for one in Status if one.is_error}
+
+
+def test_bands_of_readme() -> None:
+    assert re.findall(r"^\| `(\w+)` \|", _section("Bands"), re.MULTILINE) == list(BANDS)
+
+
+def test_summary_keys_of_readme() -> None:
+    listed = set(re.findall(r"`([a-z_]+)`", _section("Summary")))
+    assert listed == set(summary_dict(RunSummary(), ""))
+
+
+def test_suffixes_of_options() -> None:
+    for suffix in FORMATS:
+        assert f"`{suffix}`" in OPTIONS
+
+
+def test_every_option_is_documented(genoscore: Run) -> None:
+    text = genoscore("score", "--help").stdout
+    options = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", text.split("Options:")[1]))
+    options = {one for one in options if not one.startswith("--") or f"{one} " in text or f"{one}\n" in text}
+    assert {"--reference", "-r", "--keep-existing", "--log-file"} <= options
+    documented = set(re.findall(r"`(--?[a-z][a-z-]*)`", OPTIONS))
+    assert options <= documented
+    assert documented - options <= {"--json"}, "options that are gone"
+
+
+def test_defaults_of_options() -> None:
+    config = RunConfig("x", Path("y"))
+    for name in ("annotation", "mask", "device", "precision"):
+        row = next(line for line in OPTIONS.splitlines() if f"`--{name}`" in line)
+        assert row.endswith(f"| `{getattr(config, name)}` |")
+    assert f"| {config.distance} |" in OPTIONS
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_resolve(page: Path) -> None:
+    for target in _LINK.findall(page.read_text(encoding="utf-8")):
+        if target.startswith(("http://", "https://")):
+            continue
+        path, _, anchor = target.partition("#")
+        linked = (page.parent / path).resolve() if path else page
+        assert linked.exists(), target
+        if anchor:
+            headings = _HEADING.findall(linked.read_text(encoding="utf-8"))
+            assert anchor in {_slug(heading) for heading in headings}, target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_pages_name_no_machine(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert not re.search(r"(?<![\w.])/(?:work|tmp|home|root)/", text)
+    for fence in fences(text):
+        assert fence.language, f"{page.name}, line {fence.line}: a fence without a language"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_examples_of_pages(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`pycon` blocks are run in order, in the repository's root."""
+    monkeypatch.chdir(ROOT)
+    names: dict[str, object] = {}
+    parser, runner = doctest.DocTestParser(), doctest.DocTestRunner(optionflags=doctest.REPORT_NDIFF)
+    for fence in fences(page.read_text(encoding="utf-8")):
+        if fence.language == "pycon":
+            test = parser.get_doctest(fence.text, names, page.name, str(page), fence.line)
+            assert test.examples
+            runner.run(test, clear_globs=False)
+            names = test.globs
+    assert runner.summarize(verbose=False).failed == 0
+
+
+def test_coordinates_has_examples() -> None:
+    text = (ROOT / "docs" / "coordinates.md").read_text(encoding="utf-8")
+    assert sum(fence.language == "pycon" for fence in fences(text)) >= 6
+
+
+def test_lost_donors_of_coordinates() -> None:
+    """The table of docs/coordinates.md against SpliceAI's own output."""
+    text = (ROOT / "docs" / "coordinates.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+) (\d+) (\w)>(\w)` \| (\w+), `.` \| (\S+) \| (-?\d+) \| (\d+) \|$", text, re.MULTILINE)
+    assert len(rows) == 2
+    peer = records(ROOT / "test_data" / "spliceai" / "demo.D50.M0.vcf")
+    for contig, pos, _, alt, gene, score, shift, site in rows:
+        (line,) = [one for one in peer if one[:2] == [contig, pos] and one[4] == alt]
+        cells = info(line)["SpliceAI"].split("|")
+        assert (cells[1], cells[5], cells[9]) == (gene, score, shift)
+        assert int(pos) + int(shift) == int(site)
+
+
+def test_the_example_predictor_works(small: SmallGenome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (ROOT / "docs" / "adding_a_predictor.md").read_text(encoding="utf-8")
+    (example,) = [fence for fence in fences(page) if fence.language == "python"]
+    module = ModuleType("genoscore_example_letters")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(compile(example.text, "adding_a_predictor.md", "exec"), module.__dict__)
+    monkeypatch.setitem(registry._BUILT_IN, "letters", f"{module.__name__}:LETTERS")
+    sequence = small.sequences["chr1"]
+    at = sequence.index("GT", 150, 440)  # a donor letter pair inside PLUS, outside MINUS
+    other = "C" if sequence[at - 1 : at] != "C" else "A"
+    rows = [f"chr1 {at + 1} G {other}", f"chr1 {at} {sequence[at - 1]} {sequence[at - 1]}GT"]
+    source, target = tmp_path / "in.vcf", tmp_path / "out.vcf"
+    source.write_text(vcf_text(rows))
+    config = RunConfig(str(source), small.fasta, (str(target),), ("letters",), annotation=str(small.genes), distance=3)
+    score_vcf(config)
+    first, second = (info(columns) for columns in records(target))
+    assert first["GS_LETTERS_STATUS"] == second["GS_LETTERS_STATUS"] == "SCORED"
+    assert (first["GS_LETTERS_DS_DL"], first["GS_LETTERS_DP_DL"]) == ("1.00", "-1"), "the base before GT"
+    assert first["GS_LETTERS_GENE"] == "PLUS"

@@ -1,0 +1,148 @@
+"""What the house's picture promises (docs/architecture.md): who imports whom, and what stays out of where."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from genoscore.predictors import registry
+from tests.conftest import ROOT, TEST_DATA
+
+PACKAGE = ROOT / "genoscore"
+# A room imports only rooms to its left.
+ROOMS = (
+    "errors", "variants", "config", "inputs", "windows", "encode", "networks", "predictors", "scores", "engine",
+    "outputs", "api", "check", "cli",
+)  # fmt: skip
+FREE = ("_version",)
+FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+
+
+def _room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def _imports(path: Path) -> Iterator[str]:
+    """Dotted names of the modules that a file imports anywhere, also under TYPE_CHECKING and inside functions."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            assert node.module is not None
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _rooms_used(path: Path) -> set[str]:
+    names = {name.split(".")[1] for name in _imports(path) if name.startswith("genoscore.")}
+    return {name for name in names if (PACKAGE / name).is_dir() or (PACKAGE / f"{name}.py").exists()} - {*FREE}
+
+
+def test_every_room_is_in_the_picture() -> None:
+    assert {_room(path) for path in FILES} == {*ROOMS, *FREE}
+    picture = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    order = next(line for line in picture.splitlines() if line.startswith("`errors"))
+    assert order.strip("`").replace("->", ",").replace(" ", "").split(",") == list(ROOMS)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_run_one_way(path: Path) -> None:
+    room = _room(path)
+    if room in FREE:
+        assert not _rooms_used(path)
+        return
+    allowed = {*ROOMS[: ROOMS.index(room) + 1]}
+    assert _rooms_used(path) <= allowed
+
+
+def test_networks_know_no_vcf_gene_or_score() -> None:
+    for path in FILES:
+        if _room(path) == "networks":
+            assert _rooms_used(path) <= {"networks"}, path
+
+
+def test_engine_and_outputs_name_no_model() -> None:
+    for path in FILES:
+        if _room(path) in ("engine", "outputs"):
+            text = re.sub(r">>>.*", "", path.read_text(encoding="utf-8"))
+            assert not re.search(rf"[\"'](?:{'|'.join(registry._BUILT_IN)})[\"']", text), path
+
+
+@pytest.mark.parametrize(
+    ("libraries", "rooms"),
+    [
+        ({"typer", "click", "rich"}, {"cli"}),
+        ({"pysam", "cyvcf2", "pyfaidx"}, {"inputs", "outputs"}),
+        ({"h5py", "safetensors"}, {"predictors"}),
+        ({"tensorflow", "keras"}, set()),
+    ],
+)
+def test_libraries_stay_in_their_rooms(libraries: set[str], rooms: set[str]) -> None:
+    for path in FILES:
+        if _room(path) not in rooms:
+            used = {name.split(".")[0] for name in _imports(path)} & libraries
+            assert not used, f"{path} imports {used}"
+
+
+def test_no_drawer_for_odds_and_ends() -> None:
+    names = {path.name for path in [*PACKAGE.rglob("*.py"), *(ROOT / "tests").rglob("*.py")]}
+    assert not names & {"utils.py", "helpers.py", "common.py", "misc.py"}
+    standard = {"io.py", "types.py", "typing.py", "json.py", "logging.py", "statistics.py"}
+    assert not {path.name for path in PACKAGE.rglob("*.py")} & standard
+
+
+_BLOCKED = """
+import sys
+
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {blocked!r}:
+            raise ImportError(name + " must not be imported here")
+
+sys.meta_path.insert(0, Blocker())
+sys.argv = ["genoscore", *{arguments!r}]
+from genoscore.cli.app import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "blocked"),
+    [
+        (("--help",), ("torch", "h5py", "pandas")),
+        (("--version",), ("torch", "h5py", "pandas")),
+        (("score", "--help"), ("torch", "h5py", "pandas")),
+        (("models", "list"), ("torch", "h5py", "pandas")),
+        (("models", "show", "spliceai"), ("torch", "h5py", "pandas")),
+        (
+            ("check", TEST_DATA / "variants.vcf", "-r", TEST_DATA / "genome.fa", "-a", TEST_DATA / "genes.tsv"),
+            ("torch", "h5py", "pandas"),
+        ),
+    ],
+    ids=lambda value: " ".join(map(str, value[:2])) if value[0] != "torch" else "",
+)
+def test_light_commands_need_no_torch(arguments: tuple[object, ...], blocked: tuple[str, ...]) -> None:
+    code = _BLOCKED.format(blocked=set(blocked), arguments=[str(one) for one in arguments])
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+def test_the_block_works() -> None:
+    """So that the tests above mean something."""
+    code = _BLOCKED.format(blocked={"torch"}, arguments=["--version"]).replace("main()", "import torch")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert "torch must not be imported here" in done.stderr
+
+
+def test_importing_the_package_costs_nothing() -> None:
+    code = "import sys, genoscore; print(sorted({'torch', 'numpy', 'pysam', 'typer', 'rich'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "[]\n"
