@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import struct
 import sys
@@ -19,17 +20,28 @@ STDOUT = "-"
 
 
 class Writer(Protocol):
-    """Writes results in input order. `commit` makes the output appear; without it nothing is left behind."""
+    """Writes results in input order. `commit` makes the output appear; without it nothing is left behind.
+
+    `prepare` comes first and does all that can fail, so that several outputs appear together or not at all.
+    """
 
     target: str
-    note: str  # for the user, after `commit`; '' for nothing
+
+    @property
+    def note(self) -> str:
+        """For the user, at the end; '' for nothing."""
+        ...
 
     def write(self, result: RecordResult) -> None:
         """Add one record."""
         ...
 
+    def prepare(self) -> None:
+        """Finish the output under its temporary name."""
+        ...
+
     def commit(self) -> None:
-        """Finish the output and put it under its name."""
+        """Put the prepared output under its name."""
         ...
 
     def discard(self) -> None:
@@ -59,25 +71,41 @@ def _name(target: str) -> str:
     return "standard output" if target == STDOUT else f"output {target}"
 
 
-def temporary_beside(target: str) -> Path:
-    """A name in the target's folder (a rename is atomic) with the target's suffix (indexers go by it)."""
-    path = Path(target)
-    return path.parent / f".genoscore-{os.getpid()}-{path.name}"
+def temporary_beside(target: str, kind: str = "") -> Path:
+    """A short name in the folder of the target (a rename is atomic) with its suffix (indexers go by it).
+
+    A target that is a symbolic link is written through: the file that it points to is replaced.
+    """
+    path = Path(os.path.realpath(target))
+    digest = hashlib.sha256(path.name.encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    suffix = kind or "".join(path.suffixes[-2:])
+    return path.parent / f".genoscore-{os.getpid()}-{digest}{suffix}"
 
 
 class TextFile:
     """Text to a plain or bgzipped file under a temporary name, or to standard output.
 
+    Args:
+        head: written at once.
+        path: another temporary name than the usual one.
+
     Raises:
         OutputError: cannot be written.
     """
 
-    def __init__(self, target: str, bgzip: bool) -> None:
+    def __init__(self, target: str, bgzip: bool, head: str = "", path: Path | None = None) -> None:
         self.target = target
-        self.path = None if target == STDOUT else temporary_beside(target)
+        self.path = None if target == STDOUT else path or temporary_beside(target)
+        if self.path is None and sys.stdout is None:
+            raise OutputError("standard output is closed", "give -o FILE")
         with writing(target):
             self._raw: BinaryIO = sys.stdout.buffer if self.path is None else open(self.path, "wb", 1 << 18)  # noqa: SIM115
         self._file: BinaryIO | BgzfWriter = BgzfWriter(self._raw) if bgzip else self._raw
+        try:
+            self.write(head)
+        except BaseException:
+            self.discard()
+            raise
 
     def write(self, text: str) -> None:
         """Append text."""
@@ -96,7 +124,7 @@ class TextFile:
         """Give the finished file its name."""
         if self.path is not None:
             with writing(self.target):
-                os.replace(self.path, self.target)
+                os.replace(self.path, os.path.realpath(self.target))
 
     def discard(self) -> None:
         """Close and remove the temporary file."""
@@ -165,7 +193,9 @@ class WriterGroup:
             writer.write(result)
 
     def commit(self) -> list[str]:
-        """Finish every output; what the user should know of them."""
+        """Finish every output, then let all appear; what the user should know of them."""
+        for writer in self._writers:
+            writer.prepare()
         for writer in self._writers:
             writer.commit()
         return [writer.note for writer in self._writers if writer.note]

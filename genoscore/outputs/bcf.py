@@ -5,19 +5,24 @@ htslib refuses keys that a header does not declare; they are collected on the wa
 
 from __future__ import annotations
 
-import contextlib
+import os
 import shutil
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 import pysam
 import pysam.bcftools
 
 from genoscore.engine.results import RecordResult
 from genoscore.errors import OutputError
+from genoscore.inputs.contigs import find_alias
 from genoscore.inputs.vcf import meta_key
-from genoscore.outputs.base import BgzfWriter, TextFile, writing
-from genoscore.outputs.vcf import OrderCheck, VcfText, replace_index, unsorted_note
+from genoscore.outputs.base import BgzfWriter, TextFile, temporary_beside, writing
+from genoscore.outputs.index import Index, OrderCheck, check_space
+from genoscore.outputs.vcf import VcfText
+
+_NOT_DECLARED = 'Description="Not declared in the input"'
+# htslib insists on these types (VCF specification, tables 1 and 2).
+_RESERVED = {("INFO", "END"): ("1", "Integer"), ("FORMAT", "GT"): ("1", "String")}
 
 
 class BcfWriter:
@@ -29,16 +34,19 @@ class BcfWriter:
 
     def __init__(self, target: str, text: VcfText, lengths: Mapping[str, int]) -> None:
         self.target = target
-        self.note = ""
         self._text = text
         self._lengths = lengths
-        self._body = TextFile(target + ".body", bgzip=True)
-        folder_name = f".{Path(target).name}"
-        assert self._body.path is not None
-        self._joined = self._body.path.with_name(self._body.path.name + folder_name + ".vcf.gz")
-        self._made = self._body.path.with_name(self._body.path.name + folder_name)
+        self._body = TextFile(target, bgzip=True, path=temporary_beside(target, ".body.gz"))
+        self._joined = temporary_beside(target, ".joined.vcf.gz")
+        self._made = temporary_beside(target, ".bcf")
+        self._index = Index(target)
         self._order = OrderCheck()
         self._used: dict[tuple[str, str], None] = {}
+
+    @property
+    def note(self) -> str:
+        """Why there is no index."""
+        return self._index.note
 
     def write(self, result: RecordResult) -> None:
         """Add one record and note the keys it uses."""
@@ -52,23 +60,25 @@ class BcfWriter:
         self._body.write(line + "\n")
         self._order.see(result.record.contig, result.record.pos)
 
-    def commit(self) -> None:
-        """Convert, index, and put the file under its name."""
+    def prepare(self) -> None:
+        """Convert and index."""
         self._body.finish()
-        index = Path(f"{self._made}.csi")
         with writing(self.target):
             self._join()
-            self._convert()
-            if self._order.is_sorted:
-                pysam.bcftools.index("--csi", "--force", "--output", str(index), str(self._made))
-            self._made.replace(self.target)
-        replace_index(self.target, index if self._order.is_sorted else None)
-        self.note = "" if self._order.is_sorted else unsorted_note(self.target)
+        self._convert()
+        self._index.make(self._made, self._order)
+
+    def commit(self) -> None:
+        """Put file and index under their names."""
+        with writing(self.target):
+            self._made.replace(os.path.realpath(self.target))
+        self._index.commit()
 
     def discard(self) -> None:
         """Remove every temporary file."""
         self._body.discard()
-        for path in (self._joined, self._made, Path(f"{self._made}.csi")):
+        self._index.discard()
+        for path in (self._joined, self._made):
             path.unlink(missing_ok=True)
 
     def _note(self, kind: str, keys: Iterable[str]) -> None:
@@ -88,37 +98,29 @@ class BcfWriter:
         self._body.path.unlink()
 
     def _header(self) -> str:
-        *meta, columns = self._text.header.splitlines()
+        *meta, columns = self._text.header.rstrip("\n").split("\n")
         declared = {meta_key(line) for line in meta}
         for kind, key in self._used:
             if (kind, key) in declared or (kind, key) == ("FILTER", "PASS"):
                 continue
             if kind == "contig":
-                length = self._lengths.get(key) or self._lengths.get("chr" + key) or self._lengths.get(key[3:])
-                meta.append(f"##contig=<ID={key},length={length}>" if length else f"##contig=<ID={key}>")
+                name = find_alias(key, self._lengths, None)
+                meta.append(f"##contig=<ID={key},length={self._lengths[name]}>" if name else f"##contig=<ID={key}>")
             elif kind == "FILTER":
-                meta.append(f'##FILTER=<ID={key},Description="Not declared in the input">')
+                meta.append(f"##FILTER=<ID={key},{_NOT_DECLARED}>")
             else:
-                meta.append(f'##{kind}=<ID={key},Number=.,Type=String,Description="Not declared in the input">')
+                number, of_type = _RESERVED.get((kind, key), (".", "String"))
+                meta.append(f"##{kind}=<ID={key},Number={number},Type={of_type},{_NOT_DECLARED}>")
         return "\n".join([*meta, columns, ""])
 
     def _convert(self) -> None:
-        count = 0
         try:
-            with (
-                pysam.VariantFile(str(self._joined)) as source,
-                pysam.VariantFile(str(self._made), "wb", header=source.header) as sink,
-            ):
-                for record in source:
-                    sink.write(record)
-                    count += 1
-        except (OSError, ValueError) as error:
-            with contextlib.suppress(OSError):
-                free = shutil.disk_usage(self._made.parent).free
-                if free < 1 << 16:
-                    raise OutputError(
-                        f"output {self.target} cannot be written (no space left)", "free some space"
-                    ) from None
+            pysam.bcftools.view("-Ob", "--no-version", "-o", str(self._made), str(self._joined), catch_stdout=False)
+        except pysam.utils.SamtoolsError as error:
+            check_space(self._made, self.target)
+            lines = [line for line in str(error).replace("\\n", "\n").splitlines() if line.startswith("[E")]
+            why = lines[-1] if lines else "htslib does not say why"
             raise OutputError(
-                f"output {self.target}: htslib cannot hold record {count + 1} as BCF ({error})", "write .vcf.gz instead"
+                f"output {self.target}: htslib cannot hold these records as BCF ({why})", "write .vcf.gz instead"
             ) from None
+        self._joined.unlink()

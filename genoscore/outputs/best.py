@@ -34,11 +34,9 @@ def best_of_gene(scores: GeneScores, scorer: Scorer) -> Best | None:
     if scores.values is None:
         return None
     pairs = zip(scorer.fields, scores.values, strict=True)
-    field, value = max(
-        ((field, value) for field, value in pairs if field.in_maximum),
-        key=lambda pair: abs(float(pair[0].text(pair[1]))),
+    printed, value = max(
+        ((field.text(value), value) for field, value in pairs if field.in_maximum), key=lambda pair: _size(pair[0])
     )
-    printed = field.text(value)
     return Best(scores, value, printed, band(printed) if scorer.banded else "")
 
 
@@ -47,4 +45,9 @@ def best_of_alt(result: AltResult, scorer: Scorer) -> Best | None:
     if not result.genes:
         return None
     found = [best for scores in result.genes if (best := best_of_gene(scores, scorer))]
-    return max(found, key=lambda best: abs(float(best.printed)), default=None)
+    return max(found, key=lambda best: _size(best.printed), default=None)
+
+
+def _size(printed: str) -> tuple[float, float]:
+    """By magnitude; of a gain and an equal loss seen as its negative, the positive one."""
+    return abs(float(printed)), float(printed)

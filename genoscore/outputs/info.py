@@ -11,8 +11,8 @@ from genoscore.outputs.best import best_of_alt
 from genoscore.scores.base import Scorer
 from genoscore.variants import Status
 
-_ESCAPED = {character: quote(character) for character in "%,;=| "}
-_ESCAPES = str.maketrans(_ESCAPED)
+CONTROL = {code: quote(chr(code)) for code in (*range(32), 127)}
+_ESCAPES = CONTROL | str.maketrans({character: quote(character) for character in "%,;=| "})
 
 
 def escape(name: str) -> str:
@@ -82,7 +82,7 @@ class InfoFields:
         return [f"{peer.info_id}={','.join(strings)}"] if strings else []
 
     def _symbol(self, symbol: str) -> str:
-        return symbol if self._exact else escape(symbol)
+        return symbol.translate(CONTROL) if self._exact else escape(symbol)
 
     def header_lines(self, version: str) -> list[str]:
         """One `##INFO` line per ID."""

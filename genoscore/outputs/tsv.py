@@ -8,10 +8,16 @@ from genoscore.engine.results import GeneScores, RecordResult
 from genoscore.inputs.vcf import Record
 from genoscore.outputs.base import TextFile
 from genoscore.outputs.best import best_of_gene
+from genoscore.outputs.info import CONTROL
 from genoscore.scores.base import Scorer
 from genoscore.variants import Status
 
 COLUMNS = ("CHROM", "POS", "ID", "REF", "ALT", "PREDICTOR", "STATUS", "GENE", "GENE_ID", "STRAND", "MAX", "BAND")
+
+
+def one_cell(text: str) -> str:
+    """Text that cannot end a cell or a line."""
+    return text.translate(CONTROL)
 
 
 class TsvWriter:
@@ -19,11 +25,9 @@ class TsvWriter:
 
     def __init__(self, target: str, scorers: Mapping[str, Scorer]) -> None:
         self.target = target
-        self.note = ""
         self._scorers = scorers
         self._score_ids = list(dict.fromkeys(field.id for scorer in scorers.values() for field in scorer.fields))
-        self._file = TextFile(target, target.endswith(".gz"))
-        self._file.write("\t".join((*COLUMNS, *self._score_ids)) + "\n")
+        self._file = TextFile(target, target.endswith(".gz"), head="\t".join((*COLUMNS, *self._score_ids)) + "\n")
 
     def write(self, result: RecordResult) -> None:
         """Add one record's rows."""
@@ -34,9 +38,17 @@ class TsvWriter:
                     rows.append("\t".join(self._row(result.record, alt, name, one.status, scores)) + "\n")
         self._file.write("".join(rows))
 
-    def commit(self) -> None:
+    @property
+    def note(self) -> str:
+        """Nothing to say."""
+        return ""
+
+    def prepare(self) -> None:
         """Finish the file."""
         self._file.finish()
+
+    def commit(self) -> None:
+        """Put it under its name."""
         self._file.commit()
 
     def discard(self) -> None:
@@ -49,6 +61,6 @@ class TsvWriter:
         values = dict.fromkeys(self._score_ids, ".")
         if scores.values is not None:
             values |= {field.id: field.text(value) for field, value in zip(scorer.fields, scores.values, strict=True)}
-        owner = [gene.symbol, gene.gene_id, gene.strand] if gene else [".", ".", "."]
+        owner = [*map(one_cell, (gene.symbol, gene.gene_id)), gene.strand] if gene else [".", ".", "."]
         maximum = [best.printed, best.band or "."] if best else [".", "."]
         return [*record.columns[:4], alt, name, status, *owner, *maximum, *values.values()]

@@ -2,39 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from pathlib import Path
-
-import pysam
 
 from genoscore.engine.results import RecordResult
-from genoscore.outputs.base import TextFile, writing
+from genoscore.outputs.base import TextFile
+from genoscore.outputs.index import Index, OrderCheck
 from genoscore.outputs.info import InfoFields, append_info
-
-_TBI_LIMIT = 1 << 29  # positions that a .tbi can index
-
-
-class OrderCheck:
-    """Whether records came sorted: every contig in one piece, POS never falling."""
-
-    def __init__(self) -> None:
-        self.is_sorted = True
-        self.largest_pos = 0
-        self._contig: str | None = None
-        self._pos = 0
-        self._seen: set[str] = set()
-
-    def see(self, contig: str, pos: int) -> None:
-        """Take note of the next record."""
-        if contig != self._contig:
-            self.is_sorted &= contig not in self._seen
-            self._seen.add(contig)
-            self._contig = contig
-        elif pos < self._pos:
-            self.is_sorted = False
-        self._pos = pos
-        self.largest_pos = max(self.largest_pos, pos)
 
 
 class VcfText:
@@ -70,49 +43,35 @@ class VcfWriter:
 
     def __init__(self, target: str, text: VcfText) -> None:
         self.target = target
-        self.note = ""
         self._text = text
         self._bgzip = target.endswith((".gz", ".bgz"))
-        self._file = TextFile(target, self._bgzip)
         self._order = OrderCheck()
-        self._index: Path | None = None
-        self._file.write(text.header)
+        self._index = Index(target)
+        self._file = TextFile(target, self._bgzip, head=text.header)
+
+    @property
+    def note(self) -> str:
+        """Why there is no index."""
+        return self._index.note
 
     def write(self, result: RecordResult) -> None:
         """Add one record."""
         self._file.write(self._text.line(result) + "\n")
         self._order.see(result.record.contig, result.record.pos)
 
-    def commit(self) -> None:
+    def prepare(self) -> None:
         """Finish the file and its index."""
         self._file.finish()
-        path = self._file.path
-        if path is not None and self._bgzip and self._order.is_sorted:
-            suffix = ".csi" if self._order.largest_pos >= _TBI_LIMIT else ".tbi"
-            self._index = Path(f"{path}{suffix}")
-            with writing(self.target):
-                pysam.tabix_index(str(path), preset="vcf", force=True, index=str(self._index), csi=suffix == ".csi")
+        if self._file.path is not None and self._bgzip:
+            self._index.make(self._file.path, self._order)
+
+    def commit(self) -> None:
+        """Put both under their names."""
         self._file.commit()
-        if path is not None and self._bgzip:
-            replace_index(self.target, self._index)
-            self.note = "" if self._order.is_sorted else unsorted_note(self.target)
+        if self._bgzip:
+            self._index.commit()
 
     def discard(self) -> None:
         """Remove what was not committed."""
         self._file.discard()
-        if self._index is not None:
-            self._index.unlink(missing_ok=True)
-
-
-def unsorted_note(target: str) -> str:
-    """Why there is no index."""
-    return f"{target} has no index: its records are not sorted (bcftools sort sorts them)"
-
-
-def replace_index(target: str, index: Path | None) -> None:
-    """Put an index beside its file; an older one of either kind never stays, since it would point at wrong places."""
-    with writing(target):
-        for suffix in (".tbi", ".csi"):
-            Path(target + suffix).unlink(missing_ok=True)
-        if index is not None:
-            os.replace(index, target + index.suffix)
+        self._index.discard()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from genoscore.inputs.contigs import without_chr
 from genoscore.inputs.vcf import VcfHeader, meta_key
-from genoscore.outputs.info import InfoFields
+from genoscore.outputs.info import CONTROL, InfoFields
 
 
 def provenance_line(name: str, values: Mapping[str, str]) -> str:
@@ -17,6 +17,7 @@ def provenance_line(name: str, values: Mapping[str, str]) -> str:
     """
     parts = [f"ID={name.upper()}"]
     for key, value in values.items():
+        value = value.translate(CONTROL)
         if key == "Command" or any(character in value for character in ' ,"<>=;'):
             value = '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
         parts.append(f"{key}={value}")
@@ -39,14 +40,22 @@ def annotated_header(
     """
     own_ids = {("INFO", key) for one in fields.values() for key in one.ids}
     own_runs = {("genoscore", name.upper()) for name in fields}
-    replaced = own_runs if keep_existing else own_ids | own_runs
+    replaced = set() if keep_existing else own_ids | own_runs
     lines = [line for line in header.meta if meta_key(line) not in replaced]
     declared = {meta_key(line) for line in lines}
     lines += contig_lines
     for name, one in fields.items():
         lines += [line for line in one.header_lines(version) if meta_key(line) not in declared]
-        lines.append(provenance_line(name, provenance[name]))
+        lines.append(provenance_line(_free_id(name, declared), provenance[name]))
     return "\n".join([*lines, header.columns, ""])
+
+
+def _free_id(name: str, declared: Set[tuple[str, str] | None]) -> str:
+    """The predictor's name, numbered where the line of an earlier run is kept beside this one's."""
+    number, free = 1, name
+    while ("genoscore", free.upper()) in declared:
+        number, free = number + 1, f"{name}.{number + 1}"
+    return free
 
 
 def missing_contigs(header: VcfHeader, first_contig: str | None, lengths: Mapping[str, int]) -> list[str]:
