@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from genoscore.predictors.base import Predictor
 
 _AGREE = ("device", "batch_size", "keep_existing", "region", "regions_file", "min_score", "min_band", "output")
-MISMATCH_SHARE = 0.1  # of compared alleles: above it, the builds are said to differ
+MISMATCH_SHARE, MISMATCH_LEAST = 0.1, 10  # of compared alleles: above both, the builds are said to differ
 
 
 class Observer:
@@ -81,6 +81,11 @@ class Inputs:
                 f"annotation {self.genes.source} and the FASTA share no contig ({first}, ... and "
                 f"{next(iter(self.genome.lengths))}, ...): every variant will be NO_GENE"
             )
+        names = {without_chr(name) for name in (*self.genome.lengths, *self.reader.header.contigs)}
+        if self.regions is not None and not self.regions.contigs & names:
+            found.append(
+                "no contig of the regions is in the FASTA or in the VCF's header: nothing may be left to score"
+            )
         return found
 
     def job_builder(self, spec: WindowSpec) -> JobBuilder:
@@ -106,7 +111,8 @@ def open_inputs(config: RunConfig, stack: ExitStack) -> Inputs:
             f"give -a {build.lower()}",
         )
     genes = load_gene_models(config.annotation) if any(spec.gene_bound for spec in specs) else None
-    return Inputs(reader, genome, genes, load_regions(config.region, config.regions_file))
+    known = {*reader.header.contigs, *genome.lengths}
+    return Inputs(reader, genome, genes, load_regions(config.region, config.regions_file, known))
 
 
 def records_in(inputs: Inputs, summary: RunSummary) -> Iterator[Record]:
@@ -147,7 +153,8 @@ class _Run:
 
     def go(self) -> None:
         config = self.config
-        inputs_given: list[str | Path] = [config.input, config.reference, config.annotation]
+        inputs_given: list[str | Path] = [config.input, config.reference, config.annotation, *config.protect]
+        inputs_given += [f"{config.reference}{suffix}" for suffix in (".fai", ".gzi")]
         if config.regions_file is not None:
             inputs_given.append(config.regions_file)
         for target in config.output:
@@ -317,7 +324,8 @@ def build_suspicion(name: str, counts: Mapping[Status, int]) -> str | None:
     }
     fitting = sum(counts.get(status, 0) for status in (Status.SCORED, Status.NO_GENE, Status.TOO_LONG))
     compared = fitting + sum(wrong.values())
-    if sum(wrong.values()) <= MISMATCH_SHARE * compared:
+    share = sum(wrong.values()) / max(compared, 1)
+    if not (share > 0.5 or (share > MISMATCH_SHARE and sum(wrong.values()) >= MISMATCH_LEAST)):
         return None
     listed = ", ".join(f"{count} {what}" for what, count in wrong.items() if count)
     return (
@@ -369,5 +377,8 @@ def load_predictor(name: str, weights: str | Path | None = None, **options: Any)
         ConfigError, WeightsError: unknown name, missing weights.
     """
     given = {name: Path(weights)} if weights is not None else {}
+    from genoscore.predictors.device import choose_threads
+
     config = RunConfig(input="-", reference=Path("-"), predictor=(name,), weights=given, **options)
+    choose_threads(config.threads)
     return registry.get(name).load(config)

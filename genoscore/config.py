@@ -43,6 +43,7 @@ class RunConfig:
         resume: keep a journal of complete chunks beside the first output, and go on from the one that is there.
         strict: fail at the end if any ALT has an error status.
         command: the command line, recorded in outputs.
+        protect: further files that no output may replace (a configuration file, a log).
 
     Raises:
         ConfigError: a value that cannot work.
@@ -70,8 +71,10 @@ class RunConfig:
     resume: bool = False
     strict: bool = False
     command: str = ""
+    protect: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
+        self._accept_paths_and_strings()
         _check(bool(self.input), "no input", "give a VCF, or - for standard input")
         _check(bool(self.output), "no output", "give -o FILE, or -o - for standard output")
         _check(len(set(self.output)) == len(self.output), "an output is given twice", "give each -o once")
@@ -92,6 +95,19 @@ class RunConfig:
         _check(self.precision in PRECISIONS, f"precision {self.precision!r} is unknown", "fp32, bf16 or auto")
         _check(self.min_band is None or self.min_band in BANDS, f"band {self.min_band!r} is unknown", ", ".join(BANDS))
         _check(bool(_DEVICE.fullmatch(self.device)), f"device {self.device!r} is unknown", "auto, cpu, cuda or cuda:N")
+
+    def _accept_paths_and_strings(self) -> None:
+        """From Python, a single output or predictor may be given as such, and paths as text or Path."""
+        for name in ("output", "predictor"):
+            value = getattr(self, name)
+            values = (value,) if isinstance(value, (str, Path)) else value
+            object.__setattr__(self, name, tuple(map(str, values)))
+        for name in ("input", "annotation"):
+            object.__setattr__(self, name, str(getattr(self, name)))
+        for name in ("reference", "regions_file", "summary"):
+            value = getattr(self, name)
+            object.__setattr__(self, name, None if value is None else Path(value))
+        object.__setattr__(self, "weights", {name: Path(path) for name, path in self.weights.items()})
 
     def _check_numbers(self) -> None:
         _check(0 <= self.distance <= MAX_DISTANCE, f"distance is {self.distance}", f"give 0 to {MAX_DISTANCE}")
@@ -114,6 +130,7 @@ def _check(holds: bool, message: str, hint: str) -> None:
 
 
 _LISTS = ("output", "predictor")
+_KINDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false", dict: "a table NAME = PATH"}
 _PATHS = ("reference", "regions_file", "summary")
 _EXPECTED = {
     "input": str, "reference": str, "output": str, "predictor": str, "weights": dict, "annotation": str,
@@ -141,7 +158,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def _named(path: Path, table: dict[str, Any]) -> list[tuple[str, Any]]:
-    known = {one.name for one in fields(RunConfig)} - {"command"}
+    known = {one.name for one in fields(RunConfig)} - {"command", "protect"}
     named = []
     for key, value in table.items():
         name = key.replace("-", "_")
@@ -161,7 +178,7 @@ def _typed(path: Path, name: str, value: Any) -> Any:
     else:
         good = isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
     if not good:
-        raise ConfigError(f"config {path}: {name} is {value!r}", f"give a {wanted.__name__}")
+        raise ConfigError(f"config {path}: {name} is {value!r}", f"give {_KINDS[wanted]}")
     if name in _LISTS:
         return tuple(value)
     if name in _PATHS:

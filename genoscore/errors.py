@@ -12,8 +12,7 @@ class GenoscoreError(Exception):
 
     def one_line(self) -> str:
         """Message and remedy on a single line, as the command line prints them."""
-        text = " ".join(str(self).split())
-        return f"{text}; {self.hint}" if self.hint else text
+        return " ".join((f"{self}; {self.hint}" if self.hint else str(self)).split())
 
 
 class InputError(GenoscoreError):

@@ -26,8 +26,8 @@ def check(
         "input": input, "reference": reference, "predictor": predictor, "annotation": annotation,
         "distance": distance, "compat": compat, "region": region, "regions_file": regions_file,
     }  # fmt: skip
+    run_config = options.build_config(config, given, log_file)
     options.set_up_logging(verbose, log_file)
-    run_config = options.build_config(config, given)
     from rich.console import Console
 
     from genoscore.check import check_vcf

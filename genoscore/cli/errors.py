@@ -14,18 +14,22 @@ import typer
 
 from genoscore.errors import GenoscoreError
 
-EXIT_ERROR, EXIT_INTERRUPT, EXIT_TERMINATED = 1, 130, 143
+EXIT_ERROR, EXIT_INTERRUPT = 1, 130
 P = ParamSpec("P")
 T = TypeVar("T")
 LOG = logging.getLogger("genoscore")
 
 
 class Terminated(BaseException):
-    """SIGTERM came: unwind as for Ctrl-C, so that temporary files go."""
+    """SIGTERM or SIGHUP came: unwind as for Ctrl-C, so that temporary files go."""
+
+    def __init__(self, signum: int) -> None:
+        super().__init__(signum)
+        self.signum = signum
 
 
-def _on_sigterm(*_: Any) -> NoReturn:
-    raise Terminated
+def _on_signal(signum: int, _: Any) -> NoReturn:
+    raise Terminated(signum)
 
 
 def complain(message: str) -> None:
@@ -39,12 +43,14 @@ def guarded(command: Callable[P, T]) -> Callable[P, T]:
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        signal.signal(signal.SIGTERM, _on_sigterm)
+        for signum in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(signum) is not signal.SIG_IGN:  # nohup
+                signal.signal(signum, _on_signal)
         verbose = bool(kwargs.get("verbose"))
         failure: Exception
         try:
             return command(*args, **kwargs)
-        except typer.Exit:  # a RuntimeError; the command has said why
+        except (typer.Exit, typer.BadParameter):  # the command has said why; wrong usage
             raise
         except GenoscoreError as error:
             complain(error.one_line())
@@ -52,13 +58,13 @@ def guarded(command: Callable[P, T]) -> Callable[P, T]:
         except KeyboardInterrupt:
             complain("interrupted; no output was left behind")
             raise typer.Exit(EXIT_INTERRUPT) from None
-        except Terminated:
+        except Terminated as ended:
             complain("terminated; no output was left behind")
-            raise typer.Exit(EXIT_TERMINATED) from None
+            raise typer.Exit(128 + ended.signum) from None
         except MemoryError as error:
             complain("out of memory; give a smaller --batch-size")
             failure = error
-        except (RuntimeError, ValueError, TypeError, KeyError, AssertionError, OSError, ImportError) as error:
+        except Exception as error:
             first = (str(error).splitlines() or [""])[0][:200]
             complain(f"{type(error).__name__}: {first}; this is a fault in genoscore or its set-up: run again with -v")
             failure = error

@@ -11,7 +11,7 @@ import typer
 from genoscore.cli import options
 from genoscore.cli.errors import EXIT_ERROR, complain, guarded
 from genoscore.config import RunConfig
-from genoscore.errors import WeightsError
+from genoscore.errors import ConfigError, WeightsError
 from genoscore.predictors import registry
 from genoscore.predictors.weights import sha256
 
@@ -93,7 +93,10 @@ def show(name: Name, as_json: Json = False, verbose: options.Verbose = False) ->
 @guarded
 def verify(name: Name, weights: options.Weights = None, verbose: options.Verbose = False) -> None:
     """Compare the SHA-256 of the weights with the published ones; exit 1 where they differ."""
-    given = (options.parse_weights(weights) or {}).get(name)
+    folders = options.parse_weights(weights) or {}
+    if folders.keys() - {name}:
+        raise ConfigError(f"--weights names {', '.join(folders.keys() - {name})}, not {name}", f"give {name}=PATH")
+    given = folders.get(name)
     entry = registry.get(name)
     wrong = 0
     for file, path in entry.find_weights(given).items():

@@ -10,6 +10,7 @@ import typer
 
 from genoscore.config import RunConfig, read_toml
 from genoscore.errors import ConfigError
+from genoscore.outputs.targets import check_targets
 
 Input = Annotated[
     str | None,
@@ -47,7 +48,7 @@ Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Show tracebacks 
 LogFile = Annotated[Path | None, typer.Option("--log-file", help="Append messages to this file.")]
 
 
-def build_config(config_file: Path | None, given: dict[str, Any]) -> RunConfig:
+def build_config(config_file: Path | None, given: dict[str, Any], log_file: Path | None = None) -> RunConfig:
     """RunConfig from a TOML file and the flags that were given (not None); flags win.
 
     Raises:
@@ -62,7 +63,14 @@ def build_config(config_file: Path | None, given: dict[str, Any]) -> RunConfig:
     for name in ("output", "predictor"):
         if name in options:
             options[name] = tuple(options[name])
-    return RunConfig(**options)
+    side_files = [path for path in (config_file, log_file) if path is not None]
+    run_config = RunConfig(**options, protect=tuple(side_files))
+    if log_file is not None:
+        taken: list[str | Path] = [run_config.input, run_config.reference, run_config.annotation, *run_config.output]
+        if config_file is not None:
+            taken.append(config_file)
+        check_targets([str(log_file)], taken)
+    return run_config
 
 
 def parse_weights(pairs: list[str] | None) -> dict[str, Path] | None:
@@ -88,6 +96,7 @@ def set_up_logging(verbose: bool, log_file: Path | None) -> None:
     Raises:
         ConfigError: the file cannot be opened.
     """
+    logging.raiseExceptions = False  # a full disk under the log must not print a page for every line
     log = logging.getLogger("genoscore")
     log.setLevel(logging.DEBUG)
     log.handlers.clear()

@@ -37,7 +37,7 @@ class Reporter(Observer):
 
     def __init__(self, quiet: bool) -> None:
         self._quiet = quiet
-        self._console = Console(stderr=True, highlight=False)
+        self._console = Console(stderr=True, highlight=False, markup=False)
         self._progress: Progress | None = None
         self._task: TaskID | None = None
         self._begun = self._said = time.monotonic()

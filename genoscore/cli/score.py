@@ -81,8 +81,8 @@ def score(
         "resume": resume, "strict": strict,
         "command": shlex.join(["genoscore", *sys.argv[1:]]),
     }  # fmt: skip
+    run_config = options.build_config(config, given, log_file)
     options.set_up_logging(verbose, log_file)
-    run_config = options.build_config(config, given)
     from genoscore.api import score_vcf
     from genoscore.cli.report import Reporter
 

@@ -15,7 +15,7 @@ TOP = 10
 
 
 class StageTimer:
-    """Seconds by stage; stages do not nest."""
+    """Seconds by stage; `total` holds all others, which do not overlap."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}

@@ -20,7 +20,13 @@ _BUILD_LENGTHS = {
 
 
 def without_chr(contig: str) -> str:
-    """The name without a leading `chr`."""
+    """The name without a leading `chr`; the mitochondrion is MT.
+
+    >>> without_chr("chr1"), without_chr("1"), without_chr("chrM")
+    ('1', '1', 'MT')
+    """
+    if contig in _MITOCHONDRIAL:
+        return "MT"
     return contig[3:] if contig.startswith("chr") else contig
 
 

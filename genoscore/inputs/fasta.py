@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import bisect
+import contextlib
+import gzip
 import hashlib
 import os
 import struct
 import warnings
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -15,9 +18,7 @@ import pysam
 
 from genoscore.errors import InputError
 from genoscore.inputs.contigs import find_alias
-from genoscore.inputs.lines import open_binary
-
-_GZIP_MAGIC = b"\x1f\x8b"
+from genoscore.inputs.lines import GZIP_MAGIC, is_bgzf, open_binary
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +127,9 @@ def _check_is_fasta(path: str, handle: BinaryIO) -> bool:
     head = handle.read(18)
     if not head:
         raise InputError(f"reference {path} is empty", "give a FASTA")
-    if head[:2] == _GZIP_MAGIC:
-        if head[:4] == b"\x1f\x8b\x08\x04" and head[12:14] == b"BC":
-            return True
+    if is_bgzf(head):
+        return True
+    if head[:2] == GZIP_MAGIC:
         raise InputError(
             f"reference {path} is gzipped, which gives no access by position", "run: gunzip it, then bgzip it"
         )
@@ -138,16 +139,23 @@ def _check_is_fasta(path: str, handle: BinaryIO) -> bool:
 
 
 def _make_index(path: str, fai: Path, gzi: Path | None) -> None:
-    options = ["--fai-idx", str(fai)] + (["--gzi-idx", str(gzi)] if gzi else [])
+    """Under temporary names first: another run may be reading, or making the same."""
+    made = {target: target.with_name(f".{target.name}.{os.getpid()}") for target in (fai, gzi) if target}
+    options = ["--fai-idx", str(made[fai])] + (["--gzi-idx", str(made[gzi])] if gzi else [])
     try:
         fai.parent.mkdir(parents=True, exist_ok=True)
         pysam.faidx(*options, path)
+        for target, temporary in reversed(made.items()):
+            os.replace(temporary, target)
     except (pysam.utils.SamtoolsError, OSError) as error:
-        fai.unlink(missing_ok=True)
         raise InputError(
             f"reference {path} has no index and none could be made ({_last_line(error)})",
             f"run: samtools faidx {path}",
         ) from None
+    finally:
+        for temporary in made.values():
+            with contextlib.suppress(OSError):
+                temporary.unlink()
 
 
 def _last_line(error: Exception) -> str:
@@ -162,6 +170,8 @@ def _read_fai(path: str, fai: Path) -> list[_FaiRow]:
         for number, line in enumerate(fai.read_text().splitlines(), 1):  # noqa: B007
             name, *numbers = line.split("\t")
             length, offset, line_bases, line_bytes = (int(value) for value in numbers[:4])
+            if min(length, offset, line_bases) < 0 or line_bytes < line_bases or (length and not line_bases):
+                raise ValueError
             rows.append(_FaiRow(name, length, offset, line_bases, line_bytes))
     except OSError as error:
         raise InputError(f"index {fai} cannot be read ({error.strerror})", "check its permissions") from None
@@ -179,7 +189,7 @@ def _reindex(path: str) -> str:
 def _check_index(path: str, rows: list[_FaiRow], gzi: Path | None) -> None:
     """Every contig of the index must stand where it says, under its name and with its length."""
     with open(path, "rb") as handle:
-        read = _bgzf_reader(path, gzi) if gzi else _plain_reader(handle)
+        read = _bgzf_reader(path, handle, gzi) if gzi else _plain_reader(handle)
         for row in rows:
             head = read(max(0, row.offset - len(row.name) - 512), row.offset)
             header = head.rstrip(b"\r\n").rsplit(b"\n", 1)[-1]
@@ -213,31 +223,31 @@ class _plain_reader:
 class _bgzf_reader:
     """Bytes by uncompressed offset, through the .gzi (pairs of compressed and uncompressed block offsets)."""
 
-    def __init__(self, path: str, gzi: Path) -> None:
+    def __init__(self, path: str, handle: BinaryIO, gzi: Path) -> None:
         try:
             raw = gzi.read_bytes()
             (count,) = struct.unpack_from("<Q", raw)
             numbers = struct.unpack_from(f"<{2 * count}Q", raw, 8)
-            self._file = pysam.BGZFile(path, "rb", None)
         except (OSError, struct.error):
             raise InputError(f"index {gzi} is damaged", _reindex(path)) from None
-        self._path = path
+        self._path, self._handle = path, handle
         self._compressed = (0, *numbers[::2])
         self._uncompressed = (0, *numbers[1::2])
 
     def __call__(self, start: int, end: int) -> bytes:
         block = bisect.bisect_right(self._uncompressed, start) - 1
-        within = start - self._uncompressed[block]
-        if within > 0xFFFF:  # blocks hold at most 64 KiB: the index ends too early
+        skipped = start - self._uncompressed[block]
+        if skipped > 0xFFFF:  # blocks hold at most 64 KiB: the index ends too early
             return b""
+        self._handle.seek(self._compressed[block])
         try:
-            self._file.seek(self._compressed[block] << 16 | within)
-            data: bytes = self._file.read(end - start)
-        except (OSError, ValueError):
+            with gzip.GzipFile(fileobj=self._handle) as blocks:
+                blocks.read(skipped)
+                return blocks.read(end - start)
+        except (OSError, EOFError, zlib.error):
             raise InputError(
                 f"{self._path} is damaged or truncated, or its index is not its own", _reindex(self._path)
             ) from None
-        return data
 
 
 def _open_fasta(path: str, fai: Path, gzi: Path | None) -> pysam.FastaFile:

@@ -19,42 +19,50 @@ _GTF_PAIR = re.compile(r'(\w+)\s+(?:"([^"]*)"|([^;\s]+))')
 
 @dataclass(slots=True)
 class _Transcript:
-    gene_id: str
-    symbol: str
+    """Attributes of its own row, or of its first exon where it has none (`declared` is False)."""
+
+    attributes: dict[str, str]
     contig: str
     strand: str
-    rank: int
+    declared: bool
     exons: list[tuple[int, int]] = field(default_factory=list)
 
     @property
     def preference(self) -> tuple[int, int]:
-        return self.rank, sum(end - start for start, end in self.exons)
+        tags = self.attributes.get("tag", "").replace(" ", "_").split(",")
+        rank = 2 if "MANE_Select" in tags else 1 if "Ensembl_canonical" in tags else 0
+        return rank, sum(end - start for start, end in self.exons)
 
 
 def read_annotation(reader: LineReader) -> list[GeneRow]:
     """Rows for `Gene`, in the order in which the genes first appear. Coordinates 0-based, half-open.
 
     Raises:
-        InputError: a line that is neither GTF nor GFF3, by its number; or exons without a transcript.
+        InputError: a line that is neither GTF nor GFF3, by its number.
     """
     genes: dict[str, tuple[str, str]] = {}
-    transcripts: dict[str, _Transcript] = {}
+    transcripts: list[_Transcript] = []
+    current: dict[tuple[str, str, str], _Transcript] = {}  # one name may stand at several loci (PAR, duplicates)
     for kind, contig, start, end, strand, attributes in _features(reader):
         if kind == "exon":
             for name in _parents(attributes):
-                transcript = transcripts.get(name)
-                if transcript is None:
-                    transcript = transcripts[name] = _transcript(genes, attributes, contig, strand)
-                transcript.exons.append((start, end))
+                key = (name, contig, strand)
+                if key not in current:
+                    current[key] = _Transcript(attributes, contig, strand, declared=False)
+                    transcripts.append(current[key])
+                current[key].exons.append((start, end))
         elif kind == "gene" or (kind.endswith("gene") and "Parent" not in attributes):  # ncRNA_gene, pseudogene
             gene_id = attributes.get("gene_id") or attributes.get("ID", "")
             genes[attributes.get("ID", gene_id)] = (gene_id, _symbol(attributes, gene_id))
-        elif "transcript_id" in attributes or attributes.get("Parent") in genes:
-            name = attributes.get("ID") or attributes["transcript_id"]
-            made = _transcript(genes, attributes, contig, strand)
-            made.exons = transcripts[name].exons if name in transcripts else []
-            transcripts[name] = made
-    return _choose(transcripts.values())
+        elif "transcript_id" in attributes or "Parent" in attributes:
+            key = (attributes.get("ID") or attributes.get("transcript_id", ""), contig, strand)
+            known = current.get(key)
+            if known is not None and not known.declared:  # its exons came first
+                known.attributes, known.declared = attributes, True
+                continue
+            current[key] = _Transcript(attributes, contig, strand, declared=True)
+            transcripts.append(current[key])
+    return _choose(transcripts, genes)
 
 
 def _features(reader: LineReader) -> Iterator[tuple[str, str, int, int, str, dict[str, str]]]:
@@ -115,28 +123,28 @@ def _symbol(attributes: dict[str, str], fallback: str) -> str:
     return fallback
 
 
-def _transcript(genes: dict[str, tuple[str, str]], attributes: dict[str, str], contig: str, strand: str) -> _Transcript:
+def _owner(attributes: dict[str, str], genes: dict[str, tuple[str, str]]) -> tuple[str, str]:
+    """Gene ID and symbol of a transcript."""
     parent = attributes.get("Parent", "")
     if parent in genes:
-        gene_id, symbol = genes[parent]
-    else:
-        gene_id = attributes.get("gene_id") or parent or attributes.get("transcript_id", "")
-        symbol = attributes.get("gene_name") or attributes.get("gene") or gene_id
-    tags = attributes.get("tag", "").replace(" ", "_").split(",")
-    rank = 2 if "MANE_Select" in tags else 1 if "Ensembl_canonical" in tags else 0
-    return _Transcript(gene_id, symbol, contig, strand, rank)
+        return genes[parent]
+    gene_id = attributes.get("gene_id") or parent or attributes.get("transcript_id", "")
+    return gene_id, attributes.get("gene_name") or attributes.get("gene") or gene_id
 
 
-def _choose(transcripts: Iterable[_Transcript]) -> list[GeneRow]:
+def _choose(transcripts: Iterable[_Transcript], genes: dict[str, tuple[str, str]]) -> list[GeneRow]:
     """One row per gene and contig (genes of the pseudo-autosomal regions stand on two)."""
     best: dict[tuple[str, str], _Transcript] = {}
+    symbols: dict[str, str] = {}
     for transcript in transcripts:
-        key = (transcript.gene_id, transcript.contig)
+        gene_id, symbol = _owner(transcript.attributes, genes)
+        symbols.setdefault(gene_id, symbol)
+        key = (gene_id, transcript.contig)
         if transcript.exons and (key not in best or transcript.preference > best[key].preference):
             best[key] = transcript
     rows: list[GeneRow] = []
     for (gene_id, contig), chosen in best.items():
         exons = sorted(set(chosen.exons))
         starts, ends = tuple(start for start, _ in exons), tuple(end for _, end in exons)
-        rows.append((chosen.symbol, gene_id, contig, chosen.strand, starts[0], max(ends), starts, ends))
+        rows.append((symbols[gene_id], gene_id, contig, chosen.strand, starts[0], max(ends), starts, ends))
     return rows

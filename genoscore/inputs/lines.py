@@ -15,26 +15,45 @@ from typing import Any, BinaryIO
 from genoscore.errors import InputError
 
 STDIN = "-"
-_GZIP_MAGIC = b"\x1f\x8b"
+GZIP_MAGIC = b"\x1f\x8b"
 # The empty block that ends every complete BGZF file (SAM specification, 4.1.2).
 _BGZF_EOF = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
-class _Tail(io.RawIOBase):
-    """A raw reader that remembers the last bytes it handed out."""
+class _Source(io.RawIOBase):
+    """A raw reader that can be filled ahead and remembers the last bytes it took in.
 
-    def __init__(self, source: BinaryIO) -> None:
+    A pipe may hand out a single byte at first; what a file is must not be told from that.
+    """
+
+    def __init__(self, source: Any) -> None:
         self._read = getattr(source, "read1", source.read)  # what a pipe holds now, without waiting for more
+        self._ahead = b""
         self.last = b""
 
     def readable(self) -> bool:
         return True
 
+    def fill(self, size: int) -> bytes:
+        """The first bytes, `size` of them unless the source ends before; they are still to be read."""
+        while len(self._ahead) < size:
+            data = self._take(size)
+            if not data:
+                break
+            self._ahead += data
+        return self._ahead
+
     def readinto(self, buffer: Any) -> int:
-        data = self._read(len(buffer))
+        data = self._ahead[: len(buffer)]
+        self._ahead = self._ahead[len(data) :]
+        data = data or self._take(len(buffer))
         buffer[: len(data)] = data
-        self.last = (self.last + data)[-len(_BGZF_EOF) :]
         return len(data)
+
+    def _take(self, size: int) -> bytes:
+        data: bytes = self._read(size)
+        self.last = (self.last + data)[-len(_BGZF_EOF) :]
+        return data
 
 
 def open_binary(path: str, what: str) -> BinaryIO:
@@ -44,6 +63,8 @@ def open_binary(path: str, what: str) -> BinaryIO:
         InputError: missing, a directory, or not readable.
     """
     if path == STDIN:
+        if sys.stdin is None:
+            raise InputError("standard input is closed", "give a file")
         return sys.stdin.buffer
     if Path(path).is_dir():
         raise InputError(f"{what} {path} is a directory", "give a file")
@@ -55,6 +76,11 @@ def open_binary(path: str, what: str) -> BinaryIO:
         raise InputError(f"{what} {path} cannot be read (permission denied)", "check its permissions") from None
     except OSError as error:
         raise InputError(f"{what} {path} cannot be read ({error.strerror})", "check the path") from None
+
+
+def is_bgzf(head: bytes) -> bool:
+    """Whether a file's first 18 bytes are those of a BGZF block."""
+    return head[:4] == b"\x1f\x8b\x08\x04" and head[12:14] == b"BC"
 
 
 class LineReader:
@@ -73,13 +99,14 @@ class LineReader:
         self.carriage_returns = False
         self._what = what
         self._source = open_binary(path, what)
-        self._tail = _Tail(self._source)
-        self._buffer = io.BufferedReader(self._tail, 1 << 18)
-        head = self._buffer.peek(18)[:18]
-        self._bgzf = head[:4] == b"\x1f\x8b\x08\x04" and head[12:14] == b"BC"
-        self._lines: BinaryIO = self._buffer
-        if head[:2] == _GZIP_MAGIC:
-            self._lines = io.BufferedReader(gzip.GzipFile(fileobj=self._buffer), 1 << 18)
+        self._compressed = self._text = _Source(self._source)
+        with self._damage_named():
+            head = self._compressed.fill(18)
+        self._bgzf = is_bgzf(head)
+        if head[:2] == GZIP_MAGIC:
+            buffer = io.BufferedReader(self._compressed, 1 << 18)
+            self._text = _Source(gzip.GzipFile(fileobj=buffer))
+        self._lines = io.BufferedReader(self._text, 1 << 18)
 
     @property
     def name(self) -> str:
@@ -89,34 +116,44 @@ class LineReader:
     def peek(self, size: int) -> bytes:
         """The first (decompressed) bytes, without moving on."""
         with self._damage_named():
-            return self._lines.peek(size)[:size]  # type: ignore[attr-defined, no-any-return]
+            return self._text.fill(size)[:size]
 
     def read(self, size: int) -> bytes:
         """The next decompressed bytes, for formats that are not lines."""
         with self._damage_named():
-            return self._lines.read1(size)  # type: ignore[attr-defined, no-any-return]
+            data = self._lines.read1(size)
+        if not data:
+            self._check_end()
+        return data
 
     def __iter__(self) -> Iterator[str]:
         with self._damage_named():
             for raw in self._lines:
                 self.line_number += 1
-                if raw.endswith(b"\r\n"):
+                line = raw.rstrip(b"\n")
+                if line.endswith(b"\r"):
                     self.carriage_returns = True
-                    raw = raw[:-2]
-                yield raw.rstrip(b"\n").decode("utf-8", "surrogateescape")
-        if self._bgzf and self._tail.last != _BGZF_EOF:
-            raise self._truncated("its end-of-file block is missing")
+                    line = line[:-1]
+                yield line.decode("utf-8", "surrogateescape")
+        self._check_end()
 
     def close(self) -> None:
         """Close what was opened here; standard input stays open."""
         if self.path != STDIN:
             self._source.close()
 
+    def _check_end(self) -> None:
+        if self._bgzf and self._compressed.last != _BGZF_EOF:
+            raise self._truncated("its end-of-file block is missing")
+
     def _truncated(self, why: str) -> InputError:
         return InputError(
-            f"{self._what} {self.name} is truncated after line {self.line_number} ({why})",
+            f"{self._what} {self.name} is truncated{self._after()} ({why})",
             "copy or make the file again",
         )
+
+    def _after(self) -> str:
+        return f" after line {self.line_number}" if self.line_number else ""
 
     def _damage_named(self) -> _DamageNamed:
         return _DamageNamed(self)
@@ -139,7 +176,7 @@ class _DamageNamed:
             raise reader._truncated("the compressed data stop in the middle") from None
         if isinstance(error, (gzip.BadGzipFile, zlib.error)):
             raise InputError(
-                f"{reader._what} {reader.name} is damaged after line {reader.line_number} ({error})",
+                f"{reader._what} {reader.name} is damaged{reader._after()} ({error})",
                 "copy or make the file again",
             ) from None
         if isinstance(error, OSError):

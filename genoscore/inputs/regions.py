@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import bisect
 import re
+from collections.abc import Container
 from pathlib import Path
 
 from genoscore.errors import ConfigError, InputError
 from genoscore.inputs.contigs import without_chr
 from genoscore.inputs.lines import LineReader
 
-_REGION = re.compile(r"(?P<contig>.+?)(?::(?P<start>[\d,]+)(?:-(?P<end>[\d,]+)?)?)?")
+_REGION = re.compile(r"(?P<contig>.+):(?P<start>[0-9,]+)(?P<dash>-(?P<end>[0-9,]+)?)?")
 _FOREVER = 1 << 62
 
 
@@ -26,12 +27,19 @@ class Regions:
         for contig, pairs in by_contig.items():
             merged: list[list[int]] = []
             for start, end in sorted(pairs):
+                if start == end:
+                    continue  # an empty BED interval holds no base
                 if merged and start <= merged[-1][1]:
                     merged[-1][1] = max(end, merged[-1][1])
                 else:
                     merged.append([start, end])
             self._starts[contig] = [start for start, _ in merged]
             self._ends[contig] = [end for _, end in merged]
+
+    @property
+    def contigs(self) -> set[str]:
+        """Contigs named, without `chr`."""
+        return set(self._starts)
 
     def overlap(self, contig: str, start: int, end: int) -> bool:
         """Whether [start, end) shares a base with any interval.
@@ -48,24 +56,28 @@ class Regions:
         return at > 0 and self._ends[name][at - 1] > start
 
 
-def parse_region(text: str) -> tuple[str, int, int]:
+def parse_region(text: str, contigs: Container[str] = ()) -> tuple[str, int, int]:
     """`contig`, `contig:start`, `contig:start-` or `contig:start-end` (1-based, inclusive) to 0-based half-open.
+
+    Args:
+        contigs: known names; a text that is one of them is a whole contig, colons and all (`HLA-A*01:01`).
 
     Raises:
         ConfigError: anything else.
 
-    >>> parse_region("chr1:1,000-2,000")
-    ('chr1', 999, 2000)
+    >>> parse_region("chr1:1,000-2,000"), parse_region("HLA-A*01:01", {"HLA-A*01:01"})[:2]
+    (('chr1', 999, 2000), ('HLA-A*01:01', 0))
     """
+    if text in contigs or (text and ":" not in text):
+        return text, 0, _FOREVER
     match = _REGION.fullmatch(text)
-    if not match or (":" in text and match["start"] is None):
-        raise ConfigError(f"region {text!r} is not understood", "write it as chr1:1000-2000")
-    start = int(match["start"].replace(",", "")) if match["start"] else 1
-    end = (
-        int(match["end"].replace(",", ""))
-        if match["end"]
-        else (_FOREVER if "-" in text or not match["start"] else start)
-    )
+    try:
+        if match is None:
+            raise ValueError
+        start = int(match["start"].replace(",", ""))
+        end = int(match["end"].replace(",", "")) if match["end"] else _FOREVER if match["dash"] else start
+    except ValueError:
+        raise ConfigError(f"region {text!r} is not understood", "write it as chr1:1000-2000") from None
     if not 1 <= start <= end:
         raise ConfigError(f"region {text!r} is empty", "positions are 1-based and the first is not after the last")
     return match["contig"], start - 1, end
@@ -84,7 +96,7 @@ def read_bed(path: Path) -> list[tuple[str, int, int]]:
             if not line.strip() or line.startswith(("#", "track", "browser")):
                 continue
             cells = line.split("\t") if "\t" in line else line.split()
-            if len(cells) < 3 or not (cells[1].isdigit() and cells[2].isdigit()) or int(cells[1]) > int(cells[2]):
+            if len(cells) < 3 or not (_is_number(cells[1]) and _is_number(cells[2])) or int(cells[1]) > int(cells[2]):
                 raise InputError(
                     f"regions file {path}, line {reader.line_number}: not BED (contig, start, end)", "mend that line"
                 )
@@ -94,9 +106,17 @@ def read_bed(path: Path) -> list[tuple[str, int, int]]:
     return intervals
 
 
-def load_regions(region: str | None, regions_file: Path | None) -> Regions | None:
-    """The union of what both options name; None where neither is given."""
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
+def load_regions(region: str | None, regions_file: Path | None, contigs: Container[str] = ()) -> Regions | None:
+    """The union of what both options name; None where neither is given.
+
+    Args:
+        contigs: known names, see `parse_region`.
+    """
     if region is None and regions_file is None:
         return None
-    intervals = [parse_region(region)] if region is not None else []
+    intervals = [parse_region(region, contigs)] if region is not None else []
     return Regions(intervals + (read_bed(regions_file) if regions_file is not None else []))

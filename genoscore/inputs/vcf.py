@@ -15,12 +15,13 @@ from typing import Self
 import pysam
 
 from genoscore.errors import InputError
-from genoscore.inputs.lines import STDIN, LineReader
+from genoscore.inputs.lines import LineReader
 
 _META = re.compile(r"##(?P<kind>INFO|FILTER|FORMAT|contig|genoscore)=<ID=(?P<id>[^,>]+)")
 _LENGTH = re.compile(r"[<,]length=(\d+)")
 _COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
 _BCF_MAGIC = b"BCF"
+_POS_DIGITS = 10  # POS is a 32-bit integer
 
 
 class VcfHeader:
@@ -169,8 +170,8 @@ class VcfReader:
         columns = line.split("\t", 8)
         if len(columns) < 8:
             raise self._malformed(f"has {len(columns)} tab-separated columns, not at least 8", line)
-        if not columns[1].isascii() or not columns[1].isdigit():
-            raise self._malformed(f"POS is {columns[1]!r}, not a number", line)
+        if not (columns[1].isascii() and columns[1].isdigit() and len(columns[1]) <= _POS_DIGITS):
+            raise self._malformed(f"POS is {columns[1][:30]!r}, not a position", line)
         if not (columns[0] and columns[3] and columns[4] and columns[7]):
             raise self._malformed("CHROM, REF, ALT or INFO is empty", line)
         alts = tuple(columns[4].split(","))
@@ -186,34 +187,50 @@ class VcfReader:
 def _bcf_lines(reader: LineReader) -> Iterator[str]:
     """BCF as VCF text, by htslib."""
     count = 0
+    pump = None if os.path.isfile(reader.path) else _Pump(reader)
     try:
-        with pysam.VariantFile(_bcf_source(reader), "rb") as bcf:
-            yield from str(bcf.header).splitlines()
+        with pysam.VariantFile(pump.out_fd if pump else reader.path, "rb") as bcf:
+            yield from str(bcf.header).rstrip("\n").split("\n")
             for record in bcf:
                 yield str(record).rstrip("\n")
                 count += 1
+        if pump:
+            pump.finish()
+    except UnicodeDecodeError:
+        raise InputError(
+            f"{reader.name}, record {count + 1}: holds bytes that are not UTF-8", "make a VCF of it: bcftools view"
+        ) from None
     except (OSError, ValueError) as error:
         raise InputError(
             f"{reader.name} is a damaged or truncated BCF, after record {count} ({error})", "copy or make it again"
         ) from None
 
 
-def _bcf_source(reader: LineReader) -> str | int:
-    """What htslib can open: the path, or for standard input a pipe that starts with the bytes already read."""
-    if reader.path != STDIN:
-        return reader.path
-    out_fd, in_fd = os.pipe()
-    threading.Thread(target=_pump, args=(reader, in_fd), daemon=True).start()
-    return out_fd
+class _Pump(threading.Thread):
+    """Hands a stream's bytes, those already looked at included, to htslib through a pipe."""
 
+    def __init__(self, reader: LineReader) -> None:
+        super().__init__(daemon=True)
+        self._reader = reader
+        self._error: InputError | None = None
+        self.out_fd, self._in_fd = os.pipe()
+        self.start()
 
-def _pump(reader: LineReader, in_fd: int) -> None:
-    with os.fdopen(in_fd, "wb") as pipe:
+    def run(self) -> None:
         try:
-            for block in iter(lambda: reader.read(1 << 16), b""):
-                pipe.write(block)
-        except (BrokenPipeError, ValueError, InputError):  # htslib then reports the short stream
-            return
+            with os.fdopen(self._in_fd, "wb") as pipe:
+                for block in iter(lambda: self._reader.read(1 << 16), b""):
+                    pipe.write(block)
+        except InputError as error:
+            self._error = error
+        except (BrokenPipeError, ValueError):
+            return  # htslib stopped reading: it says why
+
+    def finish(self) -> None:
+        """Raise what was wrong with the stream, once it is read."""
+        self.join()
+        if self._error is not None:
+            raise self._error
 
 
 def silence_htslib() -> None:

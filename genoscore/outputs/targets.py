@@ -47,7 +47,7 @@ def check_targets(targets: Iterable[str], inputs: Iterable[str | Path]) -> None:
         folder = Path(target).parent
         if not folder.is_dir():
             raise OutputError(f"output {target}: its folder does not exist", f"run: mkdir -p {folder}")
-        if Path(target).is_dir():
-            raise OutputError(f"output {target} is a directory", "give a file")
+        if os.path.exists(real) and not os.path.isfile(real):
+            raise OutputError(f"output {target} is a directory or a device, not a file", "give a file, or - for a pipe")
         if not os.access(folder, os.W_OK):
             raise OutputError(f"output {target}: its folder cannot be written", "check its permissions")

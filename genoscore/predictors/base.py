@@ -25,7 +25,6 @@ class PredictorSpec(WindowSpec):
         peer_info_id: INFO ID in which the peer tool writes its string; '' for none.
         replicates: networks of the ensemble.
         max_stretch: longest stretch, bases, whose reference activations an EditPredictor keeps at once.
-        screen_error: None: no precision below fp32 is trusted to screen.
     """
 
     name: str = ""
@@ -36,7 +35,6 @@ class PredictorSpec(WindowSpec):
     peer_info_id: str = ""
     replicates: int = 1
     max_stretch: int = 200_000
-    screen_error: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

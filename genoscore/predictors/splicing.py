@@ -193,7 +193,7 @@ def _read_keras(path: Path) -> DilatedStack:
             convolutions = _in_order(layers, "conv1d_")
             norms = _in_order(layers, "batch_normalization_")
             _fill(network, convolutions, norms)
-    except (OSError, KeyError, IndexError, ValueError, RuntimeError) as error:
+    except (OSError, LookupError, ValueError, RuntimeError, AttributeError, TypeError) as error:
         raise WeightsError(
             f"{path} does not hold a SpliceAI model ({' '.join(str(error).split())[:120]})", f"run: {CARD.install}"
         ) from None

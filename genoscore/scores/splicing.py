@@ -77,10 +77,9 @@ class SplicingScorer:
         return torch.cat([values, (shifts + offsets[:, None]).to(values.dtype)], dim=1)
 
     def unsettled(self, scores: torch.Tensor, error_bound: float) -> torch.Tensor:
-        """True where a DS lies within `error_bound` of a rounding edge at two decimals."""
-        to_edge = ((scores[:, :4] * 100 + 0.5) % 1).sub(0).abs()
-        distance = torch.minimum(to_edge, 1 - to_edge) / 100
-        return (distance <= error_bound).any(dim=1)
+        """True where a DS lies within `error_bound` of a rounding edge at two decimals (0.005, 0.015, ...)."""
+        past_edge = (scores[:, :4] * 100 + 0.5) % 1  # hundredths
+        return (torch.minimum(past_edge, 1 - past_edge) <= error_bound * 100).any(dim=1)
 
     def _averaged(self, ref: torch.Tensor, alt: torch.Tensor, job: Job) -> tuple[torch.Tensor, torch.Tensor]:
         """Acceptor and donor of ref and alt on REF coordinates, replicates averaged: (E, 2, N) each."""
