@@ -109,12 +109,14 @@ def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path)
+    parser.add_argument("--reference", type=Path, help="instead of SHARED's: SpliceAI reads plain FASTA alone")
     parser.add_argument("--spliceai", help="executable of SpliceAI 1.3.1")
     parser.add_argument("--records", type=int, default=200, help="for genoscore")
     parser.add_argument("--slow-records", type=int, default=25, help="for the slow ones")
     arguments = parser.parse_args()
     make = (lambda n: thousand_genomes_case(arguments.shared, n)) if arguments.shared else demo_case
     case = make(arguments.records)
+    case.reference = arguments.reference or case.reference
     genoscore = ["score", "IN", "-r", str(case.reference), "-a", case.annotation, "--compat", "-q"]
     programs = {
         "genoscore": ([sys.executable, "-c", FAST, *genoscore], arguments.records, "-o"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +15,8 @@ from genoscore.engine.journal import Journal
 from genoscore.engine.precision import resolve_precision
 from genoscore.engine.results import RecordResult
 from genoscore.engine.summary import RunSummary, StageTimer
-from genoscore.errors import ConfigError
-from genoscore.inputs.contigs import human_build, without_chr
-from genoscore.inputs.fasta import ReferenceGenome
-from genoscore.inputs.genes import BUILT_IN, GeneModels, load_gene_models
-from genoscore.inputs.regions import Regions, load_regions
-from genoscore.inputs.vcf import Record, VcfReader, silence_htslib
+from genoscore.inputs.genes import BUILT_IN
+from genoscore.opening import Inputs, build_suspicion, open_inputs, records_in
 from genoscore.outputs.base import WriterGroup
 from genoscore.outputs.bcf import BcfWriter
 from genoscore.outputs.best import best_of_alt
@@ -36,14 +31,12 @@ from genoscore.predictors.weights import combined_sha256
 from genoscore.scores.bands import least_score
 from genoscore.scores.base import Scorer
 from genoscore.variants import Status
-from genoscore.windows import JobBuilder, WindowSpec
 
 if TYPE_CHECKING:
     from genoscore.engine.run import Assembly
     from genoscore.predictors.base import Predictor
 
 _AGREE = ("device", "batch_size", "keep_existing", "region", "regions_file", "min_score", "min_band", "output")
-MISMATCH_SHARE, MISMATCH_LEAST = 0.1, 10  # of compared alleles: above both, the builds are said to differ
 
 
 class Observer:
@@ -60,69 +53,6 @@ class Observer:
 
     def warn(self, message: str) -> None:
         """Something the user should know that does not stop the run."""
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """The files of a run, open and checked."""
-
-    reader: VcfReader
-    genome: ReferenceGenome
-    genes: GeneModels | None
-    regions: Regions | None
-
-    @property
-    def warnings(self) -> list[str]:
-        """What does not stop a run and yet should be known before it."""
-        found = list(self.genome.warnings)
-        if self.genes is not None and not self.genes.contigs & {without_chr(name) for name in self.genome.lengths}:
-            first = sorted(self.genes.contigs)[0]
-            found.append(
-                f"annotation {self.genes.source} and the FASTA share no contig ({first}, ... and "
-                f"{next(iter(self.genome.lengths))}, ...): every variant will be NO_GENE"
-            )
-        names = {without_chr(name) for name in (*self.genome.lengths, *self.reader.header.contigs)}
-        if self.regions is not None and not self.regions.contigs & names:
-            found.append(
-                "no contig of the regions is in the FASTA or in the VCF's header: nothing may be left to score"
-            )
-        return found
-
-    def job_builder(self, spec: WindowSpec) -> JobBuilder:
-        """For one predictor."""
-        return JobBuilder(spec, self.genome, self.genes, self.reader.header.contigs)
-
-
-def open_inputs(config: RunConfig, stack: ExitStack) -> Inputs:
-    """Open VCF, FASTA, genes and regions.
-
-    Raises:
-        InputError, ConfigError: see the readers; or reference and annotation of different human builds.
-    """
-    silence_htslib()
-    specs = [registry.get(name).spec(config) for name in config.predictor]
-    reader = stack.enter_context(VcfReader(config.input))
-    genome = ReferenceGenome(config.reference)
-    stack.callback(genome.close)
-    build = human_build(genome.lengths)
-    if build and config.annotation in BUILT_IN and build.lower() != config.annotation:
-        raise ConfigError(
-            f"reference {config.reference} is {build} (by its contig lengths), annotation {config.annotation} is not",
-            f"give -a {build.lower()}",
-        )
-    genes = load_gene_models(config.annotation) if any(spec.gene_bound for spec in specs) else None
-    known = {*reader.header.contigs, *genome.lengths}
-    return Inputs(reader, genome, genes, load_regions(config.region, config.regions_file, known))
-
-
-def records_in(inputs: Inputs, summary: RunSummary) -> Iterator[Record]:
-    """Records inside the regions; the others are counted."""
-    for record in inputs.reader:
-        start = record.pos - 1
-        if inputs.regions is None or inputs.regions.overlap(record.contig, start, start + len(record.ref)):
-            yield record
-        else:
-            summary.outside_regions += 1
 
 
 def score_vcf(config: RunConfig, observer: Observer | None = None) -> RunSummary:
@@ -313,25 +243,6 @@ class _Run:
             messages.append(f"{inputs.reader.name} has CR LF line ends; LF was written")
         messages += filter(None, (build_suspicion(*item) for item in self.summary.status.items()))
         self._warn_all(messages)
-
-
-def build_suspicion(name: str, counts: Mapping[Status, int]) -> str | None:
-    """In plain words, where so many REF alleles do not fit the FASTA that the two are hardly of one build."""
-    wrong = {
-        "are not what the FASTA holds": counts.get(Status.REF_MISMATCH, 0),
-        "lie beyond a contig's end": counts.get(Status.OUT_OF_RANGE, 0),
-        "lie where the FASTA holds N": counts.get(Status.REF_UNKNOWN, 0),
-    }
-    fitting = sum(counts.get(status, 0) for status in (Status.SCORED, Status.NO_GENE, Status.TOO_LONG))
-    compared = fitting + sum(wrong.values())
-    share = sum(wrong.values()) / max(compared, 1)
-    if not (share > 0.5 or (share > MISMATCH_SHARE and sum(wrong.values()) >= MISMATCH_LEAST)):
-        return None
-    listed = ", ".join(f"{count} {what}" for what, count in wrong.items() if count)
-    return (
-        f"{name}: of {compared} REF alleles {listed}. Variants and FASTA are probably of different builds "
-        "(GRCh37 variants on a GRCh38 FASTA, or the reverse)"
-    )
 
 
 def journal_path(config: RunConfig) -> Path:

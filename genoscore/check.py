@@ -6,11 +6,11 @@ from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from genoscore.api import Inputs, build_suspicion, open_inputs, records_in
 from genoscore.config import RunConfig
 from genoscore.engine.summary import RunSummary
 from genoscore.inputs.contigs import human_build
 from genoscore.inputs.vcf import Record
+from genoscore.opening import Inputs, build_suspicion, open_inputs, records_in
 from genoscore.predictors import registry
 from genoscore.variants import Status
 from genoscore.windows import JobBuilder

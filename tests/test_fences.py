@@ -18,7 +18,7 @@ PACKAGE = ROOT / "genoscore"
 # A room imports only rooms to its left.
 ROOMS = (
     "errors", "variants", "config", "inputs", "windows", "encode", "networks", "predictors", "scores", "engine",
-    "outputs", "api", "check", "cli",
+    "outputs", "opening", "api", "check", "cli",
 )  # fmt: skip
 FREE = ("_version",)
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

@@ -292,7 +292,7 @@ def test_unsettled_marks_scores_near_a_rounding_edge() -> None:
 
 
 def test_few_mismatches_are_no_other_build() -> None:
-    from genoscore.api import build_suspicion
+    from genoscore.opening import build_suspicion
 
     assert build_suspicion("p", {Status.SCORED: 20, Status.REF_MISMATCH: 3}) is None
     assert build_suspicion("p", {Status.SCORED: 50, Status.REF_MISMATCH: 12}) is not None
