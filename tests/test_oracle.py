@@ -86,7 +86,7 @@ def _score(
     return [result.alts["toy"][0] for result in results]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(variants(), min_size=1, max_size=6),
     distance=st.sampled_from([0, 1, 5, 17, 50, 200]),

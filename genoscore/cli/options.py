@@ -69,7 +69,7 @@ def build_config(config_file: Path | None, given: dict[str, Any], log_file: Path
         taken: list[str | Path] = [run_config.input, run_config.reference, run_config.annotation, *run_config.output]
         if config_file is not None:
             taken.append(config_file)
-        check_targets([str(log_file)], taken)
+        check_targets([str(log_file)], taken, "log file")
     return run_config
 
 

@@ -29,8 +29,11 @@ def output_format(target: str) -> str:
     raise ConfigError(f"output {target}: its suffix names no format", "known: " + " ".join(FORMATS))
 
 
-def check_targets(targets: Iterable[str], inputs: Iterable[str | Path]) -> None:
+def check_targets(targets: Iterable[str], inputs: Iterable[str | Path], what: str = "output") -> None:
     """Refuse, before any work, outputs that cannot be written or would overwrite an input or one another.
+
+    Args:
+        what: how messages call the targets.
 
     Raises:
         ConfigError: equal to an input or to another output.
@@ -42,12 +45,12 @@ def check_targets(targets: Iterable[str], inputs: Iterable[str | Path]) -> None:
             continue
         real = os.path.realpath(target)
         if real in taken:
-            raise ConfigError(f"output {target} is also an input or another output of this run", "give another path")
+            raise ConfigError(f"{what} {target} is also an input or another output of this run", "give another path")
         taken.add(real)
         folder = Path(target).parent
         if not folder.is_dir():
-            raise OutputError(f"output {target}: its folder does not exist", f"run: mkdir -p {folder}")
+            raise OutputError(f"{what} {target}: its folder does not exist", f"run: mkdir -p {folder}")
         if os.path.exists(real) and not os.path.isfile(real):
-            raise OutputError(f"output {target} is a directory or a device, not a file", "give a file, or - for a pipe")
+            raise OutputError(f"{what} {target} is a directory or a device, not a file", "give a file, or - for a pipe")
         if not os.access(folder, os.W_OK):
-            raise OutputError(f"output {target}: its folder cannot be written", "check its permissions")
+            raise OutputError(f"{what} {target}: its folder cannot be written", "check its permissions")
