@@ -97,3 +97,14 @@ def test_multi_allelic_equals_split(small: SmallGenome, tmp_path: Path) -> None:
 def test_contig_spelling(small: SmallGenome, tmp_path: Path) -> None:
     rows = _rows(small)
     assert _scores(small, tmp_path, rows) == _scores(small, tmp_path, [row.removeprefix("chr") for row in rows])
+
+
+def test_bf16_is_near_fp32(small: SmallGenome, tmp_path: Path) -> None:
+    rows = _rows(small)
+    exact, rough = (_scores(small, tmp_path, rows, precision=precision) for precision in ("fp32", "bf16"))
+    assert exact == _scores(small, tmp_path, rows, precision="auto")
+    assert exact != rough, "bf16 leaves a trace even at two decimals, in a position at least"
+    for one, other in zip(exact, rough, strict=True):
+        assert one["GS_TOY_STATUS"] == other["GS_TOY_STATUS"]
+        if one["GS_TOY_MAX"] != ".":
+            assert float(other["GS_TOY_MAX"]) == pytest.approx(float(one["GS_TOY_MAX"]), abs=0.05)

@@ -52,7 +52,8 @@ class ToyEntry:
 
     def load(self, config: RunConfig) -> SplicePredictor:
         """Two replicates."""
-        return SplicePredictor(self.spec(config), [toy_network(1), toy_network(2)], torch.device("cpu"))
+        networks = [toy_network(1), toy_network(2)]
+        return SplicePredictor(self.spec(config), networks, torch.device("cpu"), config.precision)
 
 
 TOY = ToyEntry()
