@@ -287,9 +287,9 @@ def load_predictor(name: str, weights: str | Path | None = None, **options: Any)
     Raises:
         ConfigError, WeightsError: unknown name, missing weights.
     """
-    given = {name: Path(weights)} if weights is not None else {}
     from genoscore.predictors.device import choose_threads
 
+    given = {name: Path(weights)} if weights is not None else {}
     config = RunConfig(input="-", reference=Path("-"), predictor=(name,), weights=given, **options)
     choose_threads(config.threads)
     return registry.get(name).load(config)

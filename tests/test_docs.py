@@ -6,8 +6,6 @@ import doctest
 import importlib.util
 import re
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
@@ -24,6 +22,7 @@ from genoscore.predictors import registry
 from genoscore.scores.splicing import SplicingScorer
 from genoscore.variants import Status
 from tests.conftest import ROOT, Run
+from tests.markdown import fences
 from tests.small import SmallGenome, info, records, vcf_text
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "test_data" / "README.md"])
@@ -31,30 +30,6 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 OPTIONS = (ROOT / "docs" / "options.md").read_text(encoding="utf-8")
 _LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class Fence:
-    """A fenced block: its language, its text, and the line it begins at."""
-
-    language: str
-    text: str
-    line: int
-
-
-def fences(text: str) -> Iterator[Fence]:
-    """The fenced blocks of a page."""
-    language, begun, lines = "", 0, []
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.startswith("```"):
-            if begun:
-                yield Fence(language, "\n".join(lines) + "\n", begun)
-                begun = 0
-            else:
-                language, begun, lines = line[3:].strip(), number, []
-        elif begun:
-            lines.append(line)
-    assert not begun, f"the fence at line {begun} is not closed"
 
 
 def _section(heading: str) -> str:

@@ -9,41 +9,20 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pysam
 import pytest
 
 from tests.conftest import ROOT, TEST_DATA
+from tests.markdown import Fence, fences
 
-_HEADING = re.compile(r"^## (.+)$")
 _KEPT = ("plus_donor", "star", "intergenic", "ref_mismatch")  # one for the network, three without
 
 
-@dataclass(frozen=True)
-class Block:
-    """A fenced block and the heading above it."""
-
-    heading: str
-    language: str
-    text: str
-
-
-def blocks(page: Path) -> list[Block]:
+def blocks(page: Path) -> list[Fence]:
     """The bash and python blocks of a page, in order."""
-    found: list[Block] = []
-    heading, language, lines = "", "", []
-    for line in page.read_text(encoding="utf-8").splitlines():
-        if line.startswith("```"):
-            if language in ("bash", "python"):
-                found.append(Block(heading, language, "\n".join(lines) + "\n"))
-            language, lines = ("" if language else line[3:].strip() or "text"), []
-        elif language:
-            lines.append(line)
-        elif match := _HEADING.match(line):
-            heading = match[1]
-    return found
+    return [one for one in fences(page.read_text(encoding="utf-8")) if one.language in ("bash", "python")]
 
 
 def _write_vcf(path: Path, ids: tuple[str, ...]) -> None:
