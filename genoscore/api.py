@@ -12,7 +12,7 @@ from genoscore import __version__
 from genoscore.config import RunConfig
 from genoscore.engine.chunks import Chunk, make_chunks
 from genoscore.engine.journal import Journal
-from genoscore.engine.precision import resolve_precision
+from genoscore.engine.precision import computed_in, screening_of
 from genoscore.engine.results import RecordResult
 from genoscore.engine.summary import RunSummary, StageTimer
 from genoscore.inputs.genes import BUILT_IN
@@ -96,7 +96,7 @@ class _Run:
                 weights = self._find_weights()
                 inputs = open_inputs(config, stack)
             self._warn_all(inputs.warnings)
-            self.summary.provenance = {name: _provenance(config, weights[name]) for name in config.predictor}
+            self.summary.provenance = {name: _provenance(config, name, weights[name]) for name in config.predictor}
             chunks = make_chunks(records_in(inputs, self.summary))
             with self.timer.stage("read"):  # a damaged input is told before the networks are loaded
                 first = next(chunks, None)
@@ -139,19 +139,28 @@ class _Run:
 
     def _assemble(self, inputs: Inputs) -> list[Assembly]:
         from genoscore.engine.run import Assembly
-        from genoscore.predictors.device import choose_threads
+        from genoscore.predictors.device import choose_threads, keep_freed_memory
         from genoscore.scores.registry import make_scorer
 
         choose_threads(self.config.threads)
+        keep_freed_memory()
         assemblies = []
         for name in self.config.predictor:
             predictor = registry.get(name).load(self.config)
             scorer = make_scorer(predictor.spec, self.config)
             fields = InfoFields(name, scorer, self.config.compat)
             builder = inputs.job_builder(predictor.spec)
-            keep = self.config.keep_existing
             assemblies.append(
-                Assembly(predictor, scorer, builder, inputs.genome, self.config.batch_size, fields.ids, keep)
+                Assembly(
+                    predictor=predictor,
+                    scorer=scorer,
+                    builder=builder,
+                    genome=inputs.genome,
+                    batch_size=self.config.batch_size,
+                    screening=screening_of(predictor.spec, self.config.precision),
+                    own_ids=fields.ids,
+                    keep_existing=self.config.keep_existing,
+                )
             )
         return assemblies
 
@@ -262,7 +271,7 @@ def _short(allele: str) -> str:
     return allele if len(allele) <= 12 else f"{allele[:9]}...({len(allele)})"
 
 
-def _provenance(config: RunConfig, weights_sha256: str) -> dict[str, str]:
+def _provenance(config: RunConfig, name: str, weights_sha256: str) -> dict[str, str]:
     values = {
         "Version": __version__,
         "Command": config.command or "genoscore.api.score_vcf",
@@ -271,7 +280,7 @@ def _provenance(config: RunConfig, weights_sha256: str) -> dict[str, str]:
         "Reference": str(config.reference),
         "Distance": str(config.distance),
         "Mask": config.mask,
-        "Precision": resolve_precision(config.precision),
+        "Precision": computed_in(registry.get(name).spec(config), config.precision),
     }
     return values | ({"Compat": "true"} if config.compat else {})
 

@@ -31,7 +31,8 @@ def _largest_difference(
     groups = [[edit for edit in edits if edit.shape == shape] for shape in shapes]
     windows = FullWindows(predictor, 8)
     worst = 0.0
-    for group, (ref, alt) in zip(groups, predictor.predict_edits(stretch, groups, batch_size), strict=True):
+    for group in groups:
+        ref, alt = predictor.predict_edits(stretch, group, batch_size)
         jobs = [Job(Variant("c", edit.start + 1, "N", "N"), gene, strand, 0, 0, 0, (edit,)) for edit in group]
         for row, (whole_ref, whole_alt) in enumerate(windows.predict([(stretch, job) for job in jobs])):
             assert ref[row].shape == whole_ref.shape

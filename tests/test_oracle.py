@@ -76,7 +76,8 @@ def _score(
     genome = ReferenceGenome(small.fasta)
     predictor = _WindowsOnly(TOY.load(config)) if whole else TOY.load(config)
     builder = JobBuilder(predictor.spec, genome, load_gene_models(str(small.genes)), {})
-    assembly = Assembly(predictor, make_scorer(predictor.spec, config), builder, genome, batch, frozenset(), False)
+    own_ids: frozenset[str] = frozenset()
+    assembly = Assembly(predictor, make_scorer(predictor.spec, config), builder, genome, batch, None, own_ids, False)
     made = [
         Record(i, [contig, str(start + 1), ".", ref, alt, ".", ".", "."], start + 1, (alt,))
         for i, (contig, start, ref, alt) in enumerate(rows)

@@ -124,8 +124,9 @@ def test_not_finite_is_tried_again_and_then_said(
     plain = _run(small, tmp_path, row)
     predict, predict_edits = SplicePredictor.predict, SplicePredictor.predict_edits
 
-    def nan_once(self: SplicePredictor, *arguments: object) -> list[tuple[torch.Tensor, torch.Tensor]]:
-        return [(ref, alt * float("nan")) for ref, alt in predict_edits(self, *arguments)]
+    def nan_once(self: SplicePredictor, *arguments: object) -> tuple[torch.Tensor, torch.Tensor]:
+        ref, alt = predict_edits(self, *arguments)
+        return ref, alt * float("nan")
 
     monkeypatch.setattr(SplicePredictor, "predict_edits", nan_once)
     assert _run(small, tmp_path, row) == plain

@@ -15,10 +15,15 @@ from genoscore.engine.results import AltResult, GeneScores, RecordResult
 from genoscore.engine.summary import StageTimer
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.vcf import Record
-from genoscore.predictors.base import EditPredictor, Predictor
+from genoscore.predictors.base import EditPredictor, Predictor, Screening
 from genoscore.scores.base import Scorer
 from genoscore.variants import Status
 from genoscore.windows import Job, JobBuilder, Lookup, Stretch
+
+
+def _no(_: float) -> None:
+    """Nobody is told."""
+
 
 _Scored = dict[int, tuple[float, ...] | None]  # id(job) -> scores, None where not finite
 
@@ -29,6 +34,7 @@ class Assembly:
 
     Attributes:
         batch_size: windows or edits computed together; None: fitted to memory.
+        screening: whether a quick approximation goes first, and how far it may be off (`--precision auto`).
         own_ids: INFO IDs that this predictor writes; a record that carries one is left under `--keep-existing`.
     """
 
@@ -37,6 +43,7 @@ class Assembly:
     builder: JobBuilder
     genome: ReferenceGenome
     batch_size: int | None
+    screening: Screening | None
     own_ids: frozenset[str]
     keep_existing: bool
 
@@ -128,19 +135,39 @@ def _score_jobs(jobs: Sequence[Job], assembly: Assembly, computed: Callable[[flo
 
 def _score_edits(stretch: Stretch, jobs: list[Job], assembly: Assembly, computed: Callable[[float], None]) -> _Scored:
     """The fast way: a predictor that computes only what an edit changes."""
-    assert isinstance(assembly.predictor, EditPredictor)
-    groups = _by_shape(jobs)
-    edits = [[job.edits[0] for job in group] for group in groups]
     scored: _Scored = {}
-    outputs = assembly.predictor.predict_edits(stretch, edits, assembly.batch_size, computed)
-    for group, (ref, alt) in zip(groups, outputs, strict=True):
-        scored.update(_rows(group, assembly.scorer.score(ref, alt, group)))
-    return _settle([(stretch, job) for job in jobs], scored, assembly)
+    for group in _by_shape(jobs):
+        rest = group
+        if assembly.screening is not None:
+            settled = _screen(stretch, group, assembly, assembly.screening)
+            scored.update(settled)
+            rest = [job for job in group if id(job) not in settled]
+            computed(len(settled))
+        if rest:
+            ref, alt = _predict_edits(stretch, rest, assembly, computed=computed)
+            scored.update(_rows(rest, assembly.scorer.score(ref, alt, rest)))
+    return _try_again([(stretch, job) for job in jobs], scored, assembly)
+
+
+def _screen(stretch: Stretch, jobs: list[Job], assembly: Assembly, screening: Screening) -> _Scored:
+    """The jobs for which the predictor's quick approximation leaves no doubt of what will be printed."""
+    ref, alt = _predict_edits(stretch, jobs, assembly, screen=True)
+    certain = (~assembly.scorer.unsettled(ref, alt, jobs, screening)).nonzero()[:, 0]
+    settled = [jobs[at] for at in certain.tolist()]
+    return _rows(settled, assembly.scorer.score(ref[certain], alt[certain], settled)) if settled else {}
+
+
+def _predict_edits(
+    stretch: Stretch, jobs: list[Job], assembly: Assembly, screen: bool = False, computed: Callable[[float], None] = _no
+) -> tuple[torch.Tensor, torch.Tensor]:
+    assert isinstance(assembly.predictor, EditPredictor)
+    edits = [job.edits[0] for job in jobs]
+    return assembly.predictor.predict_edits(stretch, edits, assembly.batch_size, screen, computed)
 
 
 def _score_windows(placed: list[tuple[Stretch, Job]], assembly: Assembly) -> _Scored:
     """The generic way: whole windows."""
-    return _settle(placed, _whole_windows(placed, assembly.predictor, assembly), assembly)
+    return _try_again(placed, _whole_windows(placed, assembly.predictor, assembly), assembly)
 
 
 def _whole_windows(placed: list[tuple[Stretch, Job]], predictor: Predictor, assembly: Assembly) -> _Scored:
@@ -154,7 +181,7 @@ def _whole_windows(placed: list[tuple[Stretch, Job]], predictor: Predictor, asse
     return scored
 
 
-def _settle(placed: list[tuple[Stretch, Job]], scored: _Scored, assembly: Assembly) -> _Scored:
+def _try_again(placed: list[tuple[Stretch, Job]], scored: _Scored, assembly: Assembly) -> _Scored:
     """Scores that are not finite are tried once more, in fp32 on the CPU; None is what stays so."""
     again = [(stretch, job) for stretch, job in placed if scored[id(job)] is None]
     if again:

@@ -13,6 +13,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Screening:
+    """How far the scores of a screening pass may be from the exact ones. Measured on real variants, with a margin.
+
+    Attributes:
+        sensitive: above this probability, of REF or of ALT, anywhere in the outputs, nothing is promised.
+        floor, slope: elsewhere no score is wrong by more than floor + slope x the largest score of the variant.
+    """
+
+    sensitive: float
+    floor: float
+    slope: float
+
+
+@dataclass(frozen=True, slots=True)
 class PredictorSpec(WindowSpec):
     """What the engine and the scorers must know of a model, resolved for one run.
 
@@ -25,6 +39,7 @@ class PredictorSpec(WindowSpec):
         peer_info_id: INFO ID in which the peer tool writes its string; '' for none.
         replicates: networks of the ensemble.
         max_stretch: longest stretch, bases, whose reference activations an EditPredictor keeps at once.
+        screening: of an EditPredictor that has a quick approximation; None for the others.
     """
 
     name: str = ""
@@ -35,6 +50,7 @@ class PredictorSpec(WindowSpec):
     peer_info_id: str = ""
     replicates: int = 1
     max_stretch: int = 200_000
+    screening: Screening | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +96,23 @@ class EditPredictor(Predictor, Protocol):
     def predict_edits(
         self,
         stretch: Stretch,
-        groups: Sequence[Sequence[Edit]],
-        batch_size: int | None,
+        edits: Sequence[Edit],
+        batch_size: int | None = None,
+        screen: bool = False,
         computed: Callable[[float], None] = ...,
-    ) -> list[tuple[torch.Tensor, torch.Tensor]]:
-        """Outputs for groups of edits on one stretch, the edits of a group being of one (len REF, len ALT).
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Outputs for edits of one (len REF, len ALT) on one stretch.
 
-        All groups come in one call so that only one replicate's reference activations need be kept at a time.
+        Several calls on one stretch follow each other (other shapes; the edits that a screening left open), so the
+        reference is computed once a stretch and kept until the next.
 
         Args:
             batch_size: edits computed together; None: fitted to memory.
+            screen: a quick approximation, for a predictor whose spec has a `screening`.
             computed: told after every batch how many more edits are done (a part of them, of several replicates).
 
         Returns:
-            For each group ref (E, R, T, N) and alt (E, R, T, N') in genomic order, equal to cutting each edit's two
-            windows out of the stretch and calling `predict`, within 2e-6 in fp32.
+            ref (E, R, T, N) and alt (E, R, T, N') in genomic order, equal to cutting each edit's two windows out of
+            the stretch and calling `predict`, within 2e-6 in fp32 where it is no screening.
         """
         ...

@@ -11,21 +11,23 @@ from genoscore.networks.dilated_edits import EditBatch, Reference
 from genoscore.predictors.base import PredictorSpec
 from genoscore.windows import Edit, Stretch, right_bases
 
-_BATCH_BYTES = 64 << 20
-_LARGEST_BATCH = 32
+_BATCH_BYTES = 96 << 20
+_TENSORS = 8  # of a window's size, alive at once
+_LARGEST_BATCH = 12  # whole cones: more gain nothing, since they leave the caches
+_LARGEST_SCREEN = 32
 
 
-def fit_edits(width: int) -> int:
-    """Edits a batch whose widest windows, of 32 float32 channels and four tensors at once, fit the budget."""
-    return max(1, min(_LARGEST_BATCH, _BATCH_BYTES // (width * 32 * 4 * 4)))
+def fit_edits(width: int, screen: bool) -> int:
+    """Edits a batch whose widest windows, of 32 float32 channels, fit the budget."""
+    return max(1, min(_LARGEST_SCREEN if screen else _LARGEST_BATCH, _BATCH_BYTES // (width * 32 * 4 * _TENSORS)))
 
 
 def encode_stretch(stretch: Stretch, spec: PredictorSpec) -> torch.Tensor:
-    """(1, L, 4), on the stretch's strand."""
+    """(L, 4), on the stretch's strand."""
     x = one_hot([stretch.sequence], spec.n_fill, TABLES[spec.iupac])
     if stretch.strand == "-":
         x = reverse_complement(x)
-    return x.permute(0, 2, 1).contiguous()
+    return x[0].T.contiguous()
 
 
 def in_genomic_order(replicates: list[torch.Tensor], backward: bool) -> torch.Tensor:

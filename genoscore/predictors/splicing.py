@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from genoscore.config import RunConfig
 from genoscore.errors import WeightsError
-from genoscore.predictors.base import ModelCard, PredictorSpec
+from genoscore.predictors.base import ModelCard, PredictorSpec, Screening
 from genoscore.predictors.weights import require_files
 from genoscore.windows import Edit, PeerRules, Stretch
 
@@ -22,10 +22,14 @@ if TYPE_CHECKING:
     from torch import nn
 
     from genoscore.networks.dilated import DilatedStack
+    from genoscore.networks.dilated_edits import Reference
 
 CONTEXT_LENGTH = 10_000
-ACTIVATION_BYTES = 256 << 20  # of one network's reference activations
-_BYTES_PER_BASE = 33 * 32 * 4  # inputs and middles of 16 blocks, and the end; 32 channels; float32
+ACTIVATION_BYTES = 768 << 20  # of all networks' reference activations
+_BYTES_PER_BASE = 33 * 32 * 4  # one network's: inputs and middles of 16 blocks, and the end; 32 channels; float32
+# Measured with `benchmarks/screening.py` at distances up to 50; docs/performance.md has the distribution.
+SCREENING = Screening(sensitive=0.005, floor=0.0015, slope=3.0)
+SCREENED_DISTANCE = 50
 MAX_ALLELE_LENGTH = 2_000
 _FILES = tuple(f"spliceai{number}.h5" for number in range(1, 6))
 
@@ -69,7 +73,8 @@ class SpliceAIEntry:
             iupac="spliceai" if config.compat else "zero",
             peer_info_id="SpliceAI",
             replicates=len(_FILES),
-            max_stretch=ACTIVATION_BYTES // _BYTES_PER_BASE,
+            max_stretch=ACTIVATION_BYTES // (_BYTES_PER_BASE * len(_FILES)),
+            screening=SCREENING if config.distance <= SCREENED_DISTANCE else None,
         )
 
     def find_weights(self, given: Path | None) -> dict[str, Path]:
@@ -115,7 +120,9 @@ class SplicePredictor:
         self.device = device
         self._bf16 = precision == "bf16"
         self.networks = [network.eval().requires_grad_(False).to(device) for network in networks]
-        self._edits = [DilatedEdits(network) for network in self.networks]
+        self._edits = [DilatedEdits(network, spectral=not self._bf16) for network in self.networks]
+        self._stretch: Stretch | None = None
+        self._references: list[Reference] = []
 
     def predict(self, x: torch.Tensor) -> torch.Tensor:
         """(B, 4, L) to (B, R, T, L - context_length) probabilities, float32, in the direction of `x`."""
@@ -131,34 +138,42 @@ class SplicePredictor:
     def predict_edits(
         self,
         stretch: Stretch,
-        groups: Sequence[Sequence[Edit]],
-        batch_size: int | None,
+        edits: Sequence[Edit],
+        batch_size: int | None = None,
+        screen: bool = False,
         computed: Callable[[float], None] = lambda _: None,
-    ) -> list[tuple[torch.Tensor, torch.Tensor]]:
-        """See EditPredictor: for each group ref (E, R, T, N) and alt (E, R, T, N')."""
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """See EditPredictor: ref (E, R, T, N) and alt (E, R, T, N')."""
         import torch
 
-        from genoscore.predictors.edits import PlacedEdits, encode_stretch, fit_edits, in_genomic_order
+        from genoscore.predictors.edits import PlacedEdits, fit_edits, in_genomic_order
 
-        prepared = [PlacedEdits(stretch, group, self.spec, self.device) for group in groups]
-        x = encode_stretch(stretch, self.spec).to(self.device)  # (1, L, 4)
-        refs: list[list[torch.Tensor]] = [[] for _ in groups]
-        alts: list[list[torch.Tensor]] = [[] for _ in groups]
         with self._computing():
-            for network in self._edits:
-                kept = network.reference(x)
-                for number, placed in enumerate(prepared):
-                    refs[number].append(placed.reference_outputs(kept))
-                    done = []
-                    for batch in placed.batches(batch_size or fit_edits(placed.width)):
-                        done.append(network.alternatives(kept, batch))
-                        computed(len(batch.starts) / len(self._edits))
-                    alts[number].append(torch.cat(done))
+            references = self._read(stretch)
+            placed = PlacedEdits(stretch, edits, self.spec, self.device)
+            size = batch_size or fit_edits(placed.width, screen)
+            alts = []
+            for network, kept in zip(self._edits, references, strict=True):
+                done = []
+                compute = network.screened if screen else network.alternatives
+                for batch in placed.batches(size):
+                    done.append(compute(kept, batch))
+                    computed(len(batch.starts) / len(self._edits))
+                alts.append(torch.cat(done))
+            refs = [placed.reference_outputs(kept) for kept in references]
         backward = stretch.strand == "-"
-        return [
-            (in_genomic_order(ref, backward), in_genomic_order(alt, backward))
-            for ref, alt in zip(refs, alts, strict=True)
-        ]
+        return in_genomic_order(refs, backward), in_genomic_order(alts, backward)
+
+    def _read(self, stretch: Stretch) -> list[Reference]:
+        """Every network's reference activations of a stretch; the latest stretch's stay."""
+        from genoscore.predictors.edits import encode_stretch
+
+        if self._stretch is not stretch:
+            self._stretch, self._references = None, []  # free the last one's before the next one's are made
+            x = encode_stretch(stretch, self.spec).to(self.device)  # (L, 4)
+            self._references = [network.reference(x) for network in self._edits]
+            self._stretch = stretch
+        return self._references
 
     def to_fallback(self) -> SplicePredictor:
         """A copy in fp32 on the CPU."""

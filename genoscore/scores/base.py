@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from genoscore.predictors.base import Screening
 from genoscore.windows import Job
 
 if TYPE_CHECKING:
@@ -90,6 +91,8 @@ class Scorer(Protocol):
         """
         ...
 
-    def unsettled(self, scores: torch.Tensor, error_bound: float) -> torch.Tensor:
-        """(E,) bool: whose printed value an error of `error_bound` in a score could change."""
+    def unsettled(
+        self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job], screening: Screening
+    ) -> torch.Tensor:
+        """(E,) bool: whose printed values may differ from those of exact outputs, given a screening's outputs."""
         ...

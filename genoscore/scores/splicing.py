@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import torch
 
 from genoscore.config import RunConfig
-from genoscore.predictors.base import PredictorSpec
+from genoscore.predictors.base import PredictorSpec, Screening
 from genoscore.scores.base import PeerString, ScoreField
 from genoscore.scores.realign import realign
 from genoscore.windows import Job
@@ -44,6 +44,9 @@ FIELDS = tuple(
 _PEER_FORMAT = "Format: ALLELE|SYMBOL|DS_AG|DS_AL|DS_DG|DS_DL|DP_AG|DP_AL|DP_DG|DP_DL"
 
 
+ROUNDS_TO_ZERO = 0.005  # a smaller magnitude prints 0.00
+
+
 class SplicingScorer:
     """Delta scores of a predictor with tracks `acceptor` and `donor`."""
 
@@ -64,8 +67,7 @@ class SplicingScorer:
 
     def score(self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job]) -> torch.Tensor:
         """(E, R, T, N) and (E, R, T, N') to (E, 8): DS_AG, DS_AL, DS_DG, DS_DL, then the DP_*."""
-        before, after = self._averaged(ref, alt, jobs[0])  # (E, 2, N)
-        deltas = torch.stack([after - before, before - after], dim=2).flatten(1, 2)  # (E, 4, N): AG, AL, DG, DL
+        deltas = _deltas(*self._averaged(ref, alt, jobs[0]))
         if self._mask == "site":
             deltas = deltas.masked_fill(self._off_site(jobs, deltas), 0.0)
         found = deltas.max(dim=2)  # the first base where several are as large
@@ -76,10 +78,18 @@ class SplicingScorer:
         offsets = torch.tensor([job.variant.pos - job.pos for job in jobs], device=shifts.device)
         return torch.cat([values, (shifts + offsets[:, None]).to(values.dtype)], dim=1)
 
-    def unsettled(self, scores: torch.Tensor, error_bound: float) -> torch.Tensor:
-        """True where a DS lies within `error_bound` of a rounding edge at two decimals (0.005, 0.015, ...)."""
-        past_edge = (scores[:, :4] * 100 + 0.5) % 1  # hundredths
-        return (torch.minimum(past_edge, 1 - past_edge) <= error_bound * 100).any(dim=1)
+    def unsettled(
+        self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job], screening: Screening
+    ) -> torch.Tensor:
+        """True unless every DS prints 0.00 for certain, masked or not.
+
+        Larger scores are never certain: they would have to stay clear of an edge (0.005, 0.015, ...) at either side.
+        """
+        before, after = self._averaged(ref, alt, jobs[0])
+        score = (after - before).abs().flatten(1).amax(dim=1)
+        probability = torch.maximum(before, after).flatten(1).amax(dim=1)
+        certain = score + screening.floor + screening.slope * score < ROUNDS_TO_ZERO
+        return ~(certain & (probability <= screening.sensitive))  # NaN is not certain
 
     def _averaged(self, ref: torch.Tensor, alt: torch.Tensor, job: Job) -> tuple[torch.Tensor, torch.Tensor]:
         """Acceptor and donor of ref and alt on REF coordinates, replicates averaged: (E, 2, N) each."""
@@ -112,3 +122,8 @@ class SplicingScorer:
                 inside = [site - left for site in sites if 0 <= site - left < deltas.shape[2]]
                 at_site[row, column, inside] = True
         return torch.stack([at_site, ~at_site], dim=2).flatten(1, 2).to(deltas.device)
+
+
+def _deltas(before: torch.Tensor, after: torch.Tensor) -> torch.Tensor:
+    """Acceptor and donor probabilities (E, 2, N) to (E, 4, N): AG, AL, DG, DL."""
+    return torch.stack([after - before, before - after], dim=2).flatten(1, 2)
