@@ -107,6 +107,8 @@ class _Run:
                 stack.callback(self.journal.close)
             writers = stack.enter_context(WriterGroup())
             self._stream(inputs, assemblies, writers, first, chunks)
+            self.summary.screened = sum(one.tally["screened"] for one in assemblies)
+            self.summary.settled = sum(one.tally["settled"] for one in assemblies)
             if self.journal is not None:
                 self.journal.delete()
             self._warn_at_end(inputs)
@@ -222,6 +224,8 @@ class _Run:
         for name, alts in result.alts.items():
             for alt, one in zip(record.alts, alts, strict=True):
                 summary.add_alt(name, one.status)
+                if keep and not one.genes:
+                    continue
                 summary.pairs += len(one.genes) if one.status is Status.SCORED else 0
                 keep |= one.status.is_error or one.status is Status.KEPT
                 best = best_of_alt(one, scorers[name])

@@ -99,6 +99,8 @@ class Variant:
 
         Nothing is left-shifted: the alleles are only shortened (Tan, Abecasis and Kang 2015, "parsimony").
         """
+        if len(self.ref) == len(self.alt) == 1:
+            return self
         ref, alt, skipped = trim_alleles(self.ref, self.alt)
         if not skipped and len(ref) == len(self.ref):
             return self

@@ -146,6 +146,9 @@ class Lookup:
     named: tuple[Gene, ...] = ()
 
 
+_ENDED = {status: Lookup(status) for status in Status}  # shared: most ALTs of a genome end here
+
+
 def ref_window(edit: Edit, spec: WindowSpec) -> tuple[int, int]:
     """The reference window of an edit: its outputs are the `2 * reach + 1` bases around REF's first base."""
     return edit.start - spec.reach - spec.flank, edit.start + spec.reach + 1 + spec.flank
@@ -188,27 +191,28 @@ class JobBuilder:
         ref, alt = record.ref.upper(), record.alts[alt_index].upper()
         status = allele_status(ref, alt, len(record.alts), self._letters)
         if status:
-            return Lookup(status)
+            return _ENDED[status]
         contig = self._genome.resolve(record.contig, self._declared.get(record.contig))
         if contig is None:
-            return Lookup(Status.UNKNOWN_CONTIG)
-        variant = Variant(contig, record.pos, ref, alt, record.index, alt_index)
-        if variant.start < 0 or variant.end > self._genome.lengths[contig]:
-            return Lookup(Status.OUT_OF_RANGE)
-        bases = self._genome.fetch(contig, variant.start, variant.end)
+            return _ENDED[Status.UNKNOWN_CONTIG]
+        start, end = record.pos - 1, record.pos - 1 + len(ref)
+        if start < 0 or end > self._genome.lengths[contig]:
+            return _ENDED[Status.OUT_OF_RANGE]
+        bases = self._genome.fetch(contig, start, end)
         if bases != ref:
-            return Lookup(Status.REF_MISMATCH if _ACGT.issuperset(bases) else Status.REF_UNKNOWN)
+            return _ENDED[Status.REF_MISMATCH if _ACGT.issuperset(bases) else Status.REF_UNKNOWN]
+        variant = Variant(contig, record.pos, ref, alt, record.index, alt_index)
         return self._in_peer_words(variant, record) if self._spec.peer else self._in_own_words(variant)
 
     def _in_own_words(self, variant: Variant) -> Lookup:
         trimmed = variant.trimmed()
         if max(len(trimmed.ref), len(trimmed.alt)) > self._spec.max_allele_length:
-            return Lookup(Status.TOO_LONG)
+            return _ENDED[Status.TOO_LONG]
         if not self._spec.gene_bound:
             return Lookup(Status.SCORED, (self._job(trimmed, None, variant.pos),))
         genes = self._overlapping(trimmed.contig, trimmed.start, trimmed.end)
         if not genes:
-            return Lookup(Status.NO_GENE)
+            return _ENDED[Status.NO_GENE]
         return Lookup(Status.SCORED, tuple(self._job(trimmed, gene, variant.pos) for gene in genes))
 
     def _in_peer_words(self, variant: Variant, record: Record) -> Lookup:
@@ -217,19 +221,19 @@ class JobBuilder:
         assert peer is not None
         genes = self._overlapping(variant.contig, variant.start, variant.start + 1)
         if len(variant.ref) > peer.max_ref:
-            return Lookup(Status.TOO_LONG)
+            return _ENDED[Status.TOO_LONG]
         if not genes:
-            return Lookup(Status.NO_GENE)
+            return _ENDED[Status.NO_GENE]
         start, end = ref_window(Edit(variant.start, variant.end, variant.alt), self._spec)
         outside = start < 0 or end > self._genome.lengths[variant.contig]
         if (peer.whole_windows_only and outside) or record.ref != variant.ref:
-            return Lookup(Status.COMPAT_SKIPPED)
+            return _ENDED[Status.COMPAT_SKIPPED]
         if peer.skips_delins and len(variant.ref) > 1 and len(variant.alt) > 1:
             return Lookup(Status.COMPAT_SKIPPED, named=genes)
         return Lookup(Status.SCORED, tuple(self._job(variant, gene, variant.pos) for gene in genes))
 
     def _overlapping(self, contig: str, start: int, end: int) -> tuple[Gene, ...]:
-        return self._genes.overlapping(contig, start, end) if self._genes else ()
+        return self._genes.overlapping(contig, start, end) if self._genes is not None else ()
 
     def _job(self, variant: Variant, gene: Gene | None, pos: int) -> Job:
         alt = variant.alt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,11 @@ from genoscore.api import load_predictor
 from genoscore.config import RunConfig
 from genoscore.engine.full_windows import FullWindows
 from genoscore.inputs.genes import Gene
+from genoscore.networks.dilated import DilatedConfig
 from genoscore.predictors.splicing import SplicePredictor
 from genoscore.variants import Variant
 from genoscore.windows import Edit, Job, Stretch
-from tests.toy import TOY
+from tests.toy import TOY, toy_network
 
 TOLERANCE = 2e-6
 
@@ -62,6 +64,31 @@ def test_small_network(
     end = max(max(edit.start + distance + 1, edit.end) + margin for edit in edits)
     sequence = "".join(rng.choice("ACGTN" if rng.random() < 0.1 else "ACGT") for _ in range(end))
     assert _largest_difference(predictor, sequence, strand, edits, batch_size) < TOLERANCE
+
+
+WIDE = DilatedConfig(channels=4, widths=(5, 21, 41), dilations=(1, 3, 5), blocks_per_skip=1)  # context 528
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    seed=st.integers(0, 1 << 30),
+    strand=st.sampled_from("+-"),
+    distance=st.sampled_from([0, 7, 50, 300]),
+    shapes=st.lists(st.tuples(st.integers(1, 90), st.integers(1, 90)), min_size=1, max_size=3),
+)
+def test_wide_kernels(seed: int, strand: str, distance: int, shapes: list[tuple[int, int]]) -> None:
+    """Kernels that are computed in the frequency domain, on windows that are no whole number of rows."""
+    rng = random.Random(seed)
+    spec = replace(TOY.spec(RunConfig("-", Path("-"), distance=distance)), context_length=WIDE.context_length)
+    predictor = SplicePredictor(spec, [toy_network(1, WIDE)], torch.device("cpu"))
+    margin = distance + spec.flank
+    edits = []
+    for ref_length, alt_length in shapes:
+        start = margin + rng.randrange(200)
+        edits.append(Edit(start, start + ref_length, "".join(rng.choice("ACGT") for _ in range(alt_length))))
+    end = max(max(edit.start + distance + 1, edit.end) + margin for edit in edits)
+    sequence = "".join(rng.choice("ACGT") for _ in range(end))
+    assert _largest_difference(predictor, sequence, strand, edits) < TOLERANCE
 
 
 @pytest.mark.parametrize(("strand", "distance"), [("+", 50), ("-", 50), ("-", 700)])

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from genoscore import api
 from genoscore.api import score_vcf
 from genoscore.config import RunConfig
+from genoscore.engine.chunks import make_chunks
+from tests.conftest import TEST_DATA
 from tests.small import SmallGenome, info, records, vcf_text
 
 pytestmark = pytest.mark.usefixtures("toy")
@@ -43,6 +46,36 @@ def test_batch_size_and_threads(small: SmallGenome, tmp_path: Path) -> None:
     assert first == _scores(small, tmp_path, rows, batch_size=3)
     assert first == _scores(small, tmp_path, rows, batch_size=64, threads=1)
     assert len({one["GS_TOY_MAX"] for one in first}) > 5, "the toy network must move for this test to mean anything"
+
+
+def test_however_a_real_run_is_cut(tmp_path: Path, spliceai_weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other batches, threads, chunks and order, with SpliceAI's weights and a screening in between."""
+    lines = (TEST_DATA / "spliceai" / "demo.vcf").read_text().splitlines(keepends=True)
+    header = [line for line in lines if line.startswith("#")]
+    rows = [line for line in lines[len(header) :: 9] if len(line.split("\t")[3]) == 1]
+
+    def strings(order: list[int], chunk: int, **options: object) -> list[str]:
+        source, target = tmp_path / "in.vcf", tmp_path / "out.vcf"
+        source.write_text("".join(header + [rows[i] for i in order]))
+        monkeypatch.setattr(api, "make_chunks", lambda records: make_chunks(records, max_records=chunk))
+        genes = str(TEST_DATA / "genes.tsv")
+        score_vcf(RunConfig(str(source), TEST_DATA / "genome.fa", output=(str(target),), annotation=genes, **options))
+        found = [info(columns) for columns in records(target)]
+        printed = [
+            " ".join(value for key, value in one.items() if not (key[:-2].endswith("DP_") and _is_zero(one, key)))
+            for one in found
+        ]
+        return [printed[order.index(i)] for i in range(len(rows))]
+
+    first = strings(list(range(len(rows))), 512)
+    shuffled = random.Random(1).sample(range(len(rows)), len(rows))
+    assert first == strings(shuffled, 7, batch_size=1)
+    assert first == strings(list(range(len(rows)))[::-1], 3, threads=1)
+    assert len(set(first)) > 8
+
+
+def _is_zero(entry: dict[str, str], key: str) -> bool:
+    return set(entry[key.replace("DP_", "DS_")].split(",")) <= {"0.00", "."}
 
 
 def test_order_of_records(small: SmallGenome, tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pysam
 import pytest
-import torch
 
 from genoscore.api import score_vcf
 from genoscore.config import RunConfig
@@ -19,8 +18,6 @@ from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.genes import load_gene_models
 from genoscore.inputs.regions import Regions, load_regions
 from genoscore.inputs.vcf import VcfReader
-from genoscore.predictors.base import PredictorSpec
-from genoscore.scores.splicing import SplicingScorer
 from genoscore.variants import Status
 from tests.conftest import Run
 from tests.small import SmallGenome, info, records, vcf_text
@@ -279,16 +276,6 @@ def test_weights_that_are_no_model(tmp_path: Path, spliceai_weights: Path) -> No
             file["model_weights"] = [1, 2, 3]
     with pytest.raises(GenoscoreError, match="does not hold a SpliceAI model"):
         load_predictor("spliceai", weights=tmp_path)
-
-
-def test_unsettled_marks_scores_near_a_rounding_edge() -> None:
-    spec = PredictorSpec(0, 1, 1, "gene", True, True, 1, None, tracks=("acceptor", "donor"))
-    scores = torch.tensor(
-        [[0.0, 0.1, 0.2, 0.3], [0.0, 0.1, 0.2049, 0.3], [0.0, 0.1, 0.2, 0.3051], [0.003, 0.0, 0.0, 0.0]]
-    )
-    rows = torch.cat([scores, torch.zeros(4, 4)], dim=1)
-    assert SplicingScorer(spec, "none").unsettled(rows, 0.0003).tolist() == [False, True, True, False]
-    assert SplicingScorer(spec, "none").unsettled(rows, 0.003).tolist() == [False, True, True, True]
 
 
 def test_few_mismatches_are_no_other_build() -> None:

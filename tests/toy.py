@@ -15,10 +15,10 @@ from genoscore.windows import PeerRules
 CONFIG = DilatedConfig(channels=8, widths=(3, 3, 5, 5), dilations=(1, 1, 2, 2), blocks_per_skip=2)
 
 
-def toy_network(seed: int) -> DilatedStack:
+def toy_network(seed: int, config: DilatedConfig = CONFIG) -> DilatedStack:
     """Seeded weights, large enough that variants move the outputs."""
     torch.manual_seed(seed)
-    network = DilatedStack(CONFIG)
+    network = DilatedStack(config)
     with torch.no_grad():
         for name, value in network.named_parameters():
             if name.endswith("weight") and value.ndim > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import time
@@ -45,6 +46,8 @@ class Reporter(Observer):
 
     def begin(self, config: RunConfig) -> None:
         """Start the clock, and the bar."""
+        gc.freeze()  # what is loaded stays: the collector need not look at it again
+        gc.set_threshold(100_000, 20, 20)
         LOG.info("run: %s", config)
         self._begun = self._said = time.monotonic()
         if self._quiet or not self._console.is_terminal:
@@ -103,6 +106,9 @@ class Reporter(Observer):
         self._console.print(status_table(summary.status, summary.bands))
         if summary.top:
             self._console.print(_top(summary))
+        if summary.screened:
+            share = f"{summary.settled:,} of {summary.screened:,} variant x gene pairs"
+            self._console.print(f"settled by screening: {share}, the others in fp32", soft_wrap=True)
         stages = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in summary.seconds.items())
         self._console.print(f"seconds by stage: {stages}", soft_wrap=True)
         notes = [f"{summary.records:,} records read", f"{summary.written:,} written"]

@@ -50,7 +50,12 @@ def score(
     region: options.Region = None,
     regions_file: options.RegionsFile = None,
     device: Annotated[str | None, typer.Option("--device", help="auto, cpu, cuda, cuda:N. [default: auto]")] = None,
-    precision: Annotated[str | None, typer.Option("--precision", help="fp32, bf16, auto. [default: auto]")] = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(
+            "--precision", help="fp32; bf16 (rough); auto: what fp32 prints, after a quick screening. [default: auto]"
+        ),
+    ] = None,
     threads: Annotated[int | None, typer.Option("--threads", help="CPU threads. [default: all cores]")] = None,
     batch_size: Annotated[
         int | None, typer.Option("--batch-size", help="Windows a call. [default: fitted to memory]")

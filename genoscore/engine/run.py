@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
@@ -25,6 +26,7 @@ def _no(_: float) -> None:
     """Nobody is told."""
 
 
+_ENDED = {status: AltResult(status) for status in Status}
 _Scored = dict[int, tuple[float, ...] | None]  # id(job) -> scores, None where not finite
 
 
@@ -36,6 +38,7 @@ class Assembly:
         batch_size: windows or edits computed together; None: fitted to memory.
         screening: whether a quick approximation goes first, and how far it may be off (`--precision auto`).
         own_ids: INFO IDs that this predictor writes; a record that carries one is left under `--keep-existing`.
+        tally: variant x gene pairs `screened`, and of these `settled` by it.
     """
 
     predictor: Predictor
@@ -46,6 +49,7 @@ class Assembly:
     screening: Screening | None
     own_ids: frozenset[str]
     keep_existing: bool
+    tally: Counter[str] = field(default_factory=Counter)
 
     @property
     def name(self) -> str:
@@ -108,6 +112,8 @@ def carries(info: str, ids: frozenset[str]) -> bool:
 
 def _finish(lookup: Lookup, scored: _Scored) -> AltResult:
     if lookup.status is not Status.SCORED:
+        if not lookup.named:
+            return _ENDED[lookup.status]
         return AltResult(lookup.status, tuple(GeneScores(gene, None) for gene in lookup.named))
     genes = tuple(GeneScores(job.gene, values) for job in lookup.jobs if (values := scored[id(job)]) is not None)
     if len(genes) < len(lookup.jobs):
@@ -140,6 +146,7 @@ def _score_edits(stretch: Stretch, jobs: list[Job], assembly: Assembly, computed
         rest = group
         if assembly.screening is not None:
             settled = _screen(stretch, group, assembly, assembly.screening)
+            assembly.tally.update(screened=len(group), settled=len(settled))
             scored.update(settled)
             rest = [job for job in group if id(job) not in settled]
             computed(len(settled))

@@ -55,6 +55,7 @@ class RunSummary:
         replaced: records whose earlier annotation was replaced.
         status, bands: predictor -> counts per ALT.
         pairs: variant x gene pairs that were scored.
+        screened, settled: pairs that `--precision auto` screened, and of these those that the screening settled.
         seconds: by stage; `total` is the whole run.
         provenance: predictor -> the values of its `##genoscore` header line.
         warnings: in order.
@@ -66,6 +67,8 @@ class RunSummary:
     outside_regions: int = 0
     replaced: int = 0
     pairs: int = 0
+    screened: int = 0
+    settled: int = 0
     status: dict[str, Counter[Status]] = field(default_factory=dict)
     bands: dict[str, Counter[str]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -87,7 +90,9 @@ class RunSummary:
 
     def add_alt(self, predictor: str, status: Status) -> None:
         """Count one ALT."""
-        self.status.setdefault(predictor, Counter())[status] += 1
+        if predictor not in self.status:
+            self.status[predictor] = Counter()
+        self.status[predictor][status] += 1
 
     def add_top(self, predictor: str, variant: str, gene: str, printed: str, band: str) -> None:
         """Count a band and keep the variant if it is among the largest."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 
 _MITOCHONDRIAL = frozenset({"chrM", "M", "MT", "chrMT"})
@@ -19,6 +20,7 @@ _BUILD_LENGTHS = {
 }  # fmt: skip
 
 
+@functools.lru_cache(maxsize=4096)
 def without_chr(contig: str) -> str:
     """The name without a leading `chr`; the mitochondrion is MT.
 

@@ -40,6 +40,9 @@ class _FaiRow:
         return self.offset + lines * self.line_bytes + rest + 1
 
 
+_AHEAD = 1 << 15  # bases read at once
+
+
 class ReferenceGenome:
     """Sequence by contig and 0-based half-open interval: upper-case, N beyond a contig's ends.
 
@@ -63,6 +66,7 @@ class ReferenceGenome:
         _check_index(self.path, rows, gzi)
         self.lengths = {row.name: row.length for row in rows}
         self._fasta = _open_fasta(self.path, fai, gzi)
+        self._contig, self._start, self._end, self._bases = "", 0, 0, ""  # read last
 
     def fetch(self, contig: str, start: int, end: int) -> str:
         """Upper-case bases of [start, end), 0-based; positions outside the contig are N.
@@ -70,12 +74,17 @@ class ReferenceGenome:
         Raises:
             KeyError: the FASTA has no such contig (see `resolve`).
         """
+        if contig == self._contig and self._start <= start and end <= self._end:
+            return self._bases[start - self._start : end - self._start]
         length = self.lengths[contig]
         left, right = max(start, 0), min(end, length)
         if left >= right:
             return "N" * (end - start)
+        if end - start < _AHEAD:  # the alleles of sorted records lie close together
+            right = min(start + _AHEAD, length)
         bases = self._fasta.fetch(contig, left, right).upper()
-        return "N" * (left - start) + bases + "N" * (end - right)
+        self._contig, self._start, self._end, self._bases = contig, left, right, bases
+        return "N" * (left - start) + bases[: end - left] + "N" * (end - right)
 
     def resolve(self, contig: str, declared_length: int | None = None) -> str | None:
         """The FASTA's own spelling of a contig, or None.

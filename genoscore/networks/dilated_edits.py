@@ -72,10 +72,18 @@ class EditBatch:
 
 
 class _Kept:
-    """Reference activations (L', C), the first of them at base `offset` of the stretch."""
+    """Reference activations (L', C), the first of them at base `offset` of the stretch.
 
-    def __init__(self, values: torch.Tensor, offset: int) -> None:
-        self._rows = functional.pad(values, (0, 0, _MARGIN, _MARGIN))
+    Args:
+        store: memory for L' + 2 x _MARGIN rows or more, in which a copy is kept.
+    """
+
+    def __init__(self, values: torch.Tensor, offset: int, store: torch.Tensor) -> None:
+        end = _MARGIN + len(values)
+        self._rows = store[: end + _MARGIN]
+        self._rows[:_MARGIN] = 0
+        self._rows[_MARGIN:end] = values
+        self._rows[end:] = 0
         self._offset = offset - _MARGIN
 
     def take(self, places: torch.Tensor) -> torch.Tensor:
@@ -134,36 +142,48 @@ class DilatedEdits:
     """The two passes over one network, which must be in evaluation mode on its final device.
 
     Args:
+        longest: bases of the stretches for which memory is set aside (and used only so far as a stretch is long).
         spectral: whether wide convolutions may be computed in the frequency domain (float32 only).
     """
 
-    def __init__(self, network: DilatedStack, spectral: bool = True) -> None:
+    def __init__(self, network: DilatedStack, longest: int, spectral: bool = True) -> None:
         config = network.config
         self._per_skip = config.blocks_per_skip
         self._reach = config.context_length // 2
         self._blocks = [_FusedBlock(block, spectral) for block in network.blocks if isinstance(block, ResidualBlock)]
         self._stem, self._head = network.stem, network.head
         self._skips = list(network.skips)
+        self._channels, self._longest = config.channels, longest
+        self._stores: torch.Tensor | None = None
         reaches = [block.reach for block in self._blocks]
         self._remaining = [sum(reaches[at:]) for at in range(len(reaches))]  # bases per side from each block on
 
     def reference(self, x: torch.Tensor) -> Reference:
-        """One-hot stretch (L, 4) to all that edits need of it."""
+        """One-hot stretch (L, 4) to all that edits need of it, until the next call."""
         x = _pointwise(self._stem, x)  # (L, C)
-        inputs, middles = [_Kept(x, 0)], []
+        stores = iter(self._make_room(x))
+        inputs, middles = [_Kept(x, 0, next(stores))], []
         total = _pointwise(self._skips[0], x[self._reach : len(x) - self._reach])
         offset = 0
         for number, block in enumerate(self._blocks, 1):
             half = block.reach // 2
             middle = _along(block.conv1, block.activate(x), block.phases)
-            middles.append(_Kept(middle, offset + half))
+            middles.append(_Kept(middle, offset + half, next(stores)))
             x = _along(block.conv2, middle.relu_(), block.phases).add_(x[block.reach : len(x) - block.reach])
             offset += block.reach
-            inputs.append(_Kept(x, offset))
+            inputs.append(_Kept(x, offset, next(stores)))
             if number % self._per_skip == 0:
                 inner = x[self._reach - offset : len(x) - (self._reach - offset)]
                 total = total + _pointwise(self._skips[number // self._per_skip], inner)
         return Reference(inputs, middles, _probabilities(self._head, total))
+
+    def _make_room(self, x: torch.Tensor) -> torch.Tensor:
+        """Memory for every _Kept of a stretch, the same for all stretches: heaps fragment, and new pages cost time."""
+        rows = max(len(x), self._longest) + 2 * _MARGIN
+        if self._stores is None or self._stores.shape[1] < rows:
+            self._stores = None
+            self._stores = x.new_empty((2 * len(self._blocks) + 1, rows, self._channels))
+        return self._stores
 
     def alternatives(self, kept: Reference, batch: EditBatch) -> torch.Tensor:
         """Probabilities around the ALT alleles: (E, left + a + right, T)."""

@@ -24,7 +24,7 @@ _MOST_ROWS = 256  # of one transform; longer inputs are cut into overlapping blo
 _BLOCK_ROWS = 160
 _ROUNDING = 4  # rows of a transform are a multiple of this
 _FEW_COLUMNS = 8
-_SPECTRA = 6  # kept per kernel, one for each number of rows
+_SPECTRA = 3  # kept per kernel: of SNVs, of the reference, of the latest indels
 
 
 class PhasedConv:
@@ -37,7 +37,7 @@ class PhasedConv:
 
     def __init__(self, weight: torch.Tensor, bias: torch.Tensor, spectral: bool = True) -> None:
         self.width = weight.shape[2]
-        self._weight, self._bias = weight, bias
+        self.weight, self.bias = weight, bias
         self._direct = weight.unsqueeze(3).contiguous(memory_format=torch.channels_last)  # (C', C, width, 1)
         self._may = spectral and self.width >= SPECTRAL_WIDTH
         self._spectra: dict[int, _Spectrum] = {}
@@ -62,9 +62,9 @@ class PhasedConv:
         rows, columns, channels = x.shape
         if columns >= _FEW_COLUMNS:
             image = x.permute(2, 0, 1).unsqueeze(0)  # (1, C, J, S), channels last
-            return functional.conv2d(image, self._direct, self._bias)[0].permute(1, 2, 0)
+            return functional.conv2d(image, self._direct, self.bias)[0].permute(1, 2, 0)
         line = x.reshape(1, 1, rows * columns, channels).permute(0, 3, 1, 2)  # (1, C, 1, J * S), channels last
-        y = functional.conv2d(line, self._direct.transpose(2, 3), self._bias, dilation=(1, columns))
+        y = functional.conv2d(line, self._direct.transpose(2, 3), self.bias, dilation=(1, columns))
         return y[0, :, 0].T.reshape(rows - self.width + 1, columns, -1)
 
     def _in_blocks(self, x: torch.Tensor) -> torch.Tensor:
@@ -81,7 +81,7 @@ class PhasedConv:
         return y.reshape(n_blocks * step, columns, -1)[:wanted]
 
     def _spectrum(self, rows: int) -> _Spectrum:
-        found = self._spectra.pop(rows, None) or _make_spectrum(self._weight, self._bias, rows)
+        found = self._spectra.pop(rows, None) or _make_spectrum(self.weight, self.bias, rows)
         self._spectra[rows] = found  # the latest used stands last
         if len(self._spectra) > _SPECTRA:
             del self._spectra[next(iter(self._spectra))]

@@ -8,7 +8,9 @@ import os
 import struct
 import sys
 import zlib
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Protocol, Self
@@ -17,6 +19,7 @@ from genoscore.engine.results import RecordResult
 from genoscore.errors import OutputError
 
 STDOUT = "-"
+_PENDING = 1 << 16  # characters gathered before they are passed on
 
 
 class Writer(Protocol):
@@ -98,22 +101,34 @@ class TextFile:
         self.path = None if target == STDOUT else path or temporary_beside(target)
         if self.path is None and sys.stdout is None:
             raise OutputError("standard output is closed", "give -o FILE")
+        self._pending: list[str] = []
+        self._size = 0
         with writing(target):
             self._raw: BinaryIO = sys.stdout.buffer if self.path is None else open(self.path, "wb", 1 << 18)  # noqa: SIM115
         self._file: BinaryIO | BgzfWriter = BgzfWriter(self._raw) if bgzip else self._raw
         try:
             self.write(head)
+            self._pass_on()
         except BaseException:
             self.discard()
             raise
 
     def write(self, text: str) -> None:
         """Append text."""
+        self._pending.append(text)
+        self._size += len(text)
+        if self._size > _PENDING:
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        data = "".join(self._pending).encode("utf-8", "surrogateescape")
+        self._pending, self._size = [], 0
         with writing(self.target):
-            self._file.write(text.encode("utf-8", "surrogateescape"))
+            self._file.write(data)
 
     def finish(self) -> None:
         """Flush and close; the file keeps its temporary name."""
+        self._pass_on()
         with writing(self.target):
             if self.path is None:
                 self._file.flush()
@@ -128,6 +143,8 @@ class TextFile:
 
     def discard(self) -> None:
         """Close and remove the temporary file."""
+        if isinstance(self._file, BgzfWriter):
+            self._file.abandon()
         if self.path is None:
             return
         with contextlib.suppress(OSError):
@@ -136,16 +153,20 @@ class TextFile:
 
 
 class BgzfWriter:
-    """BGZF (SAM specification, 4.1): gzip members of at most 64 KiB that say their own size.
+    """BGZF (SAM specification, 4.1): gzip members of at most 64 KiB that say their own size, packed in a thread.
 
     htslib's writer is not used because it reports a full disk on standard error and not to its caller.
     """
 
     _BLOCK = 0xFF00  # bytes of text a block; leaves room for incompressible data
 
+    _AHEAD = 8  # blocks that may be in the making
+
     def __init__(self, raw: BinaryIO) -> None:
         self._raw = raw
         self._pending = bytearray()
+        self._packer = ThreadPoolExecutor(1, thread_name_prefix="bgzf")
+        self._blocks: deque[Future[bytes]] = deque()
 
     def write(self, data: bytes) -> None:
         """Append bytes."""
@@ -159,22 +180,37 @@ class BgzfWriter:
         if self._pending:
             self._emit(bytes(self._pending))
             self._pending.clear()
+        self._drain(0)
         self._raw.flush()
 
     def close(self) -> None:
         """Write what is pending and the empty block that marks the end."""
         try:
             self.flush()
-            self._emit(b"")
+            self._raw.write(_bgzf_block(b""))
         finally:
+            self.abandon()
             self._raw.close()
 
+    def abandon(self) -> None:
+        """Stop packing; harmless after `close`."""
+        self._packer.shutdown(cancel_futures=True)
+
     def _emit(self, data: bytes) -> None:
-        packer = zlib.compressobj(6, zlib.DEFLATED, -15)
-        packed = packer.compress(data) + packer.flush()
-        size = len(packed) + 25  # of the whole block, minus one
-        head = b"\x1f\x8b\x08\x04" + struct.pack("<IBBHBBHH", 0, 0, 255, 6, 66, 67, 2, size)
-        self._raw.write(head + packed + struct.pack("<II", zlib.crc32(data), len(data)))
+        self._blocks.append(self._packer.submit(_bgzf_block, data))
+        self._drain(self._AHEAD)
+
+    def _drain(self, left: int) -> None:
+        while len(self._blocks) > left:
+            self._raw.write(self._blocks.popleft().result())
+
+
+def _bgzf_block(data: bytes) -> bytes:
+    packer = zlib.compressobj(6, zlib.DEFLATED, -15)
+    packed = packer.compress(data) + packer.flush()
+    size = len(packed) + 25  # of the whole block, minus one
+    head = b"\x1f\x8b\x08\x04" + struct.pack("<IBBHBBHH", 0, 0, 255, 6, 66, 67, 2, size)
+    return head + packed + struct.pack("<II", zlib.crc32(data), len(data))
 
 
 class WriterGroup:

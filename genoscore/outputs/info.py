@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from urllib.parse import quote
 
@@ -115,11 +116,24 @@ def append_info(record: Record, entries: Sequence[str], replaced: frozenset[str]
     """
     columns = record.columns
     info = columns[7]
-    kept = [entry for entry in info.split(";") if entry.partition("=")[0] not in replaced] if replaced else None
-    changed = kept is not None and len(kept) != info.count(";") + 1
-    if changed and kept is not None:
-        info = ";".join(kept) or "."
+    changed = False
+    if replaced and _mentions(info, replaced):
+        kept = [entry for entry in info.split(";") if entry.partition("=")[0] not in replaced]
+        changed = len(kept) != info.count(";") + 1
+        if changed:
+            info = ";".join(kept) or "."
     if entries:
         added = ";".join(entries)
         info = added if info == "." else f"{info};{added}"
     return "\t".join([*columns[:7], info, *columns[8:]]), changed
+
+
+def _mentions(info: str, keys: frozenset[str]) -> bool:
+    """Whether any of the keys may be there: asked of every record, so only two or three words are looked for."""
+    return any(word in info for word in _words(keys))
+
+
+@functools.cache
+def _words(keys: frozenset[str]) -> tuple[str, ...]:
+    """What every key begins with: `GS_`, and the IDs of peers."""
+    return tuple({"GS_" if key.startswith("GS_") else key for key in keys})

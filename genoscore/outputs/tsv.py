@@ -27,6 +27,7 @@ class TsvWriter:
         self.target = target
         self._scorers = scorers
         self._score_ids = list(dict.fromkeys(field.id for scorer in scorers.values() for field in scorer.fields))
+        self._nothing = ["."] * (len(COLUMNS) - 7 + len(self._score_ids))
         self._file = TextFile(target, target.endswith(".gz"), head="\t".join((*COLUMNS, *self._score_ids)) + "\n")
 
     def write(self, result: RecordResult) -> None:
@@ -57,6 +58,8 @@ class TsvWriter:
 
     def _row(self, record: Record, alt: str, name: str, status: Status, scores: GeneScores) -> list[str]:
         scorer, gene = self._scorers[name], scores.gene
+        if gene is None and scores.values is None:  # most records of a genome
+            return [*record.columns[:4], alt, name, status, *self._nothing]
         best = best_of_gene(scores, scorer)
         values = dict.fromkeys(self._score_ids, ".")
         if scores.values is not None:

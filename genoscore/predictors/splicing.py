@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from genoscore.networks.dilated_edits import Reference
 
 CONTEXT_LENGTH = 10_000
-ACTIVATION_BYTES = 768 << 20  # of all networks' reference activations
+ACTIVATION_BYTES = 576 << 20  # of all networks' reference activations
 _BYTES_PER_BASE = 33 * 32 * 4  # one network's: inputs and middles of 16 blocks, and the end; 32 channels; float32
 # Measured with `benchmarks/screening.py` at distances up to 50; docs/performance.md has the distribution.
 SCREENING = Screening(sensitive=0.005, floor=0.0015, slope=3.0)
@@ -120,7 +120,7 @@ class SplicePredictor:
         self.device = device
         self._bf16 = precision == "bf16"
         self.networks = [network.eval().requires_grad_(False).to(device) for network in networks]
-        self._edits = [DilatedEdits(network, spectral=not self._bf16) for network in self.networks]
+        self._edits = [DilatedEdits(network, spec.max_stretch, spectral=not self._bf16) for network in self.networks]
         self._stretch: Stretch | None = None
         self._references: list[Reference] = []
 
@@ -169,7 +169,7 @@ class SplicePredictor:
         from genoscore.predictors.edits import encode_stretch
 
         if self._stretch is not stretch:
-            self._stretch, self._references = None, []  # free the last one's before the next one's are made
+            self._stretch, self._references = None, []  # the last one's memory is used again
             x = encode_stretch(stretch, self.spec).to(self.device)  # (L, 4)
             self._references = [network.reference(x) for network in self._edits]
             self._stretch = stretch
