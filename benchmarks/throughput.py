@@ -1,17 +1,16 @@
-"""Seconds per variant: genoscore, its own whole-window way, and SpliceAI where it is installed, on the same records.
+"""Seconds per record: genoscore, and the peers where they are installed, on the same records, side by side.
 
-Usage: python benchmarks/throughput.py [--shared SHARED] [--spliceai EXECUTABLE] [--records N]
+Usage: python benchmarks/throughput.py [--shared SHARED] [--spliceai EXECUTABLE]
+           [--openspliceai EXECUTABLE --openspliceai-models FOLDER] [--cases 1,3]
 
-Every program runs twice, on few records and on more; the difference is the marginal cost, free of start-up. Without
-SHARED the records are made on the demo genome. Runs follow one another on the same machine, so look at the ratios.
+Every program runs twice, on few records and on more; the difference is the marginal cost, free of start-up. Runs follow
+one another on the same machine, so look at the ratios. Without SHARED the records are made on the demo genome.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import os
-import random
 import subprocess
 import sys
 import tempfile
@@ -19,122 +18,137 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-HEADER = "##fileformat=VCFv4.2\n{contigs}#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
-FAST = "from genoscore.cli.app import main; main()"
-WHOLE = "from genoscore.predictors.splicing import SplicePredictor; del SplicePredictor.predict_edits; " + FAST
+from cases import Case, demo_case, real_cases
+
+GENOSCORE = "from genoscore.cli.app import main; main()"
+WINDOWS = "from genoscore.predictors.splicing import SplicePredictor; del SplicePredictor.predict_edits; " + GENOSCORE
 
 
 @dataclass
-class Case:
-    """Records, and what they are scored on."""
+class Program:
+    """How to run one.
+
+    Attributes:
+        peer: the INFO key of its strings.
+        slow: given few records.
+    """
 
     name: str
-    reference: Path
-    annotation: str
-    contigs: str
-    lines: list[str]
+    command: list[str]
+    output_flag: str
+    peer: str
+    slow: bool
 
 
 @dataclass
 class Measured:
-    """One program on one case."""
+    """One program on one case; `strings` of the longer run."""
 
+    records: int
     start_up: float
     per_record: float
     peak_mib: float
     strings: list[str]
 
 
-def demo_case(count: int) -> Case:
-    """Random SNVs inside the demo's genes."""
-    folder = ROOT / "test_data"
-    name, _, bases = (folder / "genome.fa").read_text().split(">")[1].partition("\n")
-    bases = bases.replace("\n", "").upper()
-    rng = random.Random(1)
-    genes = [line.split("\t") for line in (folder / "genes.tsv").read_text().splitlines()[1:]]
-    first = next(gene for gene in genes if "chr" + gene[1] == name.split()[0])
-    places = sorted(rng.sample([p for p in range(int(first[3]), int(first[4])) if bases[p] in "ACGT"], count))
-    lines = []
-    for place in places:
-        alt = rng.choice([base for base in "ACGT" if base != bases[place]])
-        lines.append(f"{name.split()[0]}\t{place + 1}\t.\t{bases[place]}\t{alt}\t.\t.\t.\n")
-    contigs = f"##contig=<ID={name.split()[0]},length={len(bases)}>\n"
-    return Case("SNVs of a demo gene", folder / "genome.fa", str(folder / "genes.tsv"), contigs, lines)
+def programs(case: Case, arguments: argparse.Namespace) -> list[Program]:
+    """genoscore's ways, then the peers that are there."""
+    score = ["score", "IN", "-r", str(case.reference), "-a", case.annotation, "-q"]
+    found = [
+        Program(
+            f"genoscore {precision}",
+            [sys.executable, "-c", GENOSCORE, *score, "--precision", precision],
+            "-o",
+            "",
+            False,
+        )
+        for precision in ("auto", "fp32")
+    ]
+    if arguments.windows:
+        found.append(Program("genoscore, whole windows", [sys.executable, "-c", WINDOWS, *score], "-o", "", True))
+    shared_flags = ["-R", str(case.reference), "-A", case.annotation]
+    if arguments.spliceai:
+        found.append(Program("SpliceAI", [arguments.spliceai, "-I", "IN", *shared_flags], "-O", "SpliceAI", True))
+    if arguments.openspliceai:
+        command = [arguments.openspliceai, "variant", "-I", "IN", *shared_flags, "-f", "10000", "-t", "pytorch"]
+        command += ["-m", str(arguments.openspliceai_models)]
+        found.append(Program("OpenSpliceAI", command, "-O", "OpenSpliceAI", True))
+    return found
 
 
-def thousand_genomes_case(shared: Path, count: int) -> Case:
-    """SNVs of the 1000 Genomes file, from the start of the gene PSMF1 on."""
-    lines = []
-    with gzip.open(shared / "data" / "1000g.chr20_1-2Mb.grch37.vcf.gz", "rt") as source:
-        for line in source:
-            columns = line.split("\t")
-            if line[0] != "#" and int(columns[1]) > 1_099_396 and len(columns[3]) == 1 and columns[4] in "ACGT":
-                lines.append("\t".join([*columns[:5], ".", ".", ".\n"]))
-            if len(lines) == count:
-                break
-    contigs = "##contig=<ID=20,length=63025520>\n"
-    return Case("1000 Genomes SNVs", shared / "data" / "grch37.slices.fa.gz", "grch37", contigs, lines)
-
-
-def run(command: list[str], case: Case, count: int, folder: Path, output_flag: str) -> tuple[float, float, list[str]]:
-    """Wall seconds, peak MiB, and the SpliceAI strings written."""
-    source, target = folder / "in.vcf", folder / "out.vcf"
-    source.write_text(HEADER.format(contigs=case.contigs) + "".join(case.lines[:count]))
-    begun = time.perf_counter()
-    process = subprocess.Popen(
-        [*command, output_flag, str(target)], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - begun
-    if status:
-        raise SystemExit(f"failed: {' '.join(command)}")
-    records = [line.rstrip("\n").split("\t")[7] for line in target.read_text().splitlines() if line[0] != "#"]
-    strings = [next((one for one in info.split(";") if one.startswith("SpliceAI=")), "") for info in records]
+def run(program: Program, case: Case, count: int) -> tuple[float, float, list[str]]:
+    """Wall seconds, peak MiB, and the strings written."""
+    with tempfile.TemporaryDirectory() as name:
+        source, target = Path(name) / "in.vcf", Path(name) / "out.vcf"
+        source.write_text(case.text(count))
+        command = [str(source) if part == "IN" else part for part in program.command]
+        begun = time.perf_counter()
+        process = subprocess.Popen(
+            [*command, program.output_flag, str(target)], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - begun
+        if status:
+            raise SystemExit(f"failed: {' '.join(command)}")
+        infos = [line.rstrip("\n").split("\t")[7] for line in target.read_text().splitlines() if line[0] != "#"]
+    key = (program.peer or "SpliceAI") + "="
+    strings = [next((entry for entry in info.split(";") if entry.startswith(key)), "") for info in infos]
     return seconds, usage.ru_maxrss / 1024, strings
 
 
-def measure(command: list[str], case: Case, few: int, many: int, output_flag: str = "-o") -> Measured:
-    """Run on few and on many records."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        source = [str(folder / "in.vcf") if part == "IN" else part for part in command]
-        short, _, _ = run(source, case, few, folder, output_flag)
-        long, peak, strings = run(source, case, many, folder, output_flag)
+def measure(program: Program, case: Case) -> Measured:
+    """Run on a quarter of the records and on all."""
+    many = case.peers if program.slow else len(case.lines)
+    few = max(1, many // 4)
+    short, _, _ = run(program, case, few)
+    long, peak, strings = run(program, case, many)
     per_record = (long - short) / (many - few)
-    return Measured(short - few * per_record, per_record, peak, strings)
+    return Measured(many, short - few * per_record, per_record, peak, strings)
+
+
+def as_promised(string: str) -> list[list[str]]:
+    """Every gene's entry without the sign and the DP of a DS of 0.00, which `auto` does not promise."""
+    entries = []
+    for entry in string.replace("-0.00", "0.00").split(","):
+        parts = entry.split("|")
+        places = ["" if score == "0.00" else place for score, place in zip(parts[2:6], parts[6:], strict=False)]
+        entries.append(parts[:6] + places)
+    return entries
 
 
 def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path)
-    parser.add_argument("--reference", type=Path, help="instead of SHARED's: SpliceAI reads plain FASTA alone")
+    parser.add_argument("--reference", type=Path, help="instead of SHARED's: the peers read plain FASTA alone")
     parser.add_argument("--spliceai", help="executable of SpliceAI 1.3.1")
-    parser.add_argument("--records", type=int, default=200, help="for genoscore")
-    parser.add_argument("--slow-records", type=int, default=25, help="for the slow ones")
+    parser.add_argument("--openspliceai", help="executable of OpenSpliceAI 0.0.7")
+    parser.add_argument("--openspliceai-models", type=Path, help="folder of its 10,000-base weights")
+    parser.add_argument("--windows", action="store_true", help="also genoscore without its edit engine")
+    parser.add_argument("--cases", help="numbers, from 1; all by default")
     arguments = parser.parse_args()
-    make = (lambda n: thousand_genomes_case(arguments.shared, n)) if arguments.shared else demo_case
-    case = make(arguments.records)
-    case.reference = arguments.reference or case.reference
-    genoscore = ["score", "IN", "-r", str(case.reference), "-a", case.annotation, "--compat", "-q"]
-    programs = {
-        "genoscore": ([sys.executable, "-c", FAST, *genoscore], arguments.records, "-o"),
-        "genoscore, whole windows": ([sys.executable, "-c", WHOLE, *genoscore], arguments.slow_records, "-o"),
-    }
-    if arguments.spliceai:
-        peer = [arguments.spliceai, "-I", "IN", "-R", str(case.reference), "-A", case.annotation]
-        programs["SpliceAI"] = (peer, arguments.slow_records, "-O")
-    print(f"{case.name}, distance 50, fp32, {os.cpu_count()} cores")
-    print("program\trecords\ts per record\tstart-up s\tpeak MiB\tratio\tstrings equal to genoscore's")
-    found = {name: measure(command, case, many // 5, many, flag) for name, (command, many, flag) in programs.items()}
-    ours = found["genoscore"]
-    for name, one in found.items():
-        same = sum(a == b for a, b in zip(one.strings, ours.strings, strict=False))
-        print(
-            f"{name}\t{len(one.strings)}\t{one.per_record:.4f}\t{one.start_up:.1f}\t{one.peak_mib:.0f}"
-            f"\t{one.per_record / ours.per_record:.1f}\t{same} of {len(one.strings)}"
-        )
+    cases = real_cases(arguments.shared, arguments.reference) if arguments.shared else [demo_case()]
+    wanted = range(len(cases)) if not arguments.cases else [int(part) - 1 for part in arguments.cases.split(",")]
+    print(f"distance 50, {os.cpu_count()} cores; ratio: times genoscore auto's seconds a record")
+    print(
+        "case\tprogram\trecords\ts per record\tstart-up s\tpeak MiB\tratio\tSpliceAI strings equal to auto's",
+        flush=True,
+    )
+    for number in wanted:
+        ours = None
+        for program in programs(cases[number], arguments):
+            one = measure(program, cases[number])
+            ours = ours or one
+            equal = ""
+            if program.peer != "OpenSpliceAI":  # another model's scores
+                pairs = zip(one.strings, ours.strings, strict=False)
+                same = sum(as_promised(a) == as_promised(b) for a, b in pairs)
+                equal = f"{same} of {min(one.records, ours.records)}"
+            print(
+                f"{cases[number].name}\t{program.name}\t{one.records}\t{one.per_record:.4f}\t{one.start_up:.1f}"
+                f"\t{one.peak_mib:.0f}\t{one.per_record / ours.per_record:.1f}\t{equal}",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":
