@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -19,7 +19,7 @@ from genoscore.inputs.vcf import Record
 from genoscore.predictors.base import EditPredictor, Predictor, Screening
 from genoscore.scores.base import Scorer
 from genoscore.variants import Status
-from genoscore.windows import Job, JobBuilder, Lookup, Stretch
+from genoscore.windows import Job, JobBuilder, Lookup, Stretch, right_bases
 
 
 def _no(_: float) -> None:
@@ -142,34 +142,41 @@ def _score_jobs(jobs: Sequence[Job], assembly: Assembly, computed: Callable[[flo
 def _score_edits(stretch: Stretch, jobs: list[Job], assembly: Assembly, computed: Callable[[float], None]) -> _Scored:
     """The fast way: a predictor that computes only what an edit changes."""
     scored: _Scored = {}
-    for group in _by_shape(jobs):
-        rest = group
-        if assembly.screening is not None:
-            settled = _screen(stretch, group, assembly, assembly.screening)
-            assembly.tally.update(screened=len(group), settled=len(settled))
-            scored.update(settled)
-            rest = [job for job in group if id(job) not in settled]
-            computed(len(settled))
-        if rest:
-            ref, alt = _predict_edits(stretch, rest, assembly, computed=computed)
-            scored.update(_rows(rest, assembly.scorer.score(ref, alt, rest)))
+    if assembly.screening is not None:
+        scored = _screen(stretch, jobs, assembly, assembly.screening)
+        assembly.tally.update(screened=len(jobs), settled=len(scored))
+        computed(len(scored))
+    rest = [job for job in jobs if id(job) not in scored]
+    if rest:
+        for group, ref, alt in _predict_edits(stretch, rest, assembly, computed=computed):
+            scored.update(_rows(group, assembly.scorer.score(ref, alt, group)))
     return _try_again([(stretch, job) for job in jobs], scored, assembly)
 
 
 def _screen(stretch: Stretch, jobs: list[Job], assembly: Assembly, screening: Screening) -> _Scored:
     """The jobs for which the predictor's quick approximation leaves no doubt of what will be printed."""
-    ref, alt = _predict_edits(stretch, jobs, assembly, screen=True)
-    certain = (~assembly.scorer.unsettled(ref, alt, jobs, screening)).nonzero()[:, 0]
-    settled = [jobs[at] for at in certain.tolist()]
-    return _rows(settled, assembly.scorer.score(ref[certain], alt[certain], settled)) if settled else {}
+    scored: _Scored = {}
+    for group, ref, alt in _predict_edits(stretch, jobs, assembly, screen=True):
+        certain = (~assembly.scorer.unsettled(ref, alt, group, screening)).nonzero()[:, 0]
+        settled = [group[at] for at in certain.tolist()]
+        if settled:
+            scored.update(_rows(settled, assembly.scorer.score(ref[certain], alt[certain], settled)))
+    return scored
 
 
 def _predict_edits(
     stretch: Stretch, jobs: list[Job], assembly: Assembly, screen: bool = False, computed: Callable[[float], None] = _no
-) -> tuple[torch.Tensor, torch.Tensor]:
+) -> Iterator[tuple[list[Job], torch.Tensor, torch.Tensor]]:
+    """Jobs of one shape at a time, with their outputs."""
     assert isinstance(assembly.predictor, EditPredictor)
     edits = [job.edits[0] for job in jobs]
-    return assembly.predictor.predict_edits(stretch, edits, assembly.batch_size, screen, computed)
+    ref, alt = assembly.predictor.predict_edits(stretch, edits, assembly.batch_size, screen, computed)
+    place = {id(job): row for row, job in enumerate(jobs)}
+    spec = assembly.predictor.spec
+    for group in _by_shape(jobs):
+        rows = [place[id(job)] for job in group]
+        edit = group[0].edits[0]
+        yield group, ref[rows], alt[rows, ..., : spec.reach + len(edit.alt) + right_bases(edit, spec)]
 
 
 def _score_windows(placed: list[tuple[Stretch, Job]], assembly: Assembly) -> _Scored:

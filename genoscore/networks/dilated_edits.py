@@ -3,8 +3,8 @@
 An edit changes, at each layer, only what lies within the receptive field grown so far, and matters only within what
 still reaches an output. So the activations of a stretch of reference are kept, and around each edit the smaller of the
 two is computed anew; what lies outside comes from the reference, right of the edit at coordinates shifted by its
-change of length. That makes SNVs, MNVs, insertions, deletions and delins one case. Nothing is approximated: the
-result is that of whole windows, up to the rounding of float32.
+change of length. That makes SNVs, MNVs, insertions, deletions and delins one case, and lets them share a batch.
+Nothing is approximated: the result is that of whole windows, up to the rounding of float32.
 
 Notation: E edits, C channels, L bases of the stretch, P phases (see phased.py). Windows are (J, E, P, C): the base
 r * P + p from the ALT allele's first one on stands in row r, phase p. The allele is `a` bases long.
@@ -22,44 +22,47 @@ from genoscore.networks.phased import PhasedConv
 
 SCREEN_REACH = 100
 # Windows are whole rows, so they may run over what is needed, and over the stretch's end, by less than this many bases.
-_MARGIN = 128
+_MARGIN = 256
 
 
 @dataclass(frozen=True, slots=True)
 class EditBatch:
-    """Edits of one shape on a stretch, in the direction in which the network reads.
+    """Edits on a stretch, in the direction in which the network reads.
 
     Attributes:
-        alt: one-hot ALT alleles, (E, a, 4).
+        alt: one-hot ALT alleles, (E, a, 4), shorter ones lengthened by the reference bases that follow.
         starts: index of REF's first base in the stretch, (E,) int64.
-        ref_length: bases of REF.
-        left, right: output bases wanted on either side of the allele.
+        ref_lengths, alt_lengths: own bases of REF and of ALT, (E,) int64.
+        left, right: output bases wanted on either side of the lengthened allele.
     """
 
     alt: torch.Tensor
     starts: torch.Tensor
-    ref_length: int
+    ref_lengths: torch.Tensor
+    alt_lengths: torch.Tensor
     left: int
     right: int
 
     @property
     def alt_length(self) -> int:
-        """Bases of ALT."""
+        """Bases of the lengthened ALT."""
         return self.alt.shape[1]
 
     @property
-    def shift(self) -> int:
-        """What is added to a place right of the allele to find it in the reference."""
-        return self.ref_length - self.alt_length
+    def shifts(self) -> torch.Tensor:
+        """What is added to a place right of the allele to find it in the reference, (E,)."""
+        return self.ref_lengths - self.alt_lengths
 
     def counterparts(self) -> torch.Tensor:
         """(E, left + a + right): where in the stretch the reference has what stands at each base of the window.
 
         Base i of ALT stands for base min(i, len(REF) - 1) of REF.
         """
-        place = torch.arange(-self.left, self.alt_length + self.right, device=self.starts.device)
-        inside = place.clamp(max=self.ref_length - 1)
-        return self.starts[:, None] + torch.where(place < self.alt_length, inside, place + self.shift)
+        place = torch.arange(-self.left, self.alt_length + self.right, device=self.starts.device)[None]
+        inside = torch.minimum(place, self.ref_lengths[:, None] - 1)
+        return self.starts[:, None] + torch.where(
+            place < self.alt_lengths[:, None], inside, place + self.shifts[:, None]
+        )
 
     def cone(self, before: tuple[int, int], by: int, remaining: int, limit: int) -> tuple[int, int]:
         """Bases left and right that may differ after a layer of `by` bases reach and still reach an output.
@@ -294,7 +297,7 @@ class _Window:
         if first < self.first:
             pieces.insert(0, reference.gather(starts, self.first - first, self.phases))
         if last > end:
-            starts = self.batch.starts + self.batch.shift + end * self.phases
+            starts = self.batch.starts + self.batch.shifts + end * self.phases
             pieces.append(reference.gather(starts, last - end, self.phases))
         return torch.cat(pieces) if len(pieces) > 1 else pieces[0]
 

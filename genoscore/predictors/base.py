@@ -101,10 +101,10 @@ class EditPredictor(Predictor, Protocol):
         screen: bool = False,
         computed: Callable[[float], None] = ...,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Outputs for edits of one (len REF, len ALT) on one stretch.
+        """Outputs for edits on one stretch.
 
-        Several calls on one stretch follow each other (other shapes; the edits that a screening left open), so the
-        reference is computed once a stretch and kept until the next.
+        Several calls on one stretch may follow each other (for the edits that a screening left open), so the reference
+        is computed once a stretch and kept until the next.
 
         Args:
             batch_size: edits computed together; None: fitted to memory.
@@ -113,6 +113,7 @@ class EditPredictor(Predictor, Protocol):
 
         Returns:
             ref (E, R, T, N) and alt (E, R, T, N') in genomic order, equal to cutting each edit's two windows out of
-            the stretch and calling `predict`, within 2e-6 in fp32 where it is no screening.
+            the stretch and calling `predict`, within 2e-6 in fp32 where it is no screening. An edit's own bins come
+            first in its row of alt, `reach + len(ALT) + right_bases` of them; N' is the most of any.
         """
         ...

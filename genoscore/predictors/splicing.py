@@ -115,6 +115,8 @@ class SplicePredictor:
     def __init__(
         self, spec: PredictorSpec, networks: list[DilatedStack], device: torch.device, precision: str = "fp32"
     ) -> None:
+        import torch
+
         from genoscore.networks.dilated_edits import DilatedEdits
 
         self.spec = spec
@@ -124,6 +126,7 @@ class SplicePredictor:
         self._edits = [DilatedEdits(network, spec.max_stretch, spectral=not self._bf16) for network in self.networks]
         self._stretch: Stretch | None = None
         self._references: list[Reference] = []
+        self._encoded = torch.empty(0, 4)
 
     def predict(self, x: torch.Tensor) -> torch.Tensor:
         """(B, 4, L) to (B, R, T, L - context_length) probabilities, float32, in the direction of `x`."""
@@ -147,23 +150,22 @@ class SplicePredictor:
         """See EditPredictor: ref (E, R, T, N) and alt (E, R, T, N')."""
         import torch
 
-        from genoscore.predictors.edits import PlacedEdits, fit_edits, in_genomic_order
+        from genoscore.predictors.edits import PlacedEdits
 
         with self._computing():
             references = self._read(stretch)
-            placed = PlacedEdits(stretch, edits, self.spec, self.device)
-            size = batch_size or fit_edits(placed.width, screen)
+            placed = PlacedEdits(stretch, edits, self.spec, self._encoded)
+            batches = placed.batches(screen, batch_size)
             alts = []
             for network, kept in zip(self._edits, references, strict=True):
-                done = []
                 compute = network.screened if screen else network.alternatives
-                for batch in placed.batches(size):
-                    done.append(compute(kept, batch))
-                    computed(len(batch.starts) / len(self._edits))
-                alts.append(torch.cat(done))
+                done = []
+                for one in batches:
+                    done.append(compute(kept, one.batch))
+                    computed(len(one.rows) / len(self._edits))
+                alts.append(placed.alternative_outputs(batches, done))
             refs = [placed.reference_outputs(kept) for kept in references]
-        backward = stretch.strand == "-"
-        return in_genomic_order(refs, backward), in_genomic_order(alts, backward)
+        return torch.stack(refs, dim=1), torch.stack(alts, dim=1)
 
     def _read(self, stretch: Stretch) -> list[Reference]:
         """Every network's reference activations of a stretch; the latest stretch's stay."""
@@ -171,8 +173,8 @@ class SplicePredictor:
 
         if self._stretch is not stretch:
             self._stretch, self._references = None, []  # the last one's memory is used again
-            x = encode_stretch(stretch, self.spec).to(self.device)  # (L, 4)
-            self._references = [network.reference(x) for network in self._edits]
+            self._encoded = encode_stretch(stretch, self.spec).to(self.device)  # (L, 4)
+            self._references = [network.reference(self._encoded) for network in self._edits]
             self._stretch = stretch
         return self._references
 
