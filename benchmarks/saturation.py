@@ -33,7 +33,7 @@ FIRST = 1_612_000  # inside SIRPG, 0-based
 
 def snvs(genome: ReferenceGenome, count: int) -> list[tuple[int, str, str]]:
     """(0-based start, REF, ALT), three a base."""
-    bases = genome.fetch("20", FIRST, FIRST + count // 3 + 1)
+    bases = genome.fetch(genome.resolve("20") or "20", FIRST, FIRST + count // 3 + 1)
     made = [(FIRST + i, ref, alt) for i, ref in enumerate(bases) for alt in "ACGT" if alt != ref]
     return made[:count]
 
@@ -48,7 +48,16 @@ def screening_alone(genome: ReferenceGenome, variants: list[tuple[int, str, str]
     for start, ref, alt in variants:
         edit = Edit(start, start + 1, alt)
         window = ref_window(edit, spec)
-        jobs.append(Job(Variant("20", start + 1, ref, alt), gene, gene.strand, start + 1, *window, (edit,)))
+        jobs.append(
+            Job(
+                Variant(genome.resolve("20") or "20", start + 1, ref, alt),
+                gene,
+                gene.strand,
+                start + 1,
+                *window,
+                (edit,),
+            )
+        )
     begun = time.perf_counter()
     for first in range(0, len(jobs), MAX_RECORDS):
         for stretch, members in plan_stretches(jobs[first : first + MAX_RECORDS], genome, spec):
