@@ -88,7 +88,7 @@ class Edit:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """(len REF, len ALT): edits of one shape can be computed together."""
+        """(len REF, len ALT): edits of one shape have outputs of one length."""
         return self.end - self.start, len(self.alt)
 
 
