@@ -94,9 +94,8 @@ class PlacedEdits:
         return min(2 * spec.flank, spec.flank + 2 * spec.reach) + len(self._alleles[row])
 
     def _alike(self, rows: list[int]) -> bool:
-        lengths, lefts, rights = (
-            [of[row] for row in rows] for of in (list(map(len, self._alleles)), self._lefts, self._rights)
-        )
+        lengths = [len(self._alleles[row]) for row in rows]
+        lefts, rights = ([of[row] for row in rows] for of in (self._lefts, self._rights))
         return all(max(values) - min(values) <= ALIKE for values in (lengths, lefts, rights))
 
     def _batch(self, rows: list[int]) -> PlacedBatch:
