@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genoscore import __version__
 from genoscore.config import RunConfig
 from genoscore.engine.chunks import Chunk, make_chunks
-from genoscore.engine.journal import Journal
+from genoscore.engine.journal import Journal, Rows
+from genoscore.engine.pipeline import Ahead, Behind, spread
 from genoscore.engine.precision import computed_in, screening_of
 from genoscore.engine.results import RecordResult
 from genoscore.engine.summary import RunSummary, StageTimer
@@ -33,14 +36,14 @@ from genoscore.scores.base import Scorer
 from genoscore.variants import Status
 
 if TYPE_CHECKING:
-    from genoscore.engine.run import Assembly
+    from genoscore.engine.run import Assembly, Planned
     from genoscore.predictors.base import Predictor
 
 _AGREE = ("device", "batch_size", "keep_existing", "region", "regions_file", "min_score", "min_band", "output")
 
 
 class Observer:
-    """Told how a run goes; does nothing by itself. The command line's shows it."""
+    """Told how a run goes, by whichever thread knows; does nothing by itself. The command line's shows it."""
 
     def begin(self, config: RunConfig) -> None:
         """Everything is loaded; records follow."""
@@ -101,14 +104,15 @@ class _Run:
             with self.timer.stage("read"):  # a damaged input is told before the networks are loaded
                 first = next(chunks, None)
             with self.timer.stage("load"):
-                assemblies = self._assemble(inputs)
+                devices = self._assemble(inputs)
             if config.resume:
                 self.journal = Journal(journal_path(config), self._what_must_agree(inputs))
                 stack.callback(self.journal.close)
             writers = stack.enter_context(WriterGroup())
-            self._stream(inputs, assemblies, writers, first, chunks)
-            self.summary.screened = sum(one.tally["screened"] for one in assemblies)
-            self.summary.settled = sum(one.tally["settled"] for one in assemblies)
+            self._stream(inputs, devices, writers, first, chunks)
+            tallies = [one.tally for assemblies in devices for one in assemblies]
+            self.summary.screened = sum(tally["screened"] for tally in tallies)
+            self.summary.settled = sum(tally["settled"] for tally in tallies)
             if self.journal is not None:
                 self.journal.delete()
             self._warn_at_end(inputs)
@@ -139,62 +143,81 @@ class _Run:
             found[name] = combined_sha256(registry.get(name).find_weights(self.config.weights.get(name)))
         return found
 
-    def _assemble(self, inputs: Inputs) -> list[Assembly]:
-        from genoscore.engine.run import Assembly
-        from genoscore.predictors.device import choose_threads, keep_freed_memory
-        from genoscore.scores.registry import make_scorer
+    def _assemble(self, inputs: Inputs) -> list[list[Assembly]]:
+        """Every predictor, once for each device."""
+        from genoscore.predictors.device import choose_devices, choose_threads, keep_freed_memory
 
         choose_threads(self.config.threads)
         keep_freed_memory()
-        assemblies = []
-        for name in self.config.predictor:
-            predictor = registry.get(name).load(self.config)
-            scorer = make_scorer(predictor.spec, self.config)
-            fields = InfoFields(name, scorer, self.config.compat)
-            builder = inputs.job_builder(predictor.spec)
-            assemblies.append(
-                Assembly(
-                    predictor=predictor,
-                    scorer=scorer,
-                    builder=builder,
-                    genome=inputs.genome,
-                    batch_size=self.config.batch_size,
-                    screening=screening_of(predictor.spec, self.config.precision),
-                    own_ids=fields.ids,
-                    keep_existing=self.config.keep_existing,
-                )
-            )
-        return assemblies
+        on_devices = [replace(self.config, device=device) for device in choose_devices(self.config.device)]
+        return [[self._assemble_one(name, config, inputs) for name in config.predictor] for config in on_devices]
+
+    def _assemble_one(self, name: str, config: RunConfig, inputs: Inputs) -> Assembly:
+        from genoscore.engine.run import Assembly
+        from genoscore.scores.registry import make_scorer
+
+        predictor = registry.get(name).load(config)
+        scorer = make_scorer(predictor.spec, config)
+        return Assembly(
+            predictor=predictor,
+            scorer=scorer,
+            builder=inputs.job_builder(predictor.spec),
+            genome=inputs.genome,
+            batch_size=config.batch_size,
+            screening=screening_of(predictor.spec, config.precision),
+            own_ids=InfoFields(name, scorer, config.compat).ids,
+            keep_existing=config.keep_existing,
+        )
 
     def _stream(
         self,
         inputs: Inputs,
-        assemblies: list[Assembly],
+        devices: list[list[Assembly]],
         writers: WriterGroup,
         first: Chunk | None,
         rest: Iterator[Chunk],
     ) -> None:
-        from genoscore.engine.run import run_chunk
+        """Read and plan ahead in a thread, compute here or in a thread per device, write behind in a thread."""
+        from genoscore.engine.run import compute_chunk
 
-        scorers = {one.name: one.scorer for one in assemblies}
+        scorers = {one.name: one.scorer for one in devices[0]}
         text = self._open_writers(writers, inputs, scorers, first.records[0].contig if first else None)
         self.observer.begin(self.config)
-        chunk = first
-        while chunk is not None:
-            known = self.journal.rows(chunk) if self.journal is not None else None
-            results, rows = run_chunk(chunk, assemblies, self.timer, self.observer.computed, known)
-            if self.journal is not None and known is None:
-                self.journal.add(chunk, rows)
+
+        def compute(assemblies: list[Assembly], planned: Planned) -> tuple[Planned, list[RecordResult], Rows]:
+            with self.timer.stage("network"):
+                return planned, *compute_chunk(planned, assemblies, self.observer.computed)
+
+        def write(results: list[RecordResult]) -> None:
             with self.timer.stage("write"):
                 for result in results:
                     self._count_and_write(result, scorers, writers)
             self.summary.replaced = text.replaced
             self.observer.advance(self.summary)
-            with self.timer.stage("read"):
-                chunk = next(rest, None)
+
+        workers = [partial(compute, assemblies) for assemblies in devices]
+        with Ahead(self._planned(first, rest, devices[0])) as ahead, Behind(write) as behind:
+            for planned, results, rows in spread(ahead, workers):
+                if self.journal is not None and planned.known is None:
+                    self.journal.add(planned.chunk, rows)
+                behind.put(results)
         with self.timer.stage("write"):
             notes = writers.commit()
         self._warn_all(notes)
+
+    def _planned(self, first: Chunk | None, rest: Iterator[Chunk], assemblies: list[Assembly]) -> Iterator[Planned]:
+        """Chunks ready to be computed. The journal is read up to the first chunk that it lacks, then only written."""
+        from genoscore.engine.run import plan_chunk
+
+        journal, chunk = self.journal, first
+        while chunk is not None:
+            known = journal.rows(chunk) if journal is not None else None
+            journal = journal if known is not None else None
+            with self.timer.stage("plan"):
+                planned = plan_chunk(chunk, assemblies, known)
+            yield planned
+            with self.timer.stage("read"):
+                chunk = next(rest, None)
 
     def _open_writers(
         self, writers: WriterGroup, inputs: Inputs, scorers: Mapping[str, Scorer], first_contig: str | None

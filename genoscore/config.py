@@ -16,7 +16,7 @@ MASKS = ("none", "spliceai", "site")
 PRECISIONS = ("fp32", "bf16", "auto")
 BANDS = ("low", "moderate", "high", "very_high")
 MAX_DISTANCE = 4999
-_DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
+_DEVICE = re.compile(r"auto|cpu|cuda|cuda:all|cuda:\d+(,cuda:\d+)*")
 _PREDICTOR = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -94,7 +94,11 @@ class RunConfig:
         )
         _check(self.precision in PRECISIONS, f"precision {self.precision!r} is unknown", "fp32, bf16 or auto")
         _check(self.min_band is None or self.min_band in BANDS, f"band {self.min_band!r} is unknown", ", ".join(BANDS))
-        _check(bool(_DEVICE.fullmatch(self.device)), f"device {self.device!r} is unknown", "auto, cpu, cuda or cuda:N")
+        _check(
+            bool(_DEVICE.fullmatch(self.device)),
+            f"device {self.device!r} is unknown",
+            "auto, cpu, cuda, cuda:N or cuda:N,cuda:M",
+        )
 
     def _accept_paths_and_strings(self) -> None:
         """From Python, a single output or predictor may be given as such, and paths as text or Path."""

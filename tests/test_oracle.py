@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from genoscore.config import RunConfig
 from genoscore.engine.chunks import make_chunks
 from genoscore.engine.results import AltResult
-from genoscore.engine.run import Assembly, run_chunk
-from genoscore.engine.summary import StageTimer
+from genoscore.engine.run import Assembly, compute_chunk, plan_chunk
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.genes import load_gene_models
 from genoscore.inputs.vcf import Record
@@ -82,7 +81,9 @@ def _score(
         Record(i, [contig, str(start + 1), ".", ref, alt, ".", ".", "."], start + 1, (alt,))
         for i, (contig, start, ref, alt) in enumerate(rows)
     ]
-    results = [result for chunk in make_chunks(made) for result in run_chunk(chunk, [assembly], StageTimer())[0]]
+    results = [
+        result for chunk in make_chunks(made) for result in compute_chunk(plan_chunk(chunk, [assembly]), [assembly])[0]
+    ]
     genome.close()
     return [result.alts["toy"][0] for result in results]
 

@@ -49,7 +49,9 @@ def score(
     ] = None,
     region: options.Region = None,
     regions_file: options.RegionsFile = None,
-    device: Annotated[str | None, typer.Option("--device", help="auto, cpu, cuda, cuda:N. [default: auto]")] = None,
+    device: Annotated[
+        str | None, typer.Option("--device", help="auto, cpu, cuda, cuda:N, cuda:0,cuda:1 or cuda:all. [default: auto]")
+    ] = None,
     precision: Annotated[
         str | None,
         typer.Option(

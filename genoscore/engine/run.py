@@ -13,7 +13,6 @@ from genoscore.engine.full_windows import FullWindows, fit_windows
 from genoscore.engine.journal import Rows
 from genoscore.engine.plan import plan_stretches
 from genoscore.engine.results import AltResult, GeneScores, RecordResult
-from genoscore.engine.summary import StageTimer
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.vcf import Record
 from genoscore.predictors.base import EditPredictor, Predictor, Screening
@@ -62,37 +61,57 @@ class Assembly:
         return self.batch_size or fit_windows(self.predictor.spec, self.predictor.device)
 
 
-def run_chunk(
-    chunk: Chunk,
-    assemblies: Sequence[Assembly],
-    timer: StageTimer,
-    computed: Callable[[float], None] = lambda _: None,
-    known: Rows | None = None,
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A chunk ready to be computed; nothing more is read for it.
+
+    Attributes:
+        known: rows of an earlier run, which are taken as they are.
+        lookups: predictor -> what became of every record's ALTs.
+        stretches: predictor -> stretches with their jobs; empty where the rows are known.
+    """
+
+    chunk: Chunk
+    known: Rows | None
+    lookups: dict[str, list[list[Lookup]]]
+    stretches: dict[str, list[tuple[Stretch, list[Job]]]]
+
+    def jobs(self, name: str) -> list[Job]:
+        """A predictor's jobs, in the order of the records."""
+        return [job for alts in self.lookups[name] for lookup in alts for job in lookup.jobs]
+
+
+def plan_chunk(chunk: Chunk, assemblies: Sequence[Assembly], known: Rows | None = None) -> Planned:
+    """Decide every ALT of a chunk and read the reference for what is to be computed. No torch runs here."""
+    lookups = {one.name: [_look_up(record, one) for record in chunk.records] for one in assemblies}
+    planned = Planned(chunk, known, lookups, {})
+    for one in assemblies if known is None else ():
+        planned.stretches[one.name] = list(plan_stretches(planned.jobs(one.name), one.genome, one.predictor.spec))
+    return planned
+
+
+def compute_chunk(
+    planned: Planned, assemblies: Sequence[Assembly], computed: Callable[[float], None] = _no
 ) -> tuple[list[RecordResult], Rows]:
     """Results of a chunk's records, in their order, and the rows that make them up.
 
     Args:
         computed: told how many more variant x gene pairs are done, every few seconds.
-        known: rows of an earlier run, which are taken as they are.
     """
     results: dict[str, list[tuple[AltResult, ...]]] = {}
     rows: Rows = {}
     for one in assemblies:
-        with timer.stage("plan"):
-            lookups = [_look_up(record, one) for record in chunk.records]
-            jobs = [job for alts in lookups for lookup in alts for job in lookup.jobs]
-        with timer.stage("network"):
-            scored = _known(jobs, known[one.name]) if known else _score_jobs(jobs, one, computed)
-        results[one.name] = [tuple(_finish(lookup, scored) for lookup in alts) for alts in lookups]
+        jobs = planned.jobs(one.name)
+        if planned.known is not None:
+            scored = dict(zip(map(id, jobs), planned.known[one.name], strict=True))
+        else:
+            scored = _score_stretches(planned.stretches[one.name], one, computed)
+        results[one.name] = [tuple(_finish(lookup, scored) for lookup in alts) for alts in planned.lookups[one.name]]
         rows[one.name] = [scored[id(job)] for job in jobs]
     return [
         RecordResult(record, {name: found[at] for name, found in results.items()})
-        for at, record in enumerate(chunk.records)
+        for at, record in enumerate(planned.chunk.records)
     ], rows
-
-
-def _known(jobs: list[Job], rows: list[tuple[float, ...] | None]) -> _Scored:
-    return {id(job): row for job, row in zip(jobs, rows, strict=True)}
 
 
 def _look_up(record: Record, assembly: Assembly) -> list[Lookup]:
@@ -121,10 +140,12 @@ def _finish(lookup: Lookup, scored: _Scored) -> AltResult:
     return AltResult(Status.SCORED, genes)
 
 
-def _score_jobs(jobs: Sequence[Job], assembly: Assembly, computed: Callable[[float], None]) -> _Scored:
+def _score_stretches(
+    stretches: Sequence[tuple[Stretch, list[Job]]], assembly: Assembly, computed: Callable[[float], None]
+) -> _Scored:
     scored: _Scored = {}
     placed: list[tuple[Stretch, Job]] = []
-    for stretch, members in plan_stretches(jobs, assembly.genome, assembly.predictor.spec):
+    for stretch, members in stretches:
         if isinstance(assembly.predictor, EditPredictor):
             scored.update(_score_edits(stretch, members, assembly, computed))
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -15,10 +16,11 @@ TOP = 10
 
 
 class StageTimer:
-    """Seconds by stage; `total` holds all others, which do not overlap."""
+    """Seconds by stage. Stages run side by side, so their sum may exceed `total`; several devices add up."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self._lock = threading.Lock()
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -27,7 +29,9 @@ class StageTimer:
         try:
             yield
         finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begun
+            taken = time.perf_counter() - begun
+            with self._lock:
+                self.seconds[name] = self.seconds.get(name, 0.0) + taken
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -65,7 +65,8 @@ def open_binary(path: str, what: str) -> BinaryIO:
     if path == STDIN:
         if sys.stdin is None:
             raise InputError("standard input is closed", "give a file")
-        return sys.stdin.buffer
+        # Not sys.stdin itself: a thread that still waits for it must not hold up the end of the process.
+        return open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
     if Path(path).is_dir():
         raise InputError(f"{what} {path} is a directory", "give a file")
     try:

@@ -19,14 +19,38 @@ def choose_device(name: str) -> torch.device:
         ConfigError: a CUDA device is asked for that this machine or this build of torch lacks.
     """
     if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if "," in name or name == "cuda:all":
+        raise ConfigError(f"device {name}: one device is wanted here", "use cuda:0")
     device = torch.device(name)
     if device.type == "cuda":
+        _full_fp32()
         if not torch.cuda.is_available():
             raise ConfigError(f"device {name}: torch sees no CUDA device", "use --device cpu")
         if device.index is not None and device.index >= torch.cuda.device_count():
             raise ConfigError(f"device {name}: torch sees {torch.cuda.device_count()} CUDA device(s)", "use cuda:0")
     return device
+
+
+def _full_fp32() -> None:
+    """fp32 means fp32: torch lets CUDA's convolutions round their inputs to TF32 (10 bits) unless told otherwise."""
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = False
+
+
+def choose_devices(name: str) -> list[str]:
+    """The devices of a run: one, or the CUDA devices that share its chunks (`cuda:0,cuda:1`, or `cuda:all`).
+
+    Raises:
+        ConfigError: as `choose_device`.
+    """
+    if name == "cuda:all":
+        choose_device("cuda")
+        return [f"cuda:{index}" for index in range(torch.cuda.device_count())]
+    names = name.split(",")
+    for one in names:
+        choose_device(one)
+    return names
 
 
 def choose_threads(threads: int | None) -> None:
