@@ -20,14 +20,12 @@ from genoscore.engine.results import RecordResult
 from genoscore.engine.summary import RunSummary, StageTimer
 from genoscore.inputs.genes import BUILT_IN
 from genoscore.opening import Inputs, build_suspicion, open_inputs, records_in
-from genoscore.outputs.base import WriterGroup
-from genoscore.outputs.bcf import BcfWriter
+from genoscore.outputs.base import WriterContext, WriterGroup
 from genoscore.outputs.best import best_of_alt
 from genoscore.outputs.info import InfoFields
 from genoscore.outputs.summary_json import write_summary
-from genoscore.outputs.targets import check_targets, output_format
-from genoscore.outputs.tsv import TsvWriter
-from genoscore.outputs.vcf import VcfText, VcfWriter
+from genoscore.outputs.targets import check_targets, find_writer
+from genoscore.outputs.vcf import VcfText
 from genoscore.outputs.vcf_header import annotated_header, missing_contigs
 from genoscore.predictors import registry
 from genoscore.predictors.weights import combined_sha256
@@ -91,7 +89,7 @@ class _Run:
         if config.regions_file is not None:
             inputs_given.append(config.regions_file)
         for target in config.output:
-            output_format(target)
+            find_writer(target)
         targets = [*config.output, *([str(config.summary)] if config.summary else [])]
         check_targets(targets, inputs_given)
         with ExitStack() as stack:
@@ -230,14 +228,9 @@ class _Run:
             fields,
             config.keep_existing,
         )
+        context = WriterContext(text, scorers, self.summary.provenance, inputs.genome.lengths)
         for target in config.output:
-            kind = output_format(target)
-            if kind == "vcf":
-                writers.add(VcfWriter(target, text))
-            elif kind == "bcf":
-                writers.add(BcfWriter(target, text, inputs.genome.lengths))
-            else:
-                writers.add(TsvWriter(target, scorers))
+            writers.add(find_writer(target)(target, context))
         return text
 
     def _count_and_write(self, result: RecordResult, scorers: Mapping[str, Scorer], writers: WriterGroup) -> None:

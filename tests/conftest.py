@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 
 from genoscore.predictors import registry
+from tests.installing import install
 from tests.small import SmallGenome, write_small_genome
 
 ROOT = Path(__file__).parent.parent
 TEST_DATA = ROOT / "test_data"
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+collect_ignore = ["plugin_example"]  # a distribution of its own
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +51,12 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> None:
 def small(tmp_path_factory: pytest.TempPathFactory) -> SmallGenome:
     """A genome of 2 x 1,200 random bases with five genes."""
     return write_small_genome(tmp_path_factory.mktemp("small"))
+
+
+@pytest.fixture(scope="session")
+def plugin_example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which `tests/plugin_example` is installed: for PYTHONPATH, or `sys.path`."""
+    return install(ROOT / "tests" / "plugin_example", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

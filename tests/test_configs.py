@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from genoscore.config import RunConfig, read_toml
-from genoscore.outputs.targets import output_format
+from genoscore.outputs.targets import find_writer
 from tests.conftest import ROOT
 
 FILES = sorted((ROOT / "configs").glob("*.toml"))
@@ -27,7 +27,7 @@ def test_makes_a_run(path: Path) -> None:
     config = RunConfig(**read_toml(path))
     assert config.predictor == ("spliceai",)
     for target in config.output:
-        output_format(target)
+        find_writer(target)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)

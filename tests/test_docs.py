@@ -5,13 +5,10 @@ from __future__ import annotations
 import doctest
 import importlib.util
 import re
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-from genoscore.api import score_vcf
 from genoscore.config import BANDS, RunConfig
 from genoscore.engine.summary import RunSummary
 from genoscore.outputs.info import InfoFields
@@ -23,7 +20,7 @@ from genoscore.scores.splicing import SplicingScorer
 from genoscore.variants import Status
 from tests.conftest import ROOT, Run
 from tests.markdown import fences
-from tests.small import SmallGenome, info, records, vcf_text
+from tests.small import info, records
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "test_data" / "README.md"])
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -156,24 +153,3 @@ def test_lost_donors_of_coordinates() -> None:
         cells = info(line)["SpliceAI"].split("|")
         assert (cells[1], cells[5], cells[9]) == (gene, score, shift)
         assert int(pos) + int(shift) == int(site)
-
-
-def test_the_example_predictor_works(small: SmallGenome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = (ROOT / "docs" / "adding_a_predictor.md").read_text(encoding="utf-8")
-    (example,) = [fence for fence in fences(page) if fence.language == "python"]
-    module = ModuleType("genoscore_example_letters")
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    exec(compile(example.text, "adding_a_predictor.md", "exec"), module.__dict__)
-    monkeypatch.setitem(registry._BUILT_IN, "letters", f"{module.__name__}:LETTERS")
-    sequence = small.sequences["chr1"]
-    at = sequence.index("GT", 150, 440)  # a donor letter pair inside PLUS, outside MINUS
-    other = "C" if sequence[at - 1 : at] != "C" else "A"
-    rows = [f"chr1 {at + 1} G {other}", f"chr1 {at} {sequence[at - 1]} {sequence[at - 1]}GT"]
-    source, target = tmp_path / "in.vcf", tmp_path / "out.vcf"
-    source.write_text(vcf_text(rows))
-    config = RunConfig(str(source), small.fasta, (str(target),), ("letters",), annotation=str(small.genes), distance=3)
-    score_vcf(config)
-    first, second = (info(columns) for columns in records(target))
-    assert first["GS_LETTERS_STATUS"] == second["GS_LETTERS_STATUS"] == "SCORED"
-    assert (first["GS_LETTERS_DS_DL"], first["GS_LETTERS_DP_DL"]) == ("1.00", "-1"), "the base before GT"
-    assert first["GS_LETTERS_GENE"] == "PLUS"

@@ -17,8 +17,8 @@ from tests.conftest import ROOT, TEST_DATA
 PACKAGE = ROOT / "genoscore"
 # A room imports only rooms to its left.
 ROOMS = (
-    "errors", "variants", "config", "inputs", "windows", "encode", "networks", "predictors", "scores", "engine",
-    "outputs", "opening", "api", "check", "cli",
+    "errors", "plugins", "variants", "config", "inputs", "windows", "encode", "networks", "predictors", "scores",
+    "engine", "outputs", "opening", "api", "check", "cli",
 )  # fmt: skip
 FREE = ("_version",)
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 import os
 import shutil
@@ -15,6 +14,7 @@ import pytest
 
 from genoscore import __version__
 from tests.conftest import ROOT
+from tests.installing import setuptools_is_recent
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source / name)
     command = [sys.executable, "-m", "build", "--wheel", "--outdir", "dist", "."]
-    if _setuptools_is_recent():
+    if setuptools_is_recent():
         command.append("--no-isolation")
     done = subprocess.run(command, cwd=source, capture_output=True, text=True, timeout=200, check=False)
     if done.returncode and "--no-isolation" not in command:
@@ -35,13 +35,6 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert done.returncode == 0, done.stdout + done.stderr
     (made,) = (source / "dist").glob("*.whl")
     return made
-
-
-def _setuptools_is_recent() -> bool:
-    try:
-        return int(importlib.metadata.version("setuptools").split(".")[0]) >= 77
-    except importlib.metadata.PackageNotFoundError:
-        return False
 
 
 @pytest.fixture(scope="module")

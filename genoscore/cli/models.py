@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +12,11 @@ import typer
 from genoscore.cli import options
 from genoscore.cli.errors import EXIT_ERROR, complain, guarded
 from genoscore.config import RunConfig
-from genoscore.errors import ConfigError, WeightsError
+from genoscore.errors import ConfigError, GenoscoreError, WeightsError
+from genoscore.outputs.targets import writer_troubles
 from genoscore.predictors import registry
 from genoscore.predictors.weights import sha256
+from genoscore.scores.registry import scorer_troubles
 
 models = typer.Typer(help="Predictors: licence, context, tracks, weights.", no_args_is_help=True, rich_markup_mode=None)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A predictor.")]
@@ -23,10 +26,12 @@ Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 def _facts(name: str, given: Path | None = None) -> dict[str, object]:
     entry = registry.get(name)
     spec = entry.spec(RunConfig("-", Path("-"), predictor=(name,)))
+    if {entry.card.name, spec.name} != {name}:
+        raise ConfigError(f"predictor {name}: card and spec call it {entry.card.name} and {spec.name}", "use one name")
     try:
-        folder = str(next(iter(entry.find_weights(given).values())).parent)
+        installed, files = True, list(entry.find_weights(given).values())
     except WeightsError:
-        folder = ""
+        installed, files = False, []
     card = entry.card
     return {
         "name": name,
@@ -35,19 +40,38 @@ def _facts(name: str, given: Path | None = None) -> dict[str, object]:
         "context_length": spec.context_length,
         "tracks": list(spec.tracks),
         "weights_source": card.weights_source,
-        "installed": bool(folder),
-        "weights_folder": folder,
+        "installed": installed,
+        "weights_folder": str(files[0].parent) if files else "",
         "install": card.install,
         "paper": card.paper,
         "sha256": card.sha256,
     }
 
 
+def _all_facts() -> list[dict[str, object]]:
+    """Facts of every predictor that can be used; a warning for every plug-in that cannot."""
+    troubles = registry.troubles()
+    rows = []
+    for name in registry.names():
+        if name in troubles and not registry.is_built_in(name):
+            continue
+        try:
+            rows.append(_facts(name))
+        except Exception as error:
+            if registry.is_built_in(name):
+                raise
+            why = error.one_line() if isinstance(error, GenoscoreError) else f"{type(error).__name__}: {error}"
+            troubles[name] = f"predictor {name} is a plug-in that cannot be used ({why})"
+    for message in (*troubles.values(), *scorer_troubles().values(), *writer_troubles().values()):
+        print(f"genoscore: warning: {message}", file=sys.stderr)
+    return rows
+
+
 @models.command("list")
 @guarded
 def list_models(as_json: Json = False, verbose: options.Verbose = False) -> None:
-    """Every predictor, and whether its weights are installed."""
-    rows = [_facts(name) for name in registry.names()]
+    """Every predictor, and whether its weights are installed; plug-ins that cannot be used are named."""
+    rows = _all_facts()
     if as_json:
         print(json.dumps(rows, indent=2))
         return

@@ -9,21 +9,27 @@ import struct
 import sys
 import zlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Protocol, Self
+from typing import TYPE_CHECKING, BinaryIO, Generic, Protocol, Self, TypeVar
 
 from genoscore.engine.results import RecordResult
 from genoscore.errors import OutputError
+from genoscore.scores.base import Scorer
+
+if TYPE_CHECKING:
+    from genoscore.outputs.vcf import VcfText
 
 STDOUT = "-"
 _PENDING = 1 << 16  # characters gathered before they are passed on
+Item = TypeVar("Item", contravariant=True)
 
 
-class Writer(Protocol):
-    """Writes results in input order. `commit` makes the output appear; without it nothing is left behind.
+class Output(Protocol[Item]):
+    """Writes what it is given, in order. `commit` makes the output appear; without it nothing is left behind.
 
     `prepare` comes first and does all that can fail, so that several outputs appear together or not at all.
     """
@@ -35,8 +41,8 @@ class Writer(Protocol):
         """For the user, at the end; '' for nothing."""
         ...
 
-    def write(self, result: RecordResult) -> None:
-        """Add one record."""
+    def write(self, item: Item, /) -> None:
+        """Add one."""
         ...
 
     def prepare(self) -> None:
@@ -50,6 +56,26 @@ class Writer(Protocol):
     def discard(self) -> None:
         """Remove whatever was written; harmless after `commit`."""
         ...
+
+
+Writer = Output[RecordResult]  # the formats of `genoscore score`
+
+
+@dataclass(frozen=True, slots=True)
+class WriterContext:
+    """What a writer may need of a run; every format is opened as `format(target, context)`.
+
+    Attributes:
+        text: the lines of the annotated VCF, and its header.
+        scorers: predictor -> scorer, in the order of `-p`.
+        provenance: predictor -> the values of its `##genoscore` header line.
+        contig_lengths: of the FASTA, in its order.
+    """
+
+    text: VcfText
+    scorers: Mapping[str, Scorer]
+    provenance: Mapping[str, Mapping[str, str]]
+    contig_lengths: Mapping[str, int]
 
 
 @contextlib.contextmanager
@@ -213,20 +239,20 @@ def _bgzf_block(data: bytes) -> bytes:
     return head + packed + struct.pack("<II", zlib.crc32(data), len(data))
 
 
-class WriterGroup:
+class OutputGroup(Generic[Item]):
     """Several outputs that appear together, or not at all."""
 
     def __init__(self) -> None:
-        self._writers: list[Writer] = []
+        self._writers: list[Output[Item]] = []
 
-    def add(self, writer: Writer) -> None:
+    def add(self, writer: Output[Item]) -> None:
         """Take over a writer."""
         self._writers.append(writer)
 
-    def write(self, result: RecordResult) -> None:
-        """Pass a record to every output."""
+    def write(self, item: Item) -> None:
+        """Pass it to every output."""
         for writer in self._writers:
-            writer.write(result)
+            writer.write(item)
 
     def commit(self) -> list[str]:
         """Finish every output, then let all appear; what the user should know of them."""
@@ -244,3 +270,6 @@ class WriterGroup:
     ) -> None:
         for writer in self._writers:
             writer.discard()
+
+
+WriterGroup = OutputGroup[RecordResult]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import pysam
 import pysam.bcftools
@@ -16,9 +16,8 @@ from genoscore.engine.results import RecordResult
 from genoscore.errors import OutputError
 from genoscore.inputs.contigs import find_alias
 from genoscore.inputs.vcf import meta_key
-from genoscore.outputs.base import BgzfWriter, TextFile, temporary_beside, writing
+from genoscore.outputs.base import BgzfWriter, TextFile, WriterContext, temporary_beside, writing
 from genoscore.outputs.index import Index, OrderCheck, check_space
-from genoscore.outputs.vcf import VcfText
 
 _NOT_DECLARED = 'Description="Not declared in the input"'
 # htslib insists on these types (VCF specification, tables 1 and 2).
@@ -26,16 +25,12 @@ _RESERVED = {("INFO", "END"): ("1", "Integer"), ("FORMAT", "GT"): ("1", "String"
 
 
 class BcfWriter:
-    """`.bcf` with its `.csi`.
+    """`.bcf` with its `.csi`; contigs that the header lacks get the FASTA's lengths."""
 
-    Args:
-        lengths: of the FASTA's contigs, for contigs that the header lacks.
-    """
-
-    def __init__(self, target: str, text: VcfText, lengths: Mapping[str, int]) -> None:
+    def __init__(self, target: str, context: WriterContext) -> None:
         self.target = target
-        self._text = text
-        self._lengths = lengths
+        self._text = context.text
+        self._lengths = context.contig_lengths
         self._body = TextFile(target, bgzip=True, path=temporary_beside(target, ".body.gz"))
         self._joined = temporary_beside(target, ".joined.vcf.gz")
         self._made = temporary_beside(target, ".bcf")

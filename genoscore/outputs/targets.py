@@ -3,30 +3,60 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from genoscore.errors import ConfigError, OutputError
-from genoscore.outputs.base import STDOUT
+from genoscore.outputs.base import STDOUT, Writer, WriterContext
+from genoscore.plugins import WRITER, import_row, load_plugin, plugin_names, plugin_troubles
 
-FORMATS = {".vcf": "vcf", ".vcf.gz": "vcf", ".vcf.bgz": "vcf", ".bcf": "bcf", ".tsv": "tsv", ".tsv.gz": "tsv"}
+FORMATS = {
+    ".vcf": "genoscore.outputs.vcf:VcfWriter",
+    ".vcf.gz": "genoscore.outputs.vcf:VcfWriter",
+    ".vcf.bgz": "genoscore.outputs.vcf:VcfWriter",
+    ".bcf": "genoscore.outputs.bcf:BcfWriter",
+    ".tsv": "genoscore.outputs.tsv:TsvWriter",
+    ".tsv.gz": "genoscore.outputs.tsv:TsvWriter",
+}
+_ON_STDOUT = ".vcf"
+_BUILT_IN = frozenset(suffix.removeprefix(".") for suffix in FORMATS)  # as entry points are named
 
 
-def output_format(target: str) -> str:
-    """`vcf`, `bcf` or `tsv`.
+def find_writer(target: str) -> Callable[[str, WriterContext], Writer]:
+    """What opens an output, by its suffix; entry points `genoscore.writers` are named by suffix, without the first dot.
 
     Raises:
-        ConfigError: unknown suffix.
+        ConfigError: unknown suffix, or a plug-in that fails to import.
 
-    >>> output_format("a.b.vcf.gz"), output_format("-")
-    ('vcf', 'vcf')
+    >>> find_writer("a.b.vcf.gz").__name__, find_writer("-").__name__
+    ('VcfWriter', 'VcfWriter')
     """
-    if target == STDOUT:
-        return "vcf"
-    for suffix, name in FORMATS.items():
-        if target.endswith(suffix) and Path(target).name != suffix:
-            return name
-    raise ConfigError(f"output {target}: its suffix names no format", "known: " + " ".join(FORMATS))
+    suffix = _ON_STDOUT if target == STDOUT else match_suffix(target, FORMATS)
+    if suffix is not None:
+        built_in: Callable[[str, WriterContext], Writer] = import_row(FORMATS[suffix])
+        return built_in
+    names = plugin_names(WRITER, _BUILT_IN)
+    suffix = match_suffix(target, [f".{name}" for name in sorted(names, key=len, reverse=True)])
+    if suffix is None:
+        known = " ".join([*FORMATS, *(f".{name}" for name in names)])
+        raise ConfigError(f"output {target}: its suffix names no format", f"known: {known}")
+    plugin: Callable[[str, WriterContext], Writer] = load_plugin(WRITER, suffix.removeprefix("."))
+    return plugin
+
+
+def writer_troubles() -> dict[str, str]:
+    """Suffix -> why the writer that another distribution offers for it cannot be used."""
+    return plugin_troubles(WRITER, _BUILT_IN)
+
+
+def match_suffix(target: str, suffixes: Iterable[str]) -> str | None:
+    """The first suffix that a path ends with; a path that is nothing but a suffix has none.
+
+    >>> match_suffix("a.tsv.gz", [".tsv", ".tsv.gz"]), match_suffix("out/.tsv", [".tsv"])
+    ('.tsv.gz', None)
+    """
+    name = Path(target).name
+    return next((one for one in suffixes if name.endswith(one) and name != one), None)
 
 
 def check_targets(targets: Iterable[str], inputs: Iterable[str | Path], what: str = "output") -> None:

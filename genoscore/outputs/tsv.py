@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from genoscore.engine.results import GeneScores, RecordResult
 from genoscore.inputs.vcf import Record
-from genoscore.outputs.base import TextFile
+from genoscore.outputs.base import TextFile, WriterContext
 from genoscore.outputs.best import best_of_gene
 from genoscore.outputs.info import CONTROL
-from genoscore.scores.base import Scorer
 from genoscore.variants import Status
 
 COLUMNS = ("CHROM", "POS", "ID", "REF", "ALT", "PREDICTOR", "STATUS", "GENE", "GENE_ID", "STRAND", "MAX", "BAND")
@@ -23,9 +20,9 @@ def one_cell(text: str) -> str:
 class TsvWriter:
     """`.tsv` and `.tsv.gz`; missing is `.`."""
 
-    def __init__(self, target: str, scorers: Mapping[str, Scorer]) -> None:
+    def __init__(self, target: str, context: WriterContext) -> None:
         self.target = target
-        self._scorers = scorers
+        self._scorers = scorers = context.scorers
         self._score_ids = list(dict.fromkeys(field.id for scorer in scorers.values() for field in scorer.fields))
         self._nothing = ["."] * (len(COLUMNS) - 7 + len(self._score_ids))
         self._file = TextFile(target, target.endswith(".gz"), head="\t".join((*COLUMNS, *self._score_ids)) + "\n")

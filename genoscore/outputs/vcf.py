@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from genoscore.engine.results import RecordResult
-from genoscore.outputs.base import TextFile
+from genoscore.outputs.base import TextFile, WriterContext
 from genoscore.outputs.index import Index, OrderCheck
 from genoscore.outputs.info import InfoFields, append_info
 
@@ -41,13 +41,13 @@ class VcfText:
 class VcfWriter:
     """`.vcf`, `.vcf.gz`, `.vcf.bgz` and standard output."""
 
-    def __init__(self, target: str, text: VcfText) -> None:
+    def __init__(self, target: str, context: WriterContext) -> None:
         self.target = target
-        self._text = text
+        self._text = context.text
         self._bgzip = target.endswith((".gz", ".bgz"))
         self._order = OrderCheck()
         self._index = Index(target)
-        self._file = TextFile(target, self._bgzip, head=text.header)
+        self._file = TextFile(target, self._bgzip, head=self._text.header)
 
     @property
     def note(self) -> str:

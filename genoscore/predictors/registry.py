@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.metadata
 from typing import TYPE_CHECKING, Protocol
 
 from genoscore.config import RunConfig
 from genoscore.errors import ConfigError
+from genoscore.plugins import PREDICTOR, import_row, load_plugin, plugin_names, plugin_troubles
 from genoscore.predictors.base import ModelCard, Predictor, PredictorSpec
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _BUILT_IN = {"spliceai": "genoscore.predictors.splicing:SPLICEAI"}
-_GROUP = "genoscore.predictors"
 
 
 class PredictorEntry(Protocol):
@@ -37,7 +35,17 @@ class PredictorEntry(Protocol):
 
 def names() -> list[str]:
     """Every predictor, those of other distributions (entry points `genoscore.predictors`) included."""
-    return sorted({*_BUILT_IN, *(point.name for point in importlib.metadata.entry_points(group=_GROUP))})
+    return sorted([*_BUILT_IN, *plugin_names(PREDICTOR, _BUILT_IN)])
+
+
+def is_built_in(name: str) -> bool:
+    """Whether genoscore brings it itself."""
+    return name in _BUILT_IN
+
+
+def troubles() -> dict[str, str]:
+    """Name -> why the predictor that another distribution offers under it cannot be used."""
+    return plugin_troubles(PREDICTOR, _BUILT_IN)
 
 
 def get(name: str) -> PredictorEntry:
@@ -46,17 +54,8 @@ def get(name: str) -> PredictorEntry:
     Raises:
         ConfigError: unknown name, or a plug-in that fails to import.
     """
-    target = _BUILT_IN.get(name)
-    if target:
-        module, _, attribute = target.partition(":")
-        entry: PredictorEntry = getattr(importlib.import_module(module), attribute)
-        return entry
-    for point in importlib.metadata.entry_points(group=_GROUP, name=name):
-        try:
-            plugin: PredictorEntry = point.load()
-        except Exception as error:  # a plug-in may fail in any way; name it
-            raise ConfigError(
-                f"predictor {name} of {point.value} cannot be imported ({error})", "reinstall it"
-            ) from error
-        return plugin
-    raise ConfigError(f"predictor {name!r} is unknown", "known: " + ", ".join(names()))
+    row = _BUILT_IN.get(name)
+    entry: PredictorEntry | None = import_row(row) if row else load_plugin(PREDICTOR, name)
+    if entry is None:
+        raise ConfigError(f"predictor {name!r} is unknown", "known: " + ", ".join(names()))
+    return entry

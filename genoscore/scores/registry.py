@@ -1,10 +1,10 @@
-"""Which scorer reads a family's outputs; imported only when asked for."""
+"""Which scorer reads a family's outputs, imported only when asked for; entry points `genoscore.scorers`."""
 
 from __future__ import annotations
 
-import importlib
-
 from genoscore.config import RunConfig
+from genoscore.errors import ConfigError
+from genoscore.plugins import SCORER, import_row, load_plugin, plugin_names, plugin_troubles
 from genoscore.predictors.base import PredictorSpec
 from genoscore.scores.base import Scorer
 
@@ -12,7 +12,22 @@ SCORERS = {"splicing": "genoscore.scores.splicing:SplicingScorer"}
 
 
 def make_scorer(spec: PredictorSpec, config: RunConfig) -> Scorer:
-    """The scorer of the predictor's family, set up for a run."""
-    module, _, attribute = SCORERS[spec.family].partition(":")
-    scorer: Scorer = getattr(importlib.import_module(module), attribute).for_run(spec, config)
+    """The scorer of the predictor's family, set up for a run.
+
+    Raises:
+        ConfigError: there is none, or that of another distribution fails to import.
+    """
+    row = SCORERS.get(spec.family)
+    kind = import_row(row) if row else load_plugin(SCORER, spec.family)
+    if kind is None:
+        known = ", ".join([*SCORERS, *plugin_names(SCORER, SCORERS)])
+        raise ConfigError(
+            f"predictor {spec.name}: no scorer for its family {spec.family!r}", f"known families: {known}"
+        )
+    scorer: Scorer = kind.for_run(spec, config)
     return scorer
+
+
+def scorer_troubles() -> dict[str, str]:
+    """Family -> why the scorer that another distribution offers for it cannot be used."""
+    return plugin_troubles(SCORER, SCORERS)

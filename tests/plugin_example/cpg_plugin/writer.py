@@ -1,0 +1,41 @@
+"""JSON Lines: one object per ALT, gene and predictor."""
+
+from __future__ import annotations
+
+import json
+
+from genoscore.engine.results import RecordResult
+from genoscore.outputs.base import TextFile, WriterContext
+
+
+class JsonLinesWriter:
+    """`.jsonl`; scores are not rounded."""
+
+    note = ""  # nothing to tell the user at the end
+
+    def __init__(self, target: str, context: WriterContext) -> None:
+        self.target = target
+        self._scorers = context.scorers
+        self._file = TextFile(target, bgzip=False)  # under a temporary name until `commit`
+
+    def write(self, result: RecordResult) -> None:
+        record = result.record
+        place = {"contig": record.contig, "pos": record.pos, "ref": record.ref}
+        for name, alts in result.alts.items():
+            ids = [field.id for field in self._scorers[name].fields]
+            for alt, one in zip(record.alts, alts, strict=True):
+                for scores in one.genes or (None,):
+                    row = {**place, "alt": alt, "predictor": name, "status": one.status}
+                    if scores is not None and scores.values is not None:
+                        row["gene"] = scores.gene.symbol if scores.gene else None
+                        row |= zip(ids, scores.values, strict=True)
+                    self._file.write(json.dumps(row) + "\n")
+
+    def prepare(self) -> None:
+        self._file.finish()
+
+    def commit(self) -> None:
+        self._file.commit()
+
+    def discard(self) -> None:
+        self._file.discard()
