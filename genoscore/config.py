@@ -87,11 +87,6 @@ class RunConfig:
         _check(not self.resume or self.output[0] != "-", "--resume needs a file as first output", "give -o FILE")
         self._check_numbers()
         _check(self.mask in MASKS, f"mask {self.mask!r} is unknown", "one of " + ", ".join(MASKS))
-        _check(
-            not (self.compat and self.mask == "site"),
-            "--compat has no mask 'site': the peer has none",
-            "use -m spliceai",
-        )
         _check(self.precision in PRECISIONS, f"precision {self.precision!r} is unknown", "fp32, bf16 or auto")
         _check(self.min_band is None or self.min_band in BANDS, f"band {self.min_band!r} is unknown", ", ".join(BANDS))
         _check(

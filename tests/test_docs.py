@@ -57,13 +57,14 @@ def test_info_fields_of_readme() -> None:
     scorer = SplicingScorer(entry.spec(RunConfig("-", Path("-"))), "none")
     ids = InfoFields("spliceai", scorer, exact=False).ids
     table = _section("INFO")
-    assert set(re.findall(r"`(SpliceAI|GS_\w+)`", table)) == ids
+    assert set(re.findall(r"`(SpliceAI|GS_SPLICEAI_\w+)`", table)) == ids
     assert set(re.findall(r"GS_SPLICEAI_\w+", README)) <= ids
 
 
 def test_tsv_columns_of_readme() -> None:
     listed = re.findall(r"`([A-Z_]+)`", _section("TSV").split("Columns:")[1].split("`MAX` is")[0])
-    assert tuple(listed) == (*COLUMNS, *(field.id for field in SplicingScorer.fields))
+    scorer = SplicingScorer(registry.get("spliceai").spec(RunConfig("-", Path("-"))), "none")
+    assert tuple(listed) == (*COLUMNS, *(field.id for field in scorer.fields))
 
 
 def test_statuses_of_readme() -> None:

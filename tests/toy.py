@@ -38,7 +38,7 @@ class ToyEntry:
 
     def spec(self, config: RunConfig) -> PredictorSpec:
         """As SpliceAI's, with a shorter context and a limit of 30 bases."""
-        peer = PeerRules(2 * config.distance, skips_delins=True, whole_windows_only=True, any_letter=True)
+        peer = PeerRules(2 * config.distance)
         return PredictorSpec(
             context_length=CONFIG.context_length, bin_size=1, n_bins=2 * config.distance + 1, strand="gene",
             gene_bound=True, gene_masked=True, max_allele_length=30, peer=peer if config.compat else None,

@@ -13,7 +13,11 @@ from genoscore.predictors.base import ModelCard, Predictor, PredictorSpec
 if TYPE_CHECKING:
     from pathlib import Path
 
-_BUILT_IN = {"spliceai": "genoscore.predictors.splicing:SPLICEAI"}
+_BUILT_IN = {
+    "openspliceai": "genoscore.predictors.openspliceai:OPENSPLICEAI",
+    "pangolin": "genoscore.predictors.pangolin:PANGOLIN",
+    "spliceai": "genoscore.predictors.spliceai:SPLICEAI",
+}
 _GROUP = "genoscore.predictors"
 
 
@@ -23,7 +27,7 @@ class PredictorEntry(Protocol):
     card: ModelCard
 
     def spec(self, config: RunConfig) -> PredictorSpec:
-        """The spec resolved for a run."""
+        """The spec resolved for a run; raises ConfigError where the run asks for what the predictor lacks."""
         ...
 
     def find_weights(self, given: Path | None) -> dict[str, Path]:
