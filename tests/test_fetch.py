@@ -459,7 +459,7 @@ def hub() -> Iterator[tuple[HubServer, FileServer]]:
     """A hub, and the storage that it redirects to."""
     with (
         FileServer({f"/{name}": content for name, content in CONTENTS.items()}) as storage,
-        HubServer(dict(CONTENTS), storage=storage.address) as one,
+        HubServer(dict(CONTENTS), storage=storage.address.replace("127.0.0.1", "localhost")) as one,
     ):
         yield one, storage
 
