@@ -41,6 +41,7 @@ class RunConfig:
         device, precision, threads, batch_size: how to compute; None means fitted to the machine.
         summary: path of the JSON summary.
         resume: keep a journal of complete chunks beside the first output, and go on from the one that is there.
+        commercial: refuse predictors whose weights do not allow commercial use.
         strict: fail at the end if any ALT has an error status.
         command: the command line, recorded in outputs.
         protect: further files that no output may replace (a configuration file, a log).
@@ -69,6 +70,7 @@ class RunConfig:
     batch_size: int | None = None
     summary: Path | None = None
     resume: bool = False
+    commercial: bool = False
     strict: bool = False
     command: str = ""
     protect: tuple[Path, ...] = ()
@@ -135,7 +137,7 @@ _EXPECTED = {
     "input": str, "reference": str, "output": str, "predictor": str, "weights": dict, "annotation": str,
     "distance": int, "mask": str, "compat": bool, "min_score": float, "min_band": str, "keep_existing": bool,
     "region": str, "regions_file": str, "device": str, "precision": str, "threads": int, "batch_size": int,
-    "summary": str, "resume": bool, "strict": bool,
+    "summary": str, "resume": bool, "commercial": bool, "strict": bool,
 }  # fmt: skip
 
 

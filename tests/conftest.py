@@ -20,6 +20,15 @@ TEST_DATA = ROOT / "test_data"
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_home(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Nothing that the user has fetched is used, and nothing is left in the user's cache."""
+    os.environ["GENOSCORE_HOME"] = str(tmp_path_factory.mktemp("home"))
+    os.environ["HF_HOME"] = str(tmp_path_factory.mktemp("hf_home"))
+    for name in ("GENOSCORE_OFFLINE", "HF_HUB_OFFLINE"):
+        os.environ.pop(name, None)
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Real sequence, variants and the peers' outputs: GENOSCORE_SHARED, or ../shared beside the repository."""

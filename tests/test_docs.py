@@ -88,13 +88,19 @@ def test_suffixes_of_options() -> None:
 
 
 def test_every_option_is_documented(genoscore: Run) -> None:
-    text = genoscore("score", "--help").stdout
-    options = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", text.split("Options:")[1]))
-    options = {one for one in options if not one.startswith("--") or f"{one} " in text or f"{one}\n" in text}
+    options = _options(genoscore("score", "--help").stdout)
     assert {"--reference", "-r", "--keep-existing", "--log-file"} <= options
     documented = set(re.findall(r"`(--?[a-z][a-z-]*)`", OPTIONS))
     assert options <= documented
-    assert documented - options <= {"--json"}, "options that are gone"
+    further = _options(genoscore("models", "fetch", "--help").stdout)
+    assert {"--from", "--accept-licence", "--offline"} <= further <= documented
+    assert documented - options - further <= {"--json"}, "options that are gone"
+
+
+def _options(text: str) -> set[str]:
+    """Those that a command's help lists."""
+    named = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", text.split("Options:")[1]))
+    return {one for one in named if not one.startswith("--") or f"{one} " in text or f"{one}\n" in text}
 
 
 def test_defaults_of_options() -> None:
@@ -103,6 +109,13 @@ def test_defaults_of_options() -> None:
         row = next(line for line in OPTIONS.splitlines() if f"`--{name}`" in line)
         assert row.endswith(f"| `{getattr(config, name)}` |")
     assert f"| {config.distance} |" in OPTIONS
+
+
+def test_licences_of_weights_page() -> None:
+    page = (ROOT / "docs" / "weights.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (yes|no) \|$", page, re.MULTILINE)
+    cards = [registry.get(name).card for name in sorted(registry._BUILT_IN)]
+    assert rows == [(card.name, card.licence, "yes" if card.commercial else "no") for card in cards]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.metadata
 from typing import TYPE_CHECKING, Protocol
@@ -42,6 +43,32 @@ class PredictorEntry(Protocol):
 def names() -> list[str]:
     """Every predictor, those of other distributions (entry points `genoscore.predictors`) included."""
     return sorted({*_BUILT_IN, *(point.name for point in importlib.metadata.entry_points(group=_GROUP))})
+
+
+def check_use(config: RunConfig) -> None:
+    """With `commercial`, refuse predictors whose weights are not known to allow commercial use.
+
+    Raises:
+        ConfigError: which one, and which others do allow it; or an unknown name.
+    """
+    if not config.commercial:
+        return
+    for name in config.predictor:
+        card = get(name).card
+        licence = card.licence or "no licence stated"
+        if not card.commercial:
+            raise ConfigError(
+                f"--commercial: the weights of {name} ({licence}) do not allow commercial use",
+                f"these do: {', '.join(_commercial()) or 'none'}",
+            )
+
+
+def _commercial() -> list[str]:
+    allowed = []
+    for name in names():
+        with contextlib.suppress(ConfigError):  # a plug-in that cannot be imported
+            allowed += [name] if get(name).card.commercial else []
+    return allowed
 
 
 def get(name: str) -> PredictorEntry:

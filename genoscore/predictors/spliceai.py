@@ -14,7 +14,7 @@ from genoscore.config import RunConfig
 from genoscore.errors import WeightsError
 from genoscore.predictors.base import ModelCard, PredictorSpec, Screening
 from genoscore.predictors.splicing import SplicePredictor, refuse_mask, splicing_spec
-from genoscore.predictors.weights import require_files
+from genoscore.predictors.weights import fetched_files, require_files
 from genoscore.windows import PeerRules
 
 if TYPE_CHECKING:
@@ -34,9 +34,13 @@ CARD = ModelCard(
     name="spliceai",
     summary="Splice acceptor and donor gain and loss, five dilated CNNs",
     paper="Jaganathan et al., Cell 2019, doi:10.1016/j.cell.2018.12.015",
-    licence="weights CC BY-NC 4.0 (Illumina): non-commercial use",
+    licence="CC BY-NC 4.0",
+    licence_url="https://creativecommons.org/licenses/by-nc/4.0/",
+    licence_terms="Illumina, Inc.; non-commercial use only, with attribution",
+    commercial=False,
     weights_source="Python package spliceai==1.3.1, files spliceai1.h5 to spliceai5.h5",
     install="pip install --no-deps spliceai==1.3.1",
+    fetch_from="https://raw.githubusercontent.com/Illumina/SpliceAI/v1.3.1/spliceai/models",
     sha256={
         "spliceai1.h5": "e1fd5adcef7489d604b10e79c40078ef790d51ef048c4ce3869c9119ac5de42b",
         "spliceai2.h5": "6ab042b82ab966b6d3582cb31b96f0859ea08a864f168d69e83aa14450a3b66e",
@@ -67,10 +71,15 @@ class SpliceAIEntry:
         )
 
     def find_weights(self, given: Path | None) -> dict[str, Path]:
-        """Under `given`, or in the installed distribution `spliceai`."""
-        remedy = f"run: {CARD.install} ({CARD.licence}), or give --weights spliceai=FOLDER"
+        """Under `given`; else what `models fetch` brought, or the installed distribution `spliceai`."""
+        remedy = (
+            f"run: genoscore models fetch spliceai, or: {CARD.install} ({CARD.licence}); or --weights spliceai=FOLDER"
+        )
         if given is not None:
             return require_files(given, _FILES, "spliceai", remedy)
+        fetched = fetched_files("spliceai", _FILES)
+        if fetched is not None:
+            return fetched
         try:
             distribution = importlib.metadata.distribution("spliceai")
         except importlib.metadata.PackageNotFoundError:
