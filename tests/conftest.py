@@ -48,10 +48,16 @@ def spliceai_weights() -> Path:
     return Path(str(distribution.locate_file("spliceai/models")))
 
 
+@pytest.fixture(scope="session")
+def spliceai_genes(spliceai_weights: Path) -> None:
+    """SpliceAI's gene tables, which come with its weights."""
+
+
 @pytest.fixture
 def toy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A predictor `toy` with a context of 40 bases and seeded weights."""
+    """Predictors `toy` and `tissue_toy` with a context of 40 bases and seeded weights."""
     monkeypatch.setitem(registry._BUILT_IN, "toy", "tests.toy:TOY")
+    monkeypatch.setitem(registry._BUILT_IN, "tissue_toy", "tests.toy:TISSUE_TOY")
 
 
 @pytest.fixture(scope="session")
