@@ -23,7 +23,7 @@ from genoscore.engine.plan import plan_stretches
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.genes import load_gene_models
 from genoscore.predictors.device import keep_freed_memory
-from genoscore.predictors.splicing import SPLICEAI
+from genoscore.predictors.spliceai import SPLICEAI
 from genoscore.variants import Variant
 from genoscore.windows import Edit, Job, ref_window
 

@@ -21,7 +21,7 @@ from genoscore.engine.plan import plan_stretches
 from genoscore.engine.summary import RunSummary
 from genoscore.opening import open_inputs, records_in
 from genoscore.predictors.base import Predictor
-from genoscore.predictors.splicing import SCREENING, SPLICEAI
+from genoscore.predictors.spliceai import SCREENING, SPLICEAI
 from genoscore.scores.realign import realign
 from genoscore.windows import Job
 
@@ -52,7 +52,7 @@ def compare(predictor: Predictor, jobs: list[Job], genome: object) -> torch.Tens
             ref, screened = predictor.predict_edits(stretch, edits, screen=True)  # type: ignore[attr-defined]
             _, exact = predictor.predict_edits(stretch, edits)  # type: ignore[attr-defined]
             before = ref.mean(1)[:, 1:]
-            near, true = (realign(one.mean(1)[:, 1:], spec.reach, *shape) for one in (screened, exact))
+            near, true = (realign(one.mean(1)[:, 1:], spec.reach, *shape, spec.n_bins) for one in (screened, exact))
             columns = ((near - before).abs(), (near - true).abs(), torch.maximum(near, before))
             rows.append(torch.stack([one.flatten(1).amax(1) for one in columns], dim=1))
     return torch.cat(rows)

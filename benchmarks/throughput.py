@@ -1,7 +1,7 @@
 """Seconds per record: genoscore, and the peers where they are installed, on the same records, side by side.
 
 Usage: python benchmarks/throughput.py [--shared SHARED] [--spliceai EXECUTABLE]
-           [--openspliceai EXECUTABLE --openspliceai-models FOLDER] [--cases 1,3]
+           [--openspliceai EXECUTABLE] [--openspliceai-models FOLDER] [--pangolin-models FOLDER] [--cases 1,3]
 
 Every program runs twice, on few records and on more; the difference is the marginal cost, free of start-up. Runs follow
 one another on the same machine, so look at the ratios. Without SHARED the records are made on the demo genome.
@@ -29,14 +29,14 @@ class Program:
     """How to run one.
 
     Attributes:
-        peer: the INFO key of its strings.
+        key: the INFO key of its strings; ratios are to genoscore's first run with the same one.
         slow: given few records.
     """
 
     name: str
     command: list[str]
     output_flag: str
-    peer: str
+    key: str
     slow: bool
 
 
@@ -54,25 +54,26 @@ class Measured:
 def programs(case: Case, arguments: argparse.Namespace) -> list[Program]:
     """genoscore's ways, then the peers that are there."""
     score = ["score", "IN", "-r", str(case.reference), "-a", case.annotation, "-q"]
-    found = [
-        Program(
-            f"genoscore {precision}",
-            [sys.executable, "-c", GENOSCORE, *score, "--precision", precision],
-            "-o",
-            "",
-            False,
-        )
-        for precision in ("auto", "fp32")
-    ]
+
+    def genoscore(name: str, key: str, *options: str, code: str = GENOSCORE, slow: bool = False) -> Program:
+        return Program(f"genoscore {name}", [sys.executable, "-c", code, *score, *options], "-o", key, slow)
+
+    found = [genoscore(precision, "SpliceAI", "--precision", precision) for precision in ("auto", "fp32")]
     if arguments.windows:
-        found.append(Program("genoscore, whole windows", [sys.executable, "-c", WINDOWS, *score], "-o", "", True))
+        found.append(genoscore("whole windows", "SpliceAI", code=WINDOWS, slow=True))
     shared_flags = ["-R", str(case.reference), "-A", case.annotation]
     if arguments.spliceai:
         found.append(Program("SpliceAI", [arguments.spliceai, "-I", "IN", *shared_flags], "-O", "SpliceAI", True))
+    models = arguments.openspliceai_models
+    if models:
+        given = ("-p", "openspliceai", "--weights", f"openspliceai={models}")
+        found.append(genoscore("-p openspliceai", "OpenSpliceAI", *given))
     if arguments.openspliceai:
         command = [arguments.openspliceai, "variant", "-I", "IN", *shared_flags, "-f", "10000", "-t", "pytorch"]
-        command += ["-m", str(arguments.openspliceai_models)]
-        found.append(Program("OpenSpliceAI", command, "-O", "OpenSpliceAI", True))
+        found.append(Program("OpenSpliceAI", [*command, "-m", str(models)], "-O", "OpenSpliceAI", True))
+    if arguments.pangolin_models:
+        given = ("-p", "pangolin", "--weights", f"pangolin={arguments.pangolin_models}")
+        found.append(genoscore("-p pangolin", "Pangolin", *given))
     return found
 
 
@@ -91,7 +92,7 @@ def run(program: Program, case: Case, count: int) -> tuple[float, float, list[st
         if status:
             raise SystemExit(f"failed: {' '.join(command)}")
         infos = [line.rstrip("\n").split("\t")[7] for line in target.read_text().splitlines() if line[0] != "#"]
-    key = (program.peer or "SpliceAI") + "="
+    key = program.key + "="
     strings = [next((entry for entry in info.split(";") if entry.startswith(key)), "") for info in infos]
     return seconds, usage.ru_maxrss / 1024, strings
 
@@ -124,29 +125,25 @@ def main() -> None:
     parser.add_argument("--spliceai", help="executable of SpliceAI 1.3.1")
     parser.add_argument("--openspliceai", help="executable of OpenSpliceAI 0.0.7")
     parser.add_argument("--openspliceai-models", type=Path, help="folder of its 10,000-base weights")
+    parser.add_argument("--pangolin-models", type=Path, help="folder of Pangolin's weights")
     parser.add_argument("--windows", action="store_true", help="also genoscore without its edit engine")
     parser.add_argument("--cases", help="numbers, from 1; all by default")
     arguments = parser.parse_args()
     cases = real_cases(arguments.shared, arguments.reference) if arguments.shared else [demo_case()]
     wanted = range(len(cases)) if not arguments.cases else [int(part) - 1 for part in arguments.cases.split(",")]
-    print(f"distance 50, {os.cpu_count()} cores; ratio: times genoscore auto's seconds a record")
-    print(
-        "case\tprogram\trecords\ts per record\tstart-up s\tpeak MiB\tratio\tSpliceAI strings equal to auto's",
-        flush=True,
-    )
+    print(f"distance 50, {os.cpu_count()} cores; ratio: times genoscore's seconds a record with the same predictor")
+    print("case\tprogram\trecords\ts per record\tstart-up s\tpeak MiB\tratio\tstrings equal to genoscore's", flush=True)
     for number in wanted:
-        ours = None
+        ours: dict[str, Measured] = {}
         for program in programs(cases[number], arguments):
             one = measure(program, cases[number])
-            ours = ours or one
-            equal = ""
-            if program.peer != "OpenSpliceAI":  # another model's scores
-                pairs = zip(one.strings, ours.strings, strict=False)
-                same = sum(as_promised(a) == as_promised(b) for a, b in pairs)
-                equal = f"{same} of {min(one.records, ours.records)}"
+            first = ours.setdefault(program.key, one)
+            pairs = zip(one.strings, first.strings, strict=False)
+            same = sum(as_promised(a) == as_promised(b) for a, b in pairs)
+            equal = f"{same} of {min(one.records, first.records)}"
             print(
                 f"{cases[number].name}\t{program.name}\t{one.records}\t{one.per_record:.4f}\t{one.start_up:.1f}"
-                f"\t{one.peak_mib:.0f}\t{one.per_record / ours.per_record:.1f}\t{equal}",
+                f"\t{one.peak_mib:.0f}\t{one.per_record / first.per_record:.1f}\t{equal}",
                 flush=True,
             )
 

@@ -84,6 +84,7 @@ class _Run:
 
     def go(self) -> None:
         config = self.config
+        registry.check_use(config)
         inputs_given: list[str | Path] = [config.input, config.reference, config.annotation, *config.protect]
         inputs_given += [f"{config.reference}{suffix}" for suffix in (".fai", ".gzi")]
         if config.regions_file is not None:
@@ -138,7 +139,10 @@ class _Run:
         """Predictor -> digest of its weights; before anything slow, so that a missing file is told at once."""
         found = {}
         for name in self.config.predictor:
-            found[name] = combined_sha256(registry.get(name).find_weights(self.config.weights.get(name)))
+            entry, given = registry.get(name), self.config.weights.get(name)
+            remedy = f"run: genoscore models fetch {name}; or give --weights {name}=FOLDER to run it all the same"
+            pinned = entry.card.sha256 if given is None else {}
+            found[name] = combined_sha256(entry.find_weights(given), pinned, remedy)
         return found
 
     def _assemble(self, inputs: Inputs) -> list[list[Assembly]]:
@@ -320,5 +324,6 @@ def load_predictor(name: str, weights: str | Path | None = None, **options: Any)
 
     given = {name: Path(weights)} if weights is not None else {}
     config = RunConfig(input="-", reference=Path("-"), predictor=(name,), weights=given, **options)
+    registry.check_use(config)
     choose_threads(config.threads)
     return registry.get(name).load(config)

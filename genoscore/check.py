@@ -48,6 +48,7 @@ def check_vcf(config: RunConfig) -> CheckReport:
     Raises:
         GenoscoreError: as `score_vcf`.
     """
+    registry.check_use(config)
     report = CheckReport()
     counted = RunSummary()
     with ExitStack() as stack:

@@ -41,6 +41,7 @@ class RunConfig:
         device, precision, threads, batch_size: how to compute; None means fitted to the machine.
         summary: path of the JSON summary.
         resume: keep a journal of complete chunks beside the first output, and go on from the one that is there.
+        commercial: refuse predictors whose weights do not allow commercial use.
         strict: fail at the end if any ALT has an error status.
         command: the command line, recorded in outputs.
         protect: further files that no output may replace (a configuration file, a log).
@@ -69,6 +70,7 @@ class RunConfig:
     batch_size: int | None = None
     summary: Path | None = None
     resume: bool = False
+    commercial: bool = False
     strict: bool = False
     command: str = ""
     protect: tuple[Path, ...] = ()
@@ -87,11 +89,6 @@ class RunConfig:
         _check(not self.resume or self.output[0] != "-", "--resume needs a file as first output", "give -o FILE")
         self._check_numbers()
         _check(self.mask in MASKS, f"mask {self.mask!r} is unknown", "one of " + ", ".join(MASKS))
-        _check(
-            not (self.compat and self.mask == "site"),
-            "--compat has no mask 'site': the peer has none",
-            "use -m spliceai",
-        )
         _check(self.precision in PRECISIONS, f"precision {self.precision!r} is unknown", "fp32, bf16 or auto")
         _check(self.min_band is None or self.min_band in BANDS, f"band {self.min_band!r} is unknown", ", ".join(BANDS))
         _check(
@@ -140,7 +137,7 @@ _EXPECTED = {
     "input": str, "reference": str, "output": str, "predictor": str, "weights": dict, "annotation": str,
     "distance": int, "mask": str, "compat": bool, "min_score": float, "min_band": str, "keep_existing": bool,
     "region": str, "regions_file": str, "device": str, "precision": str, "threads": int, "batch_size": int,
-    "summary": str, "resume": bool, "strict": bool,
+    "summary": str, "resume": bool, "commercial": bool, "strict": bool,
 }  # fmt: skip
 
 

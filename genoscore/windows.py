@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.genes import Gene, GeneModels
@@ -24,18 +24,25 @@ class PeerRules:
 
     Attributes:
         max_ref: longest REF, bases.
-        skips_delins: REF and ALT both longer than one base are named but not scored.
-        whole_windows_only: a window that runs over the contig's end is not scored.
+        skips_mnvs: REF and ALT both longer than one base are not scored, even where they are of one length; without
+            it only those of different lengths are not.
+        names_skipped: what is not scored for that reason is still named.
         any_letter: letters other than A, C, G, T in REF and ALT are scored.
+        to_ref_end: the distance right of the variant counts from REF's last base; without it, from its first.
+        by_strand: genes of the forward strand come first, and the mask of a gene adds to those of the genes before it
+            on the same strand.
 
-    The peer's lookup of genes by POS alone, its comparison of REF with the FASTA letter by letter (lower case
-    differs) and its lack of trimming go without a switch: all peers share them.
+    The peers' lookup of genes by POS alone, their comparison of REF with the FASTA letter by letter (lower case
+    differs), their lack of trimming and their silence where a window runs over the contig's end go without a switch:
+    all of them share these.
     """
 
     max_ref: int
-    skips_delins: bool
-    whole_windows_only: bool
-    any_letter: bool
+    skips_mnvs: bool = True
+    names_skipped: bool = True
+    any_letter: bool = True
+    to_ref_end: bool = False
+    by_strand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +108,7 @@ class Job:
         pos: the record's own POS, 1-based, from which DP_* count.
         start, end: the interval of reference that both windows need.
         edits: of one, today; phased neighbours may come.
+        before: genes whose masks add to this one's (a peer's way, `PeerRules.by_strand`).
     """
 
     variant: Variant
@@ -110,6 +118,7 @@ class Job:
     start: int
     end: int
     edits: tuple[Edit, ...]
+    before: tuple[Gene, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +158,19 @@ class Lookup:
 _ENDED = {status: Lookup(status) for status in Status}  # shared: most ALTs of a genome end here
 
 
+def right_of_start(edit: Edit, spec: WindowSpec) -> int:
+    """Output bases of the reference window right of REF's first base."""
+    return spec.reach + (edit.ref_length - 1 if spec.peer and spec.peer.to_ref_end else 0)
+
+
 def ref_window(edit: Edit, spec: WindowSpec) -> tuple[int, int]:
-    """The reference window of an edit: its outputs are the `2 * reach + 1` bases around REF's first base."""
-    return edit.start - spec.reach - spec.flank, edit.start + spec.reach + 1 + spec.flank
+    """The reference window of an edit: its outputs are the bases around REF's first one, `2 * reach + 1` of them."""
+    return edit.start - spec.reach - spec.flank, edit.start + right_of_start(edit, spec) + 1 + spec.flank
 
 
 def right_bases(edit: Edit, spec: WindowSpec) -> int:
     """Output bases right of REF, inside the search distance."""
-    return max(0, spec.reach + 1 - edit.ref_length)
+    return max(0, right_of_start(edit, spec) + 1 - edit.ref_length)
 
 
 def alt_sequence(stretch: Stretch, edit: Edit, spec: WindowSpec) -> str:
@@ -226,11 +240,20 @@ class JobBuilder:
             return _ENDED[Status.NO_GENE]
         start, end = ref_window(Edit(variant.start, variant.end, variant.alt), self._spec)
         outside = start < 0 or end > self._genome.lengths[variant.contig]
-        if (peer.whole_windows_only and outside) or record.ref != variant.ref:
+        if outside or record.ref != variant.ref:
             return _ENDED[Status.COMPAT_SKIPPED]
-        if peer.skips_delins and len(variant.ref) > 1 and len(variant.alt) > 1:
-            return Lookup(Status.COMPAT_SKIPPED, named=genes)
-        return Lookup(Status.SCORED, tuple(self._job(variant, gene, variant.pos) for gene in genes))
+        lengths = len(variant.ref), len(variant.alt)
+        if min(lengths) > 1 and (peer.skips_mnvs or lengths[0] != lengths[1]):
+            return Lookup(Status.COMPAT_SKIPPED, named=genes if peer.names_skipped else ())
+        if not peer.by_strand:
+            return Lookup(Status.SCORED, tuple(self._job(variant, gene, variant.pos) for gene in genes))
+        jobs = []
+        for strand in "+-":
+            here = [gene for gene in genes if gene.strand == strand]
+            jobs += [
+                replace(self._job(variant, gene, variant.pos), before=tuple(here[:at])) for at, gene in enumerate(here)
+            ]
+        return Lookup(Status.SCORED, tuple(jobs))
 
     def _overlapping(self, contig: str, start: int, end: int) -> tuple[Gene, ...]:
         return self._genes.overlapping(contig, start, end) if self._genes is not None else ()

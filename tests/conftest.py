@@ -22,6 +22,15 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 collect_ignore = ["plugin_example"]  # a distribution of its own
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_home(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Nothing that the user has fetched is used, and nothing is left in the user's cache."""
+    os.environ["GENOSCORE_HOME"] = str(tmp_path_factory.mktemp("home"))
+    os.environ["HF_HOME"] = str(tmp_path_factory.mktemp("hf_home"))
+    for name in ("GENOSCORE_OFFLINE", "HF_HUB_OFFLINE"):
+        os.environ.pop(name, None)
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Real sequence, variants and the peers' outputs: GENOSCORE_SHARED, or ../shared beside the repository."""
@@ -41,10 +50,16 @@ def spliceai_weights() -> Path:
     return Path(str(distribution.locate_file("spliceai/models")))
 
 
+@pytest.fixture(scope="session")
+def spliceai_genes(spliceai_weights: Path) -> None:
+    """SpliceAI's gene tables, which come with its weights."""
+
+
 @pytest.fixture
 def toy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A predictor `toy` with a context of 40 bases and seeded weights."""
+    """Predictors `toy` and `tissue_toy` with a context of 40 bases and seeded weights."""
     monkeypatch.setitem(registry._BUILT_IN, "toy", "tests.toy:TOY")
+    monkeypatch.setitem(registry._BUILT_IN, "tissue_toy", "tests.toy:TISSUE_TOY")
 
 
 @pytest.fixture(scope="session")

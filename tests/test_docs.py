@@ -54,13 +54,14 @@ def test_info_fields_of_readme() -> None:
     scorer = SplicingScorer(entry.spec(RunConfig("-", Path("-"))), "none")
     ids = InfoFields("spliceai", scorer, exact=False).ids
     table = _section("INFO")
-    assert set(re.findall(r"`(SpliceAI|GS_\w+)`", table)) == ids
+    assert set(re.findall(r"`(SpliceAI|GS_SPLICEAI_\w+)`", table)) == ids
     assert set(re.findall(r"GS_SPLICEAI_\w+", README)) <= ids
 
 
 def test_tsv_columns_of_readme() -> None:
     listed = re.findall(r"`([A-Z_]+)`", _section("TSV").split("Columns:")[1].split("`MAX` is")[0])
-    assert tuple(listed) == (*COLUMNS, *(field.id for field in SplicingScorer.fields))
+    scorer = SplicingScorer(registry.get("spliceai").spec(RunConfig("-", Path("-"))), "none")
+    assert tuple(listed) == (*COLUMNS, *(field.id for field in scorer.fields))
 
 
 def test_statuses_of_readme() -> None:
@@ -84,13 +85,19 @@ def test_suffixes_of_options() -> None:
 
 
 def test_every_option_is_documented(genoscore: Run) -> None:
-    text = genoscore("score", "--help").stdout
-    options = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", text.split("Options:")[1]))
-    options = {one for one in options if not one.startswith("--") or f"{one} " in text or f"{one}\n" in text}
+    options = _options(genoscore("score", "--help").stdout)
     assert {"--reference", "-r", "--keep-existing", "--log-file"} <= options
     documented = set(re.findall(r"`(--?[a-z][a-z-]*)`", OPTIONS))
     assert options <= documented
-    assert documented - options <= {"--json"}, "options that are gone"
+    further = _options(genoscore("models", "fetch", "--help").stdout)
+    assert {"--from", "--accept-licence", "--offline"} <= further <= documented
+    assert documented - options - further <= {"--json"}, "options that are gone"
+
+
+def _options(text: str) -> set[str]:
+    """Those that a command's help lists."""
+    named = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", text.split("Options:")[1]))
+    return {one for one in named if not one.startswith("--") or f"{one} " in text or f"{one}\n" in text}
 
 
 def test_defaults_of_options() -> None:
@@ -99,6 +106,13 @@ def test_defaults_of_options() -> None:
         row = next(line for line in OPTIONS.splitlines() if f"`--{name}`" in line)
         assert row.endswith(f"| `{getattr(config, name)}` |")
     assert f"| {config.distance} |" in OPTIONS
+
+
+def test_licences_of_weights_page() -> None:
+    page = (ROOT / "docs" / "weights.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (yes|no) \|$", page, re.MULTILINE)
+    cards = [registry.get(name).card for name in sorted(registry._BUILT_IN)]
+    assert rows == [(card.name, card.licence, "yes" if card.commercial else "no") for card in cards]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -17,8 +17,8 @@ from tests.conftest import ROOT, TEST_DATA
 PACKAGE = ROOT / "genoscore"
 # A room imports only rooms to its left.
 ROOMS = (
-    "errors", "plugins", "variants", "config", "inputs", "windows", "encode", "networks", "predictors", "scores",
-    "engine", "outputs", "opening", "api", "check", "cli",
+    "errors", "plugins", "home", "variants", "config", "inputs", "windows", "encode", "networks", "predictors",
+    "scores", "engine", "outputs", "opening", "api", "check", "cli",
 )  # fmt: skip
 FREE = ("_version",)
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
@@ -81,6 +81,8 @@ def test_engine_and_outputs_name_no_model() -> None:
         ({"typer", "click", "rich"}, {"cli"}),
         ({"pysam", "cyvcf2", "pyfaidx"}, {"inputs", "outputs"}),
         ({"h5py", "safetensors"}, {"predictors"}),
+        ({"httpx", "huggingface_hub", "filelock"}, {"predictors"}),
+        ({"platformdirs"}, {"home"}),
         ({"tensorflow", "keras"}, set()),
     ],
 )
@@ -121,6 +123,7 @@ main()
         (("score", "--help"), ("torch", "h5py", "pandas")),
         (("models", "list"), ("torch", "h5py", "pandas")),
         (("models", "show", "spliceai"), ("torch", "h5py", "pandas")),
+        (("models", "fetch", "--help"), ("torch", "httpx", "huggingface_hub")),
         (
             ("check", TEST_DATA / "variants.vcf", "-r", TEST_DATA / "genome.fa", "-a", TEST_DATA / "genes.tsv"),
             ("torch", "h5py", "pandas"),

@@ -119,7 +119,7 @@ def test_engine_agrees_with_the_oracle(
                 _network,
             )
             assert scores.values[:4] == pytest.approx(wanted[:4], abs=2e-6)
-            for delta, where, wanted_where in zip(scores.values[:4], scores.values[4:], wanted[4:], strict=True):
+            for delta, where, wanted_where in zip(scores.values[:4], scores.values[4:8], wanted[4:], strict=True):
                 assert where == wanted_where or abs(delta) < 1e-5
 
 

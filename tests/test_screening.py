@@ -18,7 +18,7 @@ from genoscore.engine.precision import computed_in, screening_of
 from genoscore.engine.summary import RunSummary
 from genoscore.inputs.vcf import VcfReader
 from genoscore.predictors.base import Screening
-from genoscore.predictors.splicing import SCREENED_DISTANCE, SPLICEAI
+from genoscore.predictors.spliceai import SCREENED_DISTANCE, SPLICEAI
 from genoscore.scores.splicing import SplicingScorer
 from genoscore.variants import Variant
 from genoscore.windows import Edit, Job
@@ -74,8 +74,9 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def _as_printed(row: dict[str, str]) -> list[str]:
-    """What `auto` promises: everything but the DP of a DS that prints 0.00."""
+    """What `auto` promises: everything but the DP of a DS, and the SD of a MAX, that print 0.00."""
     hidden = {f"DP_{kind}" for kind in KINDS if row[f"DS_{kind}"] == "0.00"}
+    hidden |= {"SD"} if row["MAX"] == "0.00" else set()
     return [value for key, value in row.items() if key not in hidden]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -9,7 +10,7 @@ import torch
 from genoscore.config import RunConfig
 from genoscore.networks.dilated import DilatedConfig, DilatedStack
 from genoscore.predictors.base import ModelCard, PredictorSpec
-from genoscore.predictors.splicing import SplicePredictor
+from genoscore.predictors.splicing import SplicePredictor, splicing_spec
 from genoscore.windows import PeerRules
 
 CONFIG = DilatedConfig(channels=8, widths=(3, 3, 5, 5), dilations=(1, 1, 2, 2), blocks_per_skip=2)
@@ -38,12 +39,12 @@ class ToyEntry:
 
     def spec(self, config: RunConfig) -> PredictorSpec:
         """As SpliceAI's, with a shorter context and a limit of 30 bases."""
-        peer = PeerRules(2 * config.distance, skips_delins=True, whole_windows_only=True, any_letter=True)
+        peer = PeerRules(2 * config.distance)
         return PredictorSpec(
             context_length=CONFIG.context_length, bin_size=1, n_bins=2 * config.distance + 1, strand="gene",
             gene_bound=True, gene_masked=True, max_allele_length=30, peer=peer if config.compat else None,
             name="toy", family="splicing", peer_info_id="SpliceAI", tracks=("neither", "acceptor", "donor"),
-            iupac="spliceai" if config.compat else "zero",
+            iupac="spliceai" if config.compat else "zero", replicates=2,
         )  # fmt: skip
 
     def find_weights(self, given: Path | None) -> dict[str, Path]:
@@ -57,3 +58,35 @@ class ToyEntry:
 
 
 TOY = ToyEntry()
+TISSUES = ("heart", "brain")
+LEAKY = replace(CONFIG, tracks=2, eps=1e-5, negative_slope=0.1)
+
+
+class TissueToyEntry:
+    """Registry row of a small Pangolin: two replicates of two tissues, as many networks."""
+
+    card = ModelCard("tissue_toy", "", "", "MIT", "made here", "", {}, commercial=True)
+
+    def spec(self, config: RunConfig) -> PredictorSpec:
+        """As Pangolin's, with a shorter context."""
+        peer = PeerRules(
+            2 * config.distance, skips_mnvs=False, names_skipped=False, any_letter=False, to_ref_end=True,
+            by_strand=True,
+        )  # fmt: skip
+        spec = splicing_spec(
+            config, "tissue_toy", CONFIG.context_length, replicates=2, peer=peer, peer_info_id="Pangolin",
+            tracks=TISSUES, family="tissue_splicing", gene_masked=False, peer_iupac="zero",
+        )  # fmt: skip
+        return replace(spec, max_stretch=400)
+
+    def find_weights(self, given: Path | None) -> dict[str, Path]:
+        """No files."""
+        return {}
+
+    def load(self, config: RunConfig) -> SplicePredictor:
+        """Four networks."""
+        networks = [toy_network(seed, LEAKY) for seed in range(4)]
+        return SplicePredictor(self.spec(config), networks, torch.device("cpu"), config.precision, channel=1)
+
+
+TISSUE_TOY = TissueToyEntry()

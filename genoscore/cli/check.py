@@ -14,6 +14,7 @@ def check(
     annotation: options.Annotation = None,
     distance: options.Distance = None,
     compat: options.Compat = None,
+    commercial: options.Commercial = None,
     region: options.Region = None,
     regions_file: options.RegionsFile = None,
     config: options.Config = None,
@@ -24,7 +25,8 @@ def check(
     """Say what `score` would do, without running a network: counts per status, aliases, REF mismatches, the build."""
     given = {
         "input": input, "reference": reference, "predictor": predictor, "annotation": annotation,
-        "distance": distance, "compat": compat, "region": region, "regions_file": regions_file,
+        "distance": distance, "compat": compat, "commercial": commercial,
+        "region": region, "regions_file": regions_file,
     }  # fmt: skip
     run_config = options.build_config(config, given, log_file)
     options.set_up_logging(verbose, log_file)

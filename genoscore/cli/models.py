@@ -1,4 +1,4 @@
-"""`genoscore models list | show | verify`."""
+"""`genoscore models list | show | fetch | verify`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 
 from genoscore.cli import options
 from genoscore.cli.errors import EXIT_ERROR, complain, guarded
+from genoscore.cli.fetch import fetch
 from genoscore.config import RunConfig
 from genoscore.errors import ConfigError, GenoscoreError, WeightsError
 from genoscore.outputs.targets import writer_troubles
@@ -37,9 +38,13 @@ def _facts(name: str, given: Path | None = None) -> dict[str, object]:
         "name": name,
         "summary": card.summary,
         "licence": card.licence,
+        "licence_url": card.licence_url,
+        "licence_terms": card.licence_terms,
+        "commercial_use": card.commercial,
         "context_length": spec.context_length,
         "tracks": list(spec.tracks),
         "weights_source": card.weights_source,
+        "fetch_from": card.fetch_from,
         "installed": installed,
         "weights_folder": str(files[0].parent) if files else "",
         "install": card.install,
@@ -69,9 +74,13 @@ def _all_facts() -> list[dict[str, object]]:
 
 @models.command("list")
 @guarded
-def list_models(as_json: Json = False, verbose: options.Verbose = False) -> None:
-    """Every predictor, and whether its weights are installed; plug-ins that cannot be used are named."""
-    rows = _all_facts()
+def list_models(
+    as_json: Json = False,
+    commercial: Annotated[bool, typer.Option("--commercial", help="Only those that allow commercial use.")] = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Every predictor, its licence, and whether its weights are installed; a warning for every plug-in that fails."""
+    rows = [row for row in _all_facts() if row["commercial_use"] or not commercial]
     if as_json:
         print(json.dumps(rows, indent=2))
         return
@@ -79,7 +88,7 @@ def list_models(as_json: Json = False, verbose: options.Verbose = False) -> None
     from rich.table import Table
 
     table = Table()
-    for column in ("name", "context", "tracks", "licence", "source of weights", "installed"):
+    for column in ("name", "context", "tracks", "licence of weights", "commercial use", "installed"):
         table.add_column(column)
     for row in rows:
         tracks = row["tracks"]
@@ -89,7 +98,7 @@ def list_models(as_json: Json = False, verbose: options.Verbose = False) -> None
             f"{row['context_length']:,}",
             ", ".join(tracks),
             str(row["licence"]),
-            str(row["weights_source"]),
+            "yes" if row["commercial_use"] else "no",
             "yes" if row["installed"] else f"no: {row['install']}",
         )
     Console().print(table)
@@ -107,7 +116,7 @@ def show(name: Name, as_json: Json = False, verbose: options.Verbose = False) ->
         if isinstance(value, dict):
             print(f"{key}:")
             for file, digest in value.items():
-                print(f"  {file}: {digest}")
+                print(f"  {file}: {digest or 'not pinned'}")
         else:
             text = ", ".join(map(str, value)) if isinstance(value, list) else value
             print(f"{key}: {text}")
@@ -132,3 +141,6 @@ def verify(name: Name, weights: options.Weights = None, verbose: options.Verbose
     if wrong:
         complain(f"{wrong} of the weight files of {name} differ from the published ones; run: {entry.card.install}")
         raise typer.Exit(EXIT_ERROR)
+
+
+models.command("fetch")(fetch)

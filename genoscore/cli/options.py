@@ -38,6 +38,10 @@ Distance = Annotated[
 Compat = Annotated[
     bool | None, typer.Option("--compat/--no-compat", help="Reproduce the peer tool to the letter, its gaps included.")
 ]
+Commercial = Annotated[
+    bool | None,
+    typer.Option("--commercial/--no-commercial", help="Refuse predictors whose weights forbid commercial use."),
+]
 Region = Annotated[str | None, typer.Option("--region", help="chr1:1000-2000 (1-based, inclusive).")]
 RegionsFile = Annotated[Path | None, typer.Option("--regions-file", help="BED file.")]
 Config = Annotated[

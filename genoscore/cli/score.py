@@ -68,6 +68,7 @@ def score(
         bool | None,
         typer.Option("--resume/--no-resume", help="Keep a journal beside the first output; go on from one left there."),
     ] = None,
+    commercial: options.Commercial = None,
     strict: Annotated[
         bool | None, typer.Option("--strict/--no-strict", help="Exit 1 if any ALT has an error status; outputs stay.")
     ] = None,
@@ -85,7 +86,7 @@ def score(
         "compat": compat, "min_score": min_score, "min_band": min_band, "keep_existing": keep_existing,
         "region": region, "regions_file": regions_file, "device": device, "precision": precision,
         "threads": threads, "batch_size": batch_size, "summary": summary,
-        "resume": resume, "strict": strict,
+        "resume": resume, "commercial": commercial, "strict": strict,
         "command": shlex.join(["genoscore", *sys.argv[1:]]),
     }  # fmt: skip
     run_config = options.build_config(config, given, log_file)

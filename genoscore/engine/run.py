@@ -18,7 +18,7 @@ from genoscore.inputs.vcf import Record
 from genoscore.predictors.base import EditPredictor, Predictor, Screening
 from genoscore.scores.base import Scorer
 from genoscore.variants import Status
-from genoscore.windows import Job, JobBuilder, Lookup, Stretch, right_bases
+from genoscore.windows import Job, JobBuilder, Lookup, Stretch, right_bases, right_of_start
 
 
 def _no(_: float) -> None:
@@ -197,7 +197,8 @@ def _predict_edits(
     for group in _by_shape(jobs):
         rows = [place[id(job)] for job in group]
         edit = group[0].edits[0]
-        yield group, ref[rows], alt[rows, ..., : spec.reach + len(edit.alt) + right_bases(edit, spec)]
+        before = ref[rows, ..., : spec.reach + right_of_start(edit, spec) + 1]
+        yield group, before, alt[rows, ..., : spec.reach + len(edit.alt) + right_bases(edit, spec)]
 
 
 def _score_windows(placed: list[tuple[Stretch, Job]], assembly: Assembly) -> _Scored:

@@ -17,6 +17,7 @@ from typing import BinaryIO
 import pysam
 
 from genoscore.errors import InputError
+from genoscore.home import home_folder
 from genoscore.inputs.contigs import find_alias
 from genoscore.inputs.lines import GZIP_MAGIC, is_bgzf, open_binary
 
@@ -109,7 +110,7 @@ class ReferenceGenome:
         if not (fai.exists() and (gzi.exists() or not self._bgzipped)):
             folder = fai.parent
             if not os.access(folder, os.W_OK):
-                folder = cache or _default_cache()
+                folder = cache or home_folder() / "fasta"
                 # A file of the same name elsewhere must not share an index.
                 place = hashlib.sha256(os.path.realpath(self.path).encode()).hexdigest()[:16]
                 stem = f"{Path(self.path).name}.{place}"
@@ -119,12 +120,6 @@ class ReferenceGenome:
         elif os.path.getmtime(fai) < os.path.getmtime(self.path):
             self.warnings.append(f"{fai} is older than {self.path}; its contigs were checked and agree")
         return fai, gzi if self._bgzipped else None
-
-
-def _default_cache() -> Path:
-    home = os.environ.get("GENOSCORE_HOME")
-    base = Path(home) if home else Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "genoscore"
-    return base / "fasta"
 
 
 def _is_newer(index: Path, fasta: str) -> bool:

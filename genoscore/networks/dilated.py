@@ -1,5 +1,8 @@
 """The residual dilated convolutional stack of SpliceAI (Jaganathan et al., Cell 2019, figure S1 and methods).
 
+OpenSpliceAI (Chao et al. 2025; leaky ReLU, four contexts) and Pangolin (Zeng and Li, Genome Biology 2022) are the same
+stack with other numbers.
+
 Notation: B batch, C channels, L bases in, N = L - context_length bases out, T tracks.
 
 All convolutions are "valid": each layer is only as long as what still reaches an output. The published network pads
@@ -24,6 +27,7 @@ class DilatedConfig:
         widths, dilations: kernel width and dilation of each residual block.
         blocks_per_skip: after so many blocks a 1 x 1 convolution adds to the skip path.
         tracks: outputs per base, softmax over them.
+        eps: of the batch normalisations. negative_slope: of the leaky ReLU; 0 for a plain one.
     """
 
     channels: int = 32
@@ -31,6 +35,8 @@ class DilatedConfig:
     dilations: tuple[int, ...] = (1,) * 4 + (4,) * 4 + (10,) * 4 + (25,) * 4
     blocks_per_skip: int = 4
     tracks: int = 3
+    eps: float = 1e-3
+    negative_slope: float = 0.0
 
     @property
     def context_length(self) -> int:
@@ -38,25 +44,32 @@ class DilatedConfig:
         return sum(2 * (width - 1) * dilation for width, dilation in zip(self.widths, self.dilations, strict=True))
 
 
+def rectify_(x: torch.Tensor, negative_slope: float) -> torch.Tensor:
+    """ReLU, or leaky ReLU, in place."""
+    return nn.functional.leaky_relu_(x, negative_slope) if negative_slope else x.relu_()
+
+
 class ResidualBlock(nn.Module):
     """Twice batch normalisation, ReLU and a dilated convolution; the input is added, cropped to what is left."""
 
-    def __init__(self, channels: int, width: int, dilation: int) -> None:
+    def __init__(self, config: DilatedConfig, width: int, dilation: int) -> None:
         super().__init__()
-        self.norm1 = nn.BatchNorm2d(channels, eps=1e-3)
+        channels = config.channels
+        self.negative_slope = config.negative_slope
+        self.norm1 = nn.BatchNorm2d(channels, eps=config.eps)
         self.conv1 = nn.Conv2d(channels, channels, (1, width), dilation=(1, dilation))
-        self.norm2 = nn.BatchNorm2d(channels, eps=1e-3)
+        self.norm2 = nn.BatchNorm2d(channels, eps=config.eps)
         self.conv2 = nn.Conv2d(channels, channels, (1, width), dilation=(1, dilation))
         self.reach = (width - 1) * dilation  # bases lost per side
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:  # (B, C, 1, L)
-        h = self.conv1(torch.relu_(self.norm1(x)))  # (B, C, 1, L - reach)
-        y: torch.Tensor = self.conv2(torch.relu_(self.norm2(h)))  # (B, C, 1, L - 2 reach)
+        h = self.conv1(rectify_(self.norm1(x), self.negative_slope))  # (B, C, 1, L - reach)
+        y: torch.Tensor = self.conv2(rectify_(self.norm2(h), self.negative_slope))  # (B, C, 1, L - 2 reach)
         return y.add_(x[..., self.reach : x.shape[-1] - self.reach])
 
 
 class DilatedStack(nn.Module):
-    """SpliceAI's network: probabilities of neither, acceptor and donor for every base."""
+    """SpliceAI's network: probabilities of neither, acceptor and donor, or of other tracks, for every base."""
 
     def __init__(self, config: DilatedConfig | None = None) -> None:
         super().__init__()
@@ -64,7 +77,7 @@ class DilatedStack(nn.Module):
         c = config.channels
         self.stem = nn.Conv2d(4, c, 1)
         shapes = list(zip(config.widths, config.dilations, strict=True))
-        self.blocks = nn.ModuleList(ResidualBlock(c, width, dilation) for width, dilation in shapes)
+        self.blocks = nn.ModuleList(ResidualBlock(config, width, dilation) for width, dilation in shapes)
         n_skips = len(shapes) // config.blocks_per_skip
         self.skips = nn.ModuleList(nn.Conv2d(c, c, 1) for _ in range(1 + n_skips))
         self.head = nn.Conv2d(c, config.tracks, 1)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional
 
-from genoscore.networks.dilated import DilatedStack, ResidualBlock
+from genoscore.networks.dilated import DilatedStack, ResidualBlock, rectify_
 from genoscore.networks.phased import PhasedConv
 
 SCREEN_REACH = 100
@@ -128,10 +128,15 @@ class _FusedBlock:
         self.conv1 = PhasedConv(weight1, block.conv1.bias * scale2 + shift2, spectral)
         self.conv2 = PhasedConv(block.conv2.weight[:, :, 0], block.conv2.bias, spectral)
         self.phases, self.reach = block.conv1.dilation[1], block.reach
+        self._slope = block.negative_slope
 
     def activate(self, x: torch.Tensor) -> torch.Tensor:
         """First normalisation and ReLU."""
-        return torch.addcmul(self._shift, x, self._scale).relu_()
+        return self.rectify_(torch.addcmul(self._shift, x, self._scale))
+
+    def rectify_(self, x: torch.Tensor) -> torch.Tensor:
+        """ReLU, in place."""
+        return rectify_(x, self._slope)
 
 
 def _affine(norm: torch.nn.BatchNorm2d) -> tuple[torch.Tensor, torch.Tensor]:
@@ -141,30 +146,51 @@ def _affine(norm: torch.nn.BatchNorm2d) -> tuple[torch.Tensor, torch.Tensor]:
     return scale.detach(), (norm.bias - norm.running_mean * scale).detach()
 
 
+class Room:
+    """Memory for the reference activations of a stretch: of one network, or of networks used one after another.
+
+    The same for all stretches: heaps fragment, and new pages cost time.
+
+    Args:
+        longest: bases of the stretches for which memory is set aside (and used only so far as a stretch is long).
+    """
+
+    def __init__(self, longest: int) -> None:
+        self._longest = longest
+        self._stores: torch.Tensor | None = None
+
+    def stores(self, count: int, x: torch.Tensor) -> torch.Tensor:
+        """`count` of them for activations like x, (L, C)."""
+        rows = max(len(x), self._longest) + 2 * _MARGIN
+        if self._stores is None or self._stores.shape[1] < rows or len(self._stores) < count:
+            self._stores = None
+            self._stores = x.new_empty((count, rows, x.shape[1]))
+        return self._stores
+
+
 class DilatedEdits:
     """The two passes over one network, which must be in evaluation mode on its final device.
 
     Args:
-        longest: bases of the stretches for which memory is set aside (and used only so far as a stretch is long).
+        room: where its reference activations are kept.
         spectral: whether wide convolutions may be computed in the frequency domain (float32 only).
     """
 
-    def __init__(self, network: DilatedStack, longest: int, spectral: bool = True) -> None:
+    def __init__(self, network: DilatedStack, room: Room, spectral: bool = True) -> None:
         config = network.config
         self._per_skip = config.blocks_per_skip
         self._reach = config.context_length // 2
         self._blocks = [_FusedBlock(block, spectral) for block in network.blocks if isinstance(block, ResidualBlock)]
         self._stem, self._head = network.stem, network.head
         self._skips = list(network.skips)
-        self._channels, self._longest = config.channels, longest
-        self._stores: torch.Tensor | None = None
+        self._room = room
         reaches = [block.reach for block in self._blocks]
         self._remaining = [sum(reaches[at:]) for at in range(len(reaches))]  # bases per side from each block on
 
     def reference(self, x: torch.Tensor) -> Reference:
-        """One-hot stretch (L, 4) to all that edits need of it, until the next call."""
+        """One-hot stretch (L, 4) to all that edits need of it, until the next call for the same room."""
         x = _pointwise(self._stem, x)  # (L, C)
-        stores = iter(self._make_room(x))
+        stores = iter(self._room.stores(2 * len(self._blocks) + 1, x))
         inputs, middles = [_Kept(x, 0, next(stores))], []
         total = _pointwise(self._skips[0], x[self._reach : len(x) - self._reach])
         offset = 0
@@ -172,21 +198,13 @@ class DilatedEdits:
             half = block.reach // 2
             middle = _along(block.conv1, block.activate(x), block.phases)
             middles.append(_Kept(middle, offset + half, next(stores)))
-            x = _along(block.conv2, middle.relu_(), block.phases).add_(x[block.reach : len(x) - block.reach])
+            x = _along(block.conv2, block.rectify_(middle), block.phases).add_(x[block.reach : len(x) - block.reach])
             offset += block.reach
             inputs.append(_Kept(x, offset, next(stores)))
             if number % self._per_skip == 0:
                 inner = x[self._reach - offset : len(x) - (self._reach - offset)]
                 total = total + _pointwise(self._skips[number // self._per_skip], inner)
         return Reference(inputs, middles, _probabilities(self._head, total))
-
-    def _make_room(self, x: torch.Tensor) -> torch.Tensor:
-        """Memory for every _Kept of a stretch, the same for all stretches: heaps fragment, and new pages cost time."""
-        rows = max(len(x), self._longest) + 2 * _MARGIN
-        if self._stores is None or self._stores.shape[1] < rows:
-            self._stores = None
-            self._stores = x.new_empty((2 * len(self._blocks) + 1, rows, self._channels))
-        return self._stores
 
     def alternatives(self, kept: Reference, batch: EditBatch) -> torch.Tensor:
         """Probabilities around the ALT alleles: (E, left + a + right, T)."""
@@ -242,7 +260,8 @@ def _through(block: _FusedBlock, window: _Window, inputs: _Kept, middles: _Kept,
     first2, count2 = _whole_rows(block.conv2, cone2, batch, block.phases)
     x = window.rows(inputs, first - reach, max(first + count + reach, first2 + count2))
     middle = _Window(_convolve(block.conv1, block.activate(x[: count + 2 * reach])), first, cone, batch)
-    y = _convolve(block.conv2, middle.rows(middles, first2 - reach, first2 + count2 + reach).relu())
+    inner = middle.rows(middles, first2 - reach, first2 + count2 + reach)
+    y = _convolve(block.conv2, block.rectify_(inner))
     begin = first2 - (first - reach)
     return _Window(y.add_(x[begin : begin + count2]), first2, cone2, batch)
 

@@ -58,7 +58,14 @@ class ModelCard:
     """What `genoscore models` says of a predictor.
 
     Attributes:
-        sha256: file name -> digest of the published weights.
+        licence: name of the weights' licence.
+        weights_source: in words, where the weights are published.
+        install: a command that installs them.
+        sha256: weight file -> digest of the published one, '' where none is pinned; names may hold a `/`.
+        licence_url, licence_terms: where its text is, and what matters of it in one line.
+        commercial: whether the licence allows commercial use; False also where nobody has said so.
+        fetch_from: where `models fetch` finds the files unless told otherwise: an https address under which they lie
+            by these names, or `hf:owner/repository@revision`; '' for nowhere.
     """
 
     name: str
@@ -68,6 +75,10 @@ class ModelCard:
     weights_source: str
     install: str
     sha256: dict[str, str]
+    licence_url: str = ""
+    licence_terms: str = ""
+    commercial: bool = False
+    fetch_from: str = ""
 
 
 class Predictor(Protocol):

@@ -11,7 +11,7 @@ from torch.nn import functional
 from genoscore.encode import TABLES, one_hot, reverse_complement
 from genoscore.networks.dilated_edits import EditBatch, Reference
 from genoscore.predictors.base import PredictorSpec
-from genoscore.windows import Edit, Stretch, right_bases
+from genoscore.windows import Edit, Stretch, right_bases, right_of_start
 
 _BATCH_BYTES = 96 << 20
 _TENSORS = 8  # of a window's size, alive at once
@@ -46,6 +46,7 @@ class PlacedEdits:
         self._spec = spec
         self._alleles = _alleles(edits, spec, backward)
         self._ref_lengths = [edit.ref_length for edit in edits]
+        self._ref_rights = [right_of_start(edit, spec) for edit in edits]
         rights = [right_bases(edit, spec) for edit in edits]
         reaches = [spec.reach] * len(edits)
         self._lefts, self._rights = (rights, reaches) if backward else (reaches, rights)
@@ -56,11 +57,12 @@ class PlacedEdits:
         self._starts = [length - first - n for first, n in ends] if backward else firsts
 
     def reference_outputs(self, kept: Reference) -> torch.Tensor:
-        """(E, T, 2 reach + 1) around REF's first base, in genomic order."""
-        device = kept.probabilities.device
-        offsets = torch.arange(-self._spec.reach, self._spec.reach + 1, device=device)
-        rows = torch.tensor(self._centres, device=device)[:, None] + offsets - self._spec.flank
-        return self._in_genomic_order(kept.probabilities[rows]).transpose(1, 2)
+        """(E, T, N) around REF's first base, each edit's own bins first, in genomic order."""
+        device, reach = kept.probabilities.device, self._spec.reach
+        offsets = torch.arange(-reach, max(self._ref_rights) + 1, device=device)
+        rows = torch.tensor(self._centres, device=device)[:, None] + (-offsets if self._backward else offsets)
+        rows = (rows - self._spec.flank).clamp_(0, len(kept.probabilities) - 1)  # beyond the edit's own anything goes
+        return kept.probabilities[rows].transpose(1, 2)
 
     def alternative_outputs(self, batches: Sequence[PlacedBatch], computed: Sequence[torch.Tensor]) -> torch.Tensor:
         """What a network gave for every batch, as (E, T, N'): each edit's own bins first, in genomic order."""

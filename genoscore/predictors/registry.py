@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Protocol
 
 from genoscore.config import RunConfig
@@ -12,7 +13,11 @@ from genoscore.predictors.base import ModelCard, Predictor, PredictorSpec
 if TYPE_CHECKING:
     from pathlib import Path
 
-_BUILT_IN = {"spliceai": "genoscore.predictors.splicing:SPLICEAI"}
+_BUILT_IN = {
+    "openspliceai": "genoscore.predictors.openspliceai:OPENSPLICEAI",
+    "pangolin": "genoscore.predictors.pangolin:PANGOLIN",
+    "spliceai": "genoscore.predictors.spliceai:SPLICEAI",
+}
 
 
 class PredictorEntry(Protocol):
@@ -21,7 +26,7 @@ class PredictorEntry(Protocol):
     card: ModelCard
 
     def spec(self, config: RunConfig) -> PredictorSpec:
-        """The spec resolved for a run."""
+        """The spec resolved for a run; raises ConfigError where the run asks for what the predictor lacks."""
         ...
 
     def find_weights(self, given: Path | None) -> dict[str, Path]:
@@ -46,6 +51,32 @@ def is_built_in(name: str) -> bool:
 def troubles() -> dict[str, str]:
     """Name -> why the predictor that another distribution offers under it cannot be used."""
     return plugin_troubles(PREDICTOR, _BUILT_IN)
+
+
+def check_use(config: RunConfig) -> None:
+    """With `commercial`, refuse predictors whose weights are not known to allow commercial use.
+
+    Raises:
+        ConfigError: which one, and which others do allow it; or an unknown name.
+    """
+    if not config.commercial:
+        return
+    for name in config.predictor:
+        card = get(name).card
+        licence = card.licence or "no licence stated"
+        if not card.commercial:
+            raise ConfigError(
+                f"--commercial: the weights of {name} ({licence}) do not allow commercial use",
+                f"these do: {', '.join(_commercial()) or 'none'}",
+            )
+
+
+def _commercial() -> list[str]:
+    allowed = []
+    for name in names():
+        with contextlib.suppress(ConfigError):  # a plug-in that cannot be imported
+            allowed += [name] if get(name).card.commercial else []
+    return allowed
 
 
 def get(name: str) -> PredictorEntry:

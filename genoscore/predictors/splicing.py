@@ -1,20 +1,18 @@
-"""SpliceAI as a predictor (Jaganathan et al., Cell 2019): five dilated CNNs, averaged after the softmax.
+"""What the splicing predictors share: ensembles of dilated networks, whole windows and edits.
 
-The weights come from the distribution `spliceai==1.3.1` or from a folder; Keras and TensorFlow are never imported.
+SpliceAI, OpenSpliceAI and Pangolin are in files of their own.
 """
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from genoscore.config import RunConfig
-from genoscore.errors import WeightsError
-from genoscore.predictors.base import ModelCard, PredictorSpec, Screening
-from genoscore.predictors.weights import require_files
+from genoscore.errors import ConfigError, WeightsError
+from genoscore.predictors.base import PredictorSpec, Screening
 from genoscore.windows import Edit, PeerRules, Stretch
 
 if TYPE_CHECKING:
@@ -24,120 +22,104 @@ if TYPE_CHECKING:
     from genoscore.networks.dilated import DilatedStack
     from genoscore.networks.dilated_edits import Reference
 
-CONTEXT_LENGTH = 10_000
-ACTIVATION_BYTES = 576 << 20  # of all networks' reference activations
+ACTIVATION_BYTES = 576 << 20  # of all reference activations that are kept at once
 _BYTES_PER_BASE = 33 * 32 * 4  # one network's: inputs and middles of 16 blocks, and the end; 32 channels; float32
-# Not under --compat: the peer prints -0.00 or 0.00 by the sign of a score, which no approximation can promise.
-# Measured with `benchmarks/screening.py` at distances up to 50; docs/performance.md has the distribution.
-SCREENING = Screening(sensitive=0.005, floor=0.0015, slope=3.0)
-SCREENED_DISTANCE = 50
 MAX_ALLELE_LENGTH = 2_000
-_FILES = tuple(f"spliceai{number}.h5" for number in range(1, 6))
-
-CARD = ModelCard(
-    name="spliceai",
-    summary="Splice acceptor and donor gain and loss, five dilated CNNs",
-    paper="Jaganathan et al., Cell 2019, doi:10.1016/j.cell.2018.12.015",
-    licence="weights CC BY-NC 4.0 (Illumina): non-commercial use",
-    weights_source="Python package spliceai==1.3.1, files spliceai1.h5 to spliceai5.h5",
-    install="pip install --no-deps spliceai==1.3.1",
-    sha256={
-        "spliceai1.h5": "e1fd5adcef7489d604b10e79c40078ef790d51ef048c4ce3869c9119ac5de42b",
-        "spliceai2.h5": "6ab042b82ab966b6d3582cb31b96f0859ea08a864f168d69e83aa14450a3b66e",
-        "spliceai3.h5": "e2e790bde53dfdf410c6dc434a86122a7d12f3f38dc2ef45d85986e9ecf22fad",
-        "spliceai4.h5": "ca88ac9e58e69ba6fdeed319b72f063f164c9abf7392eaccef903e94c1d99dd6",
-        "spliceai5.h5": "791cd22c62a80a08d2ca674615a93ce8159d7b55bd157cfef2983b1bd6b41391",
-    },
-)
 
 
-class SpliceAIEntry:
-    """Registry row of SpliceAI."""
+def splicing_spec(
+    config: RunConfig,
+    name: str,
+    context_length: int,
+    *,
+    replicates: int,
+    peer: PeerRules,
+    peer_info_id: str,
+    tracks: tuple[str, ...] = ("neither", "acceptor", "donor"),
+    family: str = "splicing",
+    gene_masked: bool = True,
+    peer_iupac: str = "spliceai",
+    screening: Screening | None = None,
+) -> PredictorSpec:
+    """A spec with one output per base, on the gene's strand.
 
-    card = CARD
+    Args:
+        peer, peer_iupac: what the peer leaves out, and how it reads ambiguity codes; for `--compat` alone.
+    """
+    # What a screening leaves open needs the reference of every network again; without one, one network's is enough.
+    kept_networks = replicates if screening else 1
+    return PredictorSpec(
+        context_length=context_length,
+        bin_size=1,
+        n_bins=2 * config.distance + 1,
+        strand="gene",
+        gene_bound=True,
+        gene_masked=gene_masked,
+        max_allele_length=MAX_ALLELE_LENGTH,
+        peer=peer if config.compat else None,
+        name=name,
+        family=family,
+        tracks=tracks,
+        iupac=peer_iupac if config.compat else "zero",
+        peer_info_id=peer_info_id,
+        replicates=replicates,
+        max_stretch=ACTIVATION_BYTES // (_BYTES_PER_BASE * kept_networks),
+        screening=screening,
+    )
 
-    def spec(self, config: RunConfig) -> PredictorSpec:
-        """Windows of 10,000 + 2 x distance + 1 bases on the gene's strand, N outside the gene."""
-        peer = PeerRules(2 * config.distance, skips_delins=True, whole_windows_only=True, any_letter=True)
-        return PredictorSpec(
-            context_length=CONTEXT_LENGTH,
-            bin_size=1,
-            n_bins=2 * config.distance + 1,
-            strand="gene",
-            gene_bound=True,
-            gene_masked=True,
-            max_allele_length=MAX_ALLELE_LENGTH,
-            peer=peer if config.compat else None,
-            name="spliceai",
-            family="splicing",
-            tracks=("neither", "acceptor", "donor"),
-            iupac="spliceai" if config.compat else "zero",
-            peer_info_id="SpliceAI",
-            replicates=len(_FILES),
-            max_stretch=ACTIVATION_BYTES // (_BYTES_PER_BASE * len(_FILES)),
-            screening=None if config.compat or config.distance > SCREENED_DISTANCE else SCREENING,
+
+def refuse_mask(config: RunConfig, name: str, *masks: str) -> None:
+    """Raise ConfigError where `--compat` asks for a mask that the peer lacks."""
+    if config.compat and config.mask in masks:
+        raise ConfigError(
+            f"--compat -p {name} has no mask {config.mask!r}: the peer has none", "give another -m, or no --compat"
         )
-
-    def find_weights(self, given: Path | None) -> dict[str, Path]:
-        """Under `given`, or in the installed distribution `spliceai`."""
-        remedy = f"run: {CARD.install} ({CARD.licence}), or give --weights spliceai=FOLDER"
-        if given is not None:
-            return require_files(given, _FILES, "spliceai", remedy)
-        try:
-            distribution = importlib.metadata.distribution("spliceai")
-        except importlib.metadata.PackageNotFoundError:
-            raise WeightsError("the weights of spliceai are not installed", remedy) from None
-        return require_files(Path(str(distribution.locate_file("spliceai/models"))), _FILES, "spliceai", remedy)
-
-    def load(self, config: RunConfig) -> SplicePredictor:
-        """Read the five models onto the run's device."""
-        from genoscore.predictors.device import choose_device
-
-        files = self.find_weights(config.weights.get("spliceai"))
-        networks = [_read_keras(files[name]) for name in _FILES]
-        return SplicePredictor(self.spec(config), networks, choose_device(config.device), config.precision)
-
-
-SPLICEAI = SpliceAIEntry()
-
-# Batch normalisation: PyTorch's names and Keras's.
-_NORM_NAMES = (
-    ("weight", "gamma"),
-    ("bias", "beta"),
-    ("running_mean", "moving_mean"),
-    ("running_var", "moving_variance"),
-)
 
 
 class SplicePredictor:
-    """R dilated networks as one predictor; every replicate's probabilities come out."""
+    """Dilated networks as one predictor; every replicate's probabilities come out.
+
+    Args:
+        networks: R of them; or R x T, the T of the first replicate first, each of which gives one track.
+        channel: which of a network's outputs is its track, where a network gives one; None for all of them.
+    """
 
     def __init__(
-        self, spec: PredictorSpec, networks: list[DilatedStack], device: torch.device, precision: str = "fp32"
+        self,
+        spec: PredictorSpec,
+        networks: list[DilatedStack],
+        device: torch.device,
+        precision: str = "fp32",
+        channel: int | None = None,
     ) -> None:
         import torch
 
-        from genoscore.networks.dilated_edits import DilatedEdits
+        from genoscore.networks.dilated_edits import DilatedEdits, Room
 
         self.spec = spec
         self.device = device
         self._bf16 = precision == "bf16"
+        self._channel = channel
         self.networks = [network.eval().requires_grad_(False).to(device) for network in networks]
-        self._edits = [DilatedEdits(network, spec.max_stretch, spectral=not self._bf16) for network in self.networks]
+        # The references of a stretch outlast a call where a screening may ask for them again.
+        self._rooms = [Room(spec.max_stretch) for _ in (self.networks if spec.screening else [0])]
+        self._edits = [
+            DilatedEdits(network, self._rooms[at % len(self._rooms)], spectral=not self._bf16)
+            for at, network in enumerate(self.networks)
+        ]
         self._stretch: Stretch | None = None
-        self._references: list[Reference] = []
+        self._references: dict[int, Reference] = {}
         self._encoded = torch.empty(0, 4)
 
     def predict(self, x: torch.Tensor) -> torch.Tensor:
         """(B, 4, L) to (B, R, T, L - context_length) probabilities, float32, in the direction of `x`."""
-        import torch
 
         shortest = self.spec.context_length + 1
         if x.ndim != 3 or x.shape[1] != 4 or x.shape[2] < shortest:
             raise ValueError(f"x has shape {tuple(x.shape)}, wanted (B, 4, L) with L >= {shortest}")
         x = x.to(self.device)
         with self._computing():
-            return torch.stack([network(x) for network in self.networks], dim=1)  # (B, R, T, N)
+            return self._arranged([network(x) for network in self.networks])
 
     def predict_edits(
         self,
@@ -148,35 +130,51 @@ class SplicePredictor:
         computed: Callable[[float], None] = lambda _: None,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """See EditPredictor: ref (E, R, T, N) and alt (E, R, T, N')."""
-        import torch
 
         from genoscore.predictors.edits import PlacedEdits
 
         with self._computing():
-            references = self._read(stretch)
+            self._begin(stretch)
             placed = PlacedEdits(stretch, edits, self.spec, self._encoded)
             batches = placed.batches(screen, batch_size)
-            alts = []
-            for network, kept in zip(self._edits, references, strict=True):
+            refs, alts = [], []
+            for number, network in enumerate(self._edits):
+                kept = self._reference(number)
                 compute = network.screened if screen else network.alternatives
                 done = []
                 for one in batches:
                     done.append(compute(kept, one.batch))
                     computed(len(one.rows) / len(self._edits))
+                refs.append(placed.reference_outputs(kept))
                 alts.append(placed.alternative_outputs(batches, done))
-            refs = [placed.reference_outputs(kept) for kept in references]
-        return torch.stack(refs, dim=1), torch.stack(alts, dim=1)
+            return self._arranged(refs), self._arranged(alts)
 
-    def _read(self, stretch: Stretch) -> list[Reference]:
-        """Every network's reference activations of a stretch; the latest stretch's stay."""
+    def _arranged(self, outputs: list[torch.Tensor]) -> torch.Tensor:
+        """Every network's (B, T', N) as (B, R, T, N)."""
+        import torch
+
+        stacked = torch.stack(outputs, dim=1)
+        if self._channel is None:
+            return stacked
+        replicates, tracks = self.spec.replicates, len(self.spec.tracks)
+        return stacked[:, :, self._channel].reshape(len(stacked), replicates, tracks, -1)
+
+    def _begin(self, stretch: Stretch) -> None:
         from genoscore.predictors.edits import encode_stretch
 
         if self._stretch is not stretch:
-            self._stretch, self._references = None, []  # the last one's memory is used again
+            self._references.clear()
             self._encoded = encode_stretch(stretch, self.spec).to(self.device)  # (L, 4)
-            self._references = [network.reference(self._encoded) for network in self._edits]
             self._stretch = stretch
-        return self._references
+
+    def _reference(self, number: int) -> Reference:
+        """A network's reference activations of the stretch."""
+        found = self._references.get(number)
+        if found is None:
+            found = self._edits[number].reference(self._encoded)
+            if len(self._rooms) == len(self._edits):  # else the next network overwrites them
+                self._references[number] = found
+        return found
 
     def to_fallback(self) -> SplicePredictor:
         """A copy in fp32 on the CPU."""
@@ -184,7 +182,8 @@ class SplicePredictor:
 
         import torch
 
-        return SplicePredictor(self.spec, [copy.deepcopy(one) for one in self.networks], torch.device("cpu"))
+        networks = [copy.deepcopy(one) for one in self.networks]
+        return SplicePredictor(self.spec, networks, torch.device("cpu"), channel=self._channel)
 
     @contextmanager
     def _computing(self) -> Iterator[None]:
@@ -194,73 +193,30 @@ class SplicePredictor:
             yield
 
 
-def _read_keras(path: Path) -> DilatedStack:
-    """One of SpliceAI's Keras files as a DilatedStack.
+def fill(layers: Mapping[str, nn.Module], state: Mapping[str, torch.Tensor], path: Path, what: str) -> None:
+    """Copy a state dict of 1-D layers into the layers of a DilatedStack, by their names in the state dict.
 
     Raises:
-        WeightsError: not HDF5, or its layers are not SpliceAI's.
+        WeightsError: a tensor is missing, left over or of another shape; says which.
     """
-    import h5py
-
-    from genoscore.networks.dilated import DilatedStack
-
-    network = DilatedStack()
-    try:
-        with h5py.File(path, "r") as file:
-            layers = {name.rsplit("/", 1)[-1]: group for name, group in file["model_weights"].items()}
-            convolutions = _in_order(layers, "conv1d_")
-            norms = _in_order(layers, "batch_normalization_")
-            _fill(network, convolutions, norms)
-    except (OSError, LookupError, ValueError, RuntimeError, AttributeError, TypeError) as error:
-        raise WeightsError(
-            f"{path} does not hold a SpliceAI model ({' '.join(str(error).split())[:120]})", f"run: {CARD.install}"
-        ) from None
-    return network
-
-
-def _in_order(layers: Mapping[str, Any], prefix: str) -> list[dict[str, Any]]:
-    """Weights of the layers of one kind, in the order in which Keras numbered them, by their short names."""
-    import numpy as np
-
-    numbers = sorted(int(name.removeprefix(prefix)) for name in layers if name.startswith(prefix))
-    found = []
-    for number in numbers:
-        arrays: dict[str, Any] = {}
-        layers[f"{prefix}{number}"].visititems(
-            lambda key, item, arrays=arrays: arrays.update(
-                {key.rsplit("/", 1)[-1].split(":")[0]: np.asarray(item)} if hasattr(item, "shape") else {}
-            )
-        )
-        found.append(arrays)
-    return found
+    left = {key for key in state if not key.endswith("num_batches_tracked")}
+    for name, layer in layers.items():
+        for key, target in layer.state_dict().items():
+            if key == "num_batches_tracked":
+                continue
+            full = f"{name}.{key}"
+            if full not in state:
+                raise _no_model(path, what, f"it lacks {full}")
+            source = state[full]
+            if source.ndim == 3:
+                source = source.unsqueeze(2)  # (out, in, width) to (out, in, 1, width)
+            if source.shape != target.shape:
+                raise _no_model(path, what, f"{full} has shape {tuple(state[full].shape)}")
+            target.copy_(source)
+            left.discard(full)
+    if left:
+        raise _no_model(path, what, f"it also holds {min(left)}")
 
 
-def _fill(network: DilatedStack, convolutions: list[dict[str, Any]], norms: list[dict[str, Any]]) -> None:
-    """Keras made the layers in this order: stem, first skip, then per group its blocks and its skip; the head last."""
-    blocks: list[Any] = list(network.blocks)
-    per_skip = network.config.blocks_per_skip
-    order: list[nn.Module] = [network.stem, network.skips[0]]
-    for number, block in enumerate(blocks, 1):
-        order += [block.conv1, block.conv2]
-        if number % per_skip == 0:
-            order.append(network.skips[number // per_skip])
-    order.append(network.head)
-    norm_order = [norm for block in blocks for norm in (block.norm1, block.norm2)]
-    if len(convolutions) != len(order) or len(norms) != len(norm_order):
-        counts = f"{len(convolutions)} convolutions and {len(norms)} norms"
-        raise ValueError(f"{counts}, {len(order)} and {len(norm_order)} wanted")
-    import torch
-
-    for layer, arrays in zip(order, convolutions, strict=True):
-        kernel = torch.from_numpy(arrays["kernel"])  # (width, in, out)
-        _copy(layer.weight, kernel.permute(2, 1, 0).unsqueeze(2))  # (out, in, 1, width)
-        _copy(layer.bias, torch.from_numpy(arrays["bias"]))
-    for norm, arrays in zip(norm_order, norms, strict=True):
-        for ours, theirs in _NORM_NAMES:
-            _copy(getattr(norm, ours), torch.from_numpy(arrays[theirs]))
-
-
-def _copy(target: Any, source: torch.Tensor) -> None:
-    if target.shape != source.shape:
-        raise ValueError(f"a layer has shape {tuple(source.shape)}, wanted {tuple(target.shape)}")
-    target.data.copy_(source)
+def _no_model(path: Path, what: str, why: str) -> WeightsError:
+    return WeightsError(f"{path} does not hold {what} ({why})", "get the published file again")

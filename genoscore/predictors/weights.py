@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from genoscore.errors import WeightsError
+from genoscore.home import home_folder
+
+
+def fetched_folder(predictor: str) -> Path:
+    """Where `models fetch` puts a predictor's weights; it may not exist."""
+    return home_folder() / "weights" / predictor
+
+
+def fetched_files(predictor: str, names: Iterable[str]) -> dict[str, Path] | None:
+    """File name -> path of weights that `models fetch` brought; None unless all of them are there."""
+    found = {name: fetched_folder(predictor) / name for name in names}
+    return found if all(path.is_file() for path in found.values()) else None
 
 
 def require_files(folder: Path, names: Iterable[str], predictor: str, remedy: str) -> dict[str, Path]:
@@ -40,7 +52,23 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def combined_sha256(files: dict[str, Path]) -> str:
-    """One digest for a set of weight files: of their names and digests, in order of name."""
-    text = "".join(f"{name} {sha256(path)}\n" for name, path in sorted(files.items()))
+def combined_sha256(files: Mapping[str, Path], pinned: Mapping[str, str] | None = None, remedy: str = "") -> str:
+    """One digest for a set of weight files: of their names and digests, in order of name.
+
+    Args:
+        pinned: file name -> the digest that it must have; others may have any.
+        remedy: what to do about a file that has another.
+
+    Raises:
+        WeightsError: a file cannot be read, or is not the pinned one.
+    """
+    digests = {name: sha256(path) for name, path in sorted(files.items())}
+    for name, digest in digests.items():
+        wanted = (pinned or {}).get(name)
+        if wanted and digest != wanted:
+            raise WeightsError(
+                f"{files[name]} is not the published file: its SHA-256 is {digest}, the published one's {wanted}",
+                remedy,
+            )
+    text = "".join(f"{name} {digest}\n" for name, digest in digests.items())
     return hashlib.sha256(text.encode()).hexdigest()

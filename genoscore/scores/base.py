@@ -34,19 +34,20 @@ class ScoreField:
     in_maximum: bool
 
     def text(self, value: float) -> str:
-        """The value as printed; a rounded zero has no sign.
+        """The value as printed; a rounded zero has no sign, NaN (no such value) is a dot.
 
         >>> ScoreField("DS", "A", "Float", "", "probability", 2, True).text(-0.001)
         '0.00'
         """
+        if value != value:
+            return "."
         if self.decimals == 0:
             return str(int(value))
         text = f"{value:.{self.decimals}f}"
         return text.removeprefix("-") if float(text) == 0 else text
 
 
-@dataclass(frozen=True, slots=True)
-class PeerString:
+class PeerString(Protocol):
     """The INFO field in which a peer tool writes its result, so that existing filters go on working.
 
     Attributes:
@@ -58,18 +59,13 @@ class PeerString:
     description: str
 
     def render(self, alt: str, symbol: str, values: Sequence[float] | None, exact: bool) -> str:
-        """`ALLELE|SYMBOL|DS_AG|...|DP_DL`; dots where the peer names a gene without scoring it.
+        """The peer's text for one ALT and gene.
 
         Args:
-            values: DS_AG, DS_AL, DS_DG, DS_DL, DP_AG, DP_AL, DP_DG, DP_DL.
-            exact: keep the sign of a negative number that rounds to zero, as the peer prints it.
+            values: as `Scorer.score` gives them; None where the peer names a gene without scoring it.
+            exact: to the letter, as under `--compat`.
         """
-        if values is None:
-            return "|".join([alt, symbol, *"........"])
-        scores = [f"{value:.2f}" for value in values[:4]]
-        if not exact:
-            scores = ["0.00" if score == "-0.00" else score for score in scores]
-        return "|".join([alt, symbol, *scores, *(str(int(value)) for value in values[4:])])
+        ...
 
 
 class Scorer(Protocol):

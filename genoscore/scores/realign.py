@@ -10,21 +10,22 @@ from __future__ import annotations
 import torch
 
 
-def realign(alt: torch.Tensor, reach: int, ref_length: int, alt_length: int) -> torch.Tensor:
+def realign(alt: torch.Tensor, reach: int, ref_length: int, alt_length: int, width: int) -> torch.Tensor:
     """ALT outputs on REF coordinates.
 
     Args:
-        alt: (..., N') with N' = reach + alt_length + max(0, reach + 1 - ref_length), genomic order; the ALT allele's
-            first base stands at index `reach`.
-        reach: output bases on each side of REF's first base.
+        alt: (..., N') with N' = reach + alt_length + max(0, width - reach - ref_length), genomic order; the ALT
+            allele's first base stands at index `reach`.
+        reach: output bases left of REF's first base.
         ref_length, alt_length: r and a.
+        width: N, the REF outputs.
 
     Returns:
-        (..., 2 * reach + 1): the bases around REF's first base, which stands at index `reach`.
+        (..., N): the bases around REF's first base, which stands at index `reach`.
 
-    >>> realign(torch.tensor([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), 2, 1, 2).tolist()  # A>AT: the larger of 3 and 4
+    >>> realign(torch.tensor([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), 2, 1, 2, 5).tolist()  # A>AT: the larger of 3 and 4
     [1.0, 2.0, 4.0, 5.0, 6.0]
-    >>> realign(torch.tensor([1.0, 2.0, 3.0, 5.0]), 2, 2, 1).tolist()  # AT>A: a zero where T was
+    >>> realign(torch.tensor([1.0, 2.0, 3.0, 5.0]), 2, 2, 1, 5).tolist()  # AT>A: a zero where T was
     [1.0, 2.0, 3.0, 0.0, 5.0]
     """
     left, allele, right = torch.split(alt, [reach, alt_length, alt.shape[-1] - reach - alt_length], dim=-1)
@@ -33,4 +34,4 @@ def realign(alt: torch.Tensor, reach: int, ref_length: int, alt_length: int) -> 
     else:
         rest = allele[..., ref_length - 1 :].amax(dim=-1, keepdim=True)
         middle = torch.cat([allele[..., : ref_length - 1], rest], dim=-1)
-    return torch.cat([left, middle, right], dim=-1)[..., : 2 * reach + 1]
+    return torch.cat([left, middle, right], dim=-1)[..., :width]

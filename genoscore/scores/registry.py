@@ -8,7 +8,10 @@ from genoscore.plugins import SCORER, import_row, load_plugin, plugin_names, plu
 from genoscore.predictors.base import PredictorSpec
 from genoscore.scores.base import Scorer
 
-SCORERS = {"splicing": "genoscore.scores.splicing:SplicingScorer"}
+SCORERS = {
+    "splicing": "genoscore.scores.splicing:SplicingScorer",
+    "tissue_splicing": "genoscore.scores.tissue_splicing:TissueSplicingScorer",
+}
 
 
 def make_scorer(spec: PredictorSpec, config: RunConfig) -> Scorer:

@@ -2,6 +2,7 @@
 
 DS_AG = max(alt - ref), DS_AL = max(ref - alt) of the acceptor's probability over the bases within the distance; DS_DG
 and DS_DL the same for donors (Jaganathan et al., Cell 2019). A loss is positive. DP_* say where, counted from POS.
+Replicates are averaged first; SD is how far they are apart.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import torch
 
 from genoscore.config import RunConfig
 from genoscore.predictors.base import PredictorSpec, Screening
-from genoscore.scores.base import PeerString, ScoreField
+from genoscore.scores.base import ScoreField
+from genoscore.scores.masks import at_sites, kept_after_maximum
 from genoscore.scores.realign import realign
 from genoscore.windows import Job
 
@@ -41,23 +43,59 @@ FIELDS = tuple(
     for kind, name, _ in _KINDS
 )
 
+IS_GAIN = (True, False, True, False)
+SPREAD = ScoreField(
+    "SD",
+    "A",
+    "Float",
+    "Standard deviation of the largest score over the networks of the ensemble, at the same base",
+    "probability",
+    3,
+    False,
+)
+
 _PEER_FORMAT = "Format: ALLELE|SYMBOL|DS_AG|DS_AL|DS_DG|DS_DL|DP_AG|DP_AL|DP_DG|DP_DL"
 
-
 ROUNDS_TO_ZERO = 0.005  # a smaller magnitude prints 0.00
+
+
+class SpliceAIString:
+    """The INFO field of SpliceAI and OpenSpliceAI.
+
+    Attributes:
+        info_id: `SpliceAI`.
+        description: of the `##INFO` line.
+    """
+
+    def __init__(self, info_id: str) -> None:
+        self.info_id = info_id
+        self.description = f"{info_id} delta scores and positions. {_PEER_FORMAT}"
+
+    def render(self, alt: str, symbol: str, values: Sequence[float] | None, exact: bool) -> str:
+        """`ALLELE|SYMBOL|DS_AG|...|DP_DL`; dots where the peer names a gene without scoring it.
+
+        Args:
+            values: DS_AG, DS_AL, DS_DG, DS_DL, DP_AG, DP_AL, DP_DG, DP_DL, and what else there is.
+            exact: keep the sign of a negative number that rounds to zero, as the peer prints it.
+        """
+        if values is None:
+            return "|".join([alt, symbol, *"........"])
+        scores = [f"{value:.2f}" for value in values[:4]]
+        if not exact:
+            scores = ["0.00" if score == "-0.00" else score for score in scores]
+        return "|".join([alt, symbol, *scores, *(str(int(value)) for value in values[4:8])])
 
 
 class SplicingScorer:
     """Delta scores of a predictor with tracks `acceptor` and `donor`."""
 
-    fields = FIELDS
     banded = True
 
     def __init__(self, spec: PredictorSpec, mask: str) -> None:
         self._spec = spec
         self._mask = mask
-        name = spec.peer_info_id
-        self.peer = PeerString(name, f"{name} delta scores and positions. {_PEER_FORMAT}") if name else None
+        self.fields = (*FIELDS, SPREAD) if spec.replicates > 1 else FIELDS
+        self.peer = SpliceAIString(spec.peer_info_id) if spec.peer_info_id else None
         self._tracks = [spec.tracks.index("acceptor"), spec.tracks.index("donor")]
 
     @classmethod
@@ -66,7 +104,7 @@ class SplicingScorer:
         return cls(spec, config.mask)
 
     def score(self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job]) -> torch.Tensor:
-        """(E, R, T, N) and (E, R, T, N') to (E, 8): DS_AG, DS_AL, DS_DG, DS_DL, then the DP_*."""
+        """(E, R, T, N) and (E, R, T, N') to (E, 8): DS_AG, DS_AL, DS_DG, DS_DL, the DP_*; SD of an ensemble."""
         deltas = _deltas(*self._averaged(ref, alt, jobs[0]))
         if self._mask == "site":
             deltas = deltas.masked_fill(self._off_site(jobs, deltas), 0.0)
@@ -74,9 +112,12 @@ class SplicingScorer:
         shifts = found.indices - self._spec.reach  # (E, 4), from the trimmed variant's first base
         values = found.values
         if self._mask == "spliceai":
-            values = values * self._keep(jobs, shifts)
+            values = values * kept_after_maximum(jobs, shifts, IS_GAIN)
         offsets = torch.tensor([job.variant.pos - job.pos for job in jobs], device=shifts.device)
-        return torch.cat([values, (shifts + offsets[:, None]).to(values.dtype)], dim=1)
+        columns = [values, (shifts + offsets[:, None]).to(values.dtype)]
+        if len(self.fields) > len(FIELDS):
+            columns.append(self._spread(ref, alt, jobs[0], values, found.indices))
+        return torch.cat(columns, dim=1)
 
     def unsettled(
         self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job], screening: Screening
@@ -92,36 +133,38 @@ class SplicingScorer:
         return ~(certain & (probability <= screening.sensitive))  # NaN is not certain
 
     def _averaged(self, ref: torch.Tensor, alt: torch.Tensor, job: Job) -> tuple[torch.Tensor, torch.Tensor]:
-        """Acceptor and donor of ref and alt on REF coordinates, replicates averaged: (E, 2, N) each."""
-        ref_length, alt_length = job.edits[0].shape
-        ref_mean, alt_mean = (tensor.mean(dim=1)[:, self._tracks] for tensor in (ref, alt))
-        aligned = realign(alt_mean, self._spec.reach, ref_length, alt_length)
-        if self._spec.peer and ref_length > self._spec.reach + 1:
-            # The peer's ALT window ends early after a deletion longer than the distance; its rest counts as zero.
-            aligned[..., 2 * self._spec.reach + 1 + alt_length - ref_length :] = 0
-        return ref_mean, aligned
+        """Acceptor and donor of ref and alt on REF coordinates, replicates averaged first: (E, 2, N) each."""
+        return self._aligned(ref.mean(dim=1), alt.mean(dim=1), job)
 
-    def _keep(self, jobs: Sequence[Job], shifts: torch.Tensor) -> torch.Tensor:
-        """SpliceAI's -M 1 on the arg-max alone: a gain at the nearest exon boundary, a loss elsewhere count as 0."""
-        nearest = torch.tensor(
-            [job.gene.nearest_boundary(job.variant.start) - job.variant.start if job.gene else 0 for job in jobs],
-            device=shifts.device,
-        )
-        at_boundary = shifts == nearest[:, None]
-        is_gain = torch.tensor([True, False, True, False], device=shifts.device)
-        return at_boundary != is_gain
+    def _aligned(self, ref: torch.Tensor, alt: torch.Tensor, job: Job) -> tuple[torch.Tensor, torch.Tensor]:
+        """Acceptor and donor of ref and alt, (..., T, N) and (..., T, N'), on REF coordinates: (..., 2, N) each."""
+        ref_length, alt_length = job.edits[0].shape
+        reach = self._spec.reach
+        before, after = (tensor[..., self._tracks, :] for tensor in (ref, alt))
+        aligned = realign(after, reach, ref_length, alt_length, before.shape[-1])
+        if self._spec.peer and ref_length > reach + 1:
+            # The peer's ALT window ends early after a deletion longer than the distance; its rest counts as zero.
+            aligned[..., 2 * reach + 1 + alt_length - ref_length :] = 0
+        return before, aligned
+
+    def _spread(
+        self, ref: torch.Tensor, alt: torch.Tensor, job: Job, values: torch.Tensor, places: torch.Tensor
+    ) -> torch.Tensor:
+        """(E, 1): of the largest of (E, 4) values, found at `places`; 0 where a mask made it 0."""
+        before, after = self._aligned(ref, alt, job)  # (E, R, 2, N)
+        kind = values.abs().argmax(dim=1, keepdim=True)  # (E, 1)
+        track = (kind // 2)[:, None, :, None].expand(-1, before.shape[1], -1, before.shape[3])
+        delta = (after - before).gather(2, track)[:, :, 0]  # (E, R, N)
+        place = places.gather(1, kind)[:, None].expand(-1, before.shape[1], -1)
+        spread = delta.gather(2, place)[..., 0].std(dim=1, correction=0)
+        return (spread * (values.gather(1, kind)[:, 0] != 0))[:, None]
 
     def _off_site(self, jobs: Sequence[Job], deltas: torch.Tensor) -> torch.Tensor:
         """(E, 4, N) bool: gains at the gene's sites of that type, and losses anywhere else."""
-        at_site = torch.zeros((len(jobs), 2, deltas.shape[2]), dtype=torch.bool)
-        for row, job in enumerate(jobs):
-            if job.gene is None:
-                continue
-            left = job.variant.start - self._spec.reach
-            for column, sites in enumerate((job.gene.acceptors, job.gene.donors)):
-                inside = [site - left for site in sites if 0 <= site - left < deltas.shape[2]]
-                at_site[row, column, inside] = True
-        return torch.stack([at_site, ~at_site], dim=2).flatten(1, 2).to(deltas.device)
+        reach, width = self._spec.reach, deltas.shape[2]
+        acceptors = at_sites(jobs, reach, width, lambda job: job.gene.acceptors if job.gene else (), deltas.device)
+        donors = at_sites(jobs, reach, width, lambda job: job.gene.donors if job.gene else (), deltas.device)
+        return torch.stack([acceptors, ~acceptors, donors, ~donors], dim=1)
 
 
 def _deltas(before: torch.Tensor, after: torch.Tensor) -> torch.Tensor:

@@ -1,0 +1,98 @@
+"""`genoscore models fetch`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from genoscore.cli import options
+from genoscore.cli.errors import EXIT_INTERRUPT, Terminated, complain, guarded
+from genoscore.errors import ConfigError, WeightsError
+from genoscore.predictors import licences, registry
+from genoscore.predictors.base import ModelCard
+
+
+@guarded
+def fetch(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A predictor.")],
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="URL|DIR|hf:OWNER/REPOSITORY",
+            help="Where the files lie: an address, a folder, or a Hugging Face repository (hf:owner/name[@revision]). "
+            "[default: where they are published]",
+            show_default=False,
+        ),
+    ] = None,
+    accept_licence: Annotated[
+        bool, typer.Option("--accept-licence", help="Accept the licence of the weights; it is remembered.")
+    ] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Never touch the network (as GENOSCORE_OFFLINE=1 and HF_HUB_OFFLINE=1).")
+    ] = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Fetch a predictor's weights into the cache, verify them, and show their licence.
+
+    Prints verdict, SHA-256 and path of every file. What was interrupted goes on where it stopped.
+    """
+    from genoscore.cli.fetch_report import FetchReporter
+    from genoscore.predictors.fetch import fetch as fetch_weights
+    from genoscore.predictors.fetch import is_offline
+    from genoscore.predictors.sources import open_source
+
+    card = registry.get(name).card
+    place = source or card.fetch_from
+    if not place:
+        raise ConfigError(
+            f"the weights of {name} are published nowhere that files can be fetched from one by one",
+            f"run: {card.install}; or give --from" if card.install else "give --from",
+        )
+    chosen = open_source(place)
+    _settle_licence(card, accept_licence, quiet)
+    reporter = FetchReporter(quiet)
+    try:
+        done = fetch_weights(card, chosen, reporter, offline or is_offline())
+    except (KeyboardInterrupt, Terminated) as ended:
+        complain("interrupted; run the same command again: it goes on from there")
+        raise typer.Exit(128 + ended.signum if isinstance(ended, Terminated) else EXIT_INTERRUPT) from None
+    finally:
+        reporter.end()
+    if not quiet:
+        for one in done:
+            print(f"{one.verdict}\t{one.digest}\t{one.path}")
+
+
+def _settle_licence(card: ModelCard, accepted: bool, quiet: bool) -> None:
+    """Show the licence, and have it accepted, unless it was.
+
+    Raises:
+        WeightsError: it is not accepted.
+    """
+    date = licences.accepted_on(card)
+    if not quiet or date is None:
+        use = "allows commercial use" if card.commercial else "no commercial use"
+        _say(f"licence of the weights of {card.name}: {card.licence or 'none is stated'} ({use})")
+        for line in (card.licence_terms, card.licence_url):
+            if line:
+                _say(f"  {line}")
+    if date is not None:
+        if not quiet:
+            _say(f"  accepted on {date}")
+        return
+    if not accepted and sys.stdin.isatty() and sys.stderr.isatty():
+        accepted = typer.confirm("Do you accept it?", default=False, err=True)
+    if not accepted:
+        raise WeightsError(
+            f"the licence of {card.name} ({card.licence or 'none is stated'}) is not accepted; nothing was fetched",
+            "read it, and give --accept-licence",
+        )
+    licences.accept(card)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)

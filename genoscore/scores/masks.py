@@ -1,0 +1,42 @@
+"""Masks of splicing scores: a gain at an annotated site counts as 0, and so does a loss anywhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import torch
+
+from genoscore.windows import Job
+
+
+def kept_after_maximum(jobs: Sequence[Job], shifts: torch.Tensor, is_gain: Sequence[bool]) -> torch.Tensor:
+    """SpliceAI's -M 1, on the arg-max alone: (E, K) bool, which of K kinds of score are kept.
+
+    A gain at the exon boundary nearest to the variant counts as 0, and so does a loss anywhere else.
+
+    Args:
+        shifts: (E, K), where each score was found, bases from the trimmed variant's first one.
+        is_gain: of each of the K kinds; the others are losses.
+    """
+    nearest = torch.tensor(
+        [job.gene.nearest_boundary(job.variant.start) - job.variant.start if job.gene else 0 for job in jobs],
+        device=shifts.device,
+    )
+    return (shifts == nearest[:, None]) != torch.tensor(is_gain, device=shifts.device)
+
+
+def at_sites(
+    jobs: Sequence[Job], reach: int, width: int, sites: Callable[[Job], Iterable[int]], device: torch.device
+) -> torch.Tensor:
+    """(E, N) bool: the output bases that are sites of the job's gene.
+
+    Args:
+        reach: output bases left of the variant. width: N.
+        sites: of a job, 0-based places on the contig.
+    """
+    found = torch.zeros((len(jobs), width), dtype=torch.bool)
+    for row, job in enumerate(jobs):
+        left = job.variant.start - reach
+        inside = [site - left for site in sites(job) if 0 <= site - left < width]
+        found[row, inside] = True
+    return found.to(device)

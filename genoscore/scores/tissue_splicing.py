@@ -1,0 +1,145 @@
+"""Pangolin's scores: the largest gain and loss of a splice site near the variant, over tissues (Zeng and Li 2022).
+
+A delta is alt - ref of the probability that a base is a splice site, in each tissue, averaged over replicates. GAIN is
+its maximum over tissues and over the bases within the distance, LOSS its minimum: a loss is negative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+
+import numpy as np
+import torch
+
+from genoscore.config import RunConfig
+from genoscore.predictors.base import PredictorSpec, Screening
+from genoscore.scores.base import ScoreField
+from genoscore.scores.masks import at_sites, kept_after_maximum
+from genoscore.scores.realign import realign
+from genoscore.scores.splicing import SPREAD
+from genoscore.windows import Job
+
+_WHERE = "bases from POS, positive downstream on the forward strand"
+_FIRST = (
+    ScoreField("GAIN", "A", "Float", "Largest gain of a splice site over tissues", "probability", 2, True),
+    ScoreField("LOSS", "A", "Float", "Largest loss of a splice site over tissues, negative", "probability", 2, True),
+    ScoreField("DP_GAIN", "A", "Integer", f"Position of the gain, {_WHERE}", "bases", 0, False),
+    ScoreField("DP_LOSS", "A", "Integer", f"Position of the loss, {_WHERE}", "bases", 0, False),
+)
+
+
+def fields_of(tissues: Iterable[str]) -> tuple[ScoreField, ...]:
+    """GAIN, LOSS and where they are; both for every tissue; the spread over replicates."""
+    per_tissue = [
+        ScoreField(f"{kind}_{tissue.upper()}", "A", "Float", f"{what} in {tissue}", "probability", 2, False)
+        for tissue in tissues
+        for kind, what in (("GAIN", "Largest gain of a splice site"), ("LOSS", "Largest loss of a splice site"))
+    ]
+    return (*_FIRST, *per_tissue, SPREAD)
+
+
+class PangolinString:
+    """The INFO field of Pangolin: `GENE|pos:gain|pos:loss|Warnings:`."""
+
+    def __init__(self, info_id: str) -> None:
+        self.info_id = info_id
+        self.description = f"{info_id} splice scores. Format: GENE|POS:LARGEST_INCREASE|POS:LARGEST_DECREASE|WARNINGS"
+
+    def render(self, alt: str, symbol: str, values: Sequence[float] | None, exact: bool) -> str:
+        """One gene's text; the number is rounded as numpy rounds float32, which is what the peer prints."""
+        if values is None:
+            return f"{symbol}|.:.|.:.|Warnings:"
+        gain, loss = (str(np.round(np.float32(value), 2)) for value in values[:2])
+        if not exact:
+            gain, loss = (text if text != "-0.0" else "0.0" for text in (gain, loss))
+        return f"{symbol}|{int(values[2])}:{gain}|{int(values[3])}:{loss}|Warnings:"
+
+
+class TissueSplicingScorer:
+    """Gain and loss of a predictor with one track per tissue."""
+
+    banded = True
+
+    def __init__(self, spec: PredictorSpec, mask: str) -> None:
+        self._spec = spec
+        self._mask = mask
+        self.fields = fields_of(spec.tracks)
+        self.peer = PangolinString(spec.peer_info_id) if spec.peer_info_id else None
+
+    @classmethod
+    def for_run(cls, spec: PredictorSpec, config: RunConfig) -> TissueSplicingScorer:
+        """The scorer that a run asks for."""
+        return cls(spec, config.mask)
+
+    def score(self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job]) -> torch.Tensor:
+        """(E, R, T, N) and (E, R, T, N') to (E, F): GAIN, LOSS, DP_GAIN, DP_LOSS, both per tissue, SD."""
+        reach = self._spec.reach
+        each = realign(alt, reach, *jobs[0].edits[0].shape, ref.shape[-1]) - ref  # (E, R, T, N)
+        deltas = each.mean(dim=1)  # (E, T, N)
+        gains, losses = self._masked(jobs, deltas)
+        gain, loss = gains.amax(dim=1).max(dim=1), losses.amin(dim=1).min(dim=1)  # the first base of several
+        values = torch.stack([gain.values, loss.values], dim=1)  # (E, 2)
+        places = torch.stack([gain.indices, loss.indices], dim=1)
+        per_tissue = torch.stack([gains.amax(dim=2), losses.amin(dim=2)], dim=2)  # (E, T, 2)
+        if self._mask == "spliceai":
+            values = values * kept_after_maximum(jobs, places - reach, (True, False))
+            per_tissue = self._masked_after(jobs, gains, losses)
+        offsets = torch.tensor([job.variant.pos - job.pos for job in jobs], device=places.device)
+        shifts = (places - reach + offsets[:, None]).to(values.dtype)
+        return torch.cat([values, shifts, per_tissue.flatten(1), _spread(each, values, places)], dim=1)
+
+    def unsettled(
+        self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job], screening: Screening
+    ) -> torch.Tensor:
+        """True for all: no screening has been measured for this family."""
+        return torch.ones(len(jobs), dtype=torch.bool, device=ref.device)
+
+    def _masked(self, jobs: Sequence[Job], deltas: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Deltas for gains and for losses, (E, T, N) each."""
+        if self._mask != "site":
+            return deltas, deltas
+        width = deltas.shape[2]
+        gained = at_sites(jobs, self._spec.reach, width, self._sites_of_any, deltas.device)
+        lost = at_sites(jobs, self._spec.reach, width, self._sites_of_all, deltas.device)
+        gains = torch.where(gained[:, None], deltas.clamp(max=0), deltas)
+        return gains, torch.where(lost[:, None], deltas, deltas.clamp(min=0))
+
+    def _masked_after(self, jobs: Sequence[Job], gains: torch.Tensor, losses: torch.Tensor) -> torch.Tensor:
+        """(E, T, 2), each tissue's own maximum masked by where it stands."""
+        columns = []
+        for tissue in range(gains.shape[1]):
+            found = gains[:, tissue].max(dim=1), losses[:, tissue].min(dim=1)
+            shifts = torch.stack([one.indices for one in found], dim=1) - self._spec.reach
+            values = torch.stack([one.values for one in found], dim=1)
+            columns.append(values * kept_after_maximum(jobs, shifts, (True, False)))
+        return torch.stack(columns, dim=1)
+
+    def _sites(self, job: Job) -> list[frozenset[int]]:
+        """Of the gene; under `--compat` also of the genes before it, whose masks the peer leaves in place."""
+        genes = [*job.before, *([job.gene] if job.gene else [])]
+        if self._spec.peer:
+            return [frozenset(gene.boundaries) for gene in genes]  # the ends of the transcript too
+        return [gene.acceptors | gene.donors for gene in genes]
+
+    def _sites_of_any(self, job: Job) -> Iterable[int]:
+        return chain.from_iterable(self._sites(job))
+
+    def _sites_of_all(self, job: Job) -> Iterable[int]:
+        sites = self._sites(job)
+        return frozenset.intersection(*sites) if sites else ()
+
+
+def _spread(each: torch.Tensor, values: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+    """(E, 1): standard deviation over replicates of (E, R, T, N) deltas, of the larger of gain and loss (E, 2).
+
+    Of the tissue that it is the gain or loss of; 0 where a mask made it 0.
+    """
+    kind = values.abs().argmax(dim=1, keepdim=True)
+    place = places.gather(1, kind)[:, None, None].expand(-1, each.shape[1], each.shape[2], -1)
+    here = each.gather(3, place)[..., 0]  # (E, R, T)
+    mean = here.mean(dim=1)
+    tissue = torch.where(kind[:, 0] == 0, mean.argmax(dim=1), mean.argmin(dim=1))
+    of_tissue = here.gather(2, tissue[:, None, None].expand(-1, each.shape[1], -1))[..., 0]  # (E, R)
+    spread = of_tissue.std(dim=1, correction=0)
+    return (spread * (values.gather(1, kind)[:, 0] != 0))[:, None]

@@ -1,0 +1,88 @@
+"""--commercial refuses predictors whose weights forbid commercial use, before any work."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from genoscore.api import load_predictor, score_vcf
+from genoscore.check import check_vcf
+from genoscore.cli.app import app
+from genoscore.config import RunConfig, read_toml
+from genoscore.errors import ConfigError
+from genoscore.predictors import registry
+from genoscore.predictors.registry import check_use
+
+
+@pytest.fixture(autouse=True)
+def _registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`fetched` allows commercial use, `toy` does not say."""
+    monkeypatch.setitem(registry._BUILT_IN, "fetched", "tests.fetched:FETCHED")
+    monkeypatch.setitem(registry._BUILT_IN, "toy", "tests.toy:TOY")
+
+
+def _config(*names: str, commercial: bool = True, **more: object) -> RunConfig:
+    return RunConfig("no.vcf", Path("no.fa"), predictor=names, commercial=commercial, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["spliceai", "toy"])
+def test_refused_before_any_work(name: str) -> None:
+    for act in (score_vcf, check_vcf, check_use):
+        with pytest.raises(ConfigError, match=f"the weights of {name}") as caught:
+            act(_config("fetched", name))
+        assert "fetched" in caught.value.hint
+        assert name not in caught.value.hint
+    with pytest.raises(ConfigError, match="do not allow commercial use"):
+        load_predictor(name, commercial=True)
+
+
+def test_own_weights_make_no_difference(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="CC BY-NC 4"):
+        check_use(_config("spliceai", weights={"spliceai": tmp_path}))
+
+
+def test_allowed() -> None:
+    check_use(_config("fetched"))
+    check_use(_config("spliceai", "toy", commercial=False))
+
+
+def test_a_plug_in_that_cannot_be_imported_does_not_hide_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(name: str) -> registry.PredictorEntry:
+        if name == "broken":
+            raise ConfigError("predictor broken cannot be imported")
+        return found(name)
+
+    found = registry.get
+    monkeypatch.setattr(registry, "get", broken)
+    monkeypatch.setattr(registry, "names", lambda: ["broken", "fetched", "spliceai"])
+    with pytest.raises(ConfigError) as caught:
+        check_use(_config("spliceai"))
+    assert caught.value.hint == "these do: fetched"
+
+
+def test_flag_and_key(tmp_path: Path) -> None:
+    for command in ("score", "check"):
+        done = CliRunner().invoke(app, [command, "no.vcf", "-r", "no.fa", "--commercial"])
+        assert done.exit_code == 1
+        assert done.stderr.startswith("genoscore: error: --commercial: the weights of spliceai (CC BY-NC 4.0)")
+        assert done.stderr.count("\n") == 1
+    path = tmp_path / "c.toml"
+    path.write_text("commercial = true\n")
+    assert read_toml(path) == {"commercial": True}
+    done = CliRunner().invoke(app, ["score", "no.vcf", "-r", "no.fa", "--config", str(path), "--no-commercial"])
+    assert "--commercial" not in done.stderr
+
+
+def test_models_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(registry._BUILT_IN, "fetched")
+    every, allowed = (
+        {row["name"]: row for row in json.loads(CliRunner().invoke(app, ["models", "list", "--json", *more]).stdout)}
+        for more in ([], ["--commercial"])
+    )
+    assert every["spliceai"]["commercial_use"] is False
+    assert every["spliceai"]["licence_url"].startswith("https://")
+    assert every["spliceai"]["fetch_from"].startswith("https://")
+    assert allowed.keys() == {name for name, row in every.items() if row["commercial_use"]}
