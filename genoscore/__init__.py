@@ -1,6 +1,7 @@
 """genoscore: what variants do to splicing and gene expression.
 
-`score_vcf(RunConfig(...))` is the Python way to the main job; `load_predictor(name).predict(x)` runs a network.
+`score_vcf(RunConfig(...))` is the Python way to the main job; `load_predictor(name).predict(x)` runs a network,
+`predict_sequences(PredictConfig(...))` a network over the sequences of a FASTA.
 """
 
 from __future__ import annotations
@@ -9,17 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 from genoscore._version import __version__
 
-__all__ = ["RunConfig", "Variant", "__version__", "load_predictor", "score_vcf"]
+__all__ = [
+    "PredictConfig", "RunConfig", "Variant", "__version__", "load_predictor", "predict_sequences", "score_vcf",
+]  # fmt: skip
 
 if TYPE_CHECKING:
     from genoscore.api import load_predictor, score_vcf
-    from genoscore.config import RunConfig
+    from genoscore.config import PredictConfig, RunConfig
+    from genoscore.predicting import predict_sequences
     from genoscore.variants import Variant
 
 _HOMES = {
+    "PredictConfig": "genoscore.config",
     "RunConfig": "genoscore.config",
     "Variant": "genoscore.variants",
     "load_predictor": "genoscore.api",
+    "predict_sequences": "genoscore.predicting",
     "score_vcf": "genoscore.api",
 }
 

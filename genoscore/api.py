@@ -95,7 +95,7 @@ class _Run:
         check_targets(targets, inputs_given)
         with ExitStack() as stack:
             with self.timer.stage("load"):
-                weights = self._find_weights()
+                weights = weights_digests(config)
                 inputs = open_inputs(config, stack)
             self._warn_all(inputs.warnings)
             self.summary.provenance = {name: _provenance(config, name, weights[name]) for name in config.predictor}
@@ -134,16 +134,6 @@ class _Run:
             found = path.stat()
             what[f"size and time of {path}"] = f"{found.st_size} {found.st_mtime_ns}"
         return what
-
-    def _find_weights(self) -> dict[str, str]:
-        """Predictor -> digest of its weights; before anything slow, so that a missing file is told at once."""
-        found = {}
-        for name in self.config.predictor:
-            entry, given = registry.get(name), self.config.weights.get(name)
-            remedy = f"run: genoscore models fetch {name}; or give --weights {name}=FOLDER to run it all the same"
-            pinned = entry.card.sha256 if given is None else {}
-            found[name] = combined_sha256(entry.find_weights(given), pinned, remedy)
-        return found
 
     def _assemble(self, inputs: Inputs) -> list[list[Assembly]]:
         """Every predictor, once for each device."""
@@ -276,6 +266,21 @@ class _Run:
             messages.append(f"{inputs.reader.name} has CR LF line ends; LF was written")
         messages += filter(None, (build_suspicion(*item) for item in self.summary.status.items()))
         self._warn_all(messages)
+
+
+def weights_digests(config: RunConfig) -> dict[str, str]:
+    """Predictor -> digest of its weights; before anything slow, so that a missing file is told at once.
+
+    Raises:
+        ConfigError, WeightsError: unknown predictor; weights that are missing, or are not the published ones.
+    """
+    found = {}
+    for name in config.predictor:
+        entry, given = registry.get(name), config.weights.get(name)
+        remedy = f"run: genoscore models fetch {name}; or give --weights {name}=FOLDER to run it all the same"
+        pinned = entry.card.sha256 if given is None else {}
+        found[name] = combined_sha256(entry.find_weights(given), pinned, remedy)
+    return found
 
 
 def journal_path(config: RunConfig) -> Path:

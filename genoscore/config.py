@@ -14,6 +14,7 @@ from genoscore.errors import ConfigError
 
 MASKS = ("none", "spliceai", "site")
 PRECISIONS = ("fp32", "bf16", "auto")
+STRANDS = ("spec", "forward", "reverse")
 BANDS = ("low", "moderate", "high", "very_high")
 MAX_DISTANCE = 4999
 _DEVICE = re.compile(r"auto|cpu|cuda|cuda:all|cuda:\d+(,cuda:\d+)*")
@@ -125,6 +126,73 @@ class RunConfig:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class PredictConfig:
+    """One run of `genoscore predict`; the names are those of the command line's options.
+
+    Attributes:
+        output: paths whose suffixes choose the formats; `-` is TSV on standard output.
+        input: FASTA of sequences, plain or gzipped; `-` is standard input.
+        region: `chr1:1000-2000` (1-based, inclusive) of `reference`, in the place of `input`.
+        predictor: a name from `genoscore models list`.
+        weights: predictor name -> path of its weights, instead of the installed ones.
+        strand: `spec` (as the predictor is run when it scores), `forward` or `reverse`.
+        device, precision, threads, batch_size, commercial: as in RunConfig; precision `auto` is fp32.
+        command: the command line, recorded in outputs.
+        protect: further files that no output may replace.
+
+    Raises:
+        ConfigError: a value that cannot work.
+    """
+
+    output: tuple[str, ...]
+    input: str | None = None
+    region: str | None = None
+    reference: Path | None = None
+    predictor: str = "spliceai"
+    weights: Mapping[str, Path] = field(default_factory=dict)
+    strand: str = "spec"
+    device: str = "auto"
+    precision: str = "auto"
+    threads: int | None = None
+    batch_size: int | None = None
+    commercial: bool = False
+    command: str = ""
+    protect: tuple[Path, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("output", "predictor"):
+            value = getattr(self, name)
+            values = (value,) if isinstance(value, (str, Path)) else value
+            object.__setattr__(self, name, tuple(map(str, values)))
+        _check(len(self.predictor) == 1, f"{len(self.predictor)} predictors are given", "give one -p")
+        object.__setattr__(self, "predictor", self.predictor[0])
+        object.__setattr__(self, "input", None if self.input is None else str(self.input))
+        object.__setattr__(self, "reference", None if self.reference is None else Path(self.reference))
+        what = "give SEQUENCES, or --region with -r FASTA"
+        _check(self.input is not None or self.region is not None, "no sequences", what)
+        _check(self.input is None or self.region is None, "SEQUENCES and --region exclude each other", what)
+        _check(self.region is None or self.reference is not None, "--region is of a reference, and none is given", what)
+        _check(self.region is not None or self.reference is None, "a reference is given, and no --region of it", what)
+        _check(self.strand in STRANDS, f"strand {self.strand!r} is unknown", "one of " + ", ".join(STRANDS))
+        object.__setattr__(self, "weights", self.for_predictor().weights)
+
+    def for_predictor(self) -> RunConfig:
+        """The same in the words in which a predictor is asked for its spec and its network."""
+        return RunConfig(
+            input=self.input if self.input is not None else str(self.region),
+            reference=self.reference or Path("-"),
+            output=self.output,
+            predictor=(self.predictor,),
+            weights=self.weights,
+            device=self.device,
+            precision="fp32" if self.precision == "auto" else self.precision,
+            threads=self.threads,
+            batch_size=self.batch_size,
+            commercial=self.commercial,
+        )
+
+
 def _check(holds: bool, message: str, hint: str) -> None:
     if not holds:
         raise ConfigError(message, hint)
@@ -137,12 +205,12 @@ _EXPECTED = {
     "input": str, "reference": str, "output": str, "predictor": str, "weights": dict, "annotation": str,
     "distance": int, "mask": str, "compat": bool, "min_score": float, "min_band": str, "keep_existing": bool,
     "region": str, "regions_file": str, "device": str, "precision": str, "threads": int, "batch_size": int,
-    "summary": str, "resume": bool, "commercial": bool, "strict": bool,
+    "summary": str, "resume": bool, "commercial": bool, "strict": bool, "strand": str,
 }  # fmt: skip
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """Options from a TOML file, as keyword arguments of RunConfig.
+def read_toml(path: Path, of: type[RunConfig] | type[PredictConfig] = RunConfig) -> dict[str, Any]:
+    """Options from a TOML file, as keyword arguments of RunConfig or PredictConfig.
 
     Keys are the long option names, with `-` or `_`; lists may be given as one string.
 
@@ -155,11 +223,11 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"config {path} cannot be read ({error.strerror})", "check the path") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"config {path} is not TOML ({error})", "mend that line") from None
-    return {name: _typed(path, name, value) for name, value in _named(path, table)}
+    known = {one.name for one in fields(of)} - {"command", "protect"}
+    return {name: _typed(path, name, value) for name, value in _named(path, table, known)}
 
 
-def _named(path: Path, table: dict[str, Any]) -> list[tuple[str, Any]]:
-    known = {one.name for one in fields(RunConfig)} - {"command", "protect"}
+def _named(path: Path, table: dict[str, Any], known: set[str]) -> list[tuple[str, Any]]:
     named = []
     for key, value in table.items():
         name = key.replace("-", "_")

@@ -53,7 +53,7 @@ class WindowSpec:
         context_length: bases consumed by the network, both flanks together.
         bin_size: bases per output bin.
         n_bins: output bins of the reference window; `context_length + n_bins * bin_size` bases are read.
-        strand: `gene` (the gene's own) or `forward`.
+        strand: `gene` (the gene's own), `forward`, or `both` (the mean of the two).
         gene_bound: a variant outside genes is not scored.
         gene_masked: bases outside the gene are read as N.
         max_allele_length: longest REF or ALT that is scored, bases.

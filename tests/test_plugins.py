@@ -132,7 +132,7 @@ def test_what_cannot_be_used_is_reported(broken: Path) -> None:
 
 def test_broken_ones_are_in_nobodys_way(broken: Path, small: SmallGenome, tmp_path: Path, genoscore: Run) -> None:
     """genoscore's own predictor, scorer and formats win over a rival of the same name."""
-    assert type(registry.get("spliceai")).__module__ == "genoscore.predictors.splicing"
+    assert type(registry.get("spliceai")).__module__ == "genoscore.predictors.spliceai"
     assert find_writer("x.vcf.gz").__name__ == "VcfWriter"
     spec = registry.get("spliceai").spec(RunConfig("-", Path("-")))
     assert type(make_scorer(spec, RunConfig("-", Path("-")))).__name__ == "SplicingScorer"

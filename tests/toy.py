@@ -90,3 +90,49 @@ class TissueToyEntry:
 
 
 TISSUE_TOY = TissueToyEntry()
+
+
+class BinEntry:
+    """A network of one length: windows of 64 bases, 8 of context on each side, 6 bins of 8; N is 0.25; both strands.
+
+    Track `first_a` is the first base of a bin, as far as it is A; `all` is everything in the bin, 8 for known bases.
+    """
+
+    card = ModelCard("bins", "", "", "MIT", "made here", "", {})
+
+    def spec(self, config: RunConfig) -> PredictorSpec:
+        """Everything that a spec may say of such a network."""
+        return PredictorSpec(
+            context_length=16, bin_size=8, n_bins=6, strand="both", gene_bound=False, gene_masked=False,
+            max_allele_length=1, peer=None, name="bins", family="bins", tracks=("first_a", "all"), n_fill=0.25,
+            input_length=64, centre=31,
+        )  # fmt: skip
+
+    def find_weights(self, given: Path | None) -> dict[str, Path]:
+        """No files."""
+        return {}
+
+    def load(self, config: RunConfig) -> BinPredictor:
+        """Nothing to read."""
+        return BinPredictor(self.spec(config))
+
+
+class BinPredictor:
+    """See BinEntry."""
+
+    def __init__(self, spec: PredictorSpec) -> None:
+        self.spec = spec
+        self.device = torch.device("cpu")
+
+    def predict(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, 4, 64) to (B, 1, 2, 6)."""
+        assert x.shape[1:] == (4, 64)
+        bins = x[:, :, 8:-8].unflatten(2, (6, 8))  # (B, 4, 6, 8)
+        return torch.stack([bins[:, 0, :, 0], bins.sum(dim=(1, 3))], dim=1)[:, None]
+
+    def to_fallback(self) -> BinPredictor:
+        """Itself."""
+        return self
+
+
+BINS = BinEntry()

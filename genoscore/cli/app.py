@@ -9,6 +9,7 @@ import typer
 from genoscore._version import __version__
 from genoscore.cli.check import check
 from genoscore.cli.models import models
+from genoscore.cli.predict import predict
 from genoscore.cli.score import score
 
 app = typer.Typer(
@@ -40,6 +41,7 @@ def genoscore(
 
 app.command()(score)
 app.command()(check)
+app.command()(predict)
 app.add_typer(models, name="models")
 
 

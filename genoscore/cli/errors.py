@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from typing import Any, NoReturn, ParamSpec, TypeVar
@@ -32,6 +34,15 @@ def _on_signal(signum: int, _: Any) -> NoReturn:
     raise Terminated(signum)
 
 
+def _on_unraisable(found: sys.UnraisableHookArgs) -> None:
+    """Python drops what is raised inside a destructor or a weak reference's callback; a signal is sent once more."""
+    if isinstance(found.exc_value, (KeyboardInterrupt, Terminated)):
+        signum = found.exc_value.signum if isinstance(found.exc_value, Terminated) else signal.SIGINT
+        threading.Timer(0.05, os.kill, (os.getpid(), signum)).start()
+    else:
+        sys.__unraisablehook__(found)
+
+
 def complain(message: str) -> None:
     """One line on standard error, and in the log file."""
     print(f"genoscore: error: {message}", file=sys.stderr)
@@ -46,6 +57,7 @@ def guarded(command: Callable[P, T]) -> Callable[P, T]:
         for signum in (signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(signum) is not signal.SIG_IGN:  # nohup
                 signal.signal(signum, _on_signal)
+        sys.unraisablehook = _on_unraisable
         verbose = bool(kwargs.get("verbose"))
         failure: Exception
         try:

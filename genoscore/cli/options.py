@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from genoscore.config import RunConfig, read_toml
+from genoscore.config import PredictConfig, RunConfig, read_toml
 from genoscore.errors import ConfigError
 from genoscore.outputs.targets import check_targets
 
@@ -47,6 +47,8 @@ RegionsFile = Annotated[Path | None, typer.Option("--regions-file", help="BED fi
 Config = Annotated[
     Path | None, typer.Option("--config", help="TOML file with any of these options; flags win over it.")
 ]
+Threads = Annotated[int | None, typer.Option("--threads", help="CPU threads. [default: all cores]")]
+BatchSize = Annotated[int | None, typer.Option("--batch-size", help="Windows a call. [default: fitted to memory]")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress, no summary table.")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Show tracebacks and details.")]
 LogFile = Annotated[Path | None, typer.Option("--log-file", help="Append messages to this file.")]
@@ -59,22 +61,41 @@ def build_config(config_file: Path | None, given: dict[str, Any], log_file: Path
         typer.BadParameter: INPUT or --reference is given nowhere (exit code 2).
         ConfigError: see RunConfig.
     """
-    options = read_toml(config_file) if config_file else {}
-    options |= {name: value for name, value in given.items() if value is not None}
+    options = read_options(config_file, given, RunConfig)
     for name, label in (("input", "INPUT"), ("reference", "-r/--reference")):
         if name not in options:
             raise typer.BadParameter(f"missing {label}")
     for name in ("output", "predictor"):
         if name in options:
             options[name] = tuple(options[name])
-    side_files = [path for path in (config_file, log_file) if path is not None]
-    run_config = RunConfig(**options, protect=tuple(side_files))
-    if log_file is not None:
-        taken: list[str | Path] = [run_config.input, run_config.reference, run_config.annotation, *run_config.output]
-        if config_file is not None:
-            taken.append(config_file)
-        check_targets([str(log_file)], taken, "log file")
+    run_config = RunConfig(**options, protect=side_files(config_file, log_file))
+    check_log_file(
+        log_file, config_file, run_config.input, run_config.reference, run_config.annotation, *run_config.output
+    )
     return run_config
+
+
+def read_options(
+    config_file: Path | None, given: dict[str, Any], of: type[RunConfig] | type[PredictConfig]
+) -> dict[str, Any]:
+    """Options of a TOML file and the flags that were given (not None); flags win."""
+    options = read_toml(config_file, of) if config_file else {}
+    return options | {name: value for name, value in given.items() if value is not None}
+
+
+def side_files(*paths: Path | None) -> tuple[Path, ...]:
+    """Files beside the inputs that no output may replace."""
+    return tuple(path for path in paths if path is not None)
+
+
+def check_log_file(log_file: Path | None, *taken: str | Path | None) -> None:
+    """Refuse a log file that would replace one of the files of the run.
+
+    Raises:
+        ConfigError, OutputError: see `check_targets`.
+    """
+    if log_file is not None:
+        check_targets([str(log_file)], [path for path in taken if path is not None], "log file")
 
 
 def parse_weights(pairs: list[str] | None) -> dict[str, Path] | None:

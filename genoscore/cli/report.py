@@ -7,7 +7,7 @@ import logging
 import os
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.progress import (
@@ -27,10 +27,25 @@ from genoscore.engine.summary import RunSummary
 from genoscore.errors import GenoscoreError
 from genoscore.inputs.regions import load_regions
 from genoscore.inputs.vcf import VcfReader
+from genoscore.predicting import PredictObserver, PredictSummary
 from genoscore.variants import Status
 
 LOG = logging.getLogger("genoscore")
-_EVERY = 30.0  # seconds between plain progress lines
+EVERY = 30.0  # seconds between plain progress lines
+
+
+def progress_bar(console: Console) -> Progress:
+    """One line: what, a bar, how many of how many, the task's `speed`, time taken and time left."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[speed]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    )
 
 
 class Reporter(Observer):
@@ -52,16 +67,7 @@ class Reporter(Observer):
         self._begun = self._said = time.monotonic()
         if self._quiet or not self._console.is_terminal:
             return
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[speed]}"),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            console=self._console,
-            transient=True,
-        )
+        self._progress = progress_bar(self._console)
         self._task = self._progress.add_task("records", total=count_records(config), speed="")
         self._progress.start()
 
@@ -71,7 +77,7 @@ class Reporter(Observer):
         speed = f"{self._pairs / max(time.monotonic() - self._begun, 1e-3):.1f} variants/s"
         if self._progress is not None and self._task is not None:
             self._progress.update(self._task, speed=speed)
-        elif not self._quiet and time.monotonic() - self._said > _EVERY:
+        elif not self._quiet and time.monotonic() - self._said > EVERY:
             self._said = time.monotonic()
             line = (
                 f"genoscore: {self._records:,} records done, {self._pairs:,.0f} variant x gene pairs computed, {speed}"
@@ -114,8 +120,63 @@ class Reporter(Observer):
         notes = [f"{summary.records:,} records read", f"{summary.written:,} written"]
         notes += [f"{summary.left_out:,} left out by --min-score or --min-band"] if summary.left_out else []
         notes += [f"{summary.outside_regions:,} outside the regions"] if summary.outside_regions else []
-        named = ", ".join("standard output" if name == "-" else name for name in summary.outputs)
-        self._console.print(f"{', '.join(notes)}: {named}", soft_wrap=True, markup=False)
+        self._console.print(f"{', '.join(notes)}: {_named(summary.outputs)}", soft_wrap=True, markup=False)
+
+
+class TrackReporter(PredictObserver):
+    """The same for `predict`: bases in place of records."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet
+        self._console = Console(stderr=True, highlight=False, markup=False)
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+        self._begun = self._said = time.monotonic()
+        self._bases = 0
+
+    def begin(self, bases: int | None) -> None:
+        """Start the clock, and the bar."""
+        self._begun = self._said = time.monotonic()
+        if not self._quiet and self._console.is_terminal:
+            self._progress = progress_bar(self._console)
+            self._task = self._progress.add_task("bases", total=bases, speed="")
+            self._progress.start()
+
+    def advance(self, bases: int) -> None:
+        """Say how far it is, and how fast it goes."""
+        self._bases += bases
+        LOG.debug("%d bases", self._bases)
+        speed = f"{self._bases / max(time.monotonic() - self._begun, 1e-3):,.0f} bases/s"
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, completed=self._bases, speed=speed)
+        elif not self._quiet and time.monotonic() - self._said > EVERY:
+            self._said = time.monotonic()
+            self._console.print(f"genoscore: {self._bases:,} bases done, {speed}", soft_wrap=True)
+
+    def warn(self, message: str) -> None:
+        """One line, also when quiet."""
+        LOG.info("warning: %s", message)
+        self._console.print(f"genoscore: warning: {message}", soft_wrap=True)
+
+    def stop(self) -> None:
+        """Take the bar away."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+
+    def finish(self, summary: PredictSummary) -> None:
+        """A line at the end."""
+        self.stop()
+        LOG.info("done: %s", summary)
+        if self._quiet:
+            return
+        sequences = f"{summary.sequences:,} sequence{'' if summary.sequences == 1 else 's'}"
+        line = f"{sequences}, {summary.bases:,} bases: {_named(summary.files)}"
+        self._console.print(line, soft_wrap=True)
+
+
+def _named(files: Sequence[str]) -> str:
+    return ", ".join("standard output" if name == "-" else name for name in files)
 
 
 def count_records(config: RunConfig) -> int | None:

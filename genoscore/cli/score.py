@@ -58,10 +58,8 @@ def score(
             "--precision", help="fp32; bf16 (rough); auto: what fp32 prints, after a quick screening. [default: auto]"
         ),
     ] = None,
-    threads: Annotated[int | None, typer.Option("--threads", help="CPU threads. [default: all cores]")] = None,
-    batch_size: Annotated[
-        int | None, typer.Option("--batch-size", help="Windows a call. [default: fitted to memory]")
-    ] = None,
+    threads: options.Threads = None,
+    batch_size: options.BatchSize = None,
     config: options.Config = None,
     summary: Annotated[Path | None, typer.Option("--summary", help="Counts, times and provenance as JSON.")] = None,
     resume: Annotated[

@@ -11,6 +11,7 @@ import torch
 
 from genoscore.encode import TABLES, one_hot, reverse_complement
 from genoscore.predictors.base import Predictor
+from genoscore.predictors.strands import predict_on
 from genoscore.windows import Edit, Job, Stretch, WindowSpec, alt_sequence, ref_window
 
 _BYTES_PER_BASE = 32 * 4 * 6  # channels, float32, tensors alive at once
@@ -18,9 +19,13 @@ _CPU_BATCH = 8  # windows: larger batches gain nothing on a CPU
 _CPU_BYTES = 512 << 20
 
 
-def fit_windows(spec: WindowSpec, device: torch.device) -> int:
-    """Windows a call that fit the device's memory."""
-    window = (spec.context_length + spec.n_bins * spec.bin_size) * _BYTES_PER_BASE
+def fit_windows(spec: WindowSpec, device: torch.device, length: int | None = None) -> int:
+    """Windows a call that fit the device's memory.
+
+    Args:
+        length: of a window, bases; None: of the reference window of a variant.
+    """
+    window = (length or spec.context_length + spec.n_bins * spec.bin_size) * _BYTES_PER_BASE
     if device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(device)
         return max(1, min(512, free // 2 // window))
@@ -63,6 +68,8 @@ class FullWindows:
 
     def _predict_batch(self, batch: list[tuple[str, str]]) -> list[torch.Tensor]:
         x = one_hot([sequence for sequence, _ in batch], self._predictor.spec.n_fill, self._table)  # (B, 4, L)
+        if self._predictor.spec.strand == "both":
+            return list(predict_on("both", self._predictor, x))
         backward = torch.tensor([strand == "-" for _, strand in batch])
         x = torch.where(backward[:, None, None], reverse_complement(x), x)
         y = self._predictor.predict(x)  # (B, R, T, N)

@@ -12,7 +12,7 @@ from genoscore.inputs.contigs import without_chr
 from genoscore.inputs.lines import LineReader
 
 _REGION = re.compile(r"(?P<contig>.+):(?P<start>[0-9,]+)(?P<dash>-(?P<end>[0-9,]+)?)?")
-_FOREVER = 1 << 62
+FOREVER = 1 << 62  # the end of a region that is left open
 
 
 class Regions:
@@ -69,13 +69,13 @@ def parse_region(text: str, contigs: Container[str] = ()) -> tuple[str, int, int
     (('chr1', 999, 2000), ('HLA-A*01:01', 0))
     """
     if text in contigs or (text and ":" not in text):
-        return text, 0, _FOREVER
+        return text, 0, FOREVER
     match = _REGION.fullmatch(text)
     try:
         if match is None:
             raise ValueError
         start = int(match["start"].replace(",", ""))
-        end = int(match["end"].replace(",", "")) if match["end"] else _FOREVER if match["dash"] else start
+        end = int(match["end"].replace(",", "")) if match["end"] else FOREVER if match["dash"] else start
     except ValueError:
         raise ConfigError(f"region {text!r} is not understood", "write it as chr1:1000-2000") from None
     if not 1 <= start <= end:

@@ -38,6 +38,8 @@ class PredictorSpec(WindowSpec):
         iupac: `zero` (unknown) or `spliceai` (the peer's own reading of ambiguity codes).
         peer_info_id: INFO ID in which the peer tool writes its string; '' for none.
         replicates: networks of the ensemble.
+        input_length: bases of every window, for a network that reads no other length; None: any above context_length.
+        centre: index in such a window of the middle base (length // 2) of a shorter sequence; None: its own middle.
         max_stretch: longest stretch, bases, whose reference activations an EditPredictor keeps at once.
         screening: of an EditPredictor that has a quick approximation; None for the others.
     """
@@ -49,6 +51,8 @@ class PredictorSpec(WindowSpec):
     iupac: str = "zero"
     peer_info_id: str = ""
     replicates: int = 1
+    input_length: int | None = None
+    centre: int | None = None
     max_stretch: int = 200_000
     screening: Screening | None = None
 

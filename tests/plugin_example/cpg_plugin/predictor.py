@@ -25,6 +25,7 @@ class CpgEntry:
         weights_source="none",
         install="",
         sha256={},
+        commercial=True,
     )
 
     def spec(self, config: RunConfig) -> PredictorSpec:

@@ -1,0 +1,85 @@
+"""Where the bins of a sequence's tracks lie, and what of a spec decides it. Torch is not imported here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genoscore.errors import InputError
+from genoscore.inputs.sequences import TrackSource
+from genoscore.predictors.base import PredictorSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the bins of a sequence lie.
+
+    Attributes:
+        start: of bin 0, in bases from the sequence's first; negative where it begins in the padding.
+        n_bins: of the whole sequence.
+    """
+
+    source: TrackSource
+    start: int
+    bin_size: int
+    n_bins: int
+
+    def spans(self, first: int, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+        """Of `count` bins from `first`: starts and ends on the source's contig, cut at the sequence's ends; and which
+        share a base with the sequence."""
+        starts = self.start + self.bin_size * np.arange(first, first + count, dtype=np.int64)
+        ends = np.minimum(starts + self.bin_size, self.source.length)
+        starts = np.maximum(starts, 0)
+        return starts + self.source.start, ends + self.source.start, starts < ends
+
+
+@dataclass(frozen=True, slots=True)
+class TrackBlock:
+    """Consecutive bins of one sequence; a sequence's blocks come in order, one after the other.
+
+    Attributes:
+        first: index of the first bin.
+        values: (T, n) float32, in the order and direction of the sequence.
+    """
+
+    layout: Layout
+    first: int
+    values: NDArray[np.float32]
+
+    @property
+    def end(self) -> int:
+        """Index after the last bin."""
+        return self.first + int(self.values.shape[1])
+
+    @property
+    def bases(self) -> int:
+        """The sequence's bases in proportion to the bins; over all its blocks, its length."""
+        length, n_bins = self.layout.source.length, self.layout.n_bins
+        return length * self.end // n_bins - length * self.first // n_bins
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the sequence ends here."""
+        return self.end == self.layout.n_bins
+
+
+def resolve_strand(wanted: str, spec: PredictorSpec) -> str:
+    """`forward`, `reverse` or `both`; `spec` is what the predictor does when it scores, forward without a gene."""
+    if wanted != "spec":
+        return wanted
+    return "both" if spec.strand == "both" else "forward"
+
+
+def check_length(source: TrackSource, spec: PredictorSpec) -> None:
+    """Refuse what the network cannot read whole.
+
+    Raises:
+        InputError: longer than the window of a network of one length.
+    """
+    if spec.input_length is not None and source.length > spec.input_length:
+        raise InputError(
+            f"{source.name} has {source.length:,} bases, {spec.name} reads {spec.input_length:,}",
+            "cut it into shorter ones",
+        )

@@ -1,0 +1,101 @@
+"""Sequences to their tracks: cut into pieces, computed in batches, put on the sequence's own coordinates.
+
+B batch, L bases, R replicates, T tracks, N bins. A network whose length is free reads a sequence of n bases with its
+flanks around it and gives an output for every base (or bin). Longer sequences are computed in pieces that overlap by
+the context, which is the same as one pass over the whole. A network of one length reads the sequence in the middle of
+its window, and gives the bins of that window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from genoscore.encode import TABLES, one_hot
+from genoscore.engine.full_windows import fit_windows
+from genoscore.engine.layout import Layout, TrackBlock, check_length
+from genoscore.errors import ConfigError, GenoscoreError
+from genoscore.inputs.sequences import TrackSource
+from genoscore.predictors.base import Predictor, PredictorSpec
+from genoscore.predictors.strands import predict_on
+
+PIECE = 50_000  # bases of output computed at once, unless the context is longer
+_OUTPUTS = 1 << 24  # numbers that the network may give for one piece
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What is read for one call: `window` gives the `count` bins from `first`; None: as many as the network gives."""
+
+    source: TrackSource
+    start: int
+    first: int
+    count: int | None
+    window: str
+
+
+def predict_tracks(
+    sources: Iterable[TrackSource], predictor: Predictor, strand: str, batch_size: int | None = None
+) -> Iterator[TrackBlock]:
+    """Tracks of every sequence, replicates averaged, in the order and direction of the input.
+
+    Args:
+        strand: `forward`, `reverse` or `both`.
+        batch_size: windows a call; None: fitted to memory. Windows of one length that follow each other are batched.
+
+    Raises:
+        InputError: see `check_length`.
+        GenoscoreError: outputs that are not finite, also in a second try in fp32 on the CPU.
+        ConfigError: outputs of another shape than the spec promises.
+    """
+    batch: list[_Piece] = []
+    most = 0
+    for source in sources:
+        check_length(source, predictor.spec)
+        for piece in _pieces(source, predictor.spec):
+            if batch and (len(batch) >= most or len(piece.window) != len(batch[0].window)):
+                yield from _compute(batch, predictor, strand)
+                batch = []
+            if not batch:
+                most = batch_size or fit_windows(predictor.spec, predictor.device, len(piece.window))
+            batch.append(piece)
+    if batch:
+        yield from _compute(batch, predictor, strand)
+
+
+def _pieces(source: TrackSource, spec: PredictorSpec) -> Iterator[_Piece]:
+    if spec.input_length is not None:
+        centre = spec.input_length // 2 if spec.centre is None else spec.centre
+        left = min(max(centre - source.length // 2, 0), spec.input_length - source.length)
+        window = source.cut(-left, spec.input_length - left)
+        yield _Piece(source, spec.flank - left, 0, None, window)
+        return
+    n_bins = -(-source.length // spec.bin_size)
+    bins = max(PIECE, spec.context_length) // spec.bin_size
+    step = max(1, min(bins, _OUTPUTS // (spec.replicates * len(spec.tracks))))
+    for first in range(0, n_bins, step):
+        count = min(step, n_bins - first)
+        start = first * spec.bin_size - spec.flank
+        window = source.cut(start, start + spec.context_length + count * spec.bin_size)
+        yield _Piece(source, 0, first, count, window)
+
+
+def _compute(pieces: list[_Piece], predictor: Predictor, strand: str) -> Iterator[TrackBlock]:
+    spec = predictor.spec
+    x = one_hot([piece.window for piece in pieces], spec.n_fill, TABLES[spec.iupac])  # (B, 4, L)
+    y = predict_on(strand, predictor, x)
+    if not torch.isfinite(y).all():
+        y = predict_on(strand, predictor.to_fallback(), x)
+    bins = (x.shape[2] - spec.context_length) // spec.bin_size
+    if y.ndim != 4 or (y.shape[0], *y.shape[2:]) != (len(pieces), len(spec.tracks), bins):
+        wanted = f"({len(pieces)}, R, {len(spec.tracks)}, {bins})"
+        raise ConfigError(f"{spec.name} gave outputs of shape {tuple(y.shape)}, not {wanted}", "mend the predictor")
+    values = y.float().mean(dim=1).cpu().numpy()  # (B, T, N)
+    for piece, one in zip(pieces, values, strict=True):
+        if not np.isfinite(one).all():
+            raise GenoscoreError(f"{spec.name} gave NaN or infinity for {piece.source.name}", "check its weights")
+        n_bins = bins if piece.count is None else -(-piece.source.length // spec.bin_size)
+        yield TrackBlock(Layout(piece.source, piece.start, spec.bin_size, n_bins), piece.first, one)

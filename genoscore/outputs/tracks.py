@@ -1,0 +1,96 @@
+"""What the formats of `genoscore predict` share: suffixes, what a writer is told, one file per track."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from genoscore.engine.layout import TrackBlock
+from genoscore.errors import ConfigError
+from genoscore.outputs.base import STDOUT, Output
+from genoscore.outputs.targets import match_suffix
+from genoscore.plugins import import_row
+
+TRACK_FORMATS = {
+    ".npz": "genoscore.outputs.track_npz:NpzWriter",
+    ".tsv": "genoscore.outputs.track_text:TrackTsvWriter",
+    ".tsv.gz": "genoscore.outputs.track_text:TrackTsvWriter",
+    ".bedgraph": "genoscore.outputs.track_text:BedGraphWriter",
+    ".bedgraph.gz": "genoscore.outputs.track_text:BedGraphWriter",
+    ".bw": "genoscore.outputs.track_bigwig:BigWigWriter",
+}
+_ON_STDOUT = ".tsv"
+_ONE_VALUE = (".bedgraph", ".bedgraph.gz", ".bw")  # a place has one value: a file per track
+MOST_FILES = 256  # of one output, open at once
+
+TrackWriter = Output[TrackBlock]  # the formats of `genoscore predict`
+
+
+@dataclass(frozen=True, slots=True)
+class TrackContext:
+    """What a writer may need of a run; every format is opened as `format(target, context)`.
+
+    Attributes:
+        tracks: names of the T tracks.
+        bin_size: bases of a bin.
+        contig_lengths: of the reference; None where the sequences come from a FASTA of their own.
+        provenance: version, command, weights and so on.
+    """
+
+    tracks: tuple[str, ...]
+    bin_size: int
+    contig_lengths: Mapping[str, int] | None
+    provenance: Mapping[str, str]
+
+
+def track_format(target: str) -> str:
+    """The suffix that chooses the format; upper case is the same.
+
+    Raises:
+        ConfigError: unknown suffix.
+
+    >>> track_format("a.bedGraph"), track_format("-")
+    ('.bedgraph', '.tsv')
+    """
+    suffix = _ON_STDOUT if target == STDOUT else match_suffix(target.lower(), TRACK_FORMATS)
+    if suffix is None:
+        raise ConfigError(f"output {target}: its suffix names no format", "known: " + " ".join(TRACK_FORMATS))
+    return suffix
+
+
+def track_writer(target: str) -> Callable[[str, TrackContext], TrackWriter]:
+    """What opens an output, by its suffix; see `track_format`."""
+    writer: Callable[[str, TrackContext], TrackWriter] = import_row(TRACK_FORMATS[track_format(target)])
+    return writer
+
+
+def track_files(target: str, tracks: Sequence[str]) -> list[str]:
+    """The files of an output: itself, or in formats of one value per place a file per track, by the tracks' names.
+
+    Raises:
+        ConfigError: so many tracks that this cannot be meant.
+
+    >>> track_files("out.bw", ["acceptor", "donor"]), track_files("out.bw", ["cpg"]), track_files("out.tsv", ["a", "b"])
+    (['out.acceptor.bw', 'out.donor.bw'], ['out.bw'], ['out.tsv'])
+    >>> track_files("x.bw", ["CAGE:a b", "CAGE:a/b"])
+    ['x.CAGE_a_b.bw', 'x.CAGE_a_b.2.bw']
+    """
+    suffix = track_format(target)
+    if suffix not in _ONE_VALUE or len(tracks) == 1:
+        return [target]
+    if len(tracks) > MOST_FILES:
+        raise ConfigError(
+            f"output {target}: {len(tracks):,} tracks would make as many files, and {MOST_FILES} are the most",
+            "write .npz or .tsv",
+        )
+    stem, ending = target[: -len(suffix)], target[-len(suffix) :]
+    files: list[str] = []
+    for track in tracks:
+        name = f"{stem}.{re.sub(r'[^A-Za-z0-9._+-]', '_', track)}"
+        number = 1
+        while f"{name}{ending}" in files:
+            number += 1
+            name = f"{name.removesuffix(f'.{number - 1}')}.{number}"
+        files.append(f"{name}{ending}")
+    return files

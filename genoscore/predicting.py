@@ -1,0 +1,158 @@
+"""Tracks of sequences without variants: what `genoscore predict` runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+
+from genoscore import __version__
+from genoscore.api import weights_digests
+from genoscore.config import PredictConfig
+from genoscore.engine.layout import TrackBlock, check_length, resolve_strand
+from genoscore.inputs.fasta import ReferenceGenome
+from genoscore.inputs.lines import STDIN
+from genoscore.inputs.sequences import TrackSource, open_region, read_sequences
+from genoscore.inputs.vcf import silence_htslib
+from genoscore.outputs.base import OutputGroup
+from genoscore.outputs.targets import check_targets
+from genoscore.outputs.track_npz import NpzNames
+from genoscore.outputs.tracks import TrackContext, track_files, track_format, track_writer
+from genoscore.predictors import registry
+from genoscore.predictors.base import PredictorSpec
+
+
+class PredictObserver:
+    """Told how a run goes; does nothing by itself. The command line's shows it."""
+
+    def begin(self, bases: int | None) -> None:
+        """Everything is loaded; so many bases follow, where that is known."""
+
+    def advance(self, bases: int) -> None:
+        """So many more are done."""
+
+    def warn(self, message: str) -> None:
+        """Something the user should know that does not stop the run."""
+
+
+@dataclass(slots=True)
+class PredictSummary:
+    """What was done.
+
+    Attributes:
+        files: written, in order; `-` is standard output.
+    """
+
+    sequences: int = 0
+    bases: int = 0
+    files: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """The sequences of a run.
+
+    Attributes:
+        bases: of all of them; None for a stream, which is checked as it comes.
+        contig_lengths: of the reference that a region is of, else None.
+    """
+
+    sources: Iterable[TrackSource]
+    bases: int | None
+    contig_lengths: Mapping[str, int] | None
+    warnings: list[str]
+
+
+def predict_sequences(config: PredictConfig, observer: PredictObserver | None = None) -> PredictSummary:
+    """Compute the tracks of every sequence and write every output, all of them or none.
+
+    Raises:
+        GenoscoreError: one line that says what is wrong and what to do; no output is left behind.
+    """
+    observer = observer or PredictObserver()
+    run = config.for_predictor()
+    registry.check_use(run)
+    entry = registry.get(config.predictor)
+    spec = entry.spec(run)
+    summary = PredictSummary(files=[name for target in config.output for name in track_files(target, spec.tracks)])
+    check_targets(summary.files, _inputs_given(config))
+    with ExitStack() as stack:
+        weights = weights_digests(run)[config.predictor]
+        opened = _open(config, spec, stack)
+        for message in opened.warnings:
+            observer.warn(message)
+        writers = stack.enter_context(OutputGroup[TrackBlock]())
+        context = TrackContext(spec.tracks, spec.bin_size, opened.contig_lengths, _provenance(config, weights))
+        for target in config.output:
+            writers.add(track_writer(target)(target, context))
+        from genoscore.engine.tracks import predict_tracks
+        from genoscore.predictors.device import choose_threads, keep_freed_memory
+
+        choose_threads(config.threads)
+        keep_freed_memory()
+        predictor = entry.load(run)
+        observer.begin(opened.bases)
+        strand = resolve_strand(config.strand, spec)
+        for block in predict_tracks(opened.sources, predictor, strand, config.batch_size):
+            writers.write(block)
+            observer.advance(block.bases)
+            summary.bases += block.bases
+            summary.sequences += block.is_last
+        writers.commit()
+    return summary
+
+
+def _inputs_given(config: PredictConfig) -> list[str | Path]:
+    given: list[str | Path] = [*config.protect]
+    if config.input is not None:
+        given.append(config.input)
+    if config.reference is not None:
+        given += [f"{config.reference}{suffix}" for suffix in ("", ".fai", ".gzi")]
+    return given
+
+
+def _open(config: PredictConfig, spec: PredictorSpec, stack: ExitStack) -> _Opened:
+    """What is wrong with the sequences is said before the network is loaded: a file is read through, of a stream the
+    first sequence."""
+    npz = any(track_format(target) == ".npz" for target in config.output)
+
+    def checked(sources: Iterable[TrackSource]) -> Iterator[TrackSource]:
+        names = NpzNames()
+        for source in sources:
+            check_length(source, spec)
+            if npz:
+                names.take(source.name)
+            yield source
+
+    if config.input is None:
+        silence_htslib()
+        assert config.reference is not None
+        assert config.region is not None
+        genome = ReferenceGenome(config.reference)
+        stack.callback(genome.close)
+        region = open_region(genome, config.region)
+        return _Opened(list(checked([region])), region.length, genome.lengths, genome.warnings)
+    if config.input != STDIN and os.path.isfile(config.input):
+        bases = sum(source.length for source in checked(read_sequences(config.input)))
+        return _Opened(checked(read_sequences(config.input)), bases, None, [])
+    stream = checked(read_sequences(config.input))
+    return _Opened(chain([next(stream)], stream), None, None, [])
+
+
+def _provenance(config: PredictConfig, weights_sha256: str) -> dict[str, str]:
+    run = config.for_predictor()
+    given = {"Sequences": config.input} if config.input is not None else {}
+    if config.region is not None:
+        given = {"Reference": str(config.reference), "Region": config.region}
+    return {
+        "Version": __version__,
+        "Command": config.command or "genoscore.predicting.predict_sequences",
+        "Predictor": config.predictor,
+        "WeightsSHA256": weights_sha256,
+        **given,
+        "Strand": config.strand,
+        "Precision": run.precision,
+    }

@@ -1,0 +1,20 @@
+"""A network on one strand or on both."""
+
+from __future__ import annotations
+
+import torch
+
+from genoscore.encode import reverse_complement
+from genoscore.predictors.base import Predictor
+
+
+def predict_on(strand: str, predictor: Predictor, x: torch.Tensor) -> torch.Tensor:
+    """Outputs (B, R, T, N) in the direction of x (B, 4, L).
+
+    Args:
+        strand: `forward`; `reverse`: the other strand is read and the outputs turned back; `both`: the mean of the two.
+    """
+    if strand == "forward":
+        return predictor.predict(x)
+    backward = predictor.predict(reverse_complement(x)).flip(-1)
+    return backward if strand == "reverse" else (predictor.predict(x) + backward) / 2
