@@ -213,6 +213,10 @@ class _Run:
                 writers.add(VcfWriter(target, text))
             elif kind == "bcf":
                 writers.add(BcfWriter(target, text, inputs.genome.lengths))
+            elif kind == "parquet":
+                from genoscore.outputs.parquet import ParquetWriter
+
+                writers.add(ParquetWriter(target, scorers, self.summary.provenance))
             else:
                 writers.add(TsvWriter(target, scorers))
         return text

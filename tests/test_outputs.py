@@ -7,6 +7,7 @@ import json
 import subprocess
 from pathlib import Path
 
+import pyarrow.parquet
 import pysam
 import pytest
 
@@ -68,7 +69,7 @@ def test_undeclared_keys_reach_bcf(small: SmallGenome, tmp_path: Path) -> None:
 
 def test_every_output_in_one_pass(small: SmallGenome, tmp_path: Path) -> None:
     rows = [_snv(small, pos) for pos in range(101, 900, 40)]
-    names = ("a.vcf", "a.vcf.gz", "a.vcf.bgz", "a.bcf", "a.tsv", "a.tsv.gz")
+    names = ("a.vcf", "a.vcf.gz", "a.vcf.bgz", "a.bcf", "a.tsv", "a.tsv.gz", "a.parquet")
     _run(small, vcf_text(rows), tmp_path, *names)
     plain = (tmp_path / "a.vcf").read_text()
     assert gzip.decompress((tmp_path / "a.vcf.gz").read_bytes()).decode() == plain
@@ -76,6 +77,10 @@ def test_every_output_in_one_pass(small: SmallGenome, tmp_path: Path) -> None:
     assert gzip.decompress((tmp_path / "a.tsv.gz").read_bytes()).decode() == (tmp_path / "a.tsv").read_text()
     with pysam.VariantFile(str(tmp_path / "a.bcf")) as bcf:
         assert [record.pos for record in bcf] == [int(row.split()[1]) for row in rows]
+    table = pyarrow.parquet.read_table(tmp_path / "a.parquet")
+    tsv = [line.split("\t") for line in (tmp_path / "a.tsv").read_text().splitlines()]
+    assert table.column_names == tsv[0]
+    assert table["POS"].to_pylist() == [int(cells[1]) for cells in tsv[1:]]
     left = {path.name for path in tmp_path.iterdir()} - {"in.vcf", *names}
     assert left == {"a.vcf.gz.tbi", "a.vcf.bgz.tbi", "a.bcf.csi"}
 
@@ -150,12 +155,13 @@ def test_annotating_twice_replaces_or_keeps(small: SmallGenome, tmp_path: Path) 
     assert two.count("##INFO=<ID=SpliceAI,") == 1
     changed = text.replace("GS_TOY_MAX=0", "GS_TOY_MAX=7")
     mixed = changed + "\t".join(["chr1", "490", ".", *_snv(small, 490).split()[2:], ".", ".", "."]) + "\n"
-    kept = _run(small, mixed, tmp_path, "three.vcf", "three.tsv", keep_existing=True)
+    kept = _run(small, mixed, tmp_path, "three.vcf", "three.tsv", "three.parquet", keep_existing=True)
     three = records(tmp_path / "three.vcf")
     assert three[:-1] == [line.split("\t") for line in changed.splitlines() if line[0] != "#"]
     assert info(three[-1])["GS_TOY_STATUS"] == "SCORED"
     assert kept.status["toy"]["KEPT"] == len(rows)
     assert (tmp_path / "three.tsv").read_text().count("\tKEPT\t") == len(rows)
+    assert pyarrow.parquet.read_table(tmp_path / "three.parquet")["STATUS"].to_pylist().count("KEPT") == len(rows)
 
 
 def test_regions(small: SmallGenome, tmp_path: Path) -> None:
@@ -195,8 +201,9 @@ def test_contigs_are_added_in_the_input_spelling(small: SmallGenome, tmp_path: P
 
 
 def test_no_records_is_fine(small: SmallGenome, tmp_path: Path) -> None:
-    done = _run(small, vcf_text([]), tmp_path, "a.vcf", "a.vcf.gz", "a.bcf", "a.tsv")
+    done = _run(small, vcf_text([]), tmp_path, "a.vcf", "a.vcf.gz", "a.bcf", "a.tsv", "a.parquet")
     assert done.records == 0
+    assert pyarrow.parquet.read_table(tmp_path / "a.parquet").num_rows == 0
     assert (tmp_path / "a.vcf").read_text().count("##INFO=<ID=GS_TOY_MAX") == 1
     with pysam.VariantFile(str(tmp_path / "a.bcf")) as bcf:
         assert list(bcf) == []

@@ -109,6 +109,12 @@ def test_pandas(folder: Path) -> None:
     assert re.search(r"SCORED +1\n", text)
 
 
+def test_parquet(folder: Path) -> None:
+    (text,) = _said(folder, "Read the Parquet")
+    assert re.search(r"chrA +7221 +G +A +DEMO1 +0\.99\d+ +-1", text)
+    assert re.search(r"^\S+ 50$", text, re.MULTILINE)
+
+
 def test_summary(folder: Path) -> None:
     (text,) = _said(folder, "Read the summary")
     assert {"SCORED 1", "NO_GENE 1", "REF_MISMATCH 1"} <= set(text.splitlines())

@@ -22,7 +22,7 @@ def score(
         typer.Option(
             "-o",
             "--output",
-            help="By suffix: .vcf .vcf.gz .vcf.bgz .bcf .tsv .tsv.gz; - is VCF on standard output. "
+            help="By suffix: .vcf .vcf.gz .vcf.bgz .bcf .tsv .tsv.gz .parquet; - is VCF on standard output. "
             "May be repeated. [default: -]",
         ),
     ] = None,
