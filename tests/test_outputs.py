@@ -245,3 +245,57 @@ def test_bcftools_reads_what_is_written(small: SmallGenome, tmp_path: Path) -> N
         wanted = sum(any(float(one) >= 0.05 for one in value.split(",") if one != ".") for value in values)
         assert bcftools("view", "-H", "-i", "GS_TOY_MAX>=0.05", path).count("\n") == wanted
         bcftools("index", "-f", path)
+
+
+def test_bcf_is_typed(small: SmallGenome, tmp_path: Path) -> None:
+    """Every GS_* field in BCF has the type of its header line: numbers are numbers, missing is missing."""
+    base = small.sequences["chr1"][479]
+    alts = [other for other in "ACGT" if other != base]
+    rows = [f"chr1 480 {base} {alts[0]},*,{alts[1]}", _snv(small, 901), f"chr1 902 {small.sequences['chr1'][901]} ."]
+    _run(small, vcf_text(rows), tmp_path, "a.bcf", "a.vcf")
+    text = [info(columns) for columns in records(tmp_path / "a.vcf")]
+    kinds = {"Float": float, "Integer": int, "String": str}
+    with pysam.VariantFile(str(tmp_path / "a.bcf")) as bcf:
+        declared = {key: one for key, one in bcf.header.info.items() if key.startswith("GS_")}
+        assert {one.type for one in declared.values()} == set(kinds)
+        assert {one.number for one in declared.values()} == {"A"}
+        assert {key for key, one in declared.items() if one.type == "Integer"} == {
+            f"GS_TOY_DP_{kind}" for kind in ("AG", "AL", "DG", "DL")
+        }
+        first, second, third = (dict(record.info) for record in bcf)
+    for key, one in declared.items():
+        kind = kinds[one.type]
+        for value, cell in zip(first[key], text[0][key].split(","), strict=True):
+            if cell == ".":
+                assert value in (None, "."), key  # htslib keeps a vector of strings as one string
+                assert kind is str or value is None, key
+            else:
+                assert type(value) is kind, key
+                assert value == (pytest.approx(float(cell)) if kind is float else kind(cell)), key
+        assert second[key] == (("NO_GENE",) if key == "GS_TOY_STATUS" else (None,) if kind is not str else (".",)), key
+    assert third.keys() == {"GS_TOY_STATUS"}
+    assert first["GS_TOY_STATUS"] == ("SCORED", "STAR", "SCORED")
+
+
+def test_bcftools_compares_numbers_of_bcf(small: SmallGenome, tmp_path: Path) -> None:
+    if subprocess.run(["which", "bcftools"], capture_output=True, check=False).returncode:
+        pytest.skip("bcftools is not installed (Debian: bcftools)")
+    rows = [_snv(small, pos) for pos in range(101, 800, 7)] + [_snv(small, 901)]
+    _run(small, vcf_text(rows), tmp_path, "a.bcf", "a.vcf")
+    found = [(columns[1], info(columns)) for columns in records(tmp_path / "a.vcf")]
+
+    def passing(expression: str) -> list[str]:
+        command = ["bcftools", "query", "-i", expression, "-f", "%POS\n", str(tmp_path / "a.bcf")]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+
+    scored = [(pos, one) for pos, one in found if one["GS_TOY_MAX"] != "."]
+    for key in ("GS_TOY_DP_AG", "GS_TOY_DP_AL", "GS_TOY_DP_DG", "GS_TOY_DP_DL"):
+        places = [int(one[key]) for _, one in scored]
+        edge = sorted(places)[len(places) // 2]
+        assert passing(f"{key}>{edge}") == [pos for (pos, _), at in zip(scored, places, strict=True) if at > edge]
+    assert passing("GS_TOY_DS_AG>0.095") == [pos for pos, one in scored if float(one["GS_TOY_DS_AG"]) > 0.095]
+    assert passing('GS_TOY_MAX="."') == passing('GS_TOY_STATUS="NO_GENE"') == ["901"]
+    # bcftools takes a missing integer for a very small one, in VCF as in BCF.
+    low = passing('GS_TOY_DP_AG<-9 && GS_TOY_STATUS="SCORED"')
+    assert low == [pos for pos, one in scored if int(one["GS_TOY_DP_AG"]) < -9]
+    assert 0 < len(low) < len(scored)
