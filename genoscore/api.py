@@ -12,11 +12,13 @@ from genoscore import __version__
 from genoscore.config import RunConfig
 from genoscore.engine.chunks import Chunk, make_chunks
 from genoscore.engine.journal import Journal
+from genoscore.engine.known import known_counts
 from genoscore.engine.precision import computed_in, screening_of
 from genoscore.engine.results import RecordResult
 from genoscore.engine.summary import RunSummary, StageTimer
 from genoscore.inputs.genes import BUILT_IN
-from genoscore.opening import Inputs, build_suspicion, open_inputs, records_in
+from genoscore.inputs.precomputed import PrecomputedScores
+from genoscore.opening import Inputs, build_suspicion, open_inputs, open_precomputed, precomputed_note, records_in
 from genoscore.outputs.base import WriterGroup
 from genoscore.outputs.bcf import BcfWriter
 from genoscore.outputs.best import best_of_alt
@@ -36,7 +38,10 @@ if TYPE_CHECKING:
     from genoscore.engine.run import Assembly
     from genoscore.predictors.base import Predictor
 
-_AGREE = ("device", "batch_size", "keep_existing", "region", "regions_file", "min_score", "min_band", "output")
+_AGREE = (
+    "device", "batch_size", "keep_existing", "region", "regions_file", "min_score", "min_band", "output", "precomputed",
+    "precomputed_as",
+)  # fmt: skip
 
 
 class Observer:
@@ -87,6 +92,8 @@ class _Run:
         inputs_given += [f"{config.reference}{suffix}" for suffix in (".fai", ".gzi")]
         if config.regions_file is not None:
             inputs_given.append(config.regions_file)
+        for path in self._precomputed_paths():
+            inputs_given += [path, f"{path}.tbi", f"{path}.csi"]
         for target in config.output:
             output_format(target)
         targets = [*config.output, *([str(config.summary)] if config.summary else [])]
@@ -101,7 +108,7 @@ class _Run:
             with self.timer.stage("read"):  # a damaged input is told before the networks are loaded
                 first = next(chunks, None)
             with self.timer.stage("load"):
-                assemblies = self._assemble(inputs)
+                assemblies = self._assemble(inputs, self._open_precomputed(inputs, stack))
             if config.resume:
                 self.journal = Journal(journal_path(config), self._what_must_agree(inputs))
                 stack.callback(self.journal.close)
@@ -109,6 +116,9 @@ class _Run:
             self._stream(inputs, assemblies, writers, first, chunks)
             self.summary.screened = sum(one.tally["screened"] for one in assemblies)
             self.summary.settled = sum(one.tally["settled"] for one in assemblies)
+            self.summary.precomputed = {
+                one.name: known_counts(one.tally, one.precomputed) for one in assemblies if one.precomputed
+            }
             if self.journal is not None:
                 self.journal.delete()
             self._warn_at_end(inputs)
@@ -127,7 +137,7 @@ class _Run:
             files.append(Path(config.annotation))
         if config.regions_file is not None:
             files.append(config.regions_file)
-        for path in files:
+        for path in [*files, *self._precomputed_paths()]:
             found = path.stat()
             what[f"size and time of {path}"] = f"{found.st_size} {found.st_mtime_ns}"
         return what
@@ -139,7 +149,19 @@ class _Run:
             found[name] = combined_sha256(registry.get(name).find_weights(self.config.weights.get(name)))
         return found
 
-    def _assemble(self, inputs: Inputs) -> list[Assembly]:
+    def _precomputed_paths(self) -> list[Path]:
+        return [path for paths in self.config.precomputed_files.values() for path in paths]
+
+    def _open_precomputed(self, inputs: Inputs, stack: ExitStack) -> dict[str, PrecomputedScores]:
+        """Before the networks, so that a file that does not fit is told soon."""
+        provenance = self.summary.provenance
+        found, warnings = open_precomputed(self.config, inputs, provenance, stack)
+        for name, files in found.items():
+            provenance[name]["Precomputed"] = files.fingerprint
+        self._warn_all(warnings)
+        return found
+
+    def _assemble(self, inputs: Inputs, precomputed: Mapping[str, PrecomputedScores]) -> list[Assembly]:
         from genoscore.engine.run import Assembly
         from genoscore.predictors.device import choose_threads, keep_freed_memory
         from genoscore.scores.registry import make_scorer
@@ -150,7 +172,7 @@ class _Run:
         for name in self.config.predictor:
             predictor = registry.get(name).load(self.config)
             scorer = make_scorer(predictor.spec, self.config)
-            fields = InfoFields(name, scorer, self.config.compat)
+            fields = self._info_fields(name, scorer)
             builder = inputs.job_builder(predictor.spec)
             assemblies.append(
                 Assembly(
@@ -162,9 +184,13 @@ class _Run:
                     screening=screening_of(predictor.spec, self.config.precision),
                     own_ids=fields.ids,
                     keep_existing=self.config.keep_existing,
+                    precomputed=precomputed.get(name),
                 )
             )
         return assemblies
+
+    def _info_fields(self, name: str, scorer: Scorer) -> InfoFields:
+        return InfoFields(name, scorer, self.config.compat, name in self.config.precomputed_files)
 
     def _stream(
         self,
@@ -200,7 +226,8 @@ class _Run:
         self, writers: WriterGroup, inputs: Inputs, scorers: Mapping[str, Scorer], first_contig: str | None
     ) -> VcfText:
         config, header = self.config, inputs.reader.header
-        fields = {name: InfoFields(name, scorer, config.compat) for name, scorer in scorers.items()}
+        fields = {name: self._info_fields(name, scorer) for name, scorer in scorers.items()}
+        sourced = bool(config.precomputed)
         contigs = missing_contigs(header, first_contig, inputs.genome.lengths)
         text = VcfText(
             annotated_header(header, fields, self.summary.provenance, contigs, __version__, config.keep_existing),
@@ -216,9 +243,9 @@ class _Run:
             elif kind == "parquet":
                 from genoscore.outputs.parquet import ParquetWriter
 
-                writers.add(ParquetWriter(target, scorers, self.summary.provenance))
+                writers.add(ParquetWriter(target, scorers, self.summary.provenance, sourced))
             else:
-                writers.add(TsvWriter(target, scorers))
+                writers.add(TsvWriter(target, scorers, sourced))
         return text
 
     def _count_and_write(self, result: RecordResult, scorers: Mapping[str, Scorer], writers: WriterGroup) -> None:
@@ -258,6 +285,7 @@ class _Run:
             )
         if inputs.reader.carriage_returns:
             messages.append(f"{inputs.reader.name} has CR LF line ends; LF was written")
+        messages += filter(None, (precomputed_note(*item) for item in self.summary.precomputed.items()))
         messages += filter(None, (build_suspicion(*item) for item in self.summary.status.items()))
         self._warn_all(messages)
 

@@ -140,6 +140,11 @@ def test_keep_existing(folder: Path) -> None:
     assert changed == {"after_gene"}
 
 
+def test_precomputed(folder: Path) -> None:
+    (text,) = _said(folder, "Take scores that exist already")
+    assert text == "chrA 7221 precomputed\nchrA 15800 .\nchrA 22000 .\nchrA 25650 .\n"
+
+
 def _telling(string: str) -> list[str]:
     """The cells of a `SpliceAI` string, without the positions of scores that print 0.00."""
     cells = string.split("|")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -11,6 +11,7 @@ import torch
 from genoscore.engine.chunks import Chunk
 from genoscore.engine.full_windows import FullWindows, fit_windows
 from genoscore.engine.journal import Rows
+from genoscore.engine.known import KnownScores, take_known
 from genoscore.engine.plan import plan_stretches
 from genoscore.engine.results import AltResult, GeneScores, RecordResult
 from genoscore.engine.summary import StageTimer
@@ -38,7 +39,8 @@ class Assembly:
         batch_size: windows or edits computed together; None: fitted to memory.
         screening: whether a quick approximation goes first, and how far it may be off (`--precision auto`).
         own_ids: INFO IDs that this predictor writes; a record that carries one is left under `--keep-existing`.
-        tally: variant x gene pairs `screened`, and of these `settled` by it.
+        precomputed: where scores may be known from, so that they need not be computed.
+        tally: variant x gene pairs `screened`, and of these `settled` by it; those of `take_known`.
     """
 
     predictor: Predictor
@@ -49,6 +51,7 @@ class Assembly:
     screening: Screening | None
     own_ids: frozenset[str]
     keep_existing: bool
+    precomputed: KnownScores | None = None
     tally: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -81,9 +84,11 @@ def run_chunk(
         with timer.stage("plan"):
             lookups = [_look_up(record, one) for record in chunk.records]
             jobs = [job for alts in lookups for lookup in alts for job in lookup.jobs]
+            taken = take_known(chunk.records, lookups, one.precomputed, len(one.scorer.fields), one.tally)
+            left = [job for job in jobs if id(job) not in taken]
         with timer.stage("network"):
-            scored = _known(jobs, known[one.name]) if known else _score_jobs(jobs, one, computed)
-        results[one.name] = [tuple(_finish(lookup, scored) for lookup in alts) for alts in lookups]
+            scored = _known(jobs, known[one.name]) if known else {**taken, **_score_jobs(left, one, computed)}
+        results[one.name] = [tuple(_finish(lookup, scored, taken) for lookup in alts) for alts in lookups]
         rows[one.name] = [scored[id(job)] for job in jobs]
     return [
         RecordResult(record, {name: found[at] for name, found in results.items()})
@@ -110,7 +115,7 @@ def carries(info: str, ids: frozenset[str]) -> bool:
     return any(entry.partition("=")[0] in ids for entry in info.split(";"))
 
 
-def _finish(lookup: Lookup, scored: _Scored) -> AltResult:
+def _finish(lookup: Lookup, scored: _Scored, taken: Container[int]) -> AltResult:
     if lookup.status is not Status.SCORED:
         if not lookup.named:
             return _ENDED[lookup.status]
@@ -118,7 +123,7 @@ def _finish(lookup: Lookup, scored: _Scored) -> AltResult:
     genes = tuple(GeneScores(job.gene, values) for job in lookup.jobs if (values := scored[id(job)]) is not None)
     if len(genes) < len(lookup.jobs):
         return AltResult(Status.NON_FINITE)
-    return AltResult(Status.SCORED, genes)
+    return AltResult(Status.SCORED, genes, id(lookup.jobs[0]) in taken)
 
 
 def _score_jobs(jobs: Sequence[Job], assembly: Assembly, computed: Callable[[float], None]) -> _Scored:

@@ -15,7 +15,7 @@ import pyarrow.parquet
 from genoscore.engine.results import RecordResult
 from genoscore.outputs.base import temporary_beside, writing
 from genoscore.outputs.best import best_of_gene
-from genoscore.outputs.rows import COLUMNS, Row, rows_of, score_columns
+from genoscore.outputs.rows import COLUMNS, SOURCE, Row, rows_of, score_columns
 from genoscore.scores.base import ScoreField, Scorer
 
 ROWS_A_GROUP = 1 << 16
@@ -32,16 +32,24 @@ class ParquetWriter:
 
     Args:
         provenance: predictor -> the values of its header line.
+        sourced: with the column SOURCE.
 
     Raises:
         OutputError: cannot be written.
     """
 
-    def __init__(self, target: str, scorers: Mapping[str, Scorer], provenance: Mapping[str, Mapping[str, str]]) -> None:
+    def __init__(
+        self,
+        target: str,
+        scorers: Mapping[str, Scorer],
+        provenance: Mapping[str, Mapping[str, str]],
+        sourced: bool = False,
+    ) -> None:
         self.target = target
         self._scorers = scorers
         self._scores = score_columns(scorers)
-        self._schema = _schema(self._scores, provenance)
+        self._sourced = sourced
+        self._schema = _schema(self._scores, provenance, sourced)
         self._rows: list[list[Any]] = []
         self._text = 0
         self._path = temporary_beside(target)
@@ -108,7 +116,8 @@ class ParquetWriter:
             for field, value in zip(scorer.fields, scores.values, strict=True):
                 values[field.id] = _number(value, self._scores[field.id])
         maximum = [best.value, best.band or None] if best else [None, None]
-        return [*first, *owner, *maximum, *values.values()]
+        source = [row.source or None] if self._sourced else []
+        return [*first, *owner, *maximum, *values.values(), *source]
 
 
 class _Sink:
@@ -143,11 +152,13 @@ class _Sink:
             self._file.close()
 
 
-def _schema(scores: Mapping[str, ScoreField], provenance: Mapping[str, Mapping[str, str]]) -> pa.Schema:
+def _schema(scores: Mapping[str, ScoreField], provenance: Mapping[str, Mapping[str, str]], sourced: bool) -> pa.Schema:
     fields = [pa.field(name, _TYPES.get(name, _WORDS)) for name in COLUMNS]
     for name, field in scores.items():
         about = {"description": field.description, "unit": field.unit}
         fields.append(pa.field(name, _SCORE_TYPES[field.type], metadata=about))
+    if sourced:
+        fields.append(pa.field(SOURCE, _WORDS))
     return pa.schema(fields, metadata={"genoscore": json.dumps({name: dict(one) for name, one in provenance.items()})})
 
 

@@ -11,18 +11,24 @@ from genoscore.scores.base import ScoreField, Scorer
 from genoscore.variants import Status
 
 COLUMNS = ("CHROM", "POS", "ID", "REF", "ALT", "PREDICTOR", "STATUS", "GENE", "GENE_ID", "STRAND", "MAX", "BAND")
+SOURCE = "SOURCE"  # the last column, where a file of --precomputed was given
 _NOTHING = GeneScores(None, None)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row, before it is put into a format's words."""
+    """One row, before it is put into a format's words.
+
+    Attributes:
+        source: `computed`, `precomputed`, or '' where nothing was scored.
+    """
 
     record: Record
     alt: str
     predictor: str
     status: Status
     scores: GeneScores
+    source: str
 
 
 def rows_of(result: RecordResult) -> Iterator[Row]:
@@ -30,7 +36,7 @@ def rows_of(result: RecordResult) -> Iterator[Row]:
     for name, alts in result.alts.items():
         for alt, one in zip(result.record.alts, alts, strict=True):
             for scores in one.genes or (_NOTHING,):
-                yield Row(result.record, alt, name, one.status, scores)
+                yield Row(result.record, alt, name, one.status, scores, one.source)
 
 
 def score_columns(scorers: Mapping[str, Scorer]) -> dict[str, ScoreField]:

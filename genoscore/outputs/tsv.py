@@ -8,7 +8,7 @@ from genoscore.engine.results import RecordResult
 from genoscore.outputs.base import TextFile
 from genoscore.outputs.best import best_of_gene
 from genoscore.outputs.info import CONTROL
-from genoscore.outputs.rows import COLUMNS, Row, rows_of, score_columns
+from genoscore.outputs.rows import COLUMNS, SOURCE, Row, rows_of, score_columns
 from genoscore.scores.base import Scorer
 
 
@@ -18,14 +18,20 @@ def one_cell(text: str) -> str:
 
 
 class TsvWriter:
-    """`.tsv` and `.tsv.gz`; missing is `.`."""
+    """`.tsv` and `.tsv.gz`; missing is `.`.
 
-    def __init__(self, target: str, scorers: Mapping[str, Scorer]) -> None:
+    Args:
+        sourced: with the column SOURCE.
+    """
+
+    def __init__(self, target: str, scorers: Mapping[str, Scorer], sourced: bool = False) -> None:
         self.target = target
+        self._sourced = sourced
         self._scorers = scorers
         self._score_ids = list(score_columns(scorers))
-        self._nothing = ["."] * (len(COLUMNS) - 7 + len(self._score_ids))
-        self._file = TextFile(target, target.endswith(".gz"), head="\t".join((*COLUMNS, *self._score_ids)) + "\n")
+        columns = [*COLUMNS, *self._score_ids, *([SOURCE] if sourced else [])]
+        self._nothing = ["."] * (len(columns) - 7)
+        self._file = TextFile(target, target.endswith(".gz"), head="\t".join(columns) + "\n")
 
     def write(self, result: RecordResult) -> None:
         """Add one record's rows."""
@@ -59,4 +65,5 @@ class TsvWriter:
             values |= {field.id: field.text(value) for field, value in zip(scorer.fields, scores.values, strict=True)}
         owner = [*map(one_cell, (gene.symbol, gene.gene_id)), gene.strand] if gene else [".", ".", "."]
         maximum = [best.printed, best.band or "."] if best else [".", "."]
-        return [*first, *owner, *maximum, *values.values()]
+        source = [row.source or "."] if self._sourced else []
+        return [*first, *owner, *maximum, *values.values(), *source]
