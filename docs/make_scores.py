@@ -51,10 +51,11 @@ def page() -> str:
 
 def _predictor(name: str, family: str, scorer: Scorer) -> list[str]:
     parts = [f"## `{name}` (family `{family}`)\n"]
-    header = InfoFields(name, scorer, exact=False).header_lines("")
+    header = InfoFields(name, scorer, exact=False, sourced=True).header_lines("")
     found = [match.groups() for line in header if (match := _INFO.match(line))]
     parts.append("INFO fields, in the order in which they are written:\n")
     parts.append(_table(("INFO ID", "Number", "Type", "Description"), ((f"`{row[0]}`", *row[1:]) for row in found)))
+    parts.append(f"`GS_{name.upper()}_SOURCE` is written with `--precomputed` alone.\n")
     parts.append("Score fields: the columns that follow `MAX` and `BAND` in the TSV.\n")
     columns = ("column", "Type", "unit", "decimals", "counts for MAX", "what")
     parts.append(_table(columns, map(_field, scorer.fields)))

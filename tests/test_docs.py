@@ -15,9 +15,9 @@ from genoscore.api import score_vcf
 from genoscore.config import BANDS, RunConfig
 from genoscore.engine.summary import RunSummary
 from genoscore.outputs.info import InfoFields
+from genoscore.outputs.rows import COLUMNS
 from genoscore.outputs.summary_json import summary_dict
 from genoscore.outputs.targets import FORMATS
-from genoscore.outputs.tsv import COLUMNS
 from genoscore.predictors import registry
 from genoscore.scores.splicing import SplicingScorer
 from genoscore.variants import Status
@@ -62,7 +62,7 @@ def test_info_fields_of_readme() -> None:
 
 
 def test_tsv_columns_of_readme() -> None:
-    listed = re.findall(r"`([A-Z_]+)`", _section("TSV").split("Columns:")[1].split("`MAX` is")[0])
+    listed = re.findall(r"`([A-Z_]+)`", _section("TSV and Parquet").split("Columns:")[1].split("`MAX` is")[0])
     scorer = SplicingScorer(registry.get("spliceai").spec(RunConfig("-", Path("-"))), "none")
     assert tuple(listed) == (*COLUMNS, *(field.id for field in scorer.fields))
 

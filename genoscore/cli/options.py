@@ -64,13 +64,14 @@ def build_config(config_file: Path | None, given: dict[str, Any], log_file: Path
     for name, label in (("input", "INPUT"), ("reference", "-r/--reference")):
         if name not in options:
             raise typer.BadParameter(f"missing {label}")
-    for name in ("output", "predictor"):
+    for name in ("output", "predictor", "precomputed"):
         if name in options:
             options[name] = tuple(options[name])
     side_files = [path for path in (config_file, log_file) if path is not None]
     run_config = RunConfig(**options, protect=tuple(side_files))
     if log_file is not None:
         taken: list[str | Path] = [run_config.input, run_config.reference, run_config.annotation, *run_config.output]
+        taken += [path for paths in run_config.precomputed_files.values() for path in paths]
         if config_file is not None:
             taken.append(config_file)
         check_targets([str(log_file)], taken, "log file")

@@ -31,15 +31,20 @@ class InfoFields:
     Args:
         name: the predictor's, lower case.
         exact: the peer's string to the letter (`--compat`).
+        sourced: say of every ALT whether its scores were computed or taken from a file (`--precomputed`).
     """
 
-    def __init__(self, name: str, scorer: Scorer, exact: bool) -> None:
+    def __init__(self, name: str, scorer: Scorer, exact: bool, sourced: bool = False) -> None:
         self._scorer = scorer
         self._exact = exact
+        self._sourced = sourced
         self._without_genes: dict[tuple[Status, ...], list[str]] = {}
         self.prefix = f"GS_{name.upper()}_"
         self.ids = frozenset(
-            [self.prefix + key for key in ("MAX", "BAND", "GENE", "STATUS", *(field.id for field in scorer.fields))]
+            [
+                self.prefix + key
+                for key in ("MAX", "BAND", "GENE", "STATUS", "SOURCE", *(field.id for field in scorer.fields))
+            ]
             + ([scorer.peer.info_id] if scorer.peer else [])
         )
 
@@ -68,6 +73,8 @@ class InfoFields:
         for column, field in enumerate(self._scorer.fields):
             texts = [field.text(best.scores.values[column]) if best and best.scores.values else "." for best in bests]
             entries.append(f"{self.prefix}{field.id}={','.join(texts)}")
+        if self._sourced:
+            entries.append(f"{self.prefix}SOURCE={','.join(result.source or '.' for result in results)}")
         return entries
 
     def _peer_entry(self, record: Record, results: Sequence[AltResult]) -> list[str]:
@@ -102,6 +109,9 @@ class InfoFields:
         for field in self._scorer.fields:
             text = f"{field.description} ({field.unit}), in the gene of {self.prefix}MAX"
             rows.append((self.prefix + field.id, field.number, field.type, text))
+        if self._sourced:
+            text = "Whether the scores were computed or taken from a file of --precomputed: computed precomputed"
+            rows.append((self.prefix + "SOURCE", "A", "String", text))
         return [
             f'##INFO=<ID={key},Number={number},Type={kind},Description="{text}",{source}>'
             for key, number, kind, text in rows

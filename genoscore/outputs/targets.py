@@ -9,11 +9,14 @@ from pathlib import Path
 from genoscore.errors import ConfigError, OutputError
 from genoscore.outputs.base import STDOUT
 
-FORMATS = {".vcf": "vcf", ".vcf.gz": "vcf", ".vcf.bgz": "vcf", ".bcf": "bcf", ".tsv": "tsv", ".tsv.gz": "tsv"}
+FORMATS = {
+    ".vcf": "vcf", ".vcf.gz": "vcf", ".vcf.bgz": "vcf", ".bcf": "bcf", ".tsv": "tsv", ".tsv.gz": "tsv",
+    ".parquet": "parquet",
+}  # fmt: skip
 
 
 def output_format(target: str) -> str:
-    """`vcf`, `bcf` or `tsv`.
+    """`vcf`, `bcf`, `tsv` or `parquet`.
 
     Raises:
         ConfigError: unknown suffix.
