@@ -20,13 +20,12 @@ from genoscore.inputs.vcf import Record
 from genoscore.outputs import parquet
 from genoscore.outputs.tsv import TsvWriter
 from genoscore.predictors import registry
-from genoscore.scores.base import ScoreField
-from genoscore.scores.splicing import SplicingScorer
+from genoscore.scores.splicing import FIELDS, SPREAD, SplicingScorer
 from genoscore.variants import Status
 from tests.small import SmallGenome, vcf_text
 
 pytestmark = pytest.mark.usefixtures("toy")
-_DS = SplicingScorer.fields[0]
+_BY_ID = {field.id: field for field in (*FIELDS, SPREAD)}
 GENE = Gene("G|1", "ENSG1", "1", "-", 0, 9, (0,), (9,))
 
 
@@ -60,8 +59,8 @@ def test_same_rows_as_the_tsv(small: SmallGenome, tmp_path: Path) -> None:
         for name, cell, value in zip(header, cells, values, strict=True):
             if cell == ".":
                 assert value is None, name
-            elif name.startswith("DS_") or name == "MAX":
-                assert _DS.text(value) == cell
+            elif name.startswith("DS_") or name in ("MAX", "SD"):
+                assert _BY_ID["DS_AG" if name == "MAX" else name].text(value) == cell
             else:
                 assert str(value) == cell, name
     assert {"SCORED", "STAR", "NO_GENE", "NO_ALT", "UNKNOWN_CONTIG"} == set(table["STATUS"].to_pylist())
@@ -75,7 +74,7 @@ def test_types(small: SmallGenome, tmp_path: Path) -> None:
     assert {field.name: str(field.type) for field in schema if field.name not in words} == {
         "POS": "int64", "ID": "string", "REF": "string", "ALT": "string", "MAX": "float",
         "DS_AG": "float", "DS_AL": "float", "DS_DG": "float", "DS_DL": "float",
-        "DP_AG": "int32", "DP_AL": "int32", "DP_DG": "int32", "DP_DL": "int32",
+        "DP_AG": "int32", "DP_AL": "int32", "DP_DG": "int32", "DP_DL": "int32", "SD": "float",
     }  # fmt: skip
     frame = pd.read_parquet(tmp_path / "a.parquet")
     scored = frame[frame.STATUS == "SCORED"]
@@ -99,10 +98,6 @@ def test_bytes_that_are_not_utf8(small: SmallGenome, tmp_path: Path) -> None:
     assert pyarrow.parquet.read_table(tmp_path / "a.parquet")["ID"].to_pylist() == ["n\ufffde"]
 
 
-class _Spread(SplicingScorer):
-    fields = (*SplicingScorer.fields, ScoreField("SD", "A", "Float", "spread", "probability", 3, False))
-
-
 def _results(count: int) -> Iterator[RecordResult]:
     values = (0.125, 0.0, 0.0, -0.001, 3.0, -4.0, 0.0, float("nan"), float("nan"))
     for at in range(count):
@@ -112,8 +107,8 @@ def _results(count: int) -> Iterator[RecordResult]:
 
 @pytest.fixture
 def scorers() -> dict[str, SplicingScorer]:
-    """One scorer, with a further field."""
-    return {"toy": _Spread(registry.get("toy").spec(RunConfig("-", Path("-"), predictor=("toy",))), "none")}
+    """One scorer, of an ensemble."""
+    return {"toy": SplicingScorer(registry.get("toy").spec(RunConfig("-", Path("-"), predictor=("toy",))), "none")}
 
 
 def test_nan_is_missing(scorers: dict[str, SplicingScorer], tmp_path: Path) -> None:

@@ -104,11 +104,14 @@ def test_taken_where_held_computed_elsewhere(small: SmallGenome, tmp_path: Path,
     assert [one.pop("GS_TOY_SOURCE", None) for one in found] == [
         "precomputed", "computed,.,precomputed", "computed", ".", None, "precomputed"
     ]  # fmt: skip
-    assert found == wanted, "the same is printed"
+    spreads = [one.pop("GS_TOY_SD", None) for one in found]
+    assert [spread and spread.split(",")[-1] == "." for spread in spreads] == [True, True, False, True, None, True]
+    assert spreads[2] == wanted[2]["GS_TOY_SD"], "a string of a peer has no spread"
+    assert found == [{key: text for key, text in one.items() if key != "GS_TOY_SD"} for one in wanted]
     header, *lines = [line.split("\t") for line in (tmp_path / "a.tsv").read_text().splitlines()]
     before = [line.split("\t") for line in (tmp_path / "b.tsv").read_text().splitlines()]
-    assert [cells[:-1] for cells in (header, *lines)] == before
-    assert header[-1] == "SOURCE"
+    assert [cells[:-2] for cells in (header, *lines)] == [cells[:-1] for cells in before]
+    assert header[-2:] == ["SD", "SOURCE"]
     sources = [cells[-1] for cells in lines]
     assert sources == ["precomputed", *["computed"] * 2, ".", *["precomputed"] * 2, "computed", ".", ".", "precomputed"]
     table = pyarrow.parquet.read_table(tmp_path / "a.parquet")
@@ -154,6 +157,7 @@ def test_trimmed_and_padded_forms(small: SmallGenome, tmp_path: Path, made: Path
     assert done.precomputed["toy"]["taken"] == 1
     (one,), (wanted,) = _infos(tmp_path / "a.vcf"), _infos(tmp_path / "plain.vcf")
     assert one.pop("GS_TOY_SOURCE") == "precomputed"
+    wanted["GS_TOY_SD"] = "."
     assert one == wanted, "DP_* count from the record's own POS, two bases before the file's"
     _run(small, tmp_path, [padded], "padded.vcf.gz")
     done = _run(small, tmp_path, [padded], "b.vcf", precomputed=str(tmp_path / "padded.vcf.gz"))
