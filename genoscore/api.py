@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +17,7 @@ from genoscore.engine.precision import computed_in, screening_of
 from genoscore.engine.results import RecordResult
 from genoscore.engine.summary import RunSummary, StageTimer
 from genoscore.inputs.genes import BUILT_IN
+from genoscore.inputs.transcripts import CANONICAL
 from genoscore.opening import Inputs, build_suspicion, open_inputs, records_in
 from genoscore.outputs.base import WriterGroup
 from genoscore.outputs.bcf import BcfWriter
@@ -87,6 +89,8 @@ class _Run:
         inputs_given += [f"{config.reference}{suffix}" for suffix in (".fai", ".gzi")]
         if config.regions_file is not None:
             inputs_given.append(config.regions_file)
+        if os.path.isfile(config.transcripts):
+            inputs_given.append(config.transcripts)
         for target in config.output:
             output_format(target)
         targets = [*config.output, *([str(config.summary)] if config.summary else [])]
@@ -127,6 +131,8 @@ class _Run:
             files.append(Path(config.annotation))
         if config.regions_file is not None:
             files.append(config.regions_file)
+        if os.path.isfile(config.transcripts):
+            files.append(Path(config.transcripts))
         for path in files:
             found = path.stat()
             what[f"size and time of {path}"] = f"{found.st_size} {found.st_mtime_ns}"
@@ -150,7 +156,7 @@ class _Run:
         for name in self.config.predictor:
             predictor = registry.get(name).load(self.config)
             scorer = make_scorer(predictor.spec, self.config)
-            fields = InfoFields(name, scorer, self.config.compat)
+            fields = self._info_fields(name, scorer, inputs)
             builder = inputs.job_builder(predictor.spec)
             assemblies.append(
                 Assembly(
@@ -165,6 +171,11 @@ class _Run:
                 )
             )
         return assemblies
+
+    def _info_fields(self, name: str, scorer: Scorer, inputs: Inputs) -> InfoFields:
+        has_ids = inputs.genes is not None and inputs.genes.has_ids
+        gene_ids = has_ids and registry.get(name).spec(self.config).gene_bound
+        return InfoFields(name, scorer, self.config.compat, gene_ids)
 
     def _stream(
         self,
@@ -200,7 +211,7 @@ class _Run:
         self, writers: WriterGroup, inputs: Inputs, scorers: Mapping[str, Scorer], first_contig: str | None
     ) -> VcfText:
         config, header = self.config, inputs.reader.header
-        fields = {name: InfoFields(name, scorer, config.compat) for name, scorer in scorers.items()}
+        fields = {name: self._info_fields(name, scorer, inputs) for name, scorer in scorers.items()}
         contigs = missing_contigs(header, first_contig, inputs.genome.lengths)
         text = VcfText(
             annotated_header(header, fields, self.summary.provenance, contigs, __version__, config.keep_existing),
@@ -286,6 +297,8 @@ def _provenance(config: RunConfig, name: str, weights_sha256: str) -> dict[str, 
         "Mask": config.mask,
         "Precision": computed_in(registry.get(name).spec(config), config.precision),
     }
+    if config.transcripts != CANONICAL:
+        values["Transcripts"] = config.transcripts
     return values | ({"Compat": "true"} if config.compat else {})
 
 

@@ -17,7 +17,7 @@ from genoscore.engine.summary import RunSummary
 from genoscore.outputs.info import InfoFields
 from genoscore.outputs.summary_json import summary_dict
 from genoscore.outputs.targets import FORMATS
-from genoscore.outputs.tsv import COLUMNS
+from genoscore.outputs.tsv import COLUMNS, LAST_COLUMNS
 from genoscore.predictors import registry
 from genoscore.scores.splicing import SplicingScorer
 from genoscore.variants import Status
@@ -63,7 +63,7 @@ def test_info_fields_of_readme() -> None:
 
 def test_tsv_columns_of_readme() -> None:
     listed = re.findall(r"`([A-Z_]+)`", _section("TSV").split("Columns:")[1].split("`MAX` is")[0])
-    assert tuple(listed) == (*COLUMNS, *(field.id for field in SplicingScorer.fields))
+    assert tuple(listed) == (*COLUMNS, *(field.id for field in SplicingScorer.fields), *LAST_COLUMNS)
 
 
 def test_statuses_of_readme() -> None:
@@ -98,7 +98,7 @@ def test_every_option_is_documented(genoscore: Run) -> None:
 
 def test_defaults_of_options() -> None:
     config = RunConfig("x", Path("y"))
-    for name in ("annotation", "mask", "device", "precision"):
+    for name in ("annotation", "transcripts", "mask", "device", "precision"):
         row = next(line for line in OPTIONS.splitlines() if f"`--{name}`" in line)
         assert row.endswith(f"| `{getattr(config, name)}` |")
     assert f"| {config.distance} |" in OPTIONS

@@ -17,7 +17,7 @@ from tests.conftest import ROOT, TEST_DATA
 PACKAGE = ROOT / "genoscore"
 # A room imports only rooms to its left.
 ROOMS = (
-    "errors", "variants", "config", "inputs", "windows", "encode", "networks", "predictors", "scores", "engine",
+    "errors", "home", "variants", "config", "inputs", "windows", "encode", "networks", "predictors", "scores", "engine",
     "outputs", "opening", "api", "check", "cli",
 )  # fmt: skip
 FREE = ("_version",)

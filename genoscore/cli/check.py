@@ -12,6 +12,7 @@ def check(
     reference: options.Reference = None,
     predictor: options.Predictors = None,
     annotation: options.Annotation = None,
+    transcripts: options.Transcripts = None,
     distance: options.Distance = None,
     compat: options.Compat = None,
     region: options.Region = None,
@@ -24,7 +25,8 @@ def check(
     """Say what `score` would do, without running a network: counts per status, aliases, REF mismatches, the build."""
     given = {
         "input": input, "reference": reference, "predictor": predictor, "annotation": annotation,
-        "distance": distance, "compat": compat, "region": region, "regions_file": regions_file,
+        "transcripts": transcripts, "distance": distance, "compat": compat,
+        "region": region, "regions_file": regions_file,
     }  # fmt: skip
     run_config = options.build_config(config, given, log_file)
     options.set_up_logging(verbose, log_file)

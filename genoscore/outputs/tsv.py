@@ -1,8 +1,8 @@
-"""TSV: one row per ALT x gene x predictor; one with an empty gene where there is none."""
+"""TSV: one row per ALT x transcript x predictor; one with an empty gene where there is none."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from genoscore.engine.results import GeneScores, RecordResult
 from genoscore.inputs.vcf import Record
@@ -13,6 +13,12 @@ from genoscore.scores.base import Scorer
 from genoscore.variants import Status
 
 COLUMNS = ("CHROM", "POS", "ID", "REF", "ALT", "PREDICTOR", "STATUS", "GENE", "GENE_ID", "STRAND", "MAX", "BAND")
+LAST_COLUMNS = ("TRANSCRIPT",)  # after the score fields, so that the places of all others stay
+
+
+def score_columns(scorers: Iterable[Scorer]) -> list[str]:
+    """The score fields of all predictors, between COLUMNS and LAST_COLUMNS."""
+    return list(dict.fromkeys(field.id for scorer in scorers for field in scorer.fields))
 
 
 def one_cell(text: str) -> str:
@@ -26,9 +32,10 @@ class TsvWriter:
     def __init__(self, target: str, scorers: Mapping[str, Scorer]) -> None:
         self.target = target
         self._scorers = scorers
-        self._score_ids = list(dict.fromkeys(field.id for scorer in scorers.values() for field in scorer.fields))
-        self._nothing = ["."] * (len(COLUMNS) - 7 + len(self._score_ids))
-        self._file = TextFile(target, target.endswith(".gz"), head="\t".join((*COLUMNS, *self._score_ids)) + "\n")
+        self._score_ids = score_columns(scorers.values())
+        names = (*COLUMNS, *self._score_ids, *LAST_COLUMNS)
+        self._nothing = ["."] * (len(names) - 7)
+        self._file = TextFile(target, target.endswith(".gz"), head="\t".join(names) + "\n")
 
     def write(self, result: RecordResult) -> None:
         """Add one record's rows."""
@@ -66,4 +73,5 @@ class TsvWriter:
             values |= {field.id: field.text(value) for field, value in zip(scorer.fields, scores.values, strict=True)}
         owner = [*map(one_cell, (gene.symbol, gene.gene_id)), gene.strand] if gene else [".", ".", "."]
         maximum = [best.printed, best.band or "."] if best else [".", "."]
-        return [*record.columns[:4], alt, name, status, *owner, *maximum, *values.values()]
+        transcript = one_cell(gene.transcript_id) if gene else ""
+        return [*record.columns[:4], alt, name, status, *owner, *maximum, *values.values(), transcript or "."]
