@@ -67,8 +67,8 @@ def _predictor(spec: PredictorSpec, scorer: Scorer) -> list[str]:
     parts.append(_table(columns, map(_field, scorer.fields)))
     if scorer.peer:
         parts.append(
-            f"`{scorer.peer.info_id}` holds one string per ALT and gene, separated by commas; with `--transcripts all` or "
-            "a list one\nper ALT and transcript, all with the symbol of the gene.\n"
+            f"`{scorer.peer.info_id}` holds one string per ALT and gene, separated by commas; with `--transcripts`\n"
+            "one per ALT and transcript, with the symbol of the gene.\n"
         )
     return parts
 
