@@ -149,7 +149,7 @@ def test_canonical_is_the_default(small: SmallGenome, tmp_path: Path, gtf: Path)
 def test_ids_of_gene_and_transcript_are_written(small: SmallGenome, tmp_path: Path, gtf: Path) -> None:
     target = _run(small, tmp_path, gtf, "all")
     header = target.read_text().splitlines()[0].split("\t")
-    assert (header[8], header[-1], header[-2]) == ("GENE_ID", "TRANSCRIPT", "DP_DL")
+    assert (header[8], header[-1]) == ("GENE_ID", "TRANSCRIPT")
     text = target.with_suffix(".vcf").read_text()
     for key in ("GENE_ID", "TRANSCRIPT"):
         assert f"##INFO=<ID=GS_TOY_{key},Number=A,Type=String," in text
