@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -21,6 +22,7 @@ from genoscore.engine.results import RecordResult
 from genoscore.engine.summary import RunSummary, StageTimer
 from genoscore.inputs.genes import BUILT_IN
 from genoscore.inputs.precomputed import PrecomputedScores
+from genoscore.inputs.transcripts import CANONICAL
 from genoscore.opening import Inputs, build_suspicion, open_inputs, open_precomputed, precomputed_note, records_in
 from genoscore.outputs.base import WriterGroup
 from genoscore.outputs.bcf import BcfWriter
@@ -98,6 +100,8 @@ class _Run:
             inputs_given.append(config.regions_file)
         for path in self._precomputed_paths():
             inputs_given += [path, f"{path}.tbi", f"{path}.csi"]
+        if os.path.isfile(config.transcripts):
+            inputs_given.append(config.transcripts)
         for target in config.output:
             output_format(target)
         targets = [*config.output, *([str(config.summary)] if config.summary else [])]
@@ -142,6 +146,8 @@ class _Run:
             files.append(Path(config.annotation))
         if config.regions_file is not None:
             files.append(config.regions_file)
+        if os.path.isfile(config.transcripts):
+            files.append(Path(config.transcripts))
         for path in [*files, *self._precomputed_paths()]:
             found = path.stat()
             what[f"size and time of {path}"] = f"{found.st_size} {found.st_mtime_ns}"
@@ -196,13 +202,16 @@ class _Run:
             genome=inputs.genome,
             batch_size=config.batch_size,
             screening=screening_of(predictor.spec, config.precision),
-            own_ids=self._info_fields(name, scorer).ids,
+            own_ids=self._info_fields(name, scorer, inputs).ids,
             keep_existing=config.keep_existing,
             precomputed=precomputed,
         )
 
-    def _info_fields(self, name: str, scorer: Scorer) -> InfoFields:
-        return InfoFields(name, scorer, self.config.compat, name in self.config.precomputed_files)
+    def _info_fields(self, name: str, scorer: Scorer, inputs: Inputs) -> InfoFields:
+        has_ids = inputs.genes is not None and inputs.genes.has_ids
+        gene_ids = has_ids and registry.get(name).spec(self.config).gene_bound
+        sourced = name in self.config.precomputed_files
+        return InfoFields(name, scorer, self.config.compat, sourced, gene_ids)
 
     def _stream(
         self,
@@ -258,7 +267,7 @@ class _Run:
         self, writers: WriterGroup, inputs: Inputs, scorers: Mapping[str, Scorer], first_contig: str | None
     ) -> VcfText:
         config, header = self.config, inputs.reader.header
-        fields = {name: self._info_fields(name, scorer) for name, scorer in scorers.items()}
+        fields = {name: self._info_fields(name, scorer, inputs) for name, scorer in scorers.items()}
         sourced = bool(config.precomputed)
         contigs = missing_contigs(header, first_contig, inputs.genome.lengths)
         text = VcfText(
@@ -350,6 +359,8 @@ def _provenance(config: RunConfig, name: str, weights_sha256: str) -> dict[str, 
         "Mask": config.mask,
         "Precision": computed_in(registry.get(name).spec(config), config.precision),
     }
+    if config.transcripts != CANONICAL:
+        values["Transcripts"] = config.transcripts
     return values | ({"Compat": "true"} if config.compat else {})
 
 

@@ -47,6 +47,7 @@ class RunConfig:
         predictor: names from `genoscore models list`.
         weights: predictor name -> path of its weights, instead of the installed ones.
         annotation: `grch37`, `grch38` or a gene table's path.
+        transcripts: `canonical`, `all`, IDs with commas between them, or a file of IDs.
         distance: bases either side of the variant that are searched, 0 to 4,999.
         mask: `none`, `spliceai` (after the maximum) or `site` (before it).
         compat: reproduce the peer tool to the letter.
@@ -74,6 +75,7 @@ class RunConfig:
     predictor: tuple[str, ...] = ("spliceai",)
     weights: Mapping[str, Path] = field(default_factory=dict)
     annotation: str = "grch38"
+    transcripts: str = "canonical"
     distance: int = 50
     mask: str = "none"
     compat: bool = False
@@ -98,6 +100,7 @@ class RunConfig:
     def __post_init__(self) -> None:
         self._accept_paths_and_strings()
         _check(bool(self.input), "no input", "give a VCF, or - for standard input")
+        _check(bool(self.transcripts), "transcripts is empty", "give canonical, all, IDs or a file")
         _check(bool(self.output), "no output", "give -o FILE, or -o - for standard output")
         _check(len(set(self.output)) == len(self.output), "an output is given twice", "give each -o once")
         for name in self.predictor:
@@ -124,7 +127,7 @@ class RunConfig:
             value = getattr(self, name)
             values = (value,) if isinstance(value, (str, Path)) else value
             object.__setattr__(self, name, tuple(map(str, values)))
-        for name in ("input", "annotation"):
+        for name in ("input", "annotation", "transcripts"):
             object.__setattr__(self, name, str(getattr(self, name)))
         for name in ("reference", "regions_file", "summary"):
             value = getattr(self, name)
@@ -190,9 +193,10 @@ _KINDS = {str: "text", int: "a whole number", float: "a number", bool: "true or 
 _PATHS = ("reference", "regions_file", "summary")
 _EXPECTED = {
     "input": str, "reference": str, "output": str, "predictor": str, "weights": dict, "annotation": str,
-    "distance": int, "mask": str, "precomputed": str, "precomputed_as": str, "compat": bool, "min_score": float,
-    "min_band": str, "keep_existing": bool, "region": str, "regions_file": str, "device": str, "precision": str,
-    "threads": int, "batch_size": int, "summary": str, "resume": bool, "commercial": bool, "strict": bool,
+    "transcripts": str, "distance": int, "mask": str, "precomputed": str, "precomputed_as": str, "compat": bool,
+    "min_score": float, "min_band": str, "keep_existing": bool, "region": str, "regions_file": str, "device": str,
+    "precision": str, "threads": int, "batch_size": int, "summary": str, "resume": bool, "commercial": bool,
+    "strict": bool,
 }  # fmt: skip
 
 

@@ -72,7 +72,14 @@ def open_inputs(config: RunConfig, stack: ExitStack) -> Inputs:
             f"reference {config.reference} is {build} (by its contig lengths), annotation {config.annotation} is not",
             f"give -a {build.lower()}",
         )
-    genes = load_gene_models(config.annotation) if any(spec.gene_bound for spec in specs) else None
+    needed = any(spec.gene_bound for spec in specs)
+    genes = load_gene_models(config.annotation, config.transcripts) if needed else None
+    if genes is not None and build and genes.build and genes.build != build:
+        raise ConfigError(
+            f"reference {config.reference} is {build} (by its contig lengths), annotation {config.annotation} is "
+            f"{genes.build} (by its header or contig names)",
+            f"give an annotation of {build}",
+        )
     known = {*reader.header.contigs, *genome.lengths}
     return Inputs(reader, genome, genes, load_regions(config.region, config.regions_file, known))
 

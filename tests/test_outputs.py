@@ -97,7 +97,7 @@ def test_tsv_has_one_row_per_alt_and_gene(small: SmallGenome, tmp_path: Path) ->
     _run(small, vcf_text([f"chr1 480 {base} {alts}", _snv(small, 901)]), tmp_path, "a.tsv", "a.vcf")
     header, *rows = [line.split("\t") for line in (tmp_path / "a.tsv").read_text().splitlines()]
     assert header[:12] == "CHROM POS ID REF ALT PREDICTOR STATUS GENE GENE_ID STRAND MAX BAND".split()
-    assert header[12:] == "DS_AG DS_AL DS_DG DS_DL DP_AG DP_AL DP_DG DP_DL SD".split()
+    assert header[12:] == "DS_AG DS_AL DS_DG DS_DL DP_AG DP_AL DP_DG DP_DL SD TRANSCRIPT".split()
     assert [(row[4], row[6], row[7], row[9]) for row in rows[:2]] == [
         (alts[0], "SCORED", "PLUS", "+"),
         (alts[0], "SCORED", "MINUS", "-"),

@@ -32,6 +32,10 @@ Annotation = Annotated[
         "-a", "--annotation", help="grch37, grch38, or a file: SpliceAI-style table, GTF or GFF3. [default: grch38]"
     ),
 ]
+Transcripts = Annotated[
+    str | None,
+    typer.Option("--transcripts", help="Of a GTF or GFF3: canonical, all, IDs, or a file of IDs. [default: canonical]"),
+]
 Distance = Annotated[
     int | None, typer.Option("-d", "--distance", help="Bases either side of the variant searched. [default: 50]")
 ]
@@ -72,6 +76,7 @@ def build_config(config_file: Path | None, given: dict[str, Any], log_file: Path
     if log_file is not None:
         taken: list[str | Path] = [run_config.input, run_config.reference, run_config.annotation, *run_config.output]
         taken += [path for paths in run_config.precomputed_files.values() for path in paths]
+        taken.append(run_config.transcripts)
         if config_file is not None:
             taken.append(config_file)
         check_targets([str(log_file)], taken, "log file")

@@ -29,6 +29,7 @@ def score(
     predictor: options.Predictors = None,
     weights: options.Weights = None,
     annotation: options.Annotation = None,
+    transcripts: options.Transcripts = None,
     distance: options.Distance = None,
     mask: Annotated[
         str | None,
@@ -98,7 +99,8 @@ def score(
     """
     given = {
         "input": input, "reference": reference, "output": output, "predictor": predictor,
-        "weights": options.parse_weights(weights), "annotation": annotation, "distance": distance, "mask": mask,
+        "weights": options.parse_weights(weights), "annotation": annotation,
+        "transcripts": transcripts, "distance": distance, "mask": mask,
         "compat": compat, "precomputed": precomputed, "precomputed_as": precomputed_as, "min_score": min_score,
         "min_band": min_band, "keep_existing": keep_existing, "region": region, "regions_file": regions_file,
         "device": device, "precision": precision, "threads": threads, "batch_size": batch_size, "summary": summary,

@@ -19,7 +19,7 @@ from genoscore.inputs.vcf import Record
 from genoscore.predictors.base import EditPredictor, Predictor, Screening
 from genoscore.scores.base import Scorer
 from genoscore.variants import Status
-from genoscore.windows import Job, JobBuilder, Lookup, Stretch, right_bases, right_of_start
+from genoscore.windows import Edit, Job, JobBuilder, Lookup, Stretch, right_bases, right_of_start
 
 
 def _no(_: float) -> None:
@@ -153,15 +153,19 @@ def _score_stretches(
 ) -> _Scored:
     scored: _Scored = {}
     placed: list[tuple[Stretch, Job]] = []
+    distinct: set[tuple[int, tuple[Edit, ...]]] = set()  # what of `placed` is computed; jobs that share an edit follow
     for stretch, members in stretches:
         if isinstance(assembly.predictor, EditPredictor):
             scored.update(_score_edits(stretch, members, assembly, computed))
             continue
-        placed += [(stretch, job) for job in members]
-        while len(placed) >= assembly.window_batch:
-            scored.update(_score_windows(placed[: assembly.window_batch], assembly))
-            placed = placed[assembly.window_batch :]
-            computed(assembly.window_batch)
+        for job in members:
+            key = id(stretch), job.edits
+            if key not in distinct and len(distinct) == assembly.window_batch:
+                scored.update(_score_windows(placed, assembly))
+                computed(len(placed))
+                placed, distinct = [], set()
+            placed.append((stretch, job))
+            distinct.add(key)
     if placed:
         scored.update(_score_windows(placed, assembly))
         computed(len(placed))
@@ -196,14 +200,17 @@ def _screen(stretch: Stretch, jobs: list[Job], assembly: Assembly, screening: Sc
 def _predict_edits(
     stretch: Stretch, jobs: list[Job], assembly: Assembly, screen: bool = False, computed: Callable[[float], None] = _no
 ) -> Iterator[tuple[list[Job], torch.Tensor, torch.Tensor]]:
-    """Jobs of one shape at a time, with their outputs."""
+    """Jobs of one shape at a time, with their outputs. An edit of several jobs (transcripts) is computed once."""
     assert isinstance(assembly.predictor, EditPredictor)
-    edits = [job.edits[0] for job in jobs]
-    ref, alt = assembly.predictor.predict_edits(stretch, edits, assembly.batch_size, screen, computed)
-    place = {id(job): row for row, job in enumerate(jobs)}
+    edits = list(dict.fromkeys(job.edits[0] for job in jobs))
+    each = len(jobs) / len(edits)
+    ref, alt = assembly.predictor.predict_edits(
+        stretch, edits, assembly.batch_size, screen, lambda done: computed(done * each)
+    )
+    place = {edit: row for row, edit in enumerate(edits)}
     spec = assembly.predictor.spec
     for group in _by_shape(jobs):
-        rows = [place[id(job)] for job in group]
+        rows = [place[job.edits[0]] for job in group]
         edit = group[0].edits[0]
         before = ref[rows, ..., : spec.reach + right_of_start(edit, spec) + 1]
         yield group, before, alt[rows, ..., : spec.reach + len(edit.alt) + right_bases(edit, spec)]

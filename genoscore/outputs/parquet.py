@@ -15,7 +15,7 @@ import pyarrow.parquet
 from genoscore.engine.results import RecordResult
 from genoscore.outputs.base import temporary_beside, writing
 from genoscore.outputs.best import best_of_gene
-from genoscore.outputs.rows import COLUMNS, SOURCE, Row, rows_of, score_columns
+from genoscore.outputs.rows import COLUMNS, Row, last_columns, rows_of, score_columns
 from genoscore.scores.base import ScoreField, Scorer
 
 ROWS_A_GROUP = 1 << 16
@@ -116,8 +116,9 @@ class ParquetWriter:
             for field, value in zip(scorer.fields, scores.values, strict=True):
                 values[field.id] = _number(value, self._scores[field.id])
         maximum = [best.value, best.band or None] if best else [None, None]
+        transcript = _text(gene.transcript_id) or None if gene else None
         source = [row.source or None] if self._sourced else []
-        return [*first, *owner, *maximum, *values.values(), *source]
+        return [*first, *owner, *maximum, *values.values(), transcript, *source]
 
 
 class _Sink:
@@ -157,8 +158,7 @@ def _schema(scores: Mapping[str, ScoreField], provenance: Mapping[str, Mapping[s
     for name, field in scores.items():
         about = {"description": field.description, "unit": field.unit}
         fields.append(pa.field(name, _SCORE_TYPES[field.type], metadata=about))
-    if sourced:
-        fields.append(pa.field(SOURCE, _WORDS))
+    fields += [pa.field(name, _WORDS) for name in last_columns(sourced)]
     return pa.schema(fields, metadata={"genoscore": json.dumps({name: dict(one) for name, one in provenance.items()})})
 
 

@@ -11,6 +11,7 @@ from genoscore.scores.base import ScoreField, Scorer
 from genoscore.variants import Status
 
 COLUMNS = ("CHROM", "POS", "ID", "REF", "ALT", "PREDICTOR", "STATUS", "GENE", "GENE_ID", "STRAND", "MAX", "BAND")
+TRANSCRIPT = "TRANSCRIPT"  # after the score fields, so that the places of all others stay
 SOURCE = "SOURCE"  # the last column, where a file of --precomputed was given
 _NOTHING = GeneScores(None, None)
 
@@ -37,6 +38,11 @@ def rows_of(result: RecordResult) -> Iterator[Row]:
         for alt, one in zip(result.record.alts, alts, strict=True):
             for scores in one.genes or (_NOTHING,):
                 yield Row(result.record, alt, name, one.status, scores, one.source)
+
+
+def last_columns(sourced: bool) -> tuple[str, ...]:
+    """What follows the score fields."""
+    return (TRANSCRIPT, SOURCE) if sourced else (TRANSCRIPT,)
 
 
 def score_columns(scorers: Mapping[str, Scorer]) -> dict[str, ScoreField]:

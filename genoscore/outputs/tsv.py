@@ -8,7 +8,7 @@ from genoscore.engine.results import RecordResult
 from genoscore.outputs.base import TextFile
 from genoscore.outputs.best import best_of_gene
 from genoscore.outputs.info import CONTROL
-from genoscore.outputs.rows import COLUMNS, SOURCE, Row, rows_of, score_columns
+from genoscore.outputs.rows import COLUMNS, Row, last_columns, rows_of, score_columns
 from genoscore.scores.base import Scorer
 
 
@@ -29,7 +29,7 @@ class TsvWriter:
         self._sourced = sourced
         self._scorers = scorers
         self._score_ids = list(score_columns(scorers))
-        columns = [*COLUMNS, *self._score_ids, *([SOURCE] if sourced else [])]
+        columns = [*COLUMNS, *self._score_ids, *last_columns(sourced)]
         self._nothing = ["."] * (len(columns) - 7)
         self._file = TextFile(target, target.endswith(".gz"), head="\t".join(columns) + "\n")
 
@@ -65,5 +65,6 @@ class TsvWriter:
             values |= {field.id: field.text(value) for field, value in zip(scorer.fields, scores.values, strict=True)}
         owner = [*map(one_cell, (gene.symbol, gene.gene_id)), gene.strand] if gene else [".", ".", "."]
         maximum = [best.printed, best.band or "."] if best else [".", "."]
+        transcript = one_cell(gene.transcript_id) if gene else ""
         source = [row.source or "."] if self._sourced else []
-        return [*first, *owner, *maximum, *values.values(), *source]
+        return [*first, *owner, *maximum, *values.values(), transcript or ".", *source]

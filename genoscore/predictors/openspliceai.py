@@ -86,6 +86,7 @@ class OpenSpliceAIEntry:
             replicates=replicates,
             peer_info_id="OpenSpliceAI",
             peer=PeerRules(2 * config.distance),
+            peer_iupac="zero",
         )
 
     def find_weights(self, given: Path | None) -> dict[str, Path]:
