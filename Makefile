@@ -31,8 +31,9 @@ demo: $(STAMP)
 	@echo "  $(BIN)/genoscore score variants.vcf.gz -r genome.fa -a grch38 -o scored.vcf.gz"
 	@echo "  bcftools view -i 'GS_SPLICEAI_MAX>=0.5' $(DEMO)/scored.vcf.gz"
 
+# Two processes of one thread each: most tests wait for programs that start.
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
 
 lint: $(STAMP)
 	$(BIN)/ruff check genoscore tests test_data benchmarks docs

@@ -10,6 +10,7 @@ from pathlib import Path
 from genoscore.config import BANDS, RunConfig
 from genoscore.outputs.info import InfoFields
 from genoscore.predictors import registry
+from genoscore.predictors.base import PredictorSpec
 from genoscore.scores.bands import least_score
 from genoscore.scores.base import ScoreField, Scorer
 from genoscore.scores.registry import make_scorer
@@ -40,7 +41,7 @@ def page() -> str:
     for name in sorted(registry._BUILT_IN):
         config = RunConfig(input="-", reference=Path("-"), predictor=(name,))
         spec = registry.get(name).spec(config)
-        parts += _predictor(name, spec.family, make_scorer(spec, config))
+        parts += _predictor(spec, make_scorer(spec, config))
     parts += ["## Bands\n", _table(("band", "magnitude of the printed score"), map(_band, BANDS))]
     parts.append("Bands are decided on the score as printed, so that a filter on either gives the same records.\n")
     parts.append(_STATUS_HEAD)
@@ -49,17 +50,27 @@ def page() -> str:
     return "\n".join(parts)
 
 
-def _predictor(name: str, family: str, scorer: Scorer) -> list[str]:
-    parts = [f"## `{name}` (family `{family}`)\n"]
-    header = InfoFields(name, scorer, exact=False).header_lines("")
+def _predictor(spec: PredictorSpec, scorer: Scorer) -> list[str]:
+    parts = [f"## `{spec.name}` (family `{spec.family}`)\n"]
+    fields = InfoFields(spec.name, scorer, exact=False, sourced=True, gene_ids=spec.gene_bound)
+    header = fields.header_lines("")
     found = [match.groups() for line in header if (match := _INFO.match(line))]
     parts.append("INFO fields, in the order in which they are written:\n")
     parts.append(_table(("INFO ID", "Number", "Type", "Description"), ((f"`{row[0]}`", *row[1:]) for row in found)))
-    parts.append("Score fields: the columns that follow `MAX` and `BAND` in the TSV.\n")
+    if spec.gene_bound:
+        parts.append(
+            f"`{fields.prefix}GENE_ID` and `{fields.prefix}TRANSCRIPT` are written where the annotation has IDs: "
+            "from GTF and GFF3,\nnot from SpliceAI's tables.\n"
+        )
+    parts.append(f"`{fields.prefix}SOURCE` is written with `--precomputed` alone.\n")
+    parts.append("Score fields: the columns between `BAND` and `TRANSCRIPT` in the TSV.\n")
     columns = ("column", "Type", "unit", "decimals", "counts for MAX", "what")
     parts.append(_table(columns, map(_field, scorer.fields)))
     if scorer.peer:
-        parts.append(f"`{scorer.peer.info_id}` holds one string per ALT and gene, separated by commas.\n")
+        parts.append(
+            f"`{scorer.peer.info_id}` holds one string per ALT and gene, separated by commas; with `--transcripts`\n"
+            "one per ALT and transcript, with the symbol of the gene.\n"
+        )
     return parts
 
 

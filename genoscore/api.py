@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -14,12 +15,15 @@ from genoscore import __version__
 from genoscore.config import RunConfig
 from genoscore.engine.chunks import Chunk, make_chunks
 from genoscore.engine.journal import Journal, Rows
+from genoscore.engine.known import known_counts
 from genoscore.engine.pipeline import Ahead, Behind, spread
 from genoscore.engine.precision import computed_in, screening_of
 from genoscore.engine.results import RecordResult
 from genoscore.engine.summary import RunSummary, StageTimer
 from genoscore.inputs.genes import BUILT_IN
-from genoscore.opening import Inputs, build_suspicion, open_inputs, records_in
+from genoscore.inputs.precomputed import PrecomputedScores
+from genoscore.inputs.transcripts import CANONICAL
+from genoscore.opening import Inputs, build_suspicion, open_inputs, open_precomputed, precomputed_note, records_in
 from genoscore.outputs.base import WriterContext, WriterGroup
 from genoscore.outputs.best import best_of_alt
 from genoscore.outputs.info import InfoFields
@@ -37,7 +41,10 @@ if TYPE_CHECKING:
     from genoscore.engine.run import Assembly, Planned
     from genoscore.predictors.base import Predictor
 
-_AGREE = ("device", "batch_size", "keep_existing", "region", "regions_file", "min_score", "min_band", "output")
+_AGREE = (
+    "device", "batch_size", "keep_existing", "region", "regions_file", "min_score", "min_band", "output", "precomputed",
+    "precomputed_as",
+)  # fmt: skip
 
 
 class Observer:
@@ -89,6 +96,10 @@ class _Run:
         inputs_given += [f"{config.reference}{suffix}" for suffix in (".fai", ".gzi")]
         if config.regions_file is not None:
             inputs_given.append(config.regions_file)
+        for path in self._precomputed_paths():
+            inputs_given += [path, f"{path}.tbi", f"{path}.csi"]
+        if os.path.isfile(config.transcripts):
+            inputs_given.append(config.transcripts)
         for target in config.output:
             find_writer(target)
         targets = [*config.output, *([str(config.summary)] if config.summary else [])]
@@ -103,7 +114,7 @@ class _Run:
             with self.timer.stage("read"):  # a damaged input is told before the networks are loaded
                 first = next(chunks, None)
             with self.timer.stage("load"):
-                devices = self._assemble(inputs)
+                devices = self._assemble(inputs, self._open_precomputed(inputs, stack))
             if config.resume:
                 self.journal = Journal(journal_path(config), self._what_must_agree(inputs))
                 stack.callback(self.journal.close)
@@ -112,6 +123,9 @@ class _Run:
             tallies = [one.tally for assemblies in devices for one in assemblies]
             self.summary.screened = sum(tally["screened"] for tally in tallies)
             self.summary.settled = sum(tally["settled"] for tally in tallies)
+            self.summary.precomputed = {
+                one.name: known_counts(one.tally, one.precomputed) for one in devices[0] if one.precomputed
+            }
             if self.journal is not None:
                 self.journal.delete()
             self._warn_at_end(inputs)
@@ -130,21 +144,40 @@ class _Run:
             files.append(Path(config.annotation))
         if config.regions_file is not None:
             files.append(config.regions_file)
-        for path in files:
+        if os.path.isfile(config.transcripts):
+            files.append(Path(config.transcripts))
+        for path in [*files, *self._precomputed_paths()]:
             found = path.stat()
             what[f"size and time of {path}"] = f"{found.st_size} {found.st_mtime_ns}"
         return what
 
-    def _assemble(self, inputs: Inputs) -> list[list[Assembly]]:
+    def _precomputed_paths(self) -> list[Path]:
+        return [path for paths in self.config.precomputed_files.values() for path in paths]
+
+    def _open_precomputed(self, inputs: Inputs, stack: ExitStack) -> dict[str, PrecomputedScores]:
+        """Before the networks, so that a file that does not fit is told soon."""
+        provenance = self.summary.provenance
+        found, warnings = open_precomputed(self.config, inputs, provenance, stack)
+        for name, files in found.items():
+            provenance[name]["Precomputed"] = files.fingerprint
+        self._warn_all(warnings)
+        return found
+
+    def _assemble(self, inputs: Inputs, precomputed: Mapping[str, PrecomputedScores]) -> list[list[Assembly]]:
         """Every predictor, once for each device."""
         from genoscore.predictors.device import choose_devices, choose_threads, keep_freed_memory
 
         choose_threads(self.config.threads)
         keep_freed_memory()
         on_devices = [replace(self.config, device=device) for device in choose_devices(self.config.device)]
-        return [[self._assemble_one(name, config, inputs) for name in config.predictor] for config in on_devices]
+        return [
+            [self._assemble_one(name, config, inputs, precomputed.get(name)) for name in config.predictor]
+            for config in on_devices
+        ]
 
-    def _assemble_one(self, name: str, config: RunConfig, inputs: Inputs) -> Assembly:
+    def _assemble_one(
+        self, name: str, config: RunConfig, inputs: Inputs, precomputed: PrecomputedScores | None
+    ) -> Assembly:
         from genoscore.engine.run import Assembly
         from genoscore.scores.registry import make_scorer
 
@@ -157,9 +190,16 @@ class _Run:
             genome=inputs.genome,
             batch_size=config.batch_size,
             screening=screening_of(predictor.spec, config.precision),
-            own_ids=InfoFields(name, scorer, config.compat).ids,
+            own_ids=self._info_fields(name, scorer, inputs).ids,
             keep_existing=config.keep_existing,
+            precomputed=precomputed,
         )
+
+    def _info_fields(self, name: str, scorer: Scorer, inputs: Inputs) -> InfoFields:
+        has_ids = inputs.genes is not None and inputs.genes.has_ids
+        gene_ids = has_ids and registry.get(name).spec(self.config).gene_bound
+        sourced = name in self.config.precomputed_files
+        return InfoFields(name, scorer, self.config.compat, sourced, gene_ids)
 
     def _stream(
         self,
@@ -215,14 +255,15 @@ class _Run:
         self, writers: WriterGroup, inputs: Inputs, scorers: Mapping[str, Scorer], first_contig: str | None
     ) -> VcfText:
         config, header = self.config, inputs.reader.header
-        fields = {name: InfoFields(name, scorer, config.compat) for name, scorer in scorers.items()}
+        fields = {name: self._info_fields(name, scorer, inputs) for name, scorer in scorers.items()}
+        sourced = bool(config.precomputed)
         contigs = missing_contigs(header, first_contig, inputs.genome.lengths)
         text = VcfText(
             annotated_header(header, fields, self.summary.provenance, contigs, __version__, config.keep_existing),
             fields,
             config.keep_existing,
         )
-        context = WriterContext(text, scorers, self.summary.provenance, inputs.genome.lengths)
+        context = WriterContext(text, scorers, self.summary.provenance, inputs.genome.lengths, sourced)
         for target in config.output:
             writers.add(find_writer(target)(target, context))
         return text
@@ -264,6 +305,7 @@ class _Run:
             )
         if inputs.reader.carriage_returns:
             messages.append(f"{inputs.reader.name} has CR LF line ends; LF was written")
+        messages += filter(None, (precomputed_note(*item) for item in self.summary.precomputed.items()))
         messages += filter(None, (build_suspicion(*item) for item in self.summary.status.items()))
         self._warn_all(messages)
 
@@ -311,6 +353,8 @@ def _provenance(config: RunConfig, name: str, weights_sha256: str) -> dict[str, 
         "Mask": config.mask,
         "Precision": computed_in(registry.get(name).spec(config), config.precision),
     }
+    if config.transcripts != CANONICAL:
+        values["Transcripts"] = config.transcripts
     return values | ({"Compat": "true"} if config.compat else {})
 
 

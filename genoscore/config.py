@@ -16,9 +16,25 @@ MASKS = ("none", "spliceai", "site")
 PRECISIONS = ("fp32", "bf16", "auto")
 STRANDS = ("spec", "forward", "reverse")
 BANDS = ("low", "moderate", "high", "very_high")
+BUILDS = ("grch37", "grch38")
 MAX_DISTANCE = 4999
 _DEVICE = re.compile(r"auto|cpu|cuda|cuda:all|cuda:\d+(,cuda:\d+)*")
 _PREDICTOR = re.compile(r"[a-z][a-z0-9_]*")
+_NAMED = re.compile(r"(?P<name>[a-z][a-z0-9_]*)=(?P<path>.+)")
+_LISTS = ("output", "predictor", "precomputed")
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What the user says of files of precomputed scores that do not say it themselves.
+
+    Attributes:
+        build: `grch37`, `grch38`, or '' where nothing is said of it.
+    """
+
+    distance: int
+    mask: str
+    build: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +48,13 @@ class RunConfig:
         predictor: names from `genoscore models list`.
         weights: predictor name -> path of its weights, instead of the installed ones.
         annotation: `grch37`, `grch38` or a gene table's path.
+        transcripts: `canonical`, `all`, IDs with commas between them, or a file of IDs.
         distance: bases either side of the variant that are searched, 0 to 4,999.
         mask: `none`, `spliceai` (after the maximum) or `site` (before it).
         compat: reproduce the peer tool to the letter.
         min_score, min_band: write only records that reach it.
+        precomputed: `FILE.vcf.gz` or `NAME=FILE.vcf.gz`, of whose scores those of predictor NAME are taken first.
+        precomputed_as: `distance=50,mask=none[,build=grch38]`: how they were made, where they do not say it.
         keep_existing: leave records that carry the predictor's fields already.
         region: `chr1:1000-2000`, 1-based, inclusive; `chr1` alone is the whole contig.
         regions_file: BED file (0-based, half-open).
@@ -57,11 +76,14 @@ class RunConfig:
     predictor: tuple[str, ...] = ("spliceai",)
     weights: Mapping[str, Path] = field(default_factory=dict)
     annotation: str = "grch38"
+    transcripts: str = "canonical"
     distance: int = 50
     mask: str = "none"
     compat: bool = False
     min_score: float | None = None
     min_band: str | None = None
+    precomputed: tuple[str, ...] = ()
+    precomputed_as: str | None = None
     keep_existing: bool = False
     region: str | None = None
     regions_file: Path | None = None
@@ -79,6 +101,7 @@ class RunConfig:
     def __post_init__(self) -> None:
         self._accept_paths_and_strings()
         _check(bool(self.input), "no input", "give a VCF, or - for standard input")
+        _check(bool(self.transcripts), "transcripts is empty", "give canonical, all, IDs or a file")
         _check(bool(self.output), "no output", "give -o FILE, or -o - for standard output")
         _check(len(set(self.output)) == len(self.output), "an output is given twice", "give each -o once")
         for name in self.predictor:
@@ -89,6 +112,7 @@ class RunConfig:
             _check(name in self.predictor, f"--weights names {name!r}, which is not among -p", "add -p " + name)
         _check(not self.resume or self.output[0] != "-", "--resume needs a file as first output", "give -o FILE")
         self._check_numbers()
+        self._check_precomputed()
         _check(self.mask in MASKS, f"mask {self.mask!r} is unknown", "one of " + ", ".join(MASKS))
         _check(self.precision in PRECISIONS, f"precision {self.precision!r} is unknown", "fp32, bf16 or auto")
         _check(self.min_band is None or self.min_band in BANDS, f"band {self.min_band!r} is unknown", ", ".join(BANDS))
@@ -99,17 +123,52 @@ class RunConfig:
         )
 
     def _accept_paths_and_strings(self) -> None:
-        """From Python, a single output or predictor may be given as such, and paths as text or Path."""
-        for name in ("output", "predictor"):
+        """From Python, a single output, predictor or file may be given as such, and paths as text or Path."""
+        for name in _LISTS:
             value = getattr(self, name)
             values = (value,) if isinstance(value, (str, Path)) else value
             object.__setattr__(self, name, tuple(map(str, values)))
-        for name in ("input", "annotation"):
+        for name in ("input", "annotation", "transcripts"):
             object.__setattr__(self, name, str(getattr(self, name)))
         for name in ("reference", "regions_file", "summary"):
             value = getattr(self, name)
             object.__setattr__(self, name, None if value is None else Path(value))
         object.__setattr__(self, "weights", {name: Path(path) for name, path in self.weights.items()})
+
+    @property
+    def precomputed_files(self) -> dict[str, tuple[Path, ...]]:
+        """Predictor -> files of precomputed scores."""
+        found: dict[str, tuple[Path, ...]] = {}
+        for text in self.precomputed:
+            match = _NAMED.fullmatch(text)
+            name, path = (match["name"], match["path"]) if match else (self.predictor[0], text)
+            found[name] = (*found.get(name, ()), Path(path))
+        return found
+
+    @property
+    def stated(self) -> Stated | None:
+        """`precomputed_as`, parsed."""
+        if self.precomputed_as is None:
+            return None
+        said = dict(pair.strip().partition("=")[::2] for pair in self.precomputed_as.split(","))
+        whole = {"distance", "mask"} <= said.keys() <= {"distance", "mask", "build"}
+        _check(
+            whole and said["distance"].isdecimal() and said["mask"] in MASKS and said.get("build", BUILDS[0]) in BUILDS,
+            f"precomputed as {self.precomputed_as!r} is not understood",
+            "for example --precomputed-as distance=50,mask=none,build=grch38; the build may be left out",
+        )
+        return Stated(int(said["distance"]), said["mask"], said.get("build", ""))
+
+    def _check_precomputed(self) -> None:
+        named = [match["name"] if (match := _NAMED.fullmatch(text)) else None for text in self.precomputed]
+        for name in named:
+            _check(
+                name in self.predictor if name else len(self.predictor) == 1,
+                f"--precomputed names {name!r}, which is not among -p" if name else "--precomputed names no predictor",
+                f"give --precomputed NAME=FILE, with one of {', '.join(self.predictor)}",
+            )
+        _check(len(set(self.precomputed)) == len(named), "a precomputed file is given twice", "give each file once")
+        _check(self.stated is None or bool(named), "--precomputed-as without --precomputed", "give the file too")
 
     def _check_numbers(self) -> None:
         _check(0 <= self.distance <= MAX_DISTANCE, f"distance is {self.distance}", f"give 0 to {MAX_DISTANCE}")
@@ -198,14 +257,14 @@ def _check(holds: bool, message: str, hint: str) -> None:
         raise ConfigError(message, hint)
 
 
-_LISTS = ("output", "predictor")
 _KINDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false", dict: "a table NAME = PATH"}
 _PATHS = ("reference", "regions_file", "summary")
 _EXPECTED = {
     "input": str, "reference": str, "output": str, "predictor": str, "weights": dict, "annotation": str,
-    "distance": int, "mask": str, "compat": bool, "min_score": float, "min_band": str, "keep_existing": bool,
-    "region": str, "regions_file": str, "device": str, "precision": str, "threads": int, "batch_size": int,
-    "summary": str, "resume": bool, "commercial": bool, "strict": bool, "strand": str,
+    "transcripts": str, "distance": int, "mask": str, "precomputed": str, "precomputed_as": str, "compat": bool,
+    "min_score": float, "min_band": str, "keep_existing": bool, "region": str, "regions_file": str, "device": str,
+    "precision": str, "threads": int, "batch_size": int, "summary": str, "resume": bool, "commercial": bool,
+    "strict": bool, "strand": str,
 }  # fmt: skip
 
 

@@ -10,11 +10,14 @@ from genoscore.config import RunConfig
 from genoscore.engine.summary import RunSummary
 from genoscore.errors import ConfigError
 from genoscore.inputs.contigs import human_build, without_chr
+from genoscore.inputs.declared import check_build, check_declaration, check_sample
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.genes import BUILT_IN, GeneModels, load_gene_models
+from genoscore.inputs.precomputed import FIELDS, PrecomputedScores, ScoreFile
 from genoscore.inputs.regions import Regions, load_regions
 from genoscore.inputs.vcf import Record, VcfReader, silence_htslib
 from genoscore.predictors import registry
+from genoscore.scores.registry import make_scorer
 from genoscore.variants import Status
 from genoscore.windows import JobBuilder, WindowSpec
 
@@ -69,9 +72,48 @@ def open_inputs(config: RunConfig, stack: ExitStack) -> Inputs:
             f"reference {config.reference} is {build} (by its contig lengths), annotation {config.annotation} is not",
             f"give -a {build.lower()}",
         )
-    genes = load_gene_models(config.annotation) if any(spec.gene_bound for spec in specs) else None
+    needed = any(spec.gene_bound for spec in specs)
+    genes = load_gene_models(config.annotation, config.transcripts) if needed else None
+    if genes is not None and build and genes.build and genes.build != build:
+        raise ConfigError(
+            f"reference {config.reference} is {build} (by its contig lengths), annotation {config.annotation} is "
+            f"{genes.build} (by its header or contig names)",
+            f"give an annotation of {build}",
+        )
     known = {*reader.header.contigs, *genome.lengths}
     return Inputs(reader, genome, genes, load_regions(config.region, config.regions_file, known))
+
+
+def open_precomputed(
+    config: RunConfig, inputs: Inputs, provenance: Mapping[str, Mapping[str, str]], stack: ExitStack
+) -> tuple[dict[str, PrecomputedScores], list[str]]:
+    """Predictor -> its files of precomputed scores, checked against the run; and warnings.
+
+    Args:
+        provenance: predictor -> what the run's `##genoscore` line says.
+
+    Raises:
+        ConfigError: the predictor has no such scores.
+        InputError: a file cannot be used, or does not fit the run.
+    """
+    found, warnings = {}, []
+    for name, paths in config.precomputed_files.items():
+        spec = registry.get(name).spec(config)
+        scorer = make_scorer(spec, config)
+        if scorer.peer is None or tuple(field.id for field in scorer.fields[: len(FIELDS)]) != FIELDS:
+            raise ConfigError(f"--precomputed: no file holds scores of the kind of {name}", "leave it out")
+        files = []
+        for path in paths:
+            file = ScoreFile(path, scorer.peer.info_id)
+            stack.callback(file.close)
+            if file.index.stat().st_mtime < path.stat().st_mtime:
+                warnings.append(f"{file.index} is older than {path}; if that has changed, run: tabix -f -p vcf {path}")
+            warnings += check_declaration(file, name, provenance[name], config.stated)
+            check_build(file, inputs.genome, config.annotation, config.stated)
+            warnings += check_sample(file, inputs.genome, inputs.genes)
+            files.append(file)
+        found[name] = PrecomputedScores(files)
+    return found, warnings
 
 
 def records_in(inputs: Inputs, summary: RunSummary) -> Iterator[Record]:
@@ -101,3 +143,14 @@ def build_suspicion(name: str, counts: Mapping[Status, int]) -> str | None:
         f"{name}: of {compared} REF alleles {listed}. Variants and FASTA are probably of different builds "
         "(GRCh37 variants on a GRCh38 FASTA, or the reverse)"
     )
+
+
+def precomputed_note(name: str, counts: Mapping[str, int]) -> str | None:
+    """What of a predictor's precomputed scores could not be used, where the user may wonder why."""
+    odd = {
+        "ALTs stand there under names of other genes only": counts["other_symbols"],
+        "ALTs have several scores for a gene": counts["ambiguous"],
+        "strings cannot be read": counts["unreadable"],
+    }
+    said = ", ".join(f"{count} {what}" for what, count in odd.items() if count)
+    return f"precomputed scores of {name}: {said}; these ALTs were computed" if said else None

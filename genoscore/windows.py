@@ -126,14 +126,14 @@ class Stretch:
     """One reading of the reference that serves several edits.
 
     Attributes:
-        sequence: bases of [start, end), N outside the contig and, where the spec says so, outside the gene.
+        sequence: bases of [start, end), N outside the contig and, where the spec says so, outside the jobs' genes,
+            which then have the same bounds.
     """
 
     contig: str
     start: int
     end: int
     strand: str
-    gene: Gene | None
     sequence: str
     edits: tuple[Edit, ...]
 
@@ -283,7 +283,7 @@ def mask_alt(variant: Variant, gene: Gene) -> str:
 
 
 def read_stretch(jobs: Sequence[Job], genome: ReferenceGenome, spec: WindowSpec) -> Stretch:
-    """One reading of the reference over jobs of the same contig, gene and strand."""
+    """One reading of the reference over jobs of the same contig and strand, and of the same bounds where they mask."""
     first = jobs[0]
     start, end = min(job.start for job in jobs), max(job.end for job in jobs)
     edits = tuple(edit for job in jobs for edit in job.edits)
@@ -293,4 +293,4 @@ def read_stretch(jobs: Sequence[Job], genome: ReferenceGenome, spec: WindowSpec)
     else:
         left, right = max(start, gene.tx_start), min(end, gene.tx_end)
         sequence = "N" * (left - start) + genome.fetch(first.variant.contig, left, right) + "N" * (end - right)
-    return Stretch(first.variant.contig, start, end, first.strand, gene, sequence, edits)
+    return Stretch(first.variant.contig, start, end, first.strand, sequence, edits)

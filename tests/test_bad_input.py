@@ -279,9 +279,9 @@ def test_disk_full(genoscore: Run, small: SmallGenome, tmp_path: Path, spliceai_
     ).returncode:
         pytest.skip("mounting is not allowed here")
     try:
-        line = f"chr1\t901\t.\t{small.sequences['chr1'][900]}\t<DEL>\t.\t.\tX="
-        rows = [line + os.urandom(20).hex() for _ in range(8000)]
-        for name in ("o.vcf", "o.vcf.gz", "o.bcf", "o.tsv"):
+        line = f"chr1\t901\t{{0}}\t{small.sequences['chr1'][900]}\t<DEL>\t.\t.\tX={{0}}"
+        rows = [line.format(os.urandom(20).hex()) for _ in range(8000)]
+        for name in ("o.vcf", "o.vcf.gz", "o.bcf", "o.tsv", "o.parquet"):
             done = genoscore(
                 "score", "-", "-r", small.fasta, "-a", small.genes, "-o", disk / name, stdin=vcf_text(rows)
             )
@@ -302,7 +302,18 @@ def test_interrupt_leaves_nothing(
     out = tmp_path / "out"
     out.mkdir()
     command = [sys.executable, "-c", "from genoscore.cli.app import main; main()", "score", "-", "-r", small.fasta]
-    command += ["-a", small.genes, "-o", out / "o.vcf.gz", "-o", out / "o.bcf", "-o", out / "o.tsv"]
+    command += [
+        "-a",
+        small.genes,
+        "-o",
+        out / "o.vcf.gz",
+        "-o",
+        out / "o.bcf",
+        "-o",
+        out / "o.tsv",
+        "-o",
+        out / "o.parquet",
+    ]
     process = subprocess.Popen(list(map(str, command)), stdin=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdin is not None
     process.stdin.write(vcf_text(rows).encode())

@@ -34,7 +34,7 @@ def test_refused_before_any_work(name: str) -> None:
         with pytest.raises(ConfigError, match=f"the weights of {name}") as caught:
             act(_config("fetched", name))
         assert "fetched" in caught.value.hint
-        assert name not in caught.value.hint
+        assert name not in caught.value.hint.replace(":", ",").replace(" ", "").split(",")
     with pytest.raises(ConfigError, match="do not allow commercial use"):
         load_predictor(name, commercial=True)
 

@@ -12,9 +12,9 @@ import pytest
 from genoscore.config import BANDS, RunConfig
 from genoscore.engine.summary import RunSummary
 from genoscore.outputs.info import InfoFields
+from genoscore.outputs.rows import COLUMNS, last_columns
 from genoscore.outputs.summary_json import summary_dict
 from genoscore.outputs.targets import FORMATS
-from genoscore.outputs.tsv import COLUMNS
 from genoscore.predictors import registry
 from genoscore.scores.splicing import SplicingScorer
 from genoscore.variants import Status
@@ -59,9 +59,9 @@ def test_info_fields_of_readme() -> None:
 
 
 def test_tsv_columns_of_readme() -> None:
-    listed = re.findall(r"`([A-Z_]+)`", _section("TSV").split("Columns:")[1].split("`MAX` is")[0])
+    listed = re.findall(r"`([A-Z_]+)`", _section("TSV and Parquet").split("Columns:")[1].split("`MAX` is")[0])
     scorer = SplicingScorer(registry.get("spliceai").spec(RunConfig("-", Path("-"))), "none")
-    assert tuple(listed) == (*COLUMNS, *(field.id for field in scorer.fields))
+    assert tuple(listed) == (*COLUMNS, *(field.id for field in scorer.fields), *last_columns(False))
 
 
 def test_statuses_of_readme() -> None:
@@ -102,7 +102,7 @@ def _options(text: str) -> set[str]:
 
 def test_defaults_of_options() -> None:
     config = RunConfig("x", Path("y"))
-    for name in ("annotation", "mask", "device", "precision"):
+    for name in ("annotation", "transcripts", "mask", "device", "precision"):
         row = next(line for line in OPTIONS.splitlines() if f"`--{name}`" in line)
         assert row.endswith(f"| `{getattr(config, name)}` |")
     assert f"| {config.distance} |" in OPTIONS

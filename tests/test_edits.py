@@ -28,7 +28,7 @@ def _largest_difference(
     predictor: SplicePredictor, sequence: str, strand: str, edits: list[Edit], batch_size: int | None = None
 ) -> float:
     gene = Gene("G", "G", "c", strand, 0, len(sequence), (0,), (len(sequence),))
-    stretch = Stretch("c", 0, len(sequence), strand, gene, sequence, tuple(edits))
+    stretch = Stretch("c", 0, len(sequence), strand, sequence, tuple(edits))
     windows = FullWindows(predictor, 8)
     worst = 0.0
     ref, alt = predictor.predict_edits(stretch, edits, batch_size)

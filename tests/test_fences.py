@@ -83,6 +83,7 @@ def test_engine_and_outputs_name_no_model() -> None:
         ({"h5py", "safetensors"}, {"predictors"}),
         ({"httpx", "huggingface_hub", "filelock"}, {"predictors"}),
         ({"platformdirs"}, {"home"}),
+        ({"pyarrow"}, {"outputs"}),
         ({"tensorflow", "keras"}, set()),
     ],
 )
@@ -118,15 +119,15 @@ main()
 @pytest.mark.parametrize(
     ("arguments", "blocked"),
     [
-        (("--help",), ("torch", "h5py", "pandas")),
-        (("--version",), ("torch", "h5py", "pandas")),
-        (("score", "--help"), ("torch", "h5py", "pandas")),
-        (("models", "list"), ("torch", "h5py", "pandas")),
-        (("models", "show", "spliceai"), ("torch", "h5py", "pandas")),
-        (("models", "fetch", "--help"), ("torch", "httpx", "huggingface_hub")),
+        (("--help",), ("torch", "h5py", "pandas", "pyarrow")),
+        (("--version",), ("torch", "h5py", "pandas", "pyarrow")),
+        (("score", "--help"), ("torch", "h5py", "pandas", "pyarrow")),
+        (("models", "list"), ("torch", "h5py", "pandas", "pyarrow")),
+        (("models", "show", "spliceai"), ("torch", "h5py", "pandas", "pyarrow")),
+        (("models", "fetch", "--help"), ("torch", "httpx", "huggingface_hub", "pyarrow")),
         (
             ("check", TEST_DATA / "variants.vcf", "-r", TEST_DATA / "genome.fa", "-a", TEST_DATA / "genes.tsv"),
-            ("torch", "h5py", "pandas"),
+            ("torch", "h5py", "pandas", "pyarrow"),
         ),
     ],
     ids=lambda value: " ".join(map(str, value[:2])) if value[0] != "torch" else "",

@@ -517,7 +517,7 @@ def test_what_is_no_hub_is_named(home: Path, server: FileServer) -> None:
 
 
 def test_spliceai_is_found_where_it_was_fetched(home: Path, spliceai_weights: Path) -> None:
-    from genoscore.predictors.splicing import SPLICEAI
+    from genoscore.predictors.spliceai import SPLICEAI
 
     assert {path.parent for path in SPLICEAI.find_weights(None).values()} == {spliceai_weights}
     fetched = fetched_folder("spliceai")

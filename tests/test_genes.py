@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,7 +93,9 @@ def test_formats_give_the_same_genes(small: SmallGenome, tmp_path: Path, name: s
     from_table, found = load_gene_models(str(small.genes)), load_gene_models(str(path))
     assert len(from_table) == len(found) == len(GENES)
     for contig in ("1", "2"):
-        assert from_table.overlapping(contig, 0, 1200) == found.overlapping(contig, 0, 1200)
+        genes = found.overlapping(contig, 0, 1200)
+        assert from_table.overlapping(contig, 0, 1200) == tuple(replace(gene, transcript_id="") for gene in genes)
+        assert [gene.transcript_id for gene in genes] == [f"{gene.symbol}.t" for gene in genes]
 
 
 def _two_transcripts(tags: tuple[str, str]) -> str:

@@ -7,6 +7,7 @@ import json
 import subprocess
 from pathlib import Path
 
+import pyarrow.parquet
 import pysam
 import pytest
 
@@ -68,7 +69,7 @@ def test_undeclared_keys_reach_bcf(small: SmallGenome, tmp_path: Path) -> None:
 
 def test_every_output_in_one_pass(small: SmallGenome, tmp_path: Path) -> None:
     rows = [_snv(small, pos) for pos in range(101, 900, 40)]
-    names = ("a.vcf", "a.vcf.gz", "a.vcf.bgz", "a.bcf", "a.tsv", "a.tsv.gz")
+    names = ("a.vcf", "a.vcf.gz", "a.vcf.bgz", "a.bcf", "a.tsv", "a.tsv.gz", "a.parquet")
     _run(small, vcf_text(rows), tmp_path, *names)
     plain = (tmp_path / "a.vcf").read_text()
     assert gzip.decompress((tmp_path / "a.vcf.gz").read_bytes()).decode() == plain
@@ -76,6 +77,10 @@ def test_every_output_in_one_pass(small: SmallGenome, tmp_path: Path) -> None:
     assert gzip.decompress((tmp_path / "a.tsv.gz").read_bytes()).decode() == (tmp_path / "a.tsv").read_text()
     with pysam.VariantFile(str(tmp_path / "a.bcf")) as bcf:
         assert [record.pos for record in bcf] == [int(row.split()[1]) for row in rows]
+    table = pyarrow.parquet.read_table(tmp_path / "a.parquet")
+    tsv = [line.split("\t") for line in (tmp_path / "a.tsv").read_text().splitlines()]
+    assert table.column_names == tsv[0]
+    assert table["POS"].to_pylist() == [int(cells[1]) for cells in tsv[1:]]
     left = {path.name for path in tmp_path.iterdir()} - {"in.vcf", *names}
     assert left == {"a.vcf.gz.tbi", "a.vcf.bgz.tbi", "a.bcf.csi"}
 
@@ -92,7 +97,7 @@ def test_tsv_has_one_row_per_alt_and_gene(small: SmallGenome, tmp_path: Path) ->
     _run(small, vcf_text([f"chr1 480 {base} {alts}", _snv(small, 901)]), tmp_path, "a.tsv", "a.vcf")
     header, *rows = [line.split("\t") for line in (tmp_path / "a.tsv").read_text().splitlines()]
     assert header[:12] == "CHROM POS ID REF ALT PREDICTOR STATUS GENE GENE_ID STRAND MAX BAND".split()
-    assert header[12:] == "DS_AG DS_AL DS_DG DS_DL DP_AG DP_AL DP_DG DP_DL".split()
+    assert header[12:] == "DS_AG DS_AL DS_DG DS_DL DP_AG DP_AL DP_DG DP_DL SD TRANSCRIPT".split()
     assert [(row[4], row[6], row[7], row[9]) for row in rows[:2]] == [
         (alts[0], "SCORED", "PLUS", "+"),
         (alts[0], "SCORED", "MINUS", "-"),
@@ -100,7 +105,7 @@ def test_tsv_has_one_row_per_alt_and_gene(small: SmallGenome, tmp_path: Path) ->
     assert [row[6] for row in rows[6:]] == ["STAR", "NO_GENE"]
     assert set(rows[6][7:]) == {"."}
     strings = info(records(tmp_path / "a.vcf")[0])["SpliceAI"].split(",")
-    assert [one.split("|")[2:] for one in strings] == [row[12:] for row in rows[:6]]
+    assert [one.split("|")[2:] for one in strings] == [row[12:20] for row in rows[:6]]
 
 
 def test_max_band_and_gene_agree_with_the_strings(small: SmallGenome, tmp_path: Path) -> None:
@@ -150,12 +155,13 @@ def test_annotating_twice_replaces_or_keeps(small: SmallGenome, tmp_path: Path) 
     assert two.count("##INFO=<ID=SpliceAI,") == 1
     changed = text.replace("GS_TOY_MAX=0", "GS_TOY_MAX=7")
     mixed = changed + "\t".join(["chr1", "490", ".", *_snv(small, 490).split()[2:], ".", ".", "."]) + "\n"
-    kept = _run(small, mixed, tmp_path, "three.vcf", "three.tsv", keep_existing=True)
+    kept = _run(small, mixed, tmp_path, "three.vcf", "three.tsv", "three.parquet", keep_existing=True)
     three = records(tmp_path / "three.vcf")
     assert three[:-1] == [line.split("\t") for line in changed.splitlines() if line[0] != "#"]
     assert info(three[-1])["GS_TOY_STATUS"] == "SCORED"
     assert kept.status["toy"]["KEPT"] == len(rows)
     assert (tmp_path / "three.tsv").read_text().count("\tKEPT\t") == len(rows)
+    assert pyarrow.parquet.read_table(tmp_path / "three.parquet")["STATUS"].to_pylist().count("KEPT") == len(rows)
 
 
 def test_regions(small: SmallGenome, tmp_path: Path) -> None:
@@ -195,8 +201,9 @@ def test_contigs_are_added_in_the_input_spelling(small: SmallGenome, tmp_path: P
 
 
 def test_no_records_is_fine(small: SmallGenome, tmp_path: Path) -> None:
-    done = _run(small, vcf_text([]), tmp_path, "a.vcf", "a.vcf.gz", "a.bcf", "a.tsv")
+    done = _run(small, vcf_text([]), tmp_path, "a.vcf", "a.vcf.gz", "a.bcf", "a.tsv", "a.parquet")
     assert done.records == 0
+    assert pyarrow.parquet.read_table(tmp_path / "a.parquet").num_rows == 0
     assert (tmp_path / "a.vcf").read_text().count("##INFO=<ID=GS_TOY_MAX") == 1
     with pysam.VariantFile(str(tmp_path / "a.bcf")) as bcf:
         assert list(bcf) == []
@@ -238,3 +245,57 @@ def test_bcftools_reads_what_is_written(small: SmallGenome, tmp_path: Path) -> N
         wanted = sum(any(float(one) >= 0.05 for one in value.split(",") if one != ".") for value in values)
         assert bcftools("view", "-H", "-i", "GS_TOY_MAX>=0.05", path).count("\n") == wanted
         bcftools("index", "-f", path)
+
+
+def test_bcf_is_typed(small: SmallGenome, tmp_path: Path) -> None:
+    """Every GS_* field in BCF has the type of its header line: numbers are numbers, missing is missing."""
+    base = small.sequences["chr1"][479]
+    alts = [other for other in "ACGT" if other != base]
+    rows = [f"chr1 480 {base} {alts[0]},*,{alts[1]}", _snv(small, 901), f"chr1 902 {small.sequences['chr1'][901]} ."]
+    _run(small, vcf_text(rows), tmp_path, "a.bcf", "a.vcf")
+    text = [info(columns) for columns in records(tmp_path / "a.vcf")]
+    kinds = {"Float": float, "Integer": int, "String": str}
+    with pysam.VariantFile(str(tmp_path / "a.bcf")) as bcf:
+        declared = {key: one for key, one in bcf.header.info.items() if key.startswith("GS_")}
+        assert {one.type for one in declared.values()} == set(kinds)
+        assert {one.number for one in declared.values()} == {"A"}
+        assert {key for key, one in declared.items() if one.type == "Integer"} == {
+            f"GS_TOY_DP_{kind}" for kind in ("AG", "AL", "DG", "DL")
+        }
+        first, second, third = (dict(record.info) for record in bcf)
+    for key, one in declared.items():
+        kind = kinds[one.type]
+        for value, cell in zip(first[key], text[0][key].split(","), strict=True):
+            if cell == ".":
+                assert value in (None, "."), key  # htslib keeps a vector of strings as one string
+                assert kind is str or value is None, key
+            else:
+                assert type(value) is kind, key
+                assert value == (pytest.approx(float(cell)) if kind is float else kind(cell)), key
+        assert second[key] == (("NO_GENE",) if key == "GS_TOY_STATUS" else (None,) if kind is not str else (".",)), key
+    assert third.keys() == {"GS_TOY_STATUS"}
+    assert first["GS_TOY_STATUS"] == ("SCORED", "STAR", "SCORED")
+
+
+def test_bcftools_compares_numbers_of_bcf(small: SmallGenome, tmp_path: Path) -> None:
+    if subprocess.run(["which", "bcftools"], capture_output=True, check=False).returncode:
+        pytest.skip("bcftools is not installed (Debian: bcftools)")
+    rows = [_snv(small, pos) for pos in range(101, 800, 7)] + [_snv(small, 901)]
+    _run(small, vcf_text(rows), tmp_path, "a.bcf", "a.vcf")
+    found = [(columns[1], info(columns)) for columns in records(tmp_path / "a.vcf")]
+
+    def passing(expression: str) -> list[str]:
+        command = ["bcftools", "query", "-i", expression, "-f", "%POS\n", str(tmp_path / "a.bcf")]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+
+    scored = [(pos, one) for pos, one in found if one["GS_TOY_MAX"] != "."]
+    for key in ("GS_TOY_DP_AG", "GS_TOY_DP_AL", "GS_TOY_DP_DG", "GS_TOY_DP_DL"):
+        places = [int(one[key]) for _, one in scored]
+        edge = sorted(places)[len(places) // 2]
+        assert passing(f"{key}>{edge}") == [pos for (pos, _), at in zip(scored, places, strict=True) if at > edge]
+    assert passing("GS_TOY_DS_AG>0.095") == [pos for pos, one in scored if float(one["GS_TOY_DS_AG"]) > 0.095]
+    assert passing('GS_TOY_MAX="."') == passing('GS_TOY_STATUS="NO_GENE"') == ["901"]
+    # bcftools takes a missing integer for a very small one, in VCF as in BCF.
+    low = passing('GS_TOY_DP_AG<-9 && GS_TOY_STATUS="SCORED"')
+    assert low == [pos for pos, one in scored if int(one["GS_TOY_DP_AG"]) < -9]
+    assert 0 < len(low) < len(scored)

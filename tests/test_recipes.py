@@ -109,6 +109,12 @@ def test_pandas(folder: Path) -> None:
     assert re.search(r"SCORED +1\n", text)
 
 
+def test_parquet(folder: Path) -> None:
+    (text,) = _said(folder, "Read the Parquet")
+    assert re.search(r"chrA +7221 +G +A +DEMO1 +0\.99\d+ +-1", text)
+    assert re.search(r"^\S+ 50$", text, re.MULTILINE)
+
+
 def test_summary(folder: Path) -> None:
     (text,) = _said(folder, "Read the summary")
     assert {"SCORED 1", "NO_GENE 1", "REF_MISMATCH 1"} <= set(text.splitlines())
@@ -132,6 +138,11 @@ def test_keep_existing(folder: Path) -> None:
     }
     changed = {key for key, line in lines["both.scored.vcf.gz"].items() if lines["both.vcf.gz"][key] != line}
     assert changed == {"after_gene"}
+
+
+def test_precomputed(folder: Path) -> None:
+    (text,) = _said(folder, "Take scores that exist already")
+    assert text == "chrA 7221 precomputed\nchrA 15800 .\nchrA 22000 .\nchrA 25650 .\n"
 
 
 def _telling(string: str) -> list[str]:

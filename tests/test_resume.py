@@ -19,7 +19,7 @@ _PROGRAM = (
     "api.make_chunks = lambda records: make_chunks(records, max_records=64); "
     "from genoscore.cli.app import main; main()"
 )
-NAMES = ("o.vcf.gz", "o.bcf", "o.tsv")
+NAMES = ("o.vcf.gz", "o.bcf", "o.tsv", "o.parquet")
 
 
 def _source(small: SmallGenome, count: int) -> str:

@@ -12,6 +12,7 @@ def check(
     reference: options.Reference = None,
     predictor: options.Predictors = None,
     annotation: options.Annotation = None,
+    transcripts: options.Transcripts = None,
     distance: options.Distance = None,
     compat: options.Compat = None,
     commercial: options.Commercial = None,
@@ -25,7 +26,7 @@ def check(
     """Say what `score` would do, without running a network: counts per status, aliases, REF mismatches, the build."""
     given = {
         "input": input, "reference": reference, "predictor": predictor, "annotation": annotation,
-        "distance": distance, "compat": compat, "commercial": commercial,
+        "transcripts": transcripts, "distance": distance, "compat": compat, "commercial": commercial,
         "region": region, "regions_file": regions_file,
     }  # fmt: skip
     run_config = options.build_config(config, given, log_file)

@@ -73,6 +73,9 @@ def guarded(command: Callable[P, T]) -> Callable[P, T]:
         except Terminated as ended:
             complain("terminated; no output was left behind")
             raise typer.Exit(128 + ended.signum) from None
+        except BrokenPipeError:  # `genoscore models show NAME | head`: nobody reads on
+            sys.stdout = None  # else its last flush fails too
+            raise typer.Exit(EXIT_ERROR) from None
         except MemoryError as error:
             complain("out of memory; give a smaller --batch-size")
             failure = error

@@ -79,7 +79,7 @@ def list_models(
     commercial: Annotated[bool, typer.Option("--commercial", help="Only those that allow commercial use.")] = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Every predictor, its licence, and whether its weights are installed; a warning for every plug-in that fails."""
+    """Every predictor: licence and source of its weights, and whether they are installed."""
     rows = [row for row in _all_facts() if row["commercial_use"] or not commercial]
     if as_json:
         print(json.dumps(rows, indent=2))
@@ -88,8 +88,8 @@ def list_models(
     from rich.table import Table
 
     table = Table()
-    for column in ("name", "context", "tracks", "licence of weights", "commercial use", "installed"):
-        table.add_column(column)
+    for column in ("name", "context", "tracks", "licence of weights", "source of weights", "installed"):
+        table.add_column(column, overflow="fold")
     for row in rows:
         tracks = row["tracks"]
         assert isinstance(tracks, list)
@@ -97,8 +97,8 @@ def list_models(
             str(row["name"]),
             f"{row['context_length']:,}",
             ", ".join(tracks),
-            str(row["licence"]),
-            "yes" if row["commercial_use"] else "no",
+            f"{row['licence']}{'' if row['commercial_use'] else ', no commercial use'}",
+            str(row["weights_source"]),
             "yes" if row["installed"] else f"no: {row['install']}",
         )
     Console().print(table)

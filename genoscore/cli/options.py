@@ -32,6 +32,10 @@ Annotation = Annotated[
         "-a", "--annotation", help="grch37, grch38, or a file: SpliceAI-style table, GTF or GFF3. [default: grch38]"
     ),
 ]
+Transcripts = Annotated[
+    str | None,
+    typer.Option("--transcripts", help="Of a GTF or GFF3: canonical, all, IDs, or a file of IDs. [default: canonical]"),
+]
 Distance = Annotated[
     int | None, typer.Option("-d", "--distance", help="Bases either side of the variant searched. [default: 50]")
 ]
@@ -65,12 +69,14 @@ def build_config(config_file: Path | None, given: dict[str, Any], log_file: Path
     for name, label in (("input", "INPUT"), ("reference", "-r/--reference")):
         if name not in options:
             raise typer.BadParameter(f"missing {label}")
-    for name in ("output", "predictor"):
+    for name in ("output", "predictor", "precomputed"):
         if name in options:
             options[name] = tuple(options[name])
     run_config = RunConfig(**options, protect=side_files(config_file, log_file))
+    precomputed = [path for paths in run_config.precomputed_files.values() for path in paths]
+    genes = run_config.annotation, run_config.transcripts
     check_log_file(
-        log_file, config_file, run_config.input, run_config.reference, run_config.annotation, *run_config.output
+        log_file, config_file, run_config.input, run_config.reference, *genes, *precomputed, *run_config.output
     )
     return run_config
 

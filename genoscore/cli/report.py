@@ -115,6 +115,9 @@ class Reporter(Observer):
         if summary.screened:
             share = f"{summary.settled:,} of {summary.screened:,} variant x gene pairs"
             self._console.print(f"settled by screening: {share}, the others in fp32", soft_wrap=True)
+        for name, counts in summary.precomputed.items():
+            share = f"{counts['taken']:,} variant x gene pairs taken from files"
+            self._console.print(f"{name}: {share}, the others computed", soft_wrap=True)
         stages = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in summary.seconds.items())
         self._console.print(f"seconds by stage: {stages}", soft_wrap=True)
         notes = [f"{summary.records:,} records read", f"{summary.written:,} written"]

@@ -22,13 +22,14 @@ def score(
         typer.Option(
             "-o",
             "--output",
-            help="By suffix: .vcf .vcf.gz .vcf.bgz .bcf .tsv .tsv.gz; - is VCF on standard output. "
+            help="By suffix: .vcf .vcf.gz .vcf.bgz .bcf .tsv .tsv.gz .parquet; - is VCF on standard output. "
             "May be repeated. [default: -]",
         ),
     ] = None,
     predictor: options.Predictors = None,
     weights: options.Weights = None,
     annotation: options.Annotation = None,
+    transcripts: options.Transcripts = None,
     distance: options.Distance = None,
     mask: Annotated[
         str | None,
@@ -37,6 +38,22 @@ def score(
         ),
     ] = None,
     compat: options.Compat = None,
+    precomputed: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--precomputed",
+            metavar="[NAME=]FILE",
+            help="bgzipped VCF with a tabix index, whose scores are taken first. May be repeated.",
+        ),
+    ] = None,
+    precomputed_as: Annotated[
+        str | None,
+        typer.Option(
+            "--precomputed-as",
+            metavar="TEXT",
+            help="How they were made, where they do not say it: distance=50,mask=none,build=grch38.",
+        ),
+    ] = None,
     min_score: Annotated[
         float | None, typer.Option("--min-score", help="Write only records whose largest magnitude reaches it.")
     ] = None,
@@ -80,10 +97,11 @@ def score(
     """
     given = {
         "input": input, "reference": reference, "output": output, "predictor": predictor,
-        "weights": options.parse_weights(weights), "annotation": annotation, "distance": distance, "mask": mask,
-        "compat": compat, "min_score": min_score, "min_band": min_band, "keep_existing": keep_existing,
-        "region": region, "regions_file": regions_file, "device": device, "precision": precision,
-        "threads": threads, "batch_size": batch_size, "summary": summary,
+        "weights": options.parse_weights(weights), "annotation": annotation,
+        "transcripts": transcripts, "distance": distance, "mask": mask,
+        "compat": compat, "precomputed": precomputed, "precomputed_as": precomputed_as, "min_score": min_score,
+        "min_band": min_band, "keep_existing": keep_existing, "region": region, "regions_file": regions_file,
+        "device": device, "precision": precision, "threads": threads, "batch_size": batch_size, "summary": summary,
         "resume": resume, "commercial": commercial, "strict": strict,
         "command": shlex.join(["genoscore", *sys.argv[1:]]),
     }  # fmt: skip

@@ -103,10 +103,11 @@ class Journal:
         if head.get("format") != FORMAT:
             raise InputError(f"--resume: {self.path} is of another version of genoscore", "delete it and start again")
         earlier = head["run"]
-        for name, value in run.items():
-            if earlier.get(name) != value:
+        for name in dict.fromkeys([*run, *earlier]):
+            before, now = earlier.get(name), run.get(name)
+            if before != now:
                 raise InputError(
-                    f"--resume: {name} was {earlier.get(name)!r} in the interrupted run and is {value!r} now",
+                    f"--resume: {name} was {before!r} in the interrupted run and is {now!r} now",
                     f"give the same options and files, or delete {self.path}",
                 )
 

@@ -16,17 +16,18 @@ def plan_stretches(
 ) -> Iterator[tuple[Stretch, list[Job]]]:
     """Stretches with their jobs, in order of place; a job's place among the results is its own (`Job.variant`).
 
-    Jobs of one stretch share contig, gene and strand, and their windows overlap. A stretch is at most
-    `spec.max_stretch` bases long (or as long as one job needs), and its outputs fit OUTPUT_BYTES.
+    Jobs of one stretch share contig, strand and the bounds of the mask, and their windows overlap: transcripts of the
+    same bounds are one stretch, and without masks all genes of a strand are. A stretch is at most `spec.max_stretch`
+    bases long (or as long as one job needs), and its outputs fit OUTPUT_BYTES. Jobs of one edit are never parted.
     """
     max_jobs = max(1, OUTPUT_BYTES // (2 * 4 * spec.replicates * len(spec.tracks) * spec.n_bins))
     group: list[Job] = []
     end = 0
-    for job in sorted(jobs, key=_place):
+    for job in sorted(jobs, key=lambda job: _place(job, spec)):
         together = (
             group
-            and len(group) < max_jobs
-            and _owner(job) == _owner(group[0])
+            and (len(group) < max_jobs or job.edits == group[-1].edits)
+            and _owner(job, spec) == _owner(group[0], spec)
             and job.start < end
             and max(job.end, end) - group[0].start <= spec.max_stretch
         )
@@ -39,12 +40,13 @@ def plan_stretches(
         yield read_stretch(group, genome, spec), group
 
 
-def _owner(job: Job) -> tuple[str, str, int, int, str]:
+def _owner(job: Job, spec: PredictorSpec) -> tuple[str, str, int, int]:
+    """What jobs must share to be read together: what the network is given depends on nothing else of a gene."""
     gene = job.gene
-    if gene is None:
-        return job.variant.contig, job.strand, 0, 0, ""
-    return job.variant.contig, job.strand, gene.tx_start, gene.tx_end, gene.gene_id
+    if gene is None or not spec.gene_masked:
+        return job.variant.contig, job.strand, 0, 0
+    return job.variant.contig, job.strand, gene.tx_start, gene.tx_end
 
 
-def _place(job: Job) -> tuple[object, ...]:
-    return (*_owner(job), job.start, job.end, job.edits)
+def _place(job: Job, spec: PredictorSpec) -> tuple[object, ...]:
+    return (*_owner(job, spec), job.start, job.end, job.edits)

@@ -24,10 +24,22 @@ class GeneScores:
 
 @dataclass(frozen=True, slots=True)
 class AltResult:
-    """One ALT under one predictor."""
+    """One ALT under one predictor.
+
+    Attributes:
+        precomputed: its scores were taken from a file.
+    """
 
     status: Status
     genes: tuple[GeneScores, ...] = ()
+    precomputed: bool = False
+
+    @property
+    def source(self) -> str:
+        """`computed`, `precomputed`, or '' where nothing was scored."""
+        if self.status is not Status.SCORED:
+            return ""
+        return "precomputed" if self.precomputed else "computed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -11,6 +11,7 @@ import torch
 from genoscore.engine.chunks import Chunk
 from genoscore.engine.full_windows import FullWindows, fit_windows
 from genoscore.engine.journal import Rows
+from genoscore.engine.known import KnownScores, take_known
 from genoscore.engine.plan import plan_stretches
 from genoscore.engine.results import AltResult, GeneScores, RecordResult
 from genoscore.inputs.fasta import ReferenceGenome
@@ -18,7 +19,7 @@ from genoscore.inputs.vcf import Record
 from genoscore.predictors.base import EditPredictor, Predictor, Screening
 from genoscore.scores.base import Scorer
 from genoscore.variants import Status
-from genoscore.windows import Job, JobBuilder, Lookup, Stretch, right_bases, right_of_start
+from genoscore.windows import Edit, Job, JobBuilder, Lookup, Stretch, right_bases, right_of_start
 
 
 def _no(_: float) -> None:
@@ -37,7 +38,8 @@ class Assembly:
         batch_size: windows or edits computed together; None: fitted to memory.
         screening: whether a quick approximation goes first, and how far it may be off (`--precision auto`).
         own_ids: INFO IDs that this predictor writes; a record that carries one is left under `--keep-existing`.
-        tally: variant x gene pairs `screened`, and of these `settled` by it.
+        precomputed: where scores may be known from, so that they need not be computed.
+        tally: variant x gene pairs `screened`, and of these `settled` by it; those of `take_known`.
     """
 
     predictor: Predictor
@@ -48,6 +50,7 @@ class Assembly:
     screening: Screening | None
     own_ids: frozenset[str]
     keep_existing: bool
+    precomputed: KnownScores | None = None
     tally: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -68,12 +71,14 @@ class Planned:
     Attributes:
         known: rows of an earlier run, which are taken as they are.
         lookups: predictor -> what became of every record's ALTs.
-        stretches: predictor -> stretches with their jobs; empty where the rows are known.
+        taken: predictor -> id(job) -> scores that a file of precomputed ones held.
+        stretches: predictor -> stretches with the jobs that are left; empty where the rows are known.
     """
 
     chunk: Chunk
     known: Rows | None
     lookups: dict[str, list[list[Lookup]]]
+    taken: dict[str, dict[int, tuple[float, ...]]]
     stretches: dict[str, list[tuple[Stretch, list[Job]]]]
 
     def jobs(self, name: str) -> list[Job]:
@@ -83,10 +88,13 @@ class Planned:
 
 def plan_chunk(chunk: Chunk, assemblies: Sequence[Assembly], known: Rows | None = None) -> Planned:
     """Decide every ALT of a chunk and read the reference for what is to be computed. No torch runs here."""
-    lookups = {one.name: [_look_up(record, one) for record in chunk.records] for one in assemblies}
-    planned = Planned(chunk, known, lookups, {})
-    for one in assemblies if known is None else ():
-        planned.stretches[one.name] = list(plan_stretches(planned.jobs(one.name), one.genome, one.predictor.spec))
+    planned = Planned(chunk, known, {}, {}, {})
+    for one in assemblies:
+        lookups = [_look_up(record, one) for record in chunk.records]
+        taken = take_known(chunk.records, lookups, one.precomputed, len(one.scorer.fields), one.tally)
+        planned.lookups[one.name], planned.taken[one.name] = lookups, taken
+        left = [job for job in planned.jobs(one.name) if id(job) not in taken] if known is None else []
+        planned.stretches[one.name] = list(plan_stretches(left, one.genome, one.predictor.spec))
     return planned
 
 
@@ -101,12 +109,12 @@ def compute_chunk(
     results: dict[str, list[tuple[AltResult, ...]]] = {}
     rows: Rows = {}
     for one in assemblies:
-        jobs = planned.jobs(one.name)
+        lookups, jobs, taken = planned.lookups[one.name], planned.jobs(one.name), planned.taken[one.name]
         if planned.known is not None:
             scored = dict(zip(map(id, jobs), planned.known[one.name], strict=True))
         else:
-            scored = _score_stretches(planned.stretches[one.name], one, computed)
-        results[one.name] = [tuple(_finish(lookup, scored) for lookup in alts) for alts in planned.lookups[one.name]]
+            scored = {**taken, **_score_stretches(planned.stretches[one.name], one, computed)}
+        results[one.name] = [tuple(_finish(lookup, scored, taken) for lookup in alts) for alts in lookups]
         rows[one.name] = [scored[id(job)] for job in jobs]
     return [
         RecordResult(record, {name: found[at] for name, found in results.items()})
@@ -129,7 +137,7 @@ def carries(info: str, ids: frozenset[str]) -> bool:
     return any(entry.partition("=")[0] in ids for entry in info.split(";"))
 
 
-def _finish(lookup: Lookup, scored: _Scored) -> AltResult:
+def _finish(lookup: Lookup, scored: _Scored, taken: Container[int]) -> AltResult:
     if lookup.status is not Status.SCORED:
         if not lookup.named:
             return _ENDED[lookup.status]
@@ -137,7 +145,7 @@ def _finish(lookup: Lookup, scored: _Scored) -> AltResult:
     genes = tuple(GeneScores(job.gene, values) for job in lookup.jobs if (values := scored[id(job)]) is not None)
     if len(genes) < len(lookup.jobs):
         return AltResult(Status.NON_FINITE)
-    return AltResult(Status.SCORED, genes)
+    return AltResult(Status.SCORED, genes, id(lookup.jobs[0]) in taken)
 
 
 def _score_stretches(
@@ -145,15 +153,19 @@ def _score_stretches(
 ) -> _Scored:
     scored: _Scored = {}
     placed: list[tuple[Stretch, Job]] = []
+    distinct: set[tuple[int, tuple[Edit, ...]]] = set()  # what of `placed` is computed; jobs that share an edit follow
     for stretch, members in stretches:
         if isinstance(assembly.predictor, EditPredictor):
             scored.update(_score_edits(stretch, members, assembly, computed))
             continue
-        placed += [(stretch, job) for job in members]
-        while len(placed) >= assembly.window_batch:
-            scored.update(_score_windows(placed[: assembly.window_batch], assembly))
-            placed = placed[assembly.window_batch :]
-            computed(assembly.window_batch)
+        for job in members:
+            key = id(stretch), job.edits
+            if key not in distinct and len(distinct) == assembly.window_batch:
+                scored.update(_score_windows(placed, assembly))
+                computed(len(placed))
+                placed, distinct = [], set()
+            placed.append((stretch, job))
+            distinct.add(key)
     if placed:
         scored.update(_score_windows(placed, assembly))
         computed(len(placed))
@@ -188,14 +200,17 @@ def _screen(stretch: Stretch, jobs: list[Job], assembly: Assembly, screening: Sc
 def _predict_edits(
     stretch: Stretch, jobs: list[Job], assembly: Assembly, screen: bool = False, computed: Callable[[float], None] = _no
 ) -> Iterator[tuple[list[Job], torch.Tensor, torch.Tensor]]:
-    """Jobs of one shape at a time, with their outputs."""
+    """Jobs of one shape at a time, with their outputs. An edit of several jobs (transcripts) is computed once."""
     assert isinstance(assembly.predictor, EditPredictor)
-    edits = [job.edits[0] for job in jobs]
-    ref, alt = assembly.predictor.predict_edits(stretch, edits, assembly.batch_size, screen, computed)
-    place = {id(job): row for row, job in enumerate(jobs)}
+    edits = list(dict.fromkeys(job.edits[0] for job in jobs))
+    each = len(jobs) / len(edits)
+    ref, alt = assembly.predictor.predict_edits(
+        stretch, edits, assembly.batch_size, screen, lambda done: computed(done * each)
+    )
+    place = {edit: row for row, edit in enumerate(edits)}
     spec = assembly.predictor.spec
     for group in _by_shape(jobs):
-        rows = [place[id(job)] for job in group]
+        rows = [place[job.edits[0]] for job in group]
         edit = group[0].edits[0]
         before = ref[rows, ..., : spec.reach + right_of_start(edit, spec) + 1]
         yield group, before, alt[rows, ..., : spec.reach + len(edit.alt) + right_bases(edit, spec)]

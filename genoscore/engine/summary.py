@@ -60,6 +60,8 @@ class RunSummary:
         status, bands: predictor -> counts per ALT.
         pairs: variant x gene pairs that were scored.
         screened, settled: pairs that `--precision auto` screened, and of these those that the screening settled.
+        precomputed: predictor -> what `--precomputed` gave: pairs `taken`; ALTs that were `lacking`, held under
+            `other_symbols` or `ambiguous`, and so computed; strings that were `unreadable`.
         seconds: by stage; `total` is the whole run.
         provenance: predictor -> the values of its `##genoscore` header line.
         warnings: in order.
@@ -73,6 +75,7 @@ class RunSummary:
     pairs: int = 0
     screened: int = 0
     settled: int = 0
+    precomputed: dict[str, dict[str, int]] = field(default_factory=dict)
     status: dict[str, Counter[Status]] = field(default_factory=dict)
     bands: dict[str, Counter[str]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)

@@ -1,150 +1,247 @@
-"""Genes from GTF (2.2) and GFF3 files: one transcript per gene.
+"""Transcripts from GTF (2.2) and GFF3 files, as GENCODE, Ensembl, RefSeq and MANE write them.
 
-The transcript is the gene's MANE Select, else its Ensembl canonical one, else the one with the most exonic bases.
+The parser is genoscore's own, since it names the line that is wrong and knows the four dialects; docs/annotations.md
+has the measurements against gffutils, pyranges and polars.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from urllib.parse import unquote
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
 
 from genoscore.errors import InputError
+from genoscore.inputs import gene_attributes
+from genoscore.inputs.contigs import human_build
+from genoscore.inputs.gene_attributes import Attributes, read_attributes, without_prefix
 from genoscore.inputs.lines import LineReader
+from genoscore.inputs.transcripts import Transcripts
 
-GeneRow = tuple[str, str, str, str, int, int, tuple[int, ...], tuple[int, ...]]
-_GTF_PAIR = re.compile(r'(\w+)\s+(?:"([^"]*)"|([^;\s]+))')
+_EXON_OF = re.compile(r'(?:^|;)\s*(?:Parent=([^;]*)|transcript_id(?:\s+"?|=)([^";]+))')
+_BUILD = re.compile(r"GRCh3[78]")
+_BUILD_LINES = ("#!genome-build", "#!genome-version", "##description", "#description")
+_NO_TRANSCRIPT = frozenset({"CDS", "start_codon", "stop_codon", "chromosome", "region"})
+_LARGEST = 18  # digits of a coordinate
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Transcript:
-    """Attributes of its own row, or of its first exon where it has none (`declared` is False)."""
+    """A transcript's row, or where there is none (`declared` is False) the first of its exons.
 
-    attributes: dict[str, str]
+    Attributes:
+        name: what its exons call it: `ID`, or `transcript_id`.
+        parent: the row above it, in GFF3.
+        gene_key, gene_id, symbol: of its gene, where that has no row of its own.
+    """
+
+    name: str
     contig: str
     strand: str
     declared: bool
-    exons: list[tuple[int, int]] = field(default_factory=list)
+    transcript_id: str
+    rank: int
+    parent: str
+    gene_key: str
+    gene_id: str
+    symbol: str
 
-    @property
-    def preference(self) -> tuple[int, int]:
-        tags = self.attributes.get("tag", "").replace(" ", "_").split(",")
-        rank = 2 if "MANE_Select" in tags else 1 if "Ensembl_canonical" in tags else 0
-        return rank, sum(end - start for start, end in self.exons)
+
+@dataclass(frozen=True, slots=True)
+class _GeneRow:
+    gene_id: str
+    symbol: str
 
 
-def read_annotation(reader: LineReader) -> list[GeneRow]:
-    """Rows for `Gene`, in the order in which the genes first appear. Coordinates 0-based, half-open.
+def read_annotation(reader: LineReader) -> Transcripts:
+    """All transcripts that have exons; their bounds are those of their exons.
+
+    What lies below a transcript that has exons itself (a mature miRNA below its primary transcript) is no transcript,
+    and exons right below a gene are one, without an ID, only where the gene has no other.
 
     Raises:
         InputError: a line that is neither GTF nor GFF3, by its number.
     """
-    genes: dict[str, tuple[str, str]] = {}
-    transcripts: list[_Transcript] = []
-    current: dict[tuple[str, str, str], _Transcript] = {}  # one name may stand at several loci (PAR, duplicates)
-    for kind, contig, start, end, strand, attributes in _features(reader):
+    rows = _Rows()
+    for kind, contig, start, end, strand, text in _features(reader, rows):
         if kind == "exon":
-            for name in _parents(attributes):
-                key = (name, contig, strand)
-                if key not in current:
-                    current[key] = _Transcript(attributes, contig, strand, declared=False)
-                    transcripts.append(current[key])
-                current[key].exons.append((start, end))
-        elif kind == "gene" or (kind.endswith("gene") and "Parent" not in attributes):  # ncRNA_gene, pseudogene
-            gene_id = attributes.get("gene_id") or attributes.get("ID", "")
-            genes[attributes.get("ID", gene_id)] = (gene_id, _symbol(attributes, gene_id))
-        elif "transcript_id" in attributes or "Parent" in attributes:
-            key = (attributes.get("ID") or attributes.get("transcript_id", ""), contig, strand)
-            known = current.get(key)
-            if known is not None and not known.declared:  # its exons came first
-                known.attributes, known.declared = attributes, True
-                continue
-            current[key] = _Transcript(attributes, contig, strand, declared=True)
-            transcripts.append(current[key])
-    return _choose(transcripts, genes)
+            rows.add_exon(contig, start, end, strand, text)
+            continue
+        attributes = read_attributes(text)
+        if kind.endswith("gene") and "Parent" not in attributes:  # also ncRNA_gene, pseudogene
+            rows.add_gene(attributes)
+        elif "ID" in attributes or kind == "transcript" or kind.endswith("RNA"):
+            rows.add_transcript(contig, strand, attributes)
+    return rows.table()
 
 
-def _features(reader: LineReader) -> Iterator[tuple[str, str, int, int, str, dict[str, str]]]:
-    """Feature type, contig, start, end (0-based, half-open), strand, attributes."""
+def _features(reader: LineReader, rows: _Rows) -> Iterator[tuple[str, str, int, int, str, str]]:
+    """Feature type, contig, start, end (0-based, half-open), strand, column 9."""
     for line in reader:
-        if line.startswith("##FASTA"):
-            return
-        if not line.strip() or line.startswith("#"):
+        if line.startswith("#"):
+            if line.startswith("##FASTA"):
+                return
+            if line.startswith(_BUILD_LINES):
+                rows.named_builds += _BUILD.findall(line)
+            continue
+        if not line.strip():
             continue
         columns = line.split("\t")
         if len(columns) != 9:
             raise _malformed(reader, f"{len(columns)} tab-separated columns, 9 expected (GTF or GFF3)")
-        kind = columns[2]
-        if kind in ("CDS", "start_codon", "stop_codon") or "UTR" in kind or kind in ("chromosome", "region"):
+        contig, _, kind, first, last, _, strand, _, text = columns
+        if kind in _NO_TRANSCRIPT or "UTR" in kind:
             continue
-        if not (columns[3].isdigit() and columns[4].isdigit() and 0 < int(columns[3]) <= int(columns[4])):
-            raise _malformed(reader, f"start {columns[3]!r} and end {columns[4]!r} enclose nothing")
-        if columns[6] not in ("+", "-"):
-            continue  # no strand, no transcript
-        yield kind, columns[0], int(columns[3]) - 1, int(columns[4]), columns[6], _attributes(columns[8])
+        numbers = first.isdecimal() and last.isdecimal() and len(last) <= _LARGEST
+        if not (numbers and 0 < int(first) <= int(last)):
+            raise _malformed(reader, f"start {first!r} and end {last!r} enclose nothing")
+        if strand in ("+", "-"):  # no strand, no transcript
+            yield kind, contig, int(first) - 1, int(last), strand, text
 
 
 def _malformed(reader: LineReader, why: str) -> InputError:
     return InputError(f"{reader.name}, line {reader.line_number}: {why}", "mend the gene annotation")
 
 
-def _attributes(text: str) -> dict[str, str]:
-    """Column 9 as a dictionary; repeated GTF keys (`tag`) are joined by commas.
+class _Rows:
+    """What has been read so far.
 
-    >>> _attributes('gene_id "G1"; tag "basic"; tag "Ensembl_canonical";')
-    {'gene_id': 'G1', 'tag': 'basic,Ensembl_canonical'}
-    >>> _attributes('ID=t1;Parent=g1;Note=a%3Bb')
-    {'ID': 't1', 'Parent': 'g1', 'Note': 'a;b'}
+    Attributes:
+        named_builds: human builds that the file's comments name.
     """
-    found: dict[str, str] = {}
-    if re.match(r"\s*\w+=", text):
-        for pair in text.strip().strip(";").split(";"):
-            key, _, value = pair.strip().partition("=")
-            found[key] = unquote(value)
-        return found
-    for key, quoted, bare in _GTF_PAIR.findall(text):
-        value = quoted or bare
-        found[key] = f"{found[key]},{value}" if key in found else value
-    return found
+
+    def __init__(self) -> None:
+        self.named_builds: list[str] = []
+        self._genes: dict[str, _GeneRow] = {}
+        self._transcripts: list[_Transcript] = []
+        # By name, contig and strand, since one name may stand at several loci (PAR, duplicates): its latest row.
+        self._latest: dict[tuple[str, str, str], int] = {}
+        self._exons = array("q"), array("q"), array("q")  # transcript, start, end
+
+    def add_gene(self, attributes: Attributes) -> None:
+        """A gene's row."""
+        key = attributes.get("ID") or attributes.get("gene_id", "")
+        version = attributes.get("gene_version") or attributes.get("version")
+        shown = gene_attributes.gene_id(attributes, key, version)
+        self._genes[key] = _GeneRow(shown, gene_attributes.symbol(attributes))
+
+    def add_transcript(self, contig: str, strand: str, attributes: Attributes) -> None:
+        """A row that may be a transcript's; without exons it comes to nothing."""
+        parent = attributes.get("Parent", "")
+        name = attributes.get("ID") or attributes.get("transcript_id", "")
+        if not (parent or "transcript_id" in attributes):
+            return
+        version = attributes.get("transcript_version") or attributes.get("version")
+        shown, rank = gene_attributes.transcript_id(attributes, name, version), gene_attributes.rank(attributes)
+        made = _Transcript(name, contig, strand, True, shown, rank, parent, *_owner(attributes, parent or name))
+        known = self._latest.get((name, contig, strand))
+        if known is not None and not self._transcripts[known].declared:  # its exons came first
+            self._transcripts[known] = made
+        else:
+            self._add(made)
+
+    def add_exon(self, contig: str, start: int, end: int, strand: str, text: str) -> None:
+        """An exon of one transcript, or in GFF3 of several."""
+        match = _EXON_OF.search(text)
+        if match is None:
+            return
+        for name in match[1].split(",") if match[1] else (match[2],):
+            if "%" in name and match[1]:
+                name = read_attributes(f"Parent={name}")["Parent"]
+            transcript = self._latest.get((name, contig, strand))
+            if transcript is None:
+                transcript = self._add(_of_exon(name, contig, strand, read_attributes(text)))
+            transcripts, starts, ends = self._exons
+            transcripts.append(transcript)
+            starts.append(start)
+            ends.append(end)
+
+    def _add(self, transcript: _Transcript) -> int:
+        number = len(self._transcripts)
+        self._latest[transcript.name, transcript.contig, transcript.strand] = number
+        self._transcripts.append(transcript)
+        return number
+
+    def table(self) -> Transcripts:
+        """Everything as columns."""
+        exons = _distinct(np.array([np.asarray(column, dtype=np.int64) for column in self._exons]))
+        counts = np.bincount(exons[0], minlength=len(self._transcripts))
+        bases = np.bincount(exons[0], exons[2] - exons[1], len(self._transcripts))
+        genes = self._by_gene(counts)
+        for members in genes.values():
+            members.sort(key=lambda one: (self._transcripts[one].rank, bases[one]), reverse=True)
+        order = np.array([one for members in genes.values() for one in members], dtype=np.int64)
+        chosen = [self._transcripts[one] for one in order.tolist()]
+        firsts = [self._transcripts[members[0]] for members in genes.values()]
+        rows = [self._genes.get(key) for key, _ in genes]
+        ends = np.cumsum(counts)
+        places = [np.arange(ends[one] - counts[one], ends[one]) for one in order.tolist()]
+        taken = exons[:, np.concatenate(places)] if places else exons[:, :0]
+        contigs = [contig for _, contig in genes]
+        return Transcripts(
+            build=human_build(dict.fromkeys(contigs)) or (self.named_builds[-1] if self.named_builds else ""),
+            symbols=[(row and row.symbol) or first.symbol for row, first in zip(rows, firsts, strict=True)],
+            gene_ids=[row.gene_id if row else first.gene_id for row, first in zip(rows, firsts, strict=True)],
+            contigs=contigs,
+            ids=["" if self._is_gene(one) else one.transcript_id for one in chosen],
+            strands=[one.strand for one in chosen],
+            genes=np.repeat(np.arange(len(genes)), [len(members) for members in genes.values()]),
+            first_exons=np.concatenate([[0], np.cumsum(counts[order])]).astype(np.int64),
+            exon_starts=taken[1],
+            exon_ends=taken[2],
+        )
+
+    def _by_gene(self, counts: np.ndarray) -> dict[tuple[str, str], list[int]]:
+        """Gene and contig -> numbers of its transcripts, both in the file's order."""
+        genes: dict[tuple[str, str], list[int]] = {}
+        for number, transcript in enumerate(self._transcripts):
+            if counts[number] and (key := self._gene_of(transcript, counts)) is not None:
+                genes.setdefault((key, transcript.contig), []).append(number)
+        for members in genes.values():
+            named = [one for one in members if not self._is_gene(self._transcripts[one])]
+            members[:] = named or members
+        return genes
+
+    def _is_gene(self, transcript: _Transcript) -> bool:
+        """Whether it stands for exons right below a gene."""
+        return not transcript.declared and transcript.name in self._genes
+
+    def _gene_of(self, transcript: _Transcript, counts: np.ndarray) -> str | None:
+        """The gene's key; None for what is a product of another transcript."""
+        if not transcript.declared:
+            return transcript.name if transcript.name in self._genes else transcript.gene_key
+        passed = set()
+        parent = transcript.parent
+        while parent and parent not in passed:
+            if parent in self._genes:
+                return parent
+            above = self._latest.get((parent, transcript.contig, transcript.strand))
+            if above is None:
+                break
+            if counts[above]:
+                return None
+            passed.add(parent)
+            parent = self._transcripts[above].parent
+        return transcript.gene_key
 
 
-def _parents(attributes: dict[str, str]) -> list[str]:
-    """Names of the transcripts an exon belongs to (GFF3 allows several)."""
-    if "Parent" in attributes:
-        return attributes["Parent"].split(",")
-    return [attributes["transcript_id"]] if "transcript_id" in attributes else []
+def _owner(attributes: Attributes, fallback: str) -> tuple[str, str, str]:
+    """Key, ID and name of a gene, from a row of its transcript or exon."""
+    key = attributes.get("gene_id") or fallback
+    name = attributes.get("gene_name") or attributes.get("gene") or without_prefix(key)
+    return key, gene_attributes.gene_id(attributes, key, attributes.get("gene_version")), name
 
 
-def _symbol(attributes: dict[str, str], fallback: str) -> str:
-    for key in ("gene_name", "Name", "gene"):
-        if attributes.get(key):
-            return attributes[key]
-    return fallback
+def _of_exon(name: str, contig: str, strand: str, attributes: Attributes) -> _Transcript:
+    """A transcript that no row of its own declares, at least not yet."""
+    shown = gene_attributes.transcript_id(attributes, name, attributes.get("transcript_version"))
+    rank = gene_attributes.rank(attributes)
+    return _Transcript(name, contig, strand, False, shown, rank, "", *_owner(attributes, name))
 
 
-def _owner(attributes: dict[str, str], genes: dict[str, tuple[str, str]]) -> tuple[str, str]:
-    """Gene ID and symbol of a transcript."""
-    parent = attributes.get("Parent", "")
-    if parent in genes:
-        return genes[parent]
-    gene_id = attributes.get("gene_id") or parent or attributes.get("transcript_id", "")
-    return gene_id, attributes.get("gene_name") or attributes.get("gene") or gene_id
-
-
-def _choose(transcripts: Iterable[_Transcript], genes: dict[str, tuple[str, str]]) -> list[GeneRow]:
-    """One row per gene and contig (genes of the pseudo-autosomal regions stand on two)."""
-    best: dict[tuple[str, str], _Transcript] = {}
-    symbols: dict[str, str] = {}
-    for transcript in transcripts:
-        gene_id, symbol = _owner(transcript.attributes, genes)
-        symbols.setdefault(gene_id, symbol)
-        key = (gene_id, transcript.contig)
-        if transcript.exons and (key not in best or transcript.preference > best[key].preference):
-            best[key] = transcript
-    rows: list[GeneRow] = []
-    for (gene_id, contig), chosen in best.items():
-        exons = sorted(set(chosen.exons))
-        starts, ends = tuple(start for start, _ in exons), tuple(end for _, end in exons)
-        rows.append((symbols[gene_id], gene_id, contig, chosen.strand, starts[0], max(ends), starts, ends))
-    return rows
+def _distinct(exons: np.ndarray) -> np.ndarray:
+    """Columns (transcript, start, end) in order, each once."""
+    exons = exons[:, np.lexsort(exons[::-1])]
+    return exons[:, np.diff(exons, axis=1, prepend=-1).any(axis=0)]

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from genoscore.errors import ConfigError, InputError
+from genoscore.inputs import gene_cache
 from genoscore.inputs.contigs import without_chr
 from genoscore.inputs.gene_annotation import read_annotation
 from genoscore.inputs.lines import LineReader
+from genoscore.inputs.transcripts import ALL, CANONICAL, Transcripts, read_wanted
 
 BUILT_IN = ("grch37", "grch38")
 _TABLE_COLUMNS = ("NAME", "CHROM", "STRAND", "TX_START", "TX_END", "EXON_START", "EXON_END")
@@ -19,7 +21,11 @@ _TABLE_COLUMNS = ("NAME", "CHROM", "STRAND", "TX_START", "TX_END", "EXON_START",
 
 @dataclass(frozen=True, slots=True)
 class Gene:
-    """One gene (one transcript of it). All coordinates 0-based, half-open, in genomic order.
+    """One transcript of a gene; a gene of which several are taken is several. 0-based, half-open, in genomic order.
+
+    Attributes:
+        gene_id: the symbol, where the annotation has no IDs.
+        transcript_id: '' where the annotation has none.
 
     >>> gene = Gene("G", "G", "1", "-", 10, 90, (10, 50), (20, 90))
     >>> gene.acceptors, gene.donors  # first and last base of introns' neighbours, 0-based
@@ -34,6 +40,7 @@ class Gene:
     tx_end: int
     exon_starts: tuple[int, ...]
     exon_ends: tuple[int, ...]
+    transcript_id: str = ""
     boundaries: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -66,10 +73,14 @@ class GeneModels:
 
     Attributes:
         source: the file's path, or `grch37` / `grch38`.
+        build: the human build, `GRCh37` or `GRCh38`, where a GTF or GFF3 names it; else ''.
+        has_ids: whether genes and transcripts have IDs besides the symbol.
     """
 
-    def __init__(self, genes: Iterable[Gene], source: str) -> None:
+    def __init__(self, genes: Iterable[Gene], source: str, build: str = "", has_ids: bool = False) -> None:
         self.source = source
+        self.build = build
+        self.has_ids = has_ids
         by_contig: dict[str, list[tuple[int, Gene]]] = {}
         for row, gene in enumerate(genes):
             by_contig.setdefault(without_chr(gene.contig), []).append((row, gene))
@@ -109,31 +120,83 @@ class _ContigGenes:
         return tuple(gene for _, gene in sorted(found, key=lambda item: item[0]))
 
 
-def load_gene_models(annotation: str) -> GeneModels:
+def load_gene_models(annotation: str, transcripts: str = CANONICAL) -> GeneModels:
     """Read `grch37`, `grch38` (SpliceAI's own tables, from its package) or a file.
 
-    A file is a SpliceAI-style table, GTF or GFF3, plain or gzipped; which one is told from its first line.
+    A file is a SpliceAI-style table, GTF or GFF3, plain or gzipped; which one is told from its first line. A large GTF
+    or GFF3 is parsed once and kept (see `gene_cache`).
+
+    Args:
+        transcripts: `canonical`, `all`, IDs with commas between them, or a file of IDs (see docs/annotations.md).
 
     Raises:
-        ConfigError: neither a known name nor a file, or the package `spliceai` is not installed.
-        InputError: a malformed line, named by its number.
+        ConfigError: neither a known name nor a file, the package `spliceai` is not installed, or transcripts are asked
+            for that a table does not tell apart.
+        InputError: a malformed line, named by its number, or a transcript that is not there.
     """
     path = built_in_table(annotation) if annotation in BUILT_IN else Path(annotation)
     if not path.exists():
         raise ConfigError(
             f"annotation {annotation!r} is neither grch37, grch38 nor a file", "give -a grch37, -a grch38 or a path"
         )
+    wanted = transcripts if transcripts in (CANONICAL, ALL) else read_wanted(transcripts)
     reader = LineReader(str(path), "annotation")
     try:
-        if reader.peek(1024).lstrip(b"#").upper().startswith(b"NAME"):
-            genes = _read_table(reader)
-        else:
-            genes = [Gene(*row) for row in read_annotation(reader)]
+        if not reader.peek(1024).lstrip(b"#").upper().startswith(b"NAME"):
+            return _chosen(_parsed(path, reader), wanted, annotation)
+        if wanted != CANONICAL:
+            raise ConfigError(
+                f"annotation {annotation} holds one transcript per gene: --transcripts {transcripts} cannot choose",
+                "give a GTF or GFF3 with -a",
+            )
+        genes = _read_table(reader)
     finally:
         reader.close()
     if not genes:
-        raise InputError(f"annotation {path} holds no gene", "give a SpliceAI-style table, GTF or GFF3")
+        raise _empty(annotation)
     return GeneModels(genes, annotation)
+
+
+def _empty(annotation: str) -> InputError:
+    return InputError(f"annotation {annotation} holds no gene", "give a SpliceAI-style table, GTF or GFF3")
+
+
+def _parsed(path: Path, reader: LineReader) -> Transcripts:
+    """All transcripts of a GTF or GFF3, from an earlier run's parsing where there was one."""
+    entry = gene_cache.entry_of(path)
+    table = gene_cache.load(entry) if entry else None
+    if table is None:
+        table = read_annotation(reader)
+        if entry and table.ids:
+            gene_cache.save(entry, table)
+    return table
+
+
+def _chosen(table: Transcripts, wanted: str | list[str], annotation: str) -> GeneModels:
+    if not table.ids:
+        raise _empty(annotation)
+    if isinstance(wanted, str):
+        rows = table.canonical() if wanted == CANONICAL else range(len(table.ids))
+    else:
+        rows = table.named(wanted, annotation)
+    return GeneModels([_gene(table, row) for row in rows], annotation, table.build, has_ids=True)
+
+
+def _gene(table: Transcripts, row: int) -> Gene:
+    gene = table.genes[row]
+    exons = slice(table.first_exons[row], table.first_exons[row + 1])
+    starts, ends = table.exon_starts[exons].tolist(), table.exon_ends[exons].tolist()
+    return Gene(
+        symbol=table.symbols[gene],
+        gene_id=table.gene_ids[gene],
+        contig=table.contigs[gene],
+        strand=table.strands[row],
+        tx_start=starts[0],
+        tx_end=max(ends),
+        exon_starts=tuple(starts),
+        exon_ends=tuple(ends),
+        transcript_id=table.ids[row],
+    )
 
 
 def built_in_table(annotation: str) -> Path:

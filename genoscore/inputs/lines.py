@@ -84,6 +84,13 @@ def is_bgzf(head: bytes) -> bool:
     return head[:4] == b"\x1f\x8b\x08\x04" and head[12:14] == b"BC"
 
 
+def has_end_block(path: Path) -> bool:
+    """Whether a BGZF file ends as a complete one does."""
+    with open(path, "rb") as handle:
+        handle.seek(max(0, path.stat().st_size - len(_BGZF_EOF)))
+        return handle.read() == _BGZF_EOF
+
+
 class LineReader:
     """Iterates over the lines of a text file as `str` without their line ends.
 

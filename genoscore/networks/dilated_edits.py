@@ -146,51 +146,56 @@ def _affine(norm: torch.nn.BatchNorm2d) -> tuple[torch.Tensor, torch.Tensor]:
     return scale.detach(), (norm.bias - norm.running_mean * scale).detach()
 
 
-class Room:
-    """Memory for the reference activations of a stretch: of one network, or of networks used one after another.
+class Arena:
+    """Memory for reference activations, in one piece: of networks side by side, or of one after another.
 
     The same for all stretches: heaps fragment, and new pages cost time.
 
     Args:
-        longest: bases of the stretches for which memory is set aside (and used only so far as a stretch is long).
+        floats: its size; it grows where a stretch needs more.
+
+    Attributes:
+        owner: whoever used it last; what the others keep in it is gone.
     """
 
-    def __init__(self, longest: int) -> None:
-        self._longest = longest
-        self._stores: torch.Tensor | None = None
+    def __init__(self, floats: int) -> None:
+        self.owner: object = None
+        self._floats = floats
+        self._buffer: torch.Tensor | None = None
 
-    def stores(self, count: int, x: torch.Tensor) -> torch.Tensor:
-        """`count` of them for activations like x, (L, C)."""
-        rows = max(len(x), self._longest) + 2 * _MARGIN
-        if self._stores is None or self._stores.shape[1] < rows or len(self._stores) < count:
-            self._stores = None
-            self._stores = x.new_empty((count, rows, x.shape[1]))
-        return self._stores
+    def room(self, part: int, parts: int, shape: tuple[int, int, int], like: torch.Tensor) -> torch.Tensor:
+        """An uninitialised tensor in the `part`-th of so many equal parts; what was there before is gone."""
+        needed = shape[0] * shape[1] * shape[2]
+        size = max(self._floats // parts, needed)
+        buffer = self._buffer
+        if buffer is None or len(buffer) < size * parts or (buffer.dtype, buffer.device) != (like.dtype, like.device):
+            self._buffer = None
+            self._buffer = buffer = like.new_empty(size * parts)
+        return buffer[part * size : part * size + needed].view(shape)
 
 
 class DilatedEdits:
     """The two passes over one network, which must be in evaluation mode on its final device.
 
     Args:
-        room: where its reference activations are kept.
         spectral: whether wide convolutions may be computed in the frequency domain (float32 only).
     """
 
-    def __init__(self, network: DilatedStack, room: Room, spectral: bool = True) -> None:
+    def __init__(self, network: DilatedStack, spectral: bool = True) -> None:
         config = network.config
         self._per_skip = config.blocks_per_skip
         self._reach = config.context_length // 2
         self._blocks = [_FusedBlock(block, spectral) for block in network.blocks if isinstance(block, ResidualBlock)]
         self._stem, self._head = network.stem, network.head
         self._skips = list(network.skips)
-        self._room = room
         reaches = [block.reach for block in self._blocks]
         self._remaining = [sum(reaches[at:]) for at in range(len(reaches))]  # bases per side from each block on
 
-    def reference(self, x: torch.Tensor) -> Reference:
-        """One-hot stretch (L, 4) to all that edits need of it, until the next call for the same room."""
+    def reference(self, x: torch.Tensor, arena: Arena, part: int = 0, parts: int = 1) -> Reference:
+        """One-hot stretch (L, 4) to all that edits need of it, until that part of the arena is used again."""
         x = _pointwise(self._stem, x)  # (L, C)
-        stores = iter(self._room.stores(2 * len(self._blocks) + 1, x))
+        shape = 2 * len(self._blocks) + 1, len(x) + 2 * _MARGIN, x.shape[1]
+        stores = iter(arena.room(part, parts, shape, x))
         inputs, middles = [_Kept(x, 0, next(stores))], []
         total = _pointwise(self._skips[0], x[self._reach : len(x) - self._reach])
         offset = 0

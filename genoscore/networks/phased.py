@@ -12,7 +12,12 @@ or a GPU is fastest. That is about a fifth of the operations of the direct way f
 
 from __future__ import annotations
 
+import functools
+import itertools
 import math
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -24,7 +29,30 @@ _MOST_ROWS = 256  # of one transform; longer inputs are cut into overlapping blo
 _BLOCK_ROWS = 160
 _ROUNDING = 4  # rows of a transform are a multiple of this
 _FEW_COLUMNS = 8
-_SPECTRA = 3  # kept per kernel: of SNVs, of the reference, of the latest indels
+_SPECTRA_BYTES = 512 << 20  # of all kernels together, those used longest ago go first
+
+
+class _Spectra(threading.local):
+    """Spectra by kernel and rows, for all networks of a thread: twelve networks take some 450 MB."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[int, int], _Spectrum] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, key: tuple[int, int], make: Callable[[], _Spectrum]) -> _Spectrum:
+        found = self._kept.get(key)
+        if found is None:
+            found = self._kept[key] = make()
+            self._bytes += found.nbytes
+            while self._bytes > _SPECTRA_BYTES and len(self._kept) > 1:
+                self._bytes -= self._kept.popitem(last=False)[1].nbytes
+        else:
+            self._kept.move_to_end(key)
+        return found
+
+
+_KEPT = _Spectra()
+_SERIAL = itertools.count()
 
 
 class PhasedConv:
@@ -40,7 +68,7 @@ class PhasedConv:
         self.weight, self.bias = weight, bias
         self._direct = weight.unsqueeze(3).contiguous(memory_format=torch.channels_last)  # (C', C, width, 1)
         self._may = spectral and self.width >= SPECTRAL_WIDTH
-        self._spectra: dict[int, _Spectrum] = {}
+        self._serial = next(_SERIAL)
 
     def whole_rows(self, rows: int) -> int:
         """The number of output rows, at least `rows`, that costs least to compute."""
@@ -81,11 +109,7 @@ class PhasedConv:
         return y.reshape(n_blocks * step, columns, -1)[:wanted]
 
     def _spectrum(self, rows: int) -> _Spectrum:
-        found = self._spectra.pop(rows, None) or _make_spectrum(self.weight, self.bias, rows)
-        self._spectra[rows] = found  # the latest used stands last
-        if len(self._spectra) > _SPECTRA:
-            del self._spectra[next(iter(self._spectra))]
-        return found
+        return _KEPT.get((self._serial, rows), lambda: _make_spectrum(self.weight, self.bias, rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +133,11 @@ class _Spectrum:
     imaginary: tuple[torch.Tensor, torch.Tensor]
     real_of_imaginary: tuple[torch.Tensor, torch.Tensor]
     constant: torch.Tensor
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its own; the transforms are shared."""
+        return sum(one.nbytes for one in (*self.real, *self.imaginary, self.real_of_imaginary[0]))
 
     def apply(self, x: torch.Tensor) -> torch.Tensor:
         """(N, S, C) to (outputs, S, C')."""
@@ -145,19 +174,26 @@ def _make_spectrum(weight: torch.Tensor, bias: torch.Tensor, rows: int) -> _Spec
     imaginary[0][0] = 0
     swapped = real[0].clone()
     swapped[0] = spectrum.real[half].float()
-    forward = _transform(rows)
-    inverse = forward.transpose(1, 2) * (2 / rows)
-    inverse[0, :, [0, rows // 4]] /= 2  # frequencies 0 and N / 2 stand once in the full spectrum, all others twice
+    forward, inverse = _transforms(rows, weight.device)
     return _Spectrum(
         rows,
         rows - weight.shape[2] + 1,
-        forward.float().contiguous().to(weight.device),
-        inverse.float().contiguous().to(weight.device),
+        forward,
+        inverse,
         (real[0], real[1]),
         (imaginary[0], imaginary[1]),
         (swapped, real[1]),
         bias * rows,
     )
+
+
+@functools.lru_cache(maxsize=64)
+def _transforms(rows: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """Forward and inverse, (2, N / 2, N / 2) float32 each."""
+    forward = _transform(rows)
+    inverse = forward.transpose(1, 2) * (2 / rows)
+    inverse[0, :, [0, rows // 4]] /= 2  # frequencies 0 and N / 2 stand once in the full spectrum, all others twice
+    return forward.float().contiguous().to(device), inverse.float().contiguous().to(device)
 
 
 def _transform(rows: int) -> torch.Tensor:

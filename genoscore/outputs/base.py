@@ -70,12 +70,14 @@ class WriterContext:
         scorers: predictor -> scorer, in the order of `-p`.
         provenance: predictor -> the values of its `##genoscore` header line.
         contig_lengths: of the FASTA, in its order.
+        sourced: tables have the column SOURCE, for scores some of which come from files.
     """
 
     text: VcfText
     scorers: Mapping[str, Scorer]
     provenance: Mapping[str, Mapping[str, str]]
     contig_lengths: Mapping[str, int]
+    sourced: bool = False
 
 
 @contextlib.contextmanager

@@ -31,17 +31,23 @@ class InfoFields:
     Args:
         name: the predictor's, lower case.
         exact: the peer's string to the letter (`--compat`).
+        sourced: say of every ALT whether its scores were computed or taken from a file (`--precomputed`).
+        gene_ids: whether the annotation has IDs of genes and transcripts, to be written beside the gene's name.
+
+    Attributes:
+        ids: INFO IDs that are this predictor's, whether this run writes them or another did.
     """
 
-    def __init__(self, name: str, scorer: Scorer, exact: bool) -> None:
+    def __init__(self, name: str, scorer: Scorer, exact: bool, sourced: bool = False, gene_ids: bool = False) -> None:
         self._scorer = scorer
         self._exact = exact
+        self._sourced = sourced
+        self._gene_ids = gene_ids
         self._without_genes: dict[tuple[Status, ...], list[str]] = {}
         self.prefix = f"GS_{name.upper()}_"
-        self.ids = frozenset(
-            [self.prefix + key for key in ("MAX", "BAND", "GENE", "STATUS", *(field.id for field in scorer.fields))]
-            + ([scorer.peer.info_id] if scorer.peer else [])
-        )
+        keys = ["MAX", "BAND", "GENE", "GENE_ID", "TRANSCRIPT", "STATUS", "SOURCE"]
+        keys += [field.id for field in scorer.fields]
+        self.ids = frozenset([self.prefix + key for key in keys] + ([scorer.peer.info_id] if scorer.peer else []))
 
     def entries(self, record: Record, results: Sequence[AltResult]) -> list[str]:
         """`KEY=value` entries for a record; empty where its own annotation is kept."""
@@ -64,10 +70,17 @@ class InfoFields:
         if self._scorer.banded:
             entries.append(f"{self.prefix}BAND={','.join(best.band if best else '.' for best in bests)}")
         entries.append(f"{self.prefix}GENE={','.join(escape(best.symbol) or '.' if best else '.' for best in bests)}")
+        if self._gene_ids:
+            genes = [best.scores.gene if best else None for best in bests]
+            entries.append(f"{self.prefix}GENE_ID={','.join(escape(gene.gene_id) if gene else '.' for gene in genes)}")
+            names = [escape(gene.transcript_id) or "." if gene else "." for gene in genes]
+            entries.append(f"{self.prefix}TRANSCRIPT={','.join(names)}")
         entries.append(status)
         for column, field in enumerate(self._scorer.fields):
             texts = [field.text(best.scores.values[column]) if best and best.scores.values else "." for best in bests]
             entries.append(f"{self.prefix}{field.id}={','.join(texts)}")
+        if self._sourced:
+            entries.append(f"{self.prefix}SOURCE={','.join(result.source or '.' for result in results)}")
         return entries
 
     def _peer_entry(self, record: Record, results: Sequence[AltResult]) -> list[str]:
@@ -97,11 +110,17 @@ class InfoFields:
             bands = "low [0,0.2), moderate [0.2,0.5), high [0.5,0.8), very_high [0.8,1]"
             rows.append((self.prefix + "BAND", "A", "String", f"Band of {self.prefix}MAX: {bands}"))
         rows.append((self.prefix + "GENE", "A", "String", f"Gene of {self.prefix}MAX"))
+        if self._gene_ids:
+            rows.append((self.prefix + "GENE_ID", "A", "String", f"ID of the gene of {self.prefix}MAX"))
+            rows.append((self.prefix + "TRANSCRIPT", "A", "String", f"Transcript of {self.prefix}MAX"))
         statuses = " ".join(Status)
         rows.append((self.prefix + "STATUS", "A", "String", f"Why there is a score or none: {statuses}"))
         for field in self._scorer.fields:
             text = f"{field.description} ({field.unit}), in the gene of {self.prefix}MAX"
             rows.append((self.prefix + field.id, field.number, field.type, text))
+        if self._sourced:
+            text = "Whether the scores were computed or taken from a file of --precomputed: computed precomputed"
+            rows.append((self.prefix + "SOURCE", "A", "String", text))
         return [
             f'##INFO=<ID={key},Number={number},Type={kind},Description="{text}",{source}>'
             for key, number, kind, text in rows

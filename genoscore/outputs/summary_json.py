@@ -25,6 +25,7 @@ def summary_dict(summary: RunSummary, version: str) -> dict[str, Any]:
         "variant_gene_pairs": summary.pairs,
         "screened_pairs": summary.screened,
         "settled_by_screening": summary.settled,
+        "precomputed": summary.precomputed,
         "status": {name: {str(key): n for key, n in counts.items()} for name, counts in summary.status.items()},
         "bands": {name: dict(counts) for name, counts in summary.bands.items()},
         "error_alts": summary.errors,

@@ -17,6 +17,7 @@ FORMATS = {
     ".bcf": "genoscore.outputs.bcf:BcfWriter",
     ".tsv": "genoscore.outputs.tsv:TsvWriter",
     ".tsv.gz": "genoscore.outputs.tsv:TsvWriter",
+    ".parquet": "genoscore.outputs.parquet:ParquetWriter",
 }
 _ON_STDOUT = ".vcf"
 _BUILT_IN = frozenset(suffix.removeprefix(".") for suffix in FORMATS)  # as entry points are named

@@ -1,15 +1,12 @@
-"""TSV: one row per ALT x gene x predictor; one with an empty gene where there is none."""
+"""TSV: the rows as text."""
 
 from __future__ import annotations
 
-from genoscore.engine.results import GeneScores, RecordResult
-from genoscore.inputs.vcf import Record
+from genoscore.engine.results import RecordResult
 from genoscore.outputs.base import TextFile, WriterContext
 from genoscore.outputs.best import best_of_gene
 from genoscore.outputs.info import CONTROL
-from genoscore.variants import Status
-
-COLUMNS = ("CHROM", "POS", "ID", "REF", "ALT", "PREDICTOR", "STATUS", "GENE", "GENE_ID", "STRAND", "MAX", "BAND")
+from genoscore.outputs.rows import COLUMNS, Row, last_columns, rows_of, score_columns
 
 
 def one_cell(text: str) -> str:
@@ -22,19 +19,16 @@ class TsvWriter:
 
     def __init__(self, target: str, context: WriterContext) -> None:
         self.target = target
-        self._scorers = scorers = context.scorers
-        self._score_ids = list(dict.fromkeys(field.id for scorer in scorers.values() for field in scorer.fields))
-        self._nothing = ["."] * (len(COLUMNS) - 7 + len(self._score_ids))
-        self._file = TextFile(target, target.endswith(".gz"), head="\t".join((*COLUMNS, *self._score_ids)) + "\n")
+        self._sourced = context.sourced
+        self._scorers = context.scorers
+        self._score_ids = list(score_columns(context.scorers))
+        columns = [*COLUMNS, *self._score_ids, *last_columns(context.sourced)]
+        self._nothing = ["."] * (len(columns) - 7)
+        self._file = TextFile(target, target.endswith(".gz"), head="\t".join(columns) + "\n")
 
     def write(self, result: RecordResult) -> None:
         """Add one record's rows."""
-        rows = []
-        for name, alts in result.alts.items():
-            for alt, one in zip(result.record.alts, alts, strict=True):
-                for scores in one.genes or (GeneScores(None, None),):
-                    rows.append("\t".join(self._row(result.record, alt, name, one.status, scores)) + "\n")
-        self._file.write("".join(rows))
+        self._file.write("".join("\t".join(self._cells(row)) + "\n" for row in rows_of(result)))
 
     @property
     def note(self) -> str:
@@ -53,14 +47,17 @@ class TsvWriter:
         """Remove what was not committed."""
         self._file.discard()
 
-    def _row(self, record: Record, alt: str, name: str, status: Status, scores: GeneScores) -> list[str]:
-        scorer, gene = self._scorers[name], scores.gene
+    def _cells(self, row: Row) -> list[str]:
+        scorer, scores, gene = self._scorers[row.predictor], row.scores, row.scores.gene
+        first = [*row.record.columns[:4], row.alt, row.predictor, row.status]
         if gene is None and scores.values is None:  # most records of a genome
-            return [*record.columns[:4], alt, name, status, *self._nothing]
+            return [*first, *self._nothing]
         best = best_of_gene(scores, scorer)
         values = dict.fromkeys(self._score_ids, ".")
         if scores.values is not None:
             values |= {field.id: field.text(value) for field, value in zip(scorer.fields, scores.values, strict=True)}
         owner = [*map(one_cell, (gene.symbol, gene.gene_id)), gene.strand] if gene else [".", ".", "."]
         maximum = [best.printed, best.band or "."] if best else [".", "."]
-        return [*record.columns[:4], alt, name, status, *owner, *maximum, *values.values()]
+        transcript = one_cell(gene.transcript_id) if gene else ""
+        source = [row.source or "."] if self._sourced else []
+        return [*first, *owner, *maximum, *values.values(), transcript or ".", *source]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 
-from genoscore.inputs.contigs import without_chr
+from genoscore.inputs.contigs import spelt_like
 from genoscore.inputs.vcf import VcfHeader, meta_key
 from genoscore.outputs.info import CONTROL, InfoFields
 
@@ -69,6 +69,5 @@ def missing_contigs(header: VcfHeader, first_contig: str | None, lengths: Mappin
         return []
     names = {name: name for name in lengths}
     if first_contig is not None and first_contig not in lengths:
-        bare = not first_contig.startswith("chr")
-        names = {name: without_chr(name) if bare else "chr" + without_chr(name) for name in lengths}
+        names = spelt_like(first_contig, lengths)
     return [f"##contig=<ID={names[name]},length={length}>" for name, length in lengths.items()]

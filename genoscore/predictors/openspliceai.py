@@ -38,7 +38,7 @@ CARD = ModelCard(
     licence_url="https://www.gnu.org/licenses/gpl-3.0.html",
     licence_terms="Chao et al.; any use, commercial use too; who passes the weights on does so under the same licence",
     commercial=True,
-    weights_source="github.com/Kuanhao-Chao/OpenSpliceAI, models/openspliceai-mane/{80,400,2000,10000}nt/*.pt",
+    weights_source="github.com/Kuanhao-Chao/OpenSpliceAI",
     install="genoscore models fetch openspliceai",
     fetch_from="https://raw.githubusercontent.com/Kuanhao-Chao/OpenSpliceAI/v0.0.5/models/openspliceai-mane",
     sha256={
@@ -86,6 +86,7 @@ class OpenSpliceAIEntry:
             replicates=replicates,
             peer_info_id="OpenSpliceAI",
             peer=PeerRules(2 * config.distance),
+            peer_iupac="zero",
         )
 
     def find_weights(self, given: Path | None) -> dict[str, Path]:

@@ -5,6 +5,7 @@ SpliceAI, OpenSpliceAI and Pangolin are in files of their own.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
     from torch import nn
 
     from genoscore.networks.dilated import DilatedStack
-    from genoscore.networks.dilated_edits import Reference
+    from genoscore.networks.dilated_edits import Arena, Reference
 
-ACTIVATION_BYTES = 576 << 20  # of all reference activations that are kept at once
+ACTIVATION_BYTES = 576 << 20  # of all reference activations that are kept at once, of all predictors
 _BYTES_PER_BASE = 33 * 32 * 4  # one network's: inputs and middles of 16 blocks, and the end; 32 channels; float32
 MAX_ALLELE_LENGTH = 2_000
 
@@ -76,6 +77,22 @@ def refuse_mask(config: RunConfig, name: str, *masks: str) -> None:
         )
 
 
+class _Arenas(threading.local):
+    """One a device, which all predictors share; each thread has its own, so that several may compute."""
+
+    def __init__(self) -> None:
+        self.by_device: dict[str, Arena] = {}
+
+
+_ARENAS = _Arenas()
+
+
+def _arena(device: torch.device) -> Arena:
+    from genoscore.networks.dilated_edits import Arena
+
+    return _ARENAS.by_device.setdefault(str(device), Arena(ACTIVATION_BYTES // 4))
+
+
 class SplicePredictor:
     """Dilated networks as one predictor; every replicate's probabilities come out.
 
@@ -94,19 +111,16 @@ class SplicePredictor:
     ) -> None:
         import torch
 
-        from genoscore.networks.dilated_edits import DilatedEdits, Room
+        from genoscore.networks.dilated_edits import DilatedEdits
 
         self.spec = spec
         self.device = device
         self._bf16 = precision == "bf16"
         self._channel = channel
         self.networks = [network.eval().requires_grad_(False).to(device) for network in networks]
+        self._edits = [DilatedEdits(network, spectral=not self._bf16) for network in self.networks]
         # The references of a stretch outlast a call where a screening may ask for them again.
-        self._rooms = [Room(spec.max_stretch) for _ in (self.networks if spec.screening else [0])]
-        self._edits = [
-            DilatedEdits(network, self._rooms[at % len(self._rooms)], spectral=not self._bf16)
-            for at, network in enumerate(self.networks)
-        ]
+        self._parts = len(self.networks) if spec.screening else 1
         self._stretch: Stretch | None = None
         self._references: dict[int, Reference] = {}
         self._encoded = torch.empty(0, 4)
@@ -162,17 +176,19 @@ class SplicePredictor:
     def _begin(self, stretch: Stretch) -> None:
         from genoscore.predictors.edits import encode_stretch
 
-        if self._stretch is not stretch:
+        arena = _arena(self.device)
+        if self._stretch is not stretch or arena.owner is not self:
             self._references.clear()
             self._encoded = encode_stretch(stretch, self.spec).to(self.device)  # (L, 4)
-            self._stretch = stretch
+            self._stretch, arena.owner = stretch, self
 
     def _reference(self, number: int) -> Reference:
         """A network's reference activations of the stretch."""
         found = self._references.get(number)
         if found is None:
-            found = self._edits[number].reference(self._encoded)
-            if len(self._rooms) == len(self._edits):  # else the next network overwrites them
+            part = number % self._parts
+            found = self._edits[number].reference(self._encoded, _arena(self.device), part, self._parts)
+            if self._parts > 1:  # else the next network overwrites them
                 self._references[number] = found
         return found
 

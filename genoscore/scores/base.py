@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -34,12 +35,13 @@ class ScoreField:
     in_maximum: bool
 
     def text(self, value: float) -> str:
-        """The value as printed; a rounded zero has no sign, NaN (no such value) is a dot.
+        """The value as printed; a rounded zero has no sign, NaN is missing.
 
-        >>> ScoreField("DS", "A", "Float", "", "probability", 2, True).text(-0.001)
-        '0.00'
+        >>> field = ScoreField("DS", "A", "Float", "", "probability", 2, True)
+        >>> field.text(-0.001), field.text(float("nan"))
+        ('0.00', '.')
         """
-        if value != value:
+        if math.isnan(value):
             return "."
         if self.decimals == 0:
             return str(int(value))
