@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pysam
 import pytest
 
 from genoscore import __version__
+from genoscore.cli.errors import Terminated, _on_unraisable
 from genoscore.cli.options import build_config
 from tests.conftest import ROOT, TEST_DATA, Run
 from tests.small import SmallGenome, info, vcf_text
@@ -228,3 +232,22 @@ def test_verbose_shows_the_traceback(genoscore: Run, small: SmallGenome, tmp_pat
     arguments = ("score", tmp_path / "no.vcf", "-r", small.fasta, "-a", small.genes)
     assert "Traceback" not in genoscore(*arguments).stderr
     assert "Traceback" in genoscore(*arguments, "-v").stderr
+
+
+@pytest.mark.parametrize("swallowed", [KeyboardInterrupt(), Terminated(signal.SIGTERM)])
+def test_a_signal_that_python_drops_is_sent_again(monkeypatch: pytest.MonkeyPatch, swallowed: BaseException) -> None:
+    """What is raised while a destructor or a weak reference's callback runs goes no further."""
+    seen: list[int] = []
+    monkeypatch.setattr(os, "kill", lambda pid, signum: seen.append(signum) if pid == os.getpid() else None)
+    monkeypatch.setattr(sys, "unraisablehook", _on_unraisable)
+
+    class Last:
+        def __del__(self) -> None:
+            raise swallowed
+
+    Last()
+    for _ in range(100):
+        if seen:
+            break
+        time.sleep(0.02)
+    assert seen == [signal.SIGTERM if isinstance(swallowed, Terminated) else signal.SIGINT]

@@ -15,6 +15,7 @@ from genoscore.outputs.info import InfoFields
 from genoscore.outputs.rows import COLUMNS, last_columns
 from genoscore.outputs.summary_json import summary_dict
 from genoscore.outputs.targets import FORMATS
+from genoscore.outputs.tracks import TRACK_FORMATS
 from genoscore.predictors import registry
 from genoscore.scores.splicing import SplicingScorer
 from genoscore.variants import Status
@@ -80,7 +81,7 @@ def test_summary_keys_of_readme() -> None:
 
 
 def test_suffixes_of_options() -> None:
-    for suffix in FORMATS:
+    for suffix in (*FORMATS, *TRACK_FORMATS):
         assert f"`{suffix}`" in OPTIONS
 
 
@@ -91,7 +92,9 @@ def test_every_option_is_documented(genoscore: Run) -> None:
     assert options <= documented
     further = _options(genoscore("models", "fetch", "--help").stdout)
     assert {"--from", "--accept-licence", "--offline"} <= further <= documented
-    assert documented - options - further <= {"--json"}, "options that are gone"
+    tracks = _options(genoscore("predict", "--help").stdout)
+    assert {"--strand", "--region", "-o"} <= tracks <= documented
+    assert documented - options - further - tracks <= {"--json"}, "options that are gone"
 
 
 def _options(text: str) -> set[str]:

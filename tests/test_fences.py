@@ -83,7 +83,7 @@ def test_engine_and_outputs_name_no_model() -> None:
         ({"h5py", "safetensors"}, {"predictors"}),
         ({"httpx", "huggingface_hub", "filelock"}, {"predictors"}),
         ({"platformdirs"}, {"home"}),
-        ({"pyarrow"}, {"outputs"}),
+        ({"pyarrow", "pyBigWig"}, {"outputs"}),
         ({"tensorflow", "keras"}, set()),
     ],
 )
@@ -121,6 +121,7 @@ main()
     [
         (("--help",), ("torch", "h5py", "pandas", "pyarrow")),
         (("--version",), ("torch", "h5py", "pandas", "pyarrow")),
+        (("predict", "--help"), ("torch", "h5py", "pandas", "pyarrow")),
         (("score", "--help"), ("torch", "h5py", "pandas", "pyarrow")),
         (("models", "list"), ("torch", "h5py", "pandas", "pyarrow")),
         (("models", "show", "spliceai"), ("torch", "h5py", "pandas", "pyarrow")),

@@ -25,7 +25,8 @@ from genoscore.errors import ConfigError, GenoscoreError, InputError
 from genoscore.predicting import PredictObserver, PredictSummary
 from genoscore.predictors import registry
 from genoscore.predictors.splicing import SplicePredictor
-from tests.conftest import ROOT
+from tests.conftest import ROOT, TEST_DATA
+from tests.markdown import fences
 from tests.small import SmallGenome
 from tests.toy import BINS, CONFIG, TOY
 
@@ -433,6 +434,19 @@ def test_messages_of_the_program(arguments: tuple[str, ...], code: int, words: s
     assert words in done.stderr.decode()
     if code == 1:
         assert done.stderr.decode().count("\n") == 1
+
+
+@pytest.mark.slow
+def test_example_of_the_page(spliceai_weights: Path, tmp_path: Path) -> None:
+    """docs/predict.md, to five digits: the last ones depend on the machine."""
+    page = (ROOT / "docs" / "predict.md").read_text(encoding="utf-8")
+    (example,) = [fence.text for fence in fences(page) if fence.text.startswith("CHROM")]
+    target, genome = tmp_path / "o.tsv", TEST_DATA / "genome.fa"
+    predict_sequences(PredictConfig(str(target), region="chrA:7219-7221", reference=genome))
+    found, wanted = ([line.split("\t") for line in text.splitlines()] for text in (target.read_text(), example))
+    assert [row[:2] for row in found] == [row[:2] for row in wanted]
+    values = (np.array([row[2:] for row in rows[1:]], np.float64) for rows in (found, wanted))
+    np.testing.assert_allclose(*values, atol=1e-6)
 
 
 def test_bins_spec_is_whole() -> None:
