@@ -110,5 +110,4 @@ def test_real_weights(test_genome: dict[str, str], spliceai_weights: Path, stran
     for ref_length, alt_length in [(1, 1), (1, 7), (90, 1), (4, 3)]:
         start = reach + rng.randrange(600)
         edits.append(Edit(start, start + ref_length, "".join(rng.choice("ACGT") for _ in range(alt_length))))
-    torch.set_num_threads(2)
     assert _largest_difference(predictor, sequence, strand, edits) < TOLERANCE

@@ -337,6 +337,10 @@ def test_published_files(small: SmallGenome, tmp_path: Path) -> None:
     _refused(small, tmp_path, file, "does not say with which distance and mask", f"--precomputed-as {AS_HERE}")
     _refused(small, tmp_path, file, "mask spliceai, this run has none", precomputed_as="distance=50,mask=spliceai")
     _refused(small, tmp_path, file, "genoscore --compat", compat=True, precomputed_as=AS_HERE)
+    gtf = tmp_path / "a.gtf"
+    gtf.write_text('1\tx\texon\t101\t500\t.\t+\t.\tgene_id "G"; gene_name "PLUS"; transcript_id "T";\n')
+    chosen = {"annotation": str(gtf), "transcripts": "T"}
+    _refused(small, tmp_path, file, "--transcripts T", precomputed_as=AS_HERE, **chosen)
     asked = [_row(small, pos) for pos in (110, 410, 420, 430, 440)]
     done = _run(small, tmp_path, asked, "a.vcf", precomputed=str(file), precomputed_as=AS_HERE)
     found = _infos(tmp_path / "a.vcf")

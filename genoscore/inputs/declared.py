@@ -24,6 +24,7 @@ _WORDS = {
     "Distance": ("distance", "give -d {}, or leave the file out"),
     "Mask": ("mask", "give -m {}, or leave the file out"),
     "WeightsSHA256": ("weights of SHA-256", "give the weights it was made with, or leave the file out"),
+    "Transcripts": ("--transcripts", "give the same --transcripts, or leave the file out"),
     "Compat": ("--compat", "give --compat to both or to neither"),
 }
 _PAIR = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|[^,]*)')
@@ -78,6 +79,11 @@ def check_declaration(file: ScoreFile, name: str, run: Mapping[str, str], stated
             raise InputError(
                 f"precomputed {file.path} does not say with which distance and mask it was made",
                 f"if you know that it was made as in this run: --precomputed-as {as_this_run}",
+            )
+        if "Transcripts" in run:
+            raise InputError(
+                f"precomputed {file.path} does not say that it was made with --transcripts {run['Transcripts']}",
+                "leave out one of the two",
             )
         if "Compat" in run:
             raise InputError(
