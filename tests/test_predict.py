@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +22,14 @@ from genoscore import PredictConfig, predict_sequences
 from genoscore.config import RunConfig
 from genoscore.encode import one_hot
 from genoscore.engine import tracks
+from genoscore.engine.full_windows import FullWindows
 from genoscore.errors import ConfigError, GenoscoreError, InputError
 from genoscore.predicting import PredictObserver, PredictSummary
 from genoscore.predictors import registry
+from genoscore.predictors.base import PredictorSpec
 from genoscore.predictors.splicing import SplicePredictor
+from genoscore.variants import Variant
+from genoscore.windows import Edit, Job, Stretch
 from tests.conftest import ROOT, TEST_DATA
 from tests.markdown import fences
 from tests.small import SmallGenome
@@ -156,6 +161,27 @@ def test_both_strands_are_averaged(predict: Callable[..., Path]) -> None:
     last_is_t = [float(_bases(64)[at + 7] == "T") for at in range(8, 56, 8)]
     assert reverse[0].tolist() == last_is_t
     assert forward[0].tolist() != last_is_t
+
+
+def test_a_variant_on_both_strands() -> None:
+    """Whole windows of REF and ALT under a spec that says `both`, whatever the stretch's strand."""
+    config = RunConfig("-", Path("-"), predictor=("toy",), distance=5)
+    predictor = TOY.load(config)
+    one_strand = predictor.spec
+    edit = Edit(60, 61, "GT")
+    sequence = _bases(120)
+    job = Job(Variant("s", 61, sequence[60], "GT"), None, "+", 61, 0, 120, (edit,))
+
+    def windows(spec: PredictorSpec, strand: str) -> list[torch.Tensor]:
+        predictor.spec = spec
+        stretch = Stretch("s", 0, 120, strand, sequence, (edit,))
+        return list(FullWindows(predictor, 2).predict([(stretch, job)])[0])
+
+    forward, backward = windows(one_strand, "+"), windows(one_strand, "-")
+    both = windows(replace(one_strand, strand="both"), "+")
+    for found, *two in zip(both, forward, backward, strict=True):
+        torch.testing.assert_close(found, sum(two) / 2)
+        assert (two[0] - two[1]).abs().max() > 0.01
 
 
 def test_bins_have_coordinates(predict: Callable[..., Path], small: SmallGenome, tmp_path: Path) -> None:
