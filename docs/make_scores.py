@@ -23,7 +23,8 @@ _HEAD = """# Scores, bands and statuses
 
 <!-- Made by docs/make_scores.py from the code. Do not edit: change the code and run the script again. -->
 
-A delta score is ALT minus REF, except for losses, which are REF minus ALT, so that a loss is positive.
+A delta score is ALT minus REF, except for the losses of `spliceai` and `openspliceai`, which are REF minus ALT, so that
+a loss is positive. Pangolin's losses are negative, as its own.
 `Number=A` fields hold one value per ALT, in the order of the ALT column; a missing value is `.`.
 """
 
@@ -52,7 +53,8 @@ def page() -> str:
 
 def _predictor(spec: PredictorSpec, scorer: Scorer) -> list[str]:
     parts = [f"## `{spec.name}` (family `{spec.family}`)\n"]
-    fields = InfoFields(spec.name, scorer, exact=False, sourced=True, gene_ids=spec.gene_bound)
+    sourced = scorer.fields[0].id == "DS_AG"  # what `--precomputed` can take
+    fields = InfoFields(spec.name, scorer, exact=False, sourced=sourced, gene_ids=spec.gene_bound)
     header = fields.header_lines("")
     found = [match.groups() for line in header if (match := _INFO.match(line))]
     parts.append("INFO fields, in the order in which they are written:\n")
@@ -62,7 +64,8 @@ def _predictor(spec: PredictorSpec, scorer: Scorer) -> list[str]:
             f"`{fields.prefix}GENE_ID` and `{fields.prefix}TRANSCRIPT` are written where the annotation has IDs: "
             "from GTF and GFF3,\nnot from SpliceAI's tables.\n"
         )
-    parts.append(f"`{fields.prefix}SOURCE` is written with `--precomputed` alone.\n")
+    if sourced:
+        parts.append(f"`{fields.prefix}SOURCE` is written with `--precomputed` alone.\n")
     parts.append("Score fields: the columns between `BAND` and `TRANSCRIPT` in the TSV.\n")
     columns = ("column", "Type", "unit", "decimals", "counts for MAX", "what")
     parts.append(_table(columns, map(_field, scorer.fields)))

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from genoscore.engine.pipeline import Ahead, Behind, spread
 from genoscore.engine.precision import computed_in, screening_of
 from genoscore.engine.results import RecordResult
 from genoscore.engine.summary import RunSummary, StageTimer
+from genoscore.errors import ConfigError
 from genoscore.inputs.genes import BUILT_IN
 from genoscore.inputs.precomputed import PrecomputedScores
 from genoscore.inputs.transcripts import CANONICAL
@@ -109,7 +111,9 @@ class _Run:
                 weights = weights_digests(config)
                 inputs = open_inputs(config, stack)
             self._warn_all(inputs.warnings)
-            self.summary.provenance = {name: _provenance(config, name, weights[name]) for name in config.predictor}
+            self.summary.provenance = {
+                name: _provenance(config, name, weights[name], inputs) for name in config.predictor
+            }
             chunks = make_chunks(records_in(inputs, self.summary))
             with self.timer.stage("read"):  # a damaged input is told before the networks are loaded
                 first = next(chunks, None)
@@ -134,8 +138,11 @@ class _Run:
         """What `--resume` compares: all that the scores and the outputs' bytes depend on."""
         config, header = self.config, inputs.reader.header
         text = "\n".join([*header.meta, header.columns])
-        what = {
-            f"{key} of {name}": value for name, one in self.summary.provenance.items() for key, value in one.items()
+        what = {  # of the genes the files and options below say more than their digest
+            f"{key} of {name}": value
+            for name, one in self.summary.provenance.items()
+            for key, value in one.items()
+            if key != "Genes"
         }
         what |= {option: str(getattr(config, option)) for option in _AGREE}
         what |= {"input header": hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]}
@@ -170,10 +177,17 @@ class _Run:
         choose_threads(self.config.threads)
         keep_freed_memory()
         on_devices = [replace(self.config, device=device) for device in choose_devices(self.config.device)]
-        return [
+        assembled = [
             [self._assemble_one(name, config, inputs, precomputed.get(name)) for name in config.predictor]
             for config in on_devices
         ]
+        for one, other in combinations(assembled[0], 2):
+            if both := one.own_ids & other.own_ids:
+                raise ConfigError(
+                    f"predictors {one.name} and {other.name} both write {', '.join(sorted(both))}",
+                    "run one after the other",
+                )
+        return assembled
 
     def _assemble_one(
         self, name: str, config: RunConfig, inputs: Inputs, precomputed: PrecomputedScores | None
@@ -228,7 +242,7 @@ class _Run:
             self.observer.advance(self.summary)
 
         workers = [partial(compute, assemblies) for assemblies in devices]
-        with Ahead(self._planned(first, rest, devices[0])) as ahead, Behind(write) as behind:
+        with Ahead(self._planned(first, rest, devices[0])) as ahead, Behind(write, ahead.stop) as behind:
             for planned, results, rows in spread(ahead, workers):
                 if self.journal is not None and planned.known is None:
                     self.journal.add(planned.chunk, rows)
@@ -342,16 +356,19 @@ def _short(allele: str) -> str:
     return allele if len(allele) <= 12 else f"{allele[:9]}...({len(allele)})"
 
 
-def _provenance(config: RunConfig, name: str, weights_sha256: str) -> dict[str, str]:
+def _provenance(config: RunConfig, name: str, weights_sha256: str, inputs: Inputs) -> dict[str, str]:
+    spec = registry.get(name).spec(config)
+    genes = {"Genes": inputs.genes.digest} if inputs.genes is not None and spec.gene_bound else {}
     values = {
         "Version": __version__,
         "Command": config.command or "genoscore.api.score_vcf",
         "WeightsSHA256": weights_sha256,
         "Annotation": config.annotation,
+        **genes,
         "Reference": str(config.reference),
         "Distance": str(config.distance),
         "Mask": config.mask,
-        "Precision": computed_in(registry.get(name).spec(config), config.precision),
+        "Precision": computed_in(spec, config.precision),
     }
     if config.transcripts != CANONICAL:
         values["Transcripts"] = config.transcripts

@@ -118,7 +118,7 @@ REFSEQ_GFF3 = _rows(
     "NC_000001.11 mRNA 101 900 + ID=rna-NM_1.3;Parent=gene-ONE;Dbxref=GeneID:201,GenBank:NM_1.3;Name=NM_1.3;gene=ONE;"
     "product=one%2C transcript variant 1;transcript_id=NM_1.3",
     "NC_000001.11 exon 101 200 + ID=exon-NM_1.3-1;Parent=rna-NM_1.3;Dbxref=GeneID:201;gene=ONE;transcript_id=NM_1.3",
-    "NC_000001.11 exon 701 900 + ID=exon-NM_1.3-2;Parent=rna-NM_1.3;Dbxref=GeneID:201;gene=ONE;transcript_id=NM_1.3",
+    "NC_000001.11 exon 701 900 + ID=exon-NM_1.3-2;transcript_id=NM_1.3;Parent=rna-NM_1.3;Dbxref=GeneID:201;gene=ONE",
     "NC_000001.11 mRNA 101 400 + ID=rna-NM_2.1;Parent=gene-ONE;Dbxref=GeneID:201;Name=NM_2.1;gene=ONE;"
     "tag=MANE Select;transcript_id=NM_2.1",
     "NC_000001.11 exon 101 200 + ID=exon-NM_2.1-1;Parent=rna-NM_2.1;gene=ONE;tag=MANE Select;transcript_id=NM_2.1",

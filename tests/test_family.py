@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import random
 import statistics
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,13 @@ from genoscore.config import RunConfig
 from genoscore.errors import ConfigError, WeightsError
 from genoscore.inputs.genes import Gene
 from genoscore.predictors import registry
+from genoscore.predictors.base import PredictorSpec
 from genoscore.scores.splicing import SplicingScorer
 from genoscore.scores.tissue_splicing import PangolinString, TissueSplicingScorer
 from genoscore.variants import Variant
 from genoscore.windows import Edit, Job
 from tests.small import SmallGenome, info, records, vcf_text
-from tests.toy import TISSUE_TOY, TISSUES, TOY
+from tests.toy import TISSUE_TOY, TISSUES, TOY, ToyEntry
 
 POS = 1000  # 1-based
 GENES = (
@@ -128,9 +130,41 @@ def test_spread_is_that_of_the_winning_score() -> None:
         assert float(found[row, 8]) == pytest.approx(statistics.pstdev(each), abs=1e-6)
 
 
-def test_a_single_network_has_no_spread() -> None:
-    from dataclasses import replace
+def test_spread_is_of_the_score_that_is_printed() -> None:
+    """GAIN 0.301 and LOSS -0.3045 both print 0.30; the gain is shown, so its spread is."""
+    config = RunConfig("-", Path("-"), predictor=("tissue_toy",), distance=3)
+    scorer = TissueSplicingScorer.for_run(TISSUE_TOY.spec(config), config)
+    ref, alt = torch.zeros(1, 2, 2, 7), torch.zeros(1, 2, 2, 7)
+    alt[..., 2] = 0.301
+    ref[0, 0, :, 4], ref[0, 1, :, 4] = 0.6, 0.009
+    job = Job(Variant("c", POS, "N", "A"), GENES[0], "+", POS, 0, 0, (Edit(POS - 1, POS, "A"),))
+    values = scorer.score(ref, alt, [job])[0].tolist()
+    assert values[:2] == pytest.approx([0.301, -0.3045])
+    assert values[-1] == pytest.approx(0, abs=1e-6)
 
+
+@pytest.mark.usefixtures("toy")
+def test_two_predictors_with_one_info_key_are_refused(
+    small: SmallGenome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Other(ToyEntry):
+        def spec(self, config: RunConfig) -> PredictorSpec:
+            return replace(super().spec(config), name="other")
+
+    monkeypatch.setattr("tests.toy.OTHER", Other(), raising=False)
+    monkeypatch.setitem(registry._BUILT_IN, "other", "tests.toy:OTHER")
+    source = tmp_path / "in.vcf"
+    source.write_text(vcf_text([f"chr1 200 {small.sequences['chr1'][199]} <DEL>"]))
+    with pytest.raises(ConfigError, match="toy and other both write SpliceAI"):
+        score_vcf(
+            RunConfig(
+                str(source), small.fasta, (str(tmp_path / "o.vcf"),), ("toy", "other"), annotation=str(small.genes)
+            )
+        )
+    assert not (tmp_path / "o.vcf").exists()
+
+
+def test_a_single_network_has_no_spread() -> None:
     spec = replace(TOY.spec(RunConfig("-", Path("-"))), replicates=1)
     assert [field.id for field in SplicingScorer(spec, "none").fields][-1] == "DP_DL"
 

@@ -80,6 +80,30 @@ def test_behind_raises_what_the_work_met() -> None:
         put(1)
 
 
+def test_a_failure_is_heard_while_nothing_comes_in() -> None:
+    """A writer fails while the reader waits for more of standard input: nobody may wait for ever."""
+    more = threading.Event()
+
+    def items() -> Iterator[int]:
+        yield 1
+        more.wait(60)
+
+    def fail(_: int) -> None:
+        raise OSError("disk full")
+
+    def run() -> None:
+        with Ahead(items()) as ahead, Behind(fail, ahead.stop) as behind:
+            for item in ahead:
+                behind.put(item)
+                threading.Timer(1, more.set).start()  # lets the reader's thread end
+                more.clear()
+
+    begun = time.monotonic()
+    with pytest.raises(OSError, match="disk full"):
+        run()
+    assert time.monotonic() - begun < 10
+
+
 def test_several_workers_share_and_keep_order() -> None:
     by: list[str] = []
 

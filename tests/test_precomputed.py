@@ -226,13 +226,23 @@ def test_each_of_several_earlier_runs_must_agree(small: SmallGenome, tmp_path: P
     _refused(small, tmp_path, both, "was made with distance 40")
 
 
-def test_other_annotation_is_a_warning(small: SmallGenome, tmp_path: Path, made: Path) -> None:
-    (tmp_path / "more.tsv").write_text(small.genes.read_text())
-    done = _run(
-        small, tmp_path, [_row(small, 121)], "a.vcf", precomputed=str(made), annotation=str(tmp_path / "more.tsv")
-    )
+def test_other_genes_are_refused(small: SmallGenome, tmp_path: Path, made: Path) -> None:
+    """By what they are, not by the name of their file: the same name may hold other exons or other transcripts."""
+    other = tmp_path / "other"
+    other.mkdir()
+    rows, options = [_row(small, 121)], {"annotation": str(other / small.genes.name)}
+    (other / small.genes.name).write_text(small.genes.read_text())
+    done = _run(small, tmp_path, rows, "a.vcf", precomputed=str(made), **options)
+    assert (done.warnings, done.precomputed["toy"]["taken"]) == ([], 1)
+    (other / small.genes.name).write_text(small.genes.read_text().replace("100,200,400,", "100,201,400,"))
+    _refused(small, tmp_path, made, "was made with other genes or exons", **options)
+
+
+def test_unknown_genes_are_a_warning(small: SmallGenome, tmp_path: Path, made: Path) -> None:
+    before = _edit(made, lambda text: re.sub(r",Genes=[0-9a-f]+", "", text))
+    done = _run(small, tmp_path, [_row(small, 121)], "a.vcf", precomputed=str(before))
     (warning,) = done.warnings
-    assert "was made with annotation genes.tsv" in warning
+    assert "does not say with which genes" in warning
     assert done.precomputed["toy"]["taken"] == 1
 
 

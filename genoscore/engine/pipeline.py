@@ -83,6 +83,10 @@ class Ahead(Generic[T]):
                 return
             yield item
 
+    def stop(self) -> None:
+        """Whoever waits for an item waits no more."""
+        self._channel.stopped.set()
+
     def __enter__(self) -> Self:
         self._thread.start()
         return self
@@ -90,15 +94,20 @@ class Ahead(Generic[T]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._channel.stopped.set()
+        self.stop()
         self._thread.join(_PATIENCE)
 
 
 class Behind(Generic[T]):
-    """Hands items to a function in a thread of its own; on leaving without an error, waits for the last of them."""
+    """Hands items to a function in a thread of its own; on leaving without an error, waits for the last of them.
 
-    def __init__(self, work: Callable[[T], None]) -> None:
+    Args:
+        on_failure: called when the function fails, so that nobody waits for more items in vain.
+    """
+
+    def __init__(self, work: Callable[[T], None], on_failure: Callable[[], None] = lambda: None) -> None:
         self._work = work
+        self._on_failure = on_failure
         self._channel: _Channel[T | _End] = _Channel()
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="behind", daemon=True)
@@ -119,6 +128,7 @@ class Behind(Generic[T]):
         except BaseException as error:
             self._error = error
             self._channel.stopped.set()
+            self._on_failure()
 
     def _raise(self) -> None:
         if self._error is not None:
@@ -140,6 +150,8 @@ class Behind(Generic[T]):
             return
         self._channel.stopped.set()
         self._thread.join(_PATIENCE)
+        if kind is _StoppedError:
+            self._raise()
 
 
 def spread(items: Iterable[T], workers: Sequence[Callable[[T], U]]) -> Iterator[U]:

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 
 from genoscore.config import Stated
 from genoscore.errors import InputError
@@ -19,7 +18,7 @@ from genoscore.inputs.genes import BUILT_IN, GeneModels
 from genoscore.inputs.precomputed import FIELDS, Alleles, ScoreFile, ScoreRecord
 
 # Of the `##genoscore` line, what may differ without another score; annotation and precision are looked at apart.
-_MAY_DIFFER = frozenset({"ID", "Version", "Command", "Annotation", "Reference", "Precision", "Precomputed"})
+_MAY_DIFFER = frozenset({"ID", "Version", "Command", "Annotation", "Genes", "Reference", "Precision", "Precomputed"})
 _WORDS = {
     "Distance": ("distance", "give -d {}, or leave the file out"),
     "Mask": ("mask", "give -m {}, or leave the file out"),
@@ -91,11 +90,23 @@ def check_declaration(file: ScoreFile, name: str, run: Mapping[str, str], stated
                 "leave out one of the two",
             )
     file.distance = int(run["Distance"])
-    others = {Path(line.get("Annotation", "")).name for line in own} - {Path(run["Annotation"]).name}
+    return _genes_unknown(file, own if file.made_here else [], run)
+
+
+def _genes_unknown(file: ScoreFile, own: list[dict[str, str]], run: Mapping[str, str]) -> list[str]:
+    """Refuse a file made with other genes; a warning where it does not say which. Published files have SpliceAI's."""
+    for line in own:
+        if "Genes" in line and "Genes" in run and line["Genes"] != run["Genes"]:
+            raise InputError(
+                f"precomputed {file.path} was made with other genes or exons than this run's: annotation "
+                f"{line.get('Annotation', '?')}, here {run['Annotation']}",
+                "give the same -a and --transcripts, or leave the file out",
+            )
+    if (own and all("Genes" in line for line in own)) or (not own and run["Annotation"] in BUILT_IN):
+        return []
     return [
-        f"precomputed {file.path} was made with annotation {other}, this run has {run['Annotation']}: the scores of a "
-        "gene whose ends differ in the two may differ too"
-        for other in sorted(others)
+        f"precomputed {file.path} does not say with which genes it was made, this run has {run['Annotation']}: the "
+        "scores of a gene whose ends differ in the two may differ too"
     ]
 
 

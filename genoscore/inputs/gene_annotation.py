@@ -20,7 +20,8 @@ from genoscore.inputs.gene_attributes import Attributes, read_attributes, withou
 from genoscore.inputs.lines import LineReader
 from genoscore.inputs.transcripts import Transcripts
 
-_EXON_OF = re.compile(r'(?:^|;)\s*(?:Parent=([^;]*)|transcript_id(?:\s+"?|=)([^";]+))')
+_PARENT = re.compile(r"(?:^|;)\s*Parent=([^;]*)")
+_TRANSCRIPT_ID = re.compile(r'(?:^|;)\s*transcript_id(?:\s+"?|=)([^";]+)')
 _BUILD = re.compile(r"GRCh3[78]")
 _BUILD_LINES = ("#!genome-build", "#!genome-version", "##description", "#description")
 _NO_TRANSCRIPT = frozenset({"CDS", "start_codon", "stop_codon", "chromosome", "region"})
@@ -144,11 +145,12 @@ class _Rows:
 
     def add_exon(self, contig: str, start: int, end: int, strand: str, text: str) -> None:
         """An exon of one transcript, or in GFF3 of several."""
-        match = _EXON_OF.search(text)
+        parent = _PARENT.search(text)
+        match = parent or _TRANSCRIPT_ID.search(text)
         if match is None:
             return
-        for name in match[1].split(",") if match[1] else (match[2],):
-            if "%" in name and match[1]:
+        for name in match[1].split(",") if parent else (match[1],):
+            if "%" in name and parent:
                 name = read_attributes(f"Parent={name}")["Parent"]
             transcript = self._latest.get((name, contig, strand))
             if transcript is None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import bisect
+import hashlib
 import importlib.metadata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from genoscore.errors import ConfigError, InputError
@@ -93,6 +95,16 @@ class GeneModels:
         """Genes that share a base with [start, end), 0-based, in the order of the file."""
         found = self._contigs.get(without_chr(contig))
         return found.overlapping(start, end) if found else ()
+
+    @cached_property
+    def digest(self) -> str:
+        """Short SHA-256 of all that scores depend on: names, places, strands, exons."""
+        found = hashlib.sha256()
+        for contig in sorted(self._contigs):
+            for _, gene in self._contigs[contig].rows:
+                what = (gene.symbol, gene.transcript_id, contig, gene.strand, gene.tx_start, gene.tx_end)
+                found.update(repr((what, gene.exon_starts, gene.exon_ends)).encode("utf-8", "surrogateescape"))
+        return found.hexdigest()[:16]
 
     @property
     def contigs(self) -> set[str]:

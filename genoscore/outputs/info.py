@@ -108,7 +108,7 @@ class InfoFields:
         rows.append((self.prefix + "MAX", "A", "Float", most))
         if self._scorer.banded:
             bands = "low [0,0.2), moderate [0.2,0.5), high [0.5,0.8), very_high [0.8,1]"
-            rows.append((self.prefix + "BAND", "A", "String", f"Band of {self.prefix}MAX: {bands}"))
+            rows.append((self.prefix + "BAND", "A", "String", f"Band of the magnitude of {self.prefix}MAX: {bands}"))
         rows.append((self.prefix + "GENE", "A", "String", f"Gene of {self.prefix}MAX"))
         if self._gene_ids:
             rows.append((self.prefix + "GENE_ID", "A", "String", f"ID of the gene of {self.prefix}MAX"))

@@ -135,7 +135,7 @@ def _spread(each: torch.Tensor, values: torch.Tensor, places: torch.Tensor) -> t
 
     Of the tissue that it is the gain or loss of; 0 where a mask made it 0.
     """
-    kind = values.abs().argmax(dim=1, keepdim=True)
+    kind = (100 * values.abs()).round().argmax(dim=1, keepdim=True)  # as printed, and the gain of two as large
     place = places.gather(1, kind)[:, None, None].expand(-1, each.shape[1], each.shape[2], -1)
     here = each.gather(3, place)[..., 0]  # (E, R, T)
     mean = here.mean(dim=1)
