@@ -48,8 +48,8 @@ def progress_bar(console: Console) -> Progress:
     )
 
 
-class Reporter(Observer):
-    """Shows a bar on a terminal, plain lines elsewhere, nothing when quiet."""
+class _Shown:
+    """A bar on a terminal, plain lines elsewhere, nothing but warnings when quiet."""
 
     def __init__(self, quiet: bool) -> None:
         self._quiet = quiet
@@ -57,6 +57,25 @@ class Reporter(Observer):
         self._progress: Progress | None = None
         self._task: TaskID | None = None
         self._begun = self._said = time.monotonic()
+
+    def warn(self, message: str) -> None:
+        """One line, also when quiet."""
+        LOG.info("warning: %s", message)
+        self.stop()
+        self._console.print(f"genoscore: warning: {message}", soft_wrap=True, markup=False)
+
+    def stop(self) -> None:
+        """Take the bar away."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+
+
+class Reporter(_Shown, Observer):
+    """How `score` goes."""
+
+    def __init__(self, quiet: bool) -> None:
+        super().__init__(quiet)
         self._records, self._pairs = 0, 0.0
 
     def begin(self, config: RunConfig) -> None:
@@ -91,18 +110,6 @@ class Reporter(Observer):
         if self._progress is not None and self._task is not None:
             self._progress.update(self._task, completed=summary.records)
 
-    def warn(self, message: str) -> None:
-        """One line, also when quiet."""
-        LOG.info("warning: %s", message)
-        self.stop()
-        self._console.print(f"genoscore: warning: {message}", soft_wrap=True, markup=False)
-
-    def stop(self) -> None:
-        """Take the bar away."""
-        if self._progress is not None:
-            self._progress.stop()
-            self._progress = None
-
     def finish(self, summary: RunSummary) -> None:
         """The tables at the end."""
         self.stop()
@@ -126,15 +133,11 @@ class Reporter(Observer):
         self._console.print(f"{', '.join(notes)}: {_named(summary.outputs)}", soft_wrap=True, markup=False)
 
 
-class TrackReporter(PredictObserver):
+class TrackReporter(_Shown, PredictObserver):
     """The same for `predict`: bases in place of records."""
 
     def __init__(self, quiet: bool) -> None:
-        self._quiet = quiet
-        self._console = Console(stderr=True, highlight=False, markup=False)
-        self._progress: Progress | None = None
-        self._task: TaskID | None = None
-        self._begun = self._said = time.monotonic()
+        super().__init__(quiet)
         self._bases = 0
 
     def begin(self, bases: int | None) -> None:
@@ -155,17 +158,6 @@ class TrackReporter(PredictObserver):
         elif not self._quiet and time.monotonic() - self._said > EVERY:
             self._said = time.monotonic()
             self._console.print(f"genoscore: {self._bases:,} bases done, {speed}", soft_wrap=True)
-
-    def warn(self, message: str) -> None:
-        """One line, also when quiet."""
-        LOG.info("warning: %s", message)
-        self._console.print(f"genoscore: warning: {message}", soft_wrap=True)
-
-    def stop(self) -> None:
-        """Take the bar away."""
-        if self._progress is not None:
-            self._progress.stop()
-            self._progress = None
 
     def finish(self, summary: PredictSummary) -> None:
         """A line at the end."""
