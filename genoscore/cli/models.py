@@ -1,4 +1,4 @@
-"""`genoscore models list | show | fetch | verify`."""
+"""`genoscore models list | show | tracks | fetch | verify`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import typer
 from genoscore.cli import options
 from genoscore.cli.errors import EXIT_ERROR, complain, guarded
 from genoscore.cli.fetch import fetch
+from genoscore.cli.tracks import tracks
 from genoscore.config import RunConfig
 from genoscore.errors import ConfigError, GenoscoreError, WeightsError
 from genoscore.outputs.targets import writer_troubles
@@ -126,10 +127,7 @@ def show(name: Name, as_json: Json = False, verbose: options.Verbose = False) ->
 @guarded
 def verify(name: Name, weights: options.Weights = None, verbose: options.Verbose = False) -> None:
     """Compare the SHA-256 of the weights with the published ones; exit 1 where they differ."""
-    folders = options.parse_weights(weights) or {}
-    if folders.keys() - {name}:
-        raise ConfigError(f"--weights names {', '.join(folders.keys() - {name})}, not {name}", f"give {name}=PATH")
-    given = folders.get(name)
+    given = options.weights_of(name, weights)
     entry = registry.get(name)
     wrong = 0
     for file, path in entry.find_weights(given).items():
@@ -144,3 +142,4 @@ def verify(name: Name, weights: options.Weights = None, verbose: options.Verbose
 
 
 models.command("fetch")(fetch)
+models.command("tracks")(tracks)

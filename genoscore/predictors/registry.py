@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Protocol
+from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from genoscore.config import RunConfig
 from genoscore.errors import ConfigError
 from genoscore.plugins import PREDICTOR, import_row, load_plugin, plugin_names, plugin_troubles
 from genoscore.predictors.base import ModelCard, Predictor, PredictorSpec
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from genoscore.predictors.track_table import Track
 
 _BUILT_IN = {
     "openspliceai": "genoscore.predictors.openspliceai:OPENSPLICEAI",
@@ -35,6 +34,23 @@ class PredictorEntry(Protocol):
 
     def load(self, config: RunConfig) -> Predictor:
         """The network with its weights, on the run's device; raises WeightsError."""
+        ...
+
+
+@runtime_checkable
+class TracksEntry(PredictorEntry, Protocol):
+    """An entry whose tracks depend on a head or on a table beside the weights, or have more than a name."""
+
+    def tracks(self, given: Path | None, head: str | None) -> tuple[Track, ...]:
+        """All tracks of a head (None: the one that a run takes unless told otherwise), also those that no run chose.
+
+        Args:
+            given: path under `--weights`, beside which their table may lie.
+
+        Raises:
+            ConfigError: there is no such head.
+            WeightsError, InputError: their number or their table cannot be read.
+        """
         ...
 
 
@@ -90,3 +106,19 @@ def get(name: str) -> PredictorEntry:
     if entry is None:
         raise ConfigError(f"predictor {name!r} is unknown", "known: " + ", ".join(names()))
     return entry
+
+
+def tracks_of(name: str, given: Path | None = None, head: str | None = None) -> tuple[Track, ...]:
+    """All tracks of a predictor, of one head where it has several; those of its spec unless it says more of them.
+
+    Raises:
+        ConfigError, WeightsError, InputError: an unknown name or head; see TracksEntry.
+    """
+    entry = get(name)
+    if isinstance(entry, TracksEntry):
+        return entry.tracks(given, head)
+    if head is not None:
+        raise ConfigError(f"--head {head!r}: {name} has only one head", "leave it out")
+    weights = {} if given is None else {name: given}
+    spec = entry.spec(RunConfig("-", Path("-"), predictor=(name,), weights=weights))
+    return tuple(Track(index, track, "") for index, track in enumerate(spec.tracks))
