@@ -1,4 +1,4 @@
-"""`genoscore models list | show | tracks | fetch | verify`."""
+"""`genoscore models list | show | verify | tracks | fetch | add | remove`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from genoscore.cli import options
+from genoscore.cli.custom import add, remove
 from genoscore.cli.errors import EXIT_ERROR, complain, guarded
 from genoscore.cli.fetch import fetch
 from genoscore.cli.tracks import tracks
@@ -67,7 +68,7 @@ def _all_facts() -> list[dict[str, object]]:
             if registry.is_built_in(name):
                 raise
             why = error.one_line() if isinstance(error, GenoscoreError) else f"{type(error).__name__}: {error}"
-            troubles[name] = f"predictor {name} is a plug-in that cannot be used ({why})"
+            troubles[name] = f"predictor {name} cannot be used ({why})"
     for message in (*troubles.values(), *scorer_troubles().values(), *writer_troubles().values()):
         print(f"genoscore: warning: {message}", file=sys.stderr)
     return rows
@@ -141,5 +142,5 @@ def verify(name: Name, weights: options.Weights = None, verbose: options.Verbose
         raise typer.Exit(EXIT_ERROR)
 
 
-models.command("fetch")(fetch)
-models.command("tracks")(tracks)
+for command in (tracks, fetch, add, remove):
+    models.command(command.__name__)(command)

@@ -10,6 +10,8 @@ from genoscore.config import RunConfig
 from genoscore.errors import ConfigError
 from genoscore.plugins import PREDICTOR, import_row, load_plugin, plugin_names, plugin_troubles
 from genoscore.predictors.base import ModelCard, Predictor, PredictorSpec
+from genoscore.predictors.custom_folder import add_model, added_names, added_troubles, load_added
+from genoscore.predictors.manifest import Manifest, find_manifest, read_manifest
 from genoscore.predictors.track_table import Track
 
 _BUILT_IN = {
@@ -55,8 +57,8 @@ class TracksEntry(PredictorEntry, Protocol):
 
 
 def names() -> list[str]:
-    """Every predictor, those of other distributions (entry points `genoscore.predictors`) included."""
-    return sorted([*_BUILT_IN, *plugin_names(PREDICTOR, _BUILT_IN)])
+    """Every predictor: also those of other distributions (entry points `genoscore.predictors`), and custom models."""
+    return sorted({*_BUILT_IN, *plugin_names(PREDICTOR, _BUILT_IN), *added_names()})
 
 
 def is_built_in(name: str) -> bool:
@@ -65,8 +67,28 @@ def is_built_in(name: str) -> bool:
 
 
 def troubles() -> dict[str, str]:
-    """Name -> why the predictor that another distribution offers under it cannot be used."""
-    return plugin_troubles(PREDICTOR, _BUILT_IN)
+    """Name -> why the predictor that another distribution offers under it, or a custom model, cannot be used."""
+    found = plugin_troubles(PREDICTOR, _BUILT_IN) | added_troubles()
+    for name in {*_BUILT_IN} & {*added_names()}:
+        found[name] = f"custom model {name} is ignored: genoscore has a predictor of that name; {_other_name(name)}"
+    return found
+
+
+def add_custom(path: Path, force: bool = False) -> Manifest:
+    """Make a model with a manifest a predictor; see `add_model`.
+
+    Raises:
+        ConfigError: its name is another predictor's, or the manifest is not understood.
+        InputError, WeightsError: see `add_model`.
+    """
+    name = read_manifest(find_manifest(path)).name
+    if name in _BUILT_IN or name in plugin_names(PREDICTOR, _BUILT_IN):
+        raise ConfigError(f"{path}: {name} is the name of another predictor", "give the model another one")
+    return add_model(path, force)
+
+
+def _other_name(name: str) -> str:
+    return f"run: genoscore models remove {name}, and add it under another name"
 
 
 def check_use(config: RunConfig) -> None:
@@ -99,10 +121,13 @@ def get(name: str) -> PredictorEntry:
     """The entry of a predictor.
 
     Raises:
-        ConfigError: unknown name, or a plug-in that fails to import.
+        ConfigError: unknown name, a plug-in that fails to import, a custom model that is damaged.
     """
     row = _BUILT_IN.get(name)
     entry: PredictorEntry | None = import_row(row) if row else load_plugin(PREDICTOR, name)
+    if entry is not None and not row and name in added_names():
+        raise ConfigError(f"predictor {name} is offered by a plug-in and by a custom model", _other_name(name))
+    entry = entry or load_added(name)
     if entry is None:
         raise ConfigError(f"predictor {name!r} is unknown", "known: " + ", ".join(names()))
     return entry
