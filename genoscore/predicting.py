@@ -155,4 +155,6 @@ def _provenance(config: PredictConfig, weights_sha256: str) -> dict[str, str]:
         **given,
         "Strand": config.strand,
         "Precision": run.precision,
+        **({"Head": config.head} if config.head else {}),
+        **({"Untrained": "the weights are random and the tracks meaningless"} if config.untrained else {}),
     }

@@ -62,7 +62,11 @@ def test_info_fields_of_readme() -> None:
 def test_tsv_columns_of_readme() -> None:
     listed = re.findall(r"`([A-Z_]+)`", _section("TSV and Parquet").split("Columns:")[1].split("`MAX` is")[0])
     scorer = SplicingScorer(registry.get("spliceai").spec(RunConfig("-", Path("-"))), "none")
-    assert tuple(listed) == (*COLUMNS, *(field.id for field in scorer.fields), *last_columns(False))
+    assert tuple(listed) == (
+        *COLUMNS,
+        *(field.id for field in scorer.fields),
+        *last_columns({"spliceai": scorer}, sourced=False),
+    )
 
 
 def test_statuses_of_readme() -> None:

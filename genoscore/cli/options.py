@@ -29,7 +29,10 @@ Weights = Annotated[
 Annotation = Annotated[
     str | None,
     typer.Option(
-        "-a", "--annotation", help="grch37, grch38, or a file: SpliceAI-style table, GTF or GFF3. [default: grch38]"
+        "-a",
+        "--annotation",
+        help="grch37, grch38, or a file: SpliceAI-style table, GTF or GFF3; none where no predictor needs genes. "
+        "[default: grch38]",
     ),
 ]
 Transcripts = Annotated[
@@ -38,6 +41,20 @@ Transcripts = Annotated[
 ]
 Distance = Annotated[
     int | None, typer.Option("-d", "--distance", help="Bases either side of the variant searched. [default: 50]")
+]
+Tracks = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tracks",
+        metavar="[NAME=]WHAT",
+        help="Of enformer, sei and the like: a pattern searched in the descriptions, indices as 4828,5110, or a file "
+        "of them. May be repeated. [default: all]",
+    ),
+]
+Head = Annotated[str | None, typer.Option("--head", help="Of enformer: human or mouse. [default: human]")]
+Untrained = Annotated[
+    bool | None,
+    typer.Option("--untrained/--trained", help="Random weights, to try things out; marks everything as meaningless."),
 ]
 Compat = Annotated[
     bool | None, typer.Option("--compat/--no-compat", help="Reproduce the peer tool to the letter, its gaps included.")
@@ -69,7 +86,7 @@ def build_config(config_file: Path | None, given: dict[str, Any], log_file: Path
     for name, label in (("input", "INPUT"), ("reference", "-r/--reference")):
         if name not in options:
             raise typer.BadParameter(f"missing {label}")
-    for name in ("output", "predictor", "precomputed"):
+    for name in ("output", "predictor", "precomputed", "tracks", "background"):
         if name in options:
             options[name] = tuple(options[name])
     run_config = RunConfig(**options, protect=side_files(config_file, log_file))

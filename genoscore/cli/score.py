@@ -54,6 +54,29 @@ def score(
             help="How they were made, where they do not say it: distance=50,mask=none,build=grch38.",
         ),
     ] = None,
+    tracks: options.Tracks = None,
+    head: options.Head = None,
+    strand: Annotated[
+        str | None,
+        typer.Option("--strand", help="Of enformer and the like: spec, as it is run; both, averaged. [default: spec]"),
+    ] = None,
+    shifts: Annotated[
+        str | None,
+        typer.Option("--shifts", help="Of enformer and the like: average over windows moved so far. [default: 0]"),
+    ] = None,
+    centre: Annotated[
+        str | None,
+        typer.Option("--centre", help="variant; grid: variants of one bin share a window. [default: variant]"),
+    ] = None,
+    background: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--background",
+            metavar="[NAME=]FILE",
+            help="Made by genoscore background: gives scores a percentile and a band. May be repeated.",
+        ),
+    ] = None,
+    untrained: options.Untrained = None,
     min_score: Annotated[
         float | None, typer.Option("--min-score", help="Write only records whose largest magnitude reaches it.")
     ] = None,
@@ -99,7 +122,9 @@ def score(
         "input": input, "reference": reference, "output": output, "predictor": predictor,
         "weights": options.parse_weights(weights), "annotation": annotation,
         "transcripts": transcripts, "distance": distance, "mask": mask,
-        "compat": compat, "precomputed": precomputed, "precomputed_as": precomputed_as, "min_score": min_score,
+        "tracks": tracks, "head": head, "strand": strand, "shifts": shifts, "centre": centre, "background": background,
+        "untrained": untrained, "compat": compat,
+        "precomputed": precomputed, "precomputed_as": precomputed_as, "min_score": min_score,
         "min_band": min_band, "keep_existing": keep_existing, "region": region, "regions_file": regions_file,
         "device": device, "precision": precision, "threads": threads, "batch_size": batch_size, "summary": summary,
         "resume": resume, "commercial": commercial, "strict": strict,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import fields
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -91,12 +92,21 @@ def _other_name(name: str) -> str:
     return f"run: genoscore models remove {name}, and add it under another name"
 
 
+_SPECIAL = ("tracks", "head", "strand", "shifts", "centre", "background", "untrained")
+_DEFAULTS = {one.name: one.default for one in fields(RunConfig)}
+
+
 def check_use(config: RunConfig) -> None:
-    """With `commercial`, refuse predictors whose weights are not known to allow commercial use.
+    """Refuse options that none of the predictors heeds, and with `commercial` weights that are not known to allow it.
 
     Raises:
-        ConfigError: which one, and which others do allow it; or an unknown name.
+        ConfigError: which option; which predictor, and which others do allow it; or an unknown name.
     """
+    asked = [name for name in _SPECIAL if getattr(config, name) != _DEFAULTS[name]]
+    heeded = {option for name in config.predictor for option in get(name).spec(config).heeds} if asked else set()
+    for option in asked:
+        if option not in heeded:
+            raise ConfigError(f"--{option} means nothing to {', '.join(config.predictor)}", "leave it out")
     if not config.commercial:
         return
     for name in config.predictor:
