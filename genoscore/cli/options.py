@@ -163,6 +163,18 @@ def parse_weights(pairs: list[str] | None) -> dict[str, Path] | None:
     return found
 
 
+def weights_of(name: str, pairs: list[str] | None) -> Path | None:
+    """The path of a command that is about one predictor; None where none is given.
+
+    Raises:
+        ConfigError: no `=`, or another predictor's name.
+    """
+    folders = parse_weights(pairs) or {}
+    if folders.keys() - {name}:
+        raise ConfigError(f"--weights names {', '.join(folders.keys() - {name})}, not {name}", f"give {name}=PATH")
+    return folders.get(name)
+
+
 def set_up_logging(verbose: bool, log_file: Path | None) -> None:
     """Messages to a file, and with `verbose` to standard error.
 
