@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _BUILT_IN = {
     "openspliceai": "genoscore.predictors.openspliceai:OPENSPLICEAI",
     "pangolin": "genoscore.predictors.pangolin:PANGOLIN",
+    "sei": "genoscore.predictors.sei:SEI",
     "spliceai": "genoscore.predictors.spliceai:SPLICEAI",
 }
 
