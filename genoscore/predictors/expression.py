@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 
@@ -22,13 +23,41 @@ _MOST_WINDOWS = 64
 _CPU_WINDOWS = 1  # more at once gain nothing there, and take memory
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Reference:
-    """What is kept of a reference window on one strand: tokens (n, dim), outputs (T, N) in genomic order."""
+    """What is kept of a reference window on one strand: tokens (n, dim); outputs (T, N), None until they are there."""
 
     sequence: str
     tokens: torch.Tensor
-    outputs: torch.Tensor
+    outputs: torch.Tensor | None = None
+
+
+class _Queue:
+    """Tokens that wait until there are enough for one pass of the transformer, and who is given what comes out.
+
+    Args:
+        run: tokens (B, n, dim) to outputs (B, T, N).
+        most: windows of a pass.
+    """
+
+    def __init__(self, run: Callable[[torch.Tensor], torch.Tensor], most: int) -> None:
+        self._run = run
+        self._most = most
+        self._waiting: list[tuple[torch.Tensor, Callable[[torch.Tensor], None]]] = []
+
+    def add(self, tokens: torch.Tensor, use: Callable[[torch.Tensor], None]) -> None:
+        """One window, (n, dim); `use` is given its outputs (T, N)."""
+        self._waiting.append((tokens, use))
+        if len(self._waiting) >= self._most:
+            self.flush()
+
+    def flush(self) -> None:
+        """Run what waits."""
+        if self._waiting:
+            outputs = self._run(torch.stack([tokens for tokens, _ in self._waiting]))
+            for (_, use), one in zip(self._waiting, outputs, strict=True):
+                use(one)
+            self._waiting.clear()
 
 
 class EnformerPredictor:
@@ -80,16 +109,19 @@ class EnformerPredictor:
         ref, alt = (torch.zeros(shape, device=self.device) for _ in range(2))
         strands = (False, True) if spec.strand == "both" else (False,)
         share = 1 / (len(spec.shifts) * len(strands))
+        most = batch_size or self._most()
         with self._computing():
             for shift in spec.shifts:
                 for backward in strands:
+                    queue = _Queue(partial(self._tracks, backward=backward), most)
                     for rows in _by_window(edits, spec, shift):
-                        group = [edits[row] for row in rows]
-                        kept = self._reference(stretch, group[0], shift, backward)
-                        ref[rows, 0] += share * kept.outputs
-                        for part, outputs in self._alternatives(stretch, group, shift, backward, kept, batch_size):
-                            alt[[rows[at] for at in part], 0] += share * outputs
-                            computed(share * len(part))
+                        kept = self._reference(stretch, edits[rows[0]], shift, backward)
+                        self._when_there(kept, queue, partial(_add, ref, rows, share))
+                        for some, tokens in self._edited(stretch, edits, rows, shift, backward, kept):
+                            for row, one in zip(some, tokens, strict=True):
+                                queue.add(one, partial(_add, alt, [row], share))
+                                computed(share)
+                    queue.flush()
         return ref, alt
 
     def to_fallback(self) -> EnformerPredictor:
@@ -105,37 +137,38 @@ class EnformerPredictor:
         sequence = stretch.cut(*ref_window(edit, self.spec, shift))
         kept = self._references.get((shift, backward))
         if kept is None or kept.sequence != sequence:
-            tokens = self.network.tokens(self._encoded([sequence], backward))
-            kept = _Reference(sequence, tokens[0], self._tracks(tokens, backward)[0])
+            kept = _Reference(sequence, self.network.tokens(self._encoded([sequence], backward))[0])
             self._references[shift, backward] = kept
         return kept
 
-    def _alternatives(
-        self,
-        stretch: Stretch,
-        edits: Sequence[Edit],
-        shift: int,
-        backward: bool,
-        kept: _Reference,
-        batch_size: int | None,
-    ) -> Iterator[tuple[list[int], torch.Tensor]]:
-        """Places among the edits of one window, with their outputs (A, T, N) in genomic order."""
-        most = batch_size or self._most()
-        for begin in range(0, len(edits), most):
-            part = list(range(begin, min(begin + most, len(edits))))
-            tokens = [self._edited(stretch, edits[at], shift, backward, kept) for at in part]
-            yield part, self._tracks(torch.stack(tokens), backward)
+    def _when_there(self, kept: _Reference, queue: _Queue, use: Callable[[torch.Tensor], None]) -> None:
+        """Give a reference's outputs to `use`, at once or when they have been computed."""
+        if kept.outputs is not None:
+            use(kept.outputs)
+            return
 
-    def _edited(self, stretch: Stretch, edit: Edit, shift: int, backward: bool, kept: _Reference) -> torch.Tensor:
-        """Tokens (n, dim) of one alternate window."""
-        sequence = alt_sequence(stretch, edit, self.spec, shift)
-        start, end = ref_window(edit, self.spec, shift)
-        first = edit.start - start
-        last = first + len(edit.alt) if len(edit.alt) == edit.ref_length else end - start
-        if backward:
-            first, last = end - start - last, end - start - first
-        x = self._encoded([sequence], backward)[0]
-        return self.network.edited_tokens(x, kept.tokens, first, last)
+        def keep(outputs: torch.Tensor) -> None:
+            kept.outputs = outputs
+            use(outputs)
+
+        queue.add(kept.tokens, keep)
+
+    def _edited(
+        self, stretch: Stretch, edits: Sequence[Edit], rows: Sequence[int], shift: int, backward: bool, kept: _Reference
+    ) -> Iterator[tuple[list[int], torch.Tensor]]:
+        """Rows of edits of one window that change the same bases, with their tokens (A, n, dim)."""
+        start, end = ref_window(edits[rows[0]], self.spec, shift)
+        alike: dict[tuple[int, int], list[int]] = {}
+        for row in rows:
+            edit = edits[row]
+            first = edit.start - start
+            last = first + edit.ref_length if len(edit.alt) == edit.ref_length else end - start
+            alike.setdefault((first, last), []).append(row)
+        for (first, last), some in alike.items():
+            if backward:
+                first, last = end - start - last, end - start - first
+            x = self._encoded([alt_sequence(stretch, edits[row], self.spec, shift) for row in some], backward)
+            yield some, self.network.edited_tokens(x, kept.tokens, first, last)
 
     def _encoded(self, sequences: Sequence[str], backward: bool) -> torch.Tensor:
         x = one_hot(sequences, self.spec.n_fill, TABLES[self.spec.iupac]).to(self.device)
@@ -157,6 +190,12 @@ class EnformerPredictor:
     def _computing(self) -> Iterator[None]:
         with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=self._bf16):
             yield
+
+
+def _add(outputs: torch.Tensor, rows: Sequence[int], share: float, y: torch.Tensor) -> None:
+    """Add a part of (T, N) to rows of (E, 1, T, N)."""
+    for row in rows:
+        outputs[row, 0] += share * y
 
 
 def _by_window(edits: Sequence[Edit], spec: PredictorSpec, shift: int) -> list[list[int]]:
