@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -18,15 +18,14 @@ from genoscore.engine.chunks import Chunk, make_chunks
 from genoscore.engine.journal import Journal, Rows
 from genoscore.engine.known import known_counts
 from genoscore.engine.pipeline import Ahead, Behind, spread
-from genoscore.engine.precision import computed_in, screening_of
+from genoscore.engine.precision import screening_of
 from genoscore.engine.results import RecordResult
 from genoscore.engine.summary import RunSummary, StageTimer
 from genoscore.errors import ConfigError
 from genoscore.inputs.genes import BUILT_IN, NO_GENES
 from genoscore.inputs.precomputed import PrecomputedScores
-from genoscore.inputs.transcripts import CANONICAL
 from genoscore.opening import Inputs, build_suspicion, open_inputs, open_precomputed, precomputed_note, records_in
-from genoscore.outputs.base import WriterContext, WriterGroup
+from genoscore.outputs.base import Writer, WriterContext, WriterGroup
 from genoscore.outputs.best import Best, best_of_alt
 from genoscore.outputs.info import InfoFields
 from genoscore.outputs.summary_json import write_summary
@@ -34,8 +33,8 @@ from genoscore.outputs.targets import check_targets, find_writer
 from genoscore.outputs.vcf import VcfText
 from genoscore.outputs.vcf_header import annotated_header, missing_contigs
 from genoscore.predictors import registry
-from genoscore.predictors.weights import combined_sha256
-from genoscore.predictors.windowed import asked_of_windows
+from genoscore.provenance import provenance_of, weights_digests
+from genoscore.scores.background import Background
 from genoscore.scores.base import Scorer
 from genoscore.variants import Status
 
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     from genoscore.engine.run import Assembly, Planned
     from genoscore.predictors.base import Predictor
 
+Opener = Callable[[str, WriterContext], Writer]
 _AGREE = (
     "device", "batch_size", "keep_existing", "region", "regions_file", "min_score", "min_band", "output", "precomputed",
     "precomputed_as",
@@ -71,7 +71,27 @@ def score_vcf(config: RunConfig, observer: Observer | None = None) -> RunSummary
     Raises:
         GenoscoreError: one line that says what is wrong and what to do; no output is left behind.
     """
-    run = _Run(config, observer or Observer())
+    return _go(_Run(config, observer or Observer()))
+
+
+def make_background(config: RunConfig, observer: Observer | None = None) -> RunSummary:
+    """Score a VCF and write, as the one output, how its scores are distributed: see `scores.background`.
+
+    Raises:
+        GenoscoreError: as `score_vcf`; the predictor's scores have bands of their own, or no ALT was scored.
+    """
+    if len(config.predictor) != 1 or len(config.output) != 1 or config.background:
+        raise ConfigError("a background is of one predictor, in one file", "give one -p, one -o and no --background")
+    spec = registry.get(config.predictor[0]).spec(config)
+    if "background" not in spec.heeds:
+        raise ConfigError(f"{spec.name} needs no background: its scores have bands of their own", "leave it out")
+    from genoscore.outputs.background import BackgroundWriter
+
+    return _go(_Run(config, observer or Observer(), BackgroundWriter))
+
+
+def _go(run: _Run) -> RunSummary:
+    config = run.config
     with run.timer.stage("total"):
         run.go()
     run.summary.seconds = run.timer.seconds
@@ -83,9 +103,10 @@ def score_vcf(config: RunConfig, observer: Observer | None = None) -> RunSummary
 class _Run:
     """One call of `score_vcf`."""
 
-    def __init__(self, config: RunConfig, observer: Observer) -> None:
+    def __init__(self, config: RunConfig, observer: Observer, opener: Opener | None = None) -> None:
         self.config = config
         self.observer = observer
+        self._opener: Callable[[str], Opener] = (lambda _: opener) if opener else find_writer
         self.timer = StageTimer()
         self.summary = RunSummary(outputs=list(config.output))
         self.journal: Journal | None = None
@@ -101,7 +122,7 @@ class _Run:
             inputs_given += [path, f"{path}.tbi", f"{path}.csi"]
         inputs_given += self._option_files()
         for target in config.output:
-            find_writer(target)
+            self._opener(target)
         targets = [*config.output, *([str(config.summary)] if config.summary else [])]
         check_targets(targets, inputs_given)
         with ExitStack() as stack:
@@ -110,7 +131,7 @@ class _Run:
                 inputs = open_inputs(config, stack)
             self._warn_all(inputs.warnings)
             self.summary.provenance = {
-                name: _provenance(config, name, weights[name], inputs) for name in config.predictor
+                name: provenance_of(config, name, weights[name], inputs) for name in config.predictor
             }
             most = min(registry.get(name).spec(config).max_records for name in config.predictor)
             chunks = make_chunks(records_in(inputs, self.summary), most)
@@ -203,6 +224,10 @@ class _Run:
 
         predictor = registry.get(name).load(config)
         scorer = make_scorer(predictor.spec, config)
+        if config.min_band is not None and not scorer.banded:
+            raise ConfigError(f"--min-band: scores of {name} have no bands without a background", "give --background")
+        if isinstance(scorer.percentiles, Background):
+            scorer.percentiles.check(self.summary.provenance[name])
         return Assembly(
             predictor=predictor,
             scorer=scorer,
@@ -286,7 +311,7 @@ class _Run:
         )
         context = WriterContext(text, scorers, self.summary.provenance, inputs.genome.lengths, sourced)
         for target in config.output:
-            writers.add(find_writer(target)(target, context))
+            writers.add(self._opener(target)(target, context))
         return text
 
     def _count_and_write(self, result: RecordResult, scorers: Mapping[str, Scorer], writers: WriterGroup) -> None:
@@ -332,24 +357,6 @@ class _Run:
         self._warn_all(messages)
 
 
-def weights_digests(config: RunConfig) -> dict[str, str]:
-    """Predictor -> digest of its weights; before anything slow, so that a missing file is told at once.
-
-    Raises:
-        ConfigError, WeightsError: unknown predictor; weights that are missing, or are not the published ones.
-    """
-    found = {}
-    for name in config.predictor:
-        entry, given = registry.get(name), config.weights.get(name)
-        if config.untrained and entry.spec(config).untrained:
-            found[name] = "UNTRAINED"
-            continue
-        remedy = f"run: genoscore models fetch {name}; or give --weights {name}=FOLDER to run it all the same"
-        pinned = entry.card.sha256 if given is None else {}
-        found[name] = combined_sha256(entry.find_weights(given), pinned, remedy)
-    return found
-
-
 def journal_path(config: RunConfig) -> Path:
     """Where `--resume` keeps its journal: beside the first output."""
     return Path(config.output[0] + ".genoscore-journal")
@@ -364,28 +371,6 @@ def _reaches(best: Best, config: RunConfig) -> bool:
 
 def _short(allele: str) -> str:
     return allele if len(allele) <= 12 else f"{allele[:9]}...({len(allele)})"
-
-
-def _provenance(config: RunConfig, name: str, weights_sha256: str, inputs: Inputs) -> dict[str, str]:
-    spec = registry.get(name).spec(config)
-    with_genes = inputs.genes is not None and (spec.gene_bound or spec.tss)
-    values = {
-        "Version": __version__,
-        "Command": config.command or "genoscore.api.score_vcf",
-        "WeightsSHA256": weights_sha256,
-        "Annotation": config.annotation,
-    }
-    if inputs.genes is not None and with_genes:
-        values["Genes"] = inputs.genes.digest
-    values["Reference"] = str(config.reference)
-    if spec.input_length is None:
-        values |= {"Distance": str(config.distance), "Mask": config.mask}
-    else:
-        values |= asked_of_windows(spec, config)
-    values["Precision"] = computed_in(spec, config.precision)
-    if config.transcripts != CANONICAL:
-        values["Transcripts"] = config.transcripts
-    return values | ({"Compat": "true"} if config.compat else {})
 
 
 def load_predictor(name: str, weights: str | Path | None = None, **options: Any) -> Predictor:

@@ -23,8 +23,8 @@ from genoscore.scores.registry import scorer_troubles
 
 models = typer.Typer(help="Predictors: licence, context, tracks, weights.", no_args_is_help=True, rich_markup_mode=None)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A predictor.")]
-_MOST_TRACKS = 12  # that are listed one by one
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
+_MOST_NAMES = 12
 
 
 def _facts(name: str, given: Path | None = None) -> dict[str, object]:
@@ -75,9 +75,9 @@ def _all_facts() -> list[dict[str, object]]:
     return rows
 
 
-def _few(tracks: list[str], name: str) -> str:
-    """The tracks, or how many they are and where they can be read."""
-    return ", ".join(tracks) if len(tracks) <= _MOST_TRACKS else f"{len(tracks):,}: see models tracks {name}"
+def _short_list(names: list[str]) -> str:
+    """All of a few names; of many, the first, the last and their number. `--json` has all."""
+    return ", ".join(names) if len(names) <= _MOST_NAMES else f"{names[0]}, ..., {names[-1]} ({len(names):,})"
 
 
 @models.command("list")
@@ -104,7 +104,7 @@ def list_models(
         table.add_row(
             str(row["name"]),
             f"{row['context_length']:,}",
-            _few(tracks, str(row["name"])),
+            _short_list(tracks),
             f"{row['licence']}{'' if row['commercial_use'] else ', no commercial use'}",
             str(row["weights_source"]),
             "yes" if row["installed"] else f"no: {row['install']}",
@@ -126,7 +126,7 @@ def show(name: Name, as_json: Json = False, verbose: options.Verbose = False) ->
             for file, digest in value.items():
                 print(f"  {file}: {digest or 'not pinned'}")
         else:
-            text = _few(value, name) if isinstance(value, list) else value
+            text = _short_list(value) if isinstance(value, list) else value
             print(f"{key}: {text}")
 
 

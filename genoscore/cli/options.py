@@ -52,6 +52,31 @@ Tracks = Annotated[
     ),
 ]
 Head = Annotated[str | None, typer.Option("--head", help="Of enformer: human or mouse. [default: human]")]
+Strand = Annotated[
+    str | None,
+    typer.Option("--strand", help="Of enformer and the like: spec, as it is run; both, averaged. [default: spec]"),
+]
+Shifts = Annotated[
+    str | None,
+    typer.Option("--shifts", help="Of enformer and the like: average over windows moved so far. [default: 0]"),
+]
+Centre = Annotated[
+    str | None,
+    typer.Option("--centre", help="variant; grid: variants of one bin share a window. [default: variant]"),
+]
+Device = Annotated[
+    str | None, typer.Option("--device", help="auto, cpu, cuda, cuda:N, cuda:0,cuda:1 or cuda:all. [default: auto]")
+]
+Precision = Annotated[
+    str | None,
+    typer.Option(
+        "--precision", help="fp32; bf16 (rough); auto: what fp32 prints, after a quick screening. [default: auto]"
+    ),
+]
+Resume = Annotated[
+    bool | None,
+    typer.Option("--resume/--no-resume", help="Keep a journal beside the first output; go on from one left there."),
+]
 Untrained = Annotated[
     bool | None,
     typer.Option("--untrained/--trained", help="Random weights, to try things out; marks everything as meaningless."),

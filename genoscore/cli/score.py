@@ -56,18 +56,9 @@ def score(
     ] = None,
     tracks: options.Tracks = None,
     head: options.Head = None,
-    strand: Annotated[
-        str | None,
-        typer.Option("--strand", help="Of enformer and the like: spec, as it is run; both, averaged. [default: spec]"),
-    ] = None,
-    shifts: Annotated[
-        str | None,
-        typer.Option("--shifts", help="Of enformer and the like: average over windows moved so far. [default: 0]"),
-    ] = None,
-    centre: Annotated[
-        str | None,
-        typer.Option("--centre", help="variant; grid: variants of one bin share a window. [default: variant]"),
-    ] = None,
+    strand: options.Strand = None,
+    shifts: options.Shifts = None,
+    centre: options.Centre = None,
     background: Annotated[
         list[str] | None,
         typer.Option(
@@ -89,23 +80,13 @@ def score(
     ] = None,
     region: options.Region = None,
     regions_file: options.RegionsFile = None,
-    device: Annotated[
-        str | None, typer.Option("--device", help="auto, cpu, cuda, cuda:N, cuda:0,cuda:1 or cuda:all. [default: auto]")
-    ] = None,
-    precision: Annotated[
-        str | None,
-        typer.Option(
-            "--precision", help="fp32; bf16 (rough); auto: what fp32 prints, after a quick screening. [default: auto]"
-        ),
-    ] = None,
+    device: options.Device = None,
+    precision: options.Precision = None,
     threads: options.Threads = None,
     batch_size: options.BatchSize = None,
     config: options.Config = None,
     summary: Annotated[Path | None, typer.Option("--summary", help="Counts, times and provenance as JSON.")] = None,
-    resume: Annotated[
-        bool | None,
-        typer.Option("--resume/--no-resume", help="Keep a journal beside the first output; go on from one left there."),
-    ] = None,
+    resume: options.Resume = None,
     commercial: options.Commercial = None,
     strict: Annotated[
         bool | None, typer.Option("--strict/--no-strict", help="Exit 1 if any ALT has an error status; outputs stay.")

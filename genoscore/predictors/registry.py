@@ -18,6 +18,7 @@ from genoscore.predictors.track_table import Track
 _BUILT_IN = {
     "openspliceai": "genoscore.predictors.openspliceai:OPENSPLICEAI",
     "pangolin": "genoscore.predictors.pangolin:PANGOLIN",
+    "sei": "genoscore.predictors.sei:SEI",
     "spliceai": "genoscore.predictors.spliceai:SPLICEAI",
 }
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import math
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from genoscore.predictors.base import PredictorSpec
 FORMAT = 1
 _LEAST, _MOST = 1e-5, 1e4  # magnitudes outside fall into the first and the last class
 ALT_CLASSES, TRACK_CLASSES = 4096, 512
+_MUST_AGREE = ("WeightsSHA256", "Head", "Strand", "Shifts", "Untrained")
 
 
 def classes(magnitudes: NDArray[np.floating[Any]], count: int) -> NDArray[np.int64]:
@@ -59,7 +61,7 @@ class Background:
     """Counts of the magnitudes that background variants' scores have.
 
     Attributes:
-        made: what must be the same for scores to be comparable, and what else the header says.
+        made: predictor and the values of the `##genoscore` line of the run that made it.
         tracks: names, in the order of the rows.
         alts: (4096,) of the largest score of every ALT.
         fields: ID of a field -> (T, 512) of every variant, or every variant and gene.
@@ -89,6 +91,21 @@ class Background:
         counts = self.fields[name]
         counts[np.arange(len(counts)), classes(magnitudes, TRACK_CLASSES)] += 1
 
+    def check(self, provenance: Mapping[str, str]) -> None:
+        """Refuse a background whose scores are not comparable with a run's, by its `##genoscore` values.
+
+        Raises:
+            InputError: other weights, strands, shifts, ...; says which.
+        """
+        for name in _MUST_AGREE:
+            before, now = self.made.get(name, ""), provenance.get(name, "")
+            if before != now:
+                raise InputError(
+                    f"background {provenance.get('Background')} was made with {name}={before or 'none'}, and this run "
+                    f"has {now or 'none'}",
+                    "make one with the same options: genoscore background",
+                )
+
     def of_alt(self, magnitude: float) -> float:
         """See Percentiles."""
         return smaller(self.alts, magnitude)
@@ -98,12 +115,11 @@ class Background:
         counts = self.fields.get(name)
         return math.nan if counts is None else smaller(counts[self._rows[track]], magnitude)
 
-    def save(self, path: Path) -> None:
+    def save(self, file: BinaryIO) -> None:
         """Write it as .npz, readable without pickle."""
         arrays: dict[str, Any] = {f"field_{name}": counts for name, counts in self.fields.items()}
         made = json.dumps({"format": FORMAT, **self.made})
-        with open(path, "wb") as file:
-            np.savez_compressed(file, made=np.array(made), tracks=np.array(self.tracks), alts=self.alts, **arrays)
+        np.savez_compressed(file, made=np.array(made), tracks=np.array(self.tracks), alts=self.alts, **arrays)
 
 
 def load_background(path: Path) -> Background:
@@ -128,33 +144,21 @@ def load_background(path: Path) -> Background:
     return background
 
 
-def comparable(spec: PredictorSpec, config: RunConfig) -> dict[str, str]:
-    """What a background and a run must share, besides the weights and the tracks."""
-    return {
-        "predictor": spec.name,
-        "strand": spec.strand,
-        "shifts": ",".join(map(str, spec.shifts)),
-        "head": (config.head or "human") if "head" in spec.heeds else "",
-        "untrained": str(spec.untrained),
-    }
-
-
 def open_background(spec: PredictorSpec, config: RunConfig) -> Background | None:
     """The background that a run gives for a predictor; None without one.
 
     Raises:
-        InputError: it cannot be read, or was made with another predictor, other tracks or options.
+        InputError: it cannot be read, or was made with another predictor or other tracks.
     """
     paths = config.of_predictor("background", spec.name)
     if not paths:
         return None
     found = load_background(Path(paths[0]))
-    for name, value in comparable(spec, config).items():
-        if found.made.get(name) != value:
-            raise InputError(
-                f"background {paths[0]} was made with {name} {found.made.get(name)!r}, and this run has {value!r}",
-                "make one with the same options: genoscore background",
-            )
+    if found.made.get("Predictor") != spec.name:
+        raise InputError(
+            f"background {paths[0]} is of {found.made.get('Predictor')}, not of {spec.name}",
+            f"give --background {found.made.get('Predictor')}=FILE",
+        )
     lacking = set(spec.tracks) - set(found.tracks)
     if lacking or len(found.tracks) != len(spec.tracks):
         raise InputError(
