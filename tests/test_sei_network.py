@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
 from genoscore.api import load_predictor
 from genoscore.config import RunConfig
 from genoscore.errors import WeightsError
-from genoscore.networks.sei import spline_basis
+from genoscore.networks.sei import Sei, SeiConfig, spline_basis
+from genoscore.networks.sei_edits import SeiPasses
 from genoscore.predictors.sei import N_PROFILES, SEI, read_network
 
 LETTERS = torch.cat([torch.eye(4), torch.full((1, 4), 0.25)])  # A, C, G, T, N
@@ -130,9 +133,9 @@ def test_a_configuration_that_cannot_be_followed(config: str, said: str, tmp_pat
 
 
 def test_weights_that_are_missing_or_do_not_fit(weights: Path, tmp_path: Path) -> None:
-    for given, said in ((None, "not installed"), (tmp_path / "no", "is no folder"), (tmp_path, "holds neither")):
+    for folder, said in ((None, "not installed"), (tmp_path / "no", "is no folder"), (tmp_path, "holds neither")):
         with pytest.raises(WeightsError, match=said) as caught:
-            SEI.find_weights(given)
+            SEI.find_weights(folder)
         assert "Zenodo record 4906997" in caught.value.one_line()
         assert "academic use only" in caught.value.one_line()
     state = load_file(weights / "model.safetensors")
@@ -144,3 +147,37 @@ def test_weights_that_are_missing_or_do_not_fit(weights: Path, tmp_path: Path) -
             read_network(SEI.folder(_folder(tmp_path, changed, '{"n_genomic_features": 64}')))
     with pytest.raises(WeightsError, match=r"classifier.0.weight has shape \(64, 15360\), wanted \(65, 15360\)"):
         read_network(SEI.folder(_folder(tmp_path, state, '{"n_genomic_features": 65}')))
+
+
+NARROW = SeiConfig(sequence_length=256, n_genomic_features=5, channels=(40, 12, 10), dilations=(2, 4), n_splines=6)
+
+
+@pytest.fixture(scope="module")
+def narrow() -> Sei:
+    torch.manual_seed(3)
+    return Sei(NARROW).eval().requires_grad_(False)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 1 << 30),
+    span=st.tuples(st.integers(0, 256), st.integers(0, 256)).map(sorted),
+    alternatives=st.integers(1, 3),
+    spectral=st.booleans(),
+)
+def test_alternatives_are_whole_windows(
+    seed: int, span: list[int], alternatives: int, spectral: bool, narrow: Sei
+) -> None:
+    """Any part of a window changes, nothing and all of it included; of the second of two windows."""
+    first, last = span
+    rng = torch.Generator().manual_seed(seed)
+    windows = torch.randint(0, 5, (2, 256), generator=rng)
+    changed = windows[1].repeat(alternatives, 1)
+    changed[:, first:last] = torch.randint(0, 5, (alternatives, last - first), generator=rng)
+    x, y = (LETTERS[codes].permute(0, 2, 1) for codes in (windows, changed))
+    passes = SeiPasses(narrow, spectral)
+    kept = passes.reference(x)
+    torch.testing.assert_close(kept.features, narrow.tower(x), atol=1e-5, rtol=1e-5)
+    features = passes.alternatives(kept, 1, y[:, :, first:last], first)
+    torch.testing.assert_close(features, narrow.tower(y), atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(passes.profiles(features), narrow(y), atol=1e-6, rtol=0)
