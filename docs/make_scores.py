@@ -11,7 +11,7 @@ from genoscore.config import BANDS, RunConfig
 from genoscore.outputs.info import InfoFields
 from genoscore.predictors import registry
 from genoscore.predictors.base import PredictorSpec
-from genoscore.scores.bands import least_score
+from genoscore.scores.bands import PERCENT_FROM, SCORE_FROM
 from genoscore.scores.base import ScoreField, Scorer
 from genoscore.scores.registry import make_scorer
 from genoscore.variants import Status
@@ -43,7 +43,8 @@ def page() -> str:
         config = RunConfig(input="-", reference=Path("-"), predictor=(name,))
         spec = registry.get(name).spec(config)
         parts += _predictor(spec, make_scorer(spec, config))
-    parts += ["## Bands\n", _table(("band", "magnitude of the printed score"), map(_band, BANDS))]
+    columns = "band", "magnitude of the printed score", "percentile, with `--background`"
+    parts += ["## Bands\n", _table(columns, map(_band, BANDS))]
     parts.append("Bands are decided on the score as printed, so that a filter on either gives the same records.\n")
     parts.append(_STATUS_HEAD)
     rows = ((f"`{one}`", "error" if one.is_error else "ok", one.meaning) for one in Status)
@@ -54,12 +55,12 @@ def page() -> str:
 def _predictor(spec: PredictorSpec, scorer: Scorer) -> list[str]:
     parts = [f"## `{spec.name}` (family `{spec.family}`)\n"]
     sourced = scorer.fields[0].id == "DS_AG"  # what `--precomputed` can take
-    fields = InfoFields(spec.name, scorer, exact=False, sourced=sourced, gene_ids=spec.gene_bound)
+    fields = InfoFields(spec.name, scorer, exact=False, sourced=sourced, gene_ids=spec.gene_bound or spec.tss)
     header = fields.header_lines("")
     found = [match.groups() for line in header if (match := _INFO.match(line))]
     parts.append("INFO fields, in the order in which they are written:\n")
     parts.append(_table(("INFO ID", "Number", "Type", "Description"), ((f"`{row[0]}`", *row[1:]) for row in found)))
-    if spec.gene_bound:
+    if spec.gene_bound or spec.tss:
         parts.append(
             f"`{fields.prefix}GENE_ID` and `{fields.prefix}TRANSCRIPT` are written where the annotation has IDs: "
             "from GTF and GFF3,\nnot from SpliceAI's tables.\n"
@@ -83,9 +84,12 @@ def _field(field: ScoreField) -> tuple[str, ...]:
 
 
 def _band(name: str) -> tuple[str, ...]:
-    above = BANDS[BANDS.index(name) + 1 :]
-    least = least_score(name)
-    return f"`{name}`", f"{least:g} to below {least_score(above[0]):g}" if above else f"{least:g} and more"
+    at = BANDS.index(name)
+    return f"`{name}`", *(_span(edges[at], edges[at + 1 :]) for edges in (SCORE_FROM, PERCENT_FROM))
+
+
+def _span(least: float, above: tuple[float, ...]) -> str:
+    return f"{least:g} to below {above[0]:g}" if above else f"{least:g} and more"
 
 
 def _table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

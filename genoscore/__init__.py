@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from genoscore._version import __version__
 
 __all__ = [
-    "PredictConfig", "RunConfig", "Variant", "__version__", "load_predictor", "predict_sequences", "score_vcf",
+    "PredictConfig", "RunConfig", "Variant", "__version__", "load_predictor", "make_background", "predict_sequences",
+    "score_vcf",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
-    from genoscore.api import load_predictor, score_vcf
+    from genoscore.api import load_predictor, make_background, score_vcf
     from genoscore.config import PredictConfig, RunConfig
     from genoscore.predicting import predict_sequences
     from genoscore.variants import Variant
@@ -25,6 +26,7 @@ _HOMES = {
     "RunConfig": "genoscore.config",
     "Variant": "genoscore.variants",
     "load_predictor": "genoscore.api",
+    "make_background": "genoscore.api",
     "predict_sequences": "genoscore.predicting",
     "score_vcf": "genoscore.api",
 }

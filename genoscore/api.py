@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -13,29 +13,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genoscore import __version__
-from genoscore.config import RunConfig
+from genoscore.config import BANDS, RunConfig
 from genoscore.engine.chunks import Chunk, make_chunks
 from genoscore.engine.journal import Journal, Rows
 from genoscore.engine.known import known_counts
 from genoscore.engine.pipeline import Ahead, Behind, spread
-from genoscore.engine.precision import computed_in, screening_of
+from genoscore.engine.precision import screening_of
 from genoscore.engine.results import RecordResult
 from genoscore.engine.summary import RunSummary, StageTimer
 from genoscore.errors import ConfigError
-from genoscore.inputs.genes import BUILT_IN
+from genoscore.inputs.genes import BUILT_IN, NO_GENES
 from genoscore.inputs.precomputed import PrecomputedScores
-from genoscore.inputs.transcripts import CANONICAL
 from genoscore.opening import Inputs, build_suspicion, open_inputs, open_precomputed, precomputed_note, records_in
-from genoscore.outputs.base import WriterContext, WriterGroup
-from genoscore.outputs.best import best_of_alt
+from genoscore.outputs.base import Writer, WriterContext, WriterGroup
+from genoscore.outputs.best import Best, best_of_alt
 from genoscore.outputs.info import InfoFields
 from genoscore.outputs.summary_json import write_summary
 from genoscore.outputs.targets import check_targets, find_writer
 from genoscore.outputs.vcf import VcfText
 from genoscore.outputs.vcf_header import annotated_header, missing_contigs
 from genoscore.predictors import registry
-from genoscore.predictors.weights import combined_sha256
-from genoscore.scores.bands import least_score
+from genoscore.provenance import provenance_of, weights_digests
+from genoscore.scores.background import Background
 from genoscore.scores.base import Scorer
 from genoscore.variants import Status
 
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     from genoscore.engine.run import Assembly, Planned
     from genoscore.predictors.base import Predictor
 
+Opener = Callable[[str, WriterContext], Writer]
 _AGREE = (
     "device", "batch_size", "keep_existing", "region", "regions_file", "min_score", "min_band", "output", "precomputed",
     "precomputed_as",
@@ -71,7 +71,27 @@ def score_vcf(config: RunConfig, observer: Observer | None = None) -> RunSummary
     Raises:
         GenoscoreError: one line that says what is wrong and what to do; no output is left behind.
     """
-    run = _Run(config, observer or Observer())
+    return _go(_Run(config, observer or Observer()))
+
+
+def make_background(config: RunConfig, observer: Observer | None = None) -> RunSummary:
+    """Score a VCF and write, as the one output, how its scores are distributed: see `scores.background`.
+
+    Raises:
+        GenoscoreError: as `score_vcf`; the predictor's scores have bands of their own, or no ALT was scored.
+    """
+    if len(config.predictor) != 1 or len(config.output) != 1 or config.background:
+        raise ConfigError("a background is of one predictor, in one file", "give one -p, one -o and no --background")
+    spec = registry.get(config.predictor[0]).spec(config)
+    if "background" not in spec.heeds:
+        raise ConfigError(f"{spec.name} needs no background: its scores have bands of their own", "leave it out")
+    from genoscore.outputs.background import BackgroundWriter
+
+    return _go(_Run(config, observer or Observer(), BackgroundWriter))
+
+
+def _go(run: _Run) -> RunSummary:
+    config = run.config
     with run.timer.stage("total"):
         run.go()
     run.summary.seconds = run.timer.seconds
@@ -83,13 +103,13 @@ def score_vcf(config: RunConfig, observer: Observer | None = None) -> RunSummary
 class _Run:
     """One call of `score_vcf`."""
 
-    def __init__(self, config: RunConfig, observer: Observer) -> None:
+    def __init__(self, config: RunConfig, observer: Observer, opener: Opener | None = None) -> None:
         self.config = config
         self.observer = observer
+        self._opener: Callable[[str], Opener] = (lambda _: opener) if opener else find_writer
         self.timer = StageTimer()
         self.summary = RunSummary(outputs=list(config.output))
         self.journal: Journal | None = None
-        self._least = _least(config)
 
     def go(self) -> None:
         config = self.config
@@ -100,10 +120,9 @@ class _Run:
             inputs_given.append(config.regions_file)
         for path in self._precomputed_paths():
             inputs_given += [path, f"{path}.tbi", f"{path}.csi"]
-        if os.path.isfile(config.transcripts):
-            inputs_given.append(config.transcripts)
+        inputs_given += self._option_files()
         for target in config.output:
-            find_writer(target)
+            self._opener(target)
         targets = [*config.output, *([str(config.summary)] if config.summary else [])]
         check_targets(targets, inputs_given)
         with ExitStack() as stack:
@@ -112,9 +131,10 @@ class _Run:
                 inputs = open_inputs(config, stack)
             self._warn_all(inputs.warnings)
             self.summary.provenance = {
-                name: _provenance(config, name, weights[name], inputs) for name in config.predictor
+                name: provenance_of(config, name, weights[name], inputs) for name in config.predictor
             }
-            chunks = make_chunks(records_in(inputs, self.summary))
+            most = min(registry.get(name).spec(config).max_records for name in config.predictor)
+            chunks = make_chunks(records_in(inputs, self.summary), most)
             with self.timer.stage("read"):  # a damaged input is told before the networks are loaded
                 first = next(chunks, None)
             with self.timer.stage("load"):
@@ -147,16 +167,23 @@ class _Run:
         what |= {option: str(getattr(config, option)) for option in _AGREE}
         what |= {"input header": hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]}
         files = [Path(config.reference)]
-        if config.annotation not in BUILT_IN:
+        if config.annotation not in (*BUILT_IN, NO_GENES):
             files.append(Path(config.annotation))
         if config.regions_file is not None:
             files.append(config.regions_file)
-        if os.path.isfile(config.transcripts):
-            files.append(Path(config.transcripts))
+        files += map(Path, self._option_files())
         for path in [*files, *self._precomputed_paths()]:
             found = path.stat()
             what[f"size and time of {path}"] = f"{found.st_size} {found.st_mtime_ns}"
         return what
+
+    def _option_files(self) -> list[str]:
+        """Files that options may name: of transcripts, tracks and backgrounds."""
+        config = self.config
+        named = [config.transcripts]
+        for name in config.predictor:
+            named += [*config.of_predictor("tracks", name), *config.of_predictor("background", name)]
+        return [path for path in dict.fromkeys(named) if os.path.isfile(path)]
 
     def _precomputed_paths(self) -> list[Path]:
         return [path for paths in self.config.precomputed_files.values() for path in paths]
@@ -197,6 +224,10 @@ class _Run:
 
         predictor = registry.get(name).load(config)
         scorer = make_scorer(predictor.spec, config)
+        if config.min_band is not None and not scorer.banded:
+            raise ConfigError(f"--min-band: scores of {name} have no bands without a background", "give --background")
+        if isinstance(scorer.percentiles, Background):
+            scorer.percentiles.check(self.summary.provenance[name])
         return Assembly(
             predictor=predictor,
             scorer=scorer,
@@ -211,9 +242,10 @@ class _Run:
 
     def _info_fields(self, name: str, scorer: Scorer, inputs: Inputs) -> InfoFields:
         has_ids = inputs.genes is not None and inputs.genes.has_ids
-        gene_ids = has_ids and registry.get(name).spec(self.config).gene_bound
+        spec = registry.get(name).spec(self.config)
+        gene_ids = has_ids and (spec.gene_bound or spec.tss)
         sourced = name in self.config.precomputed_files
-        return InfoFields(name, scorer, self.config.compat, sourced, gene_ids)
+        return InfoFields(name, scorer, self.config.compat, sourced, gene_ids, spec.untrained)
 
     def _stream(
         self,
@@ -279,26 +311,27 @@ class _Run:
         )
         context = WriterContext(text, scorers, self.summary.provenance, inputs.genome.lengths, sourced)
         for target in config.output:
-            writers.add(find_writer(target)(target, context))
+            writers.add(self._opener(target)(target, context))
         return text
 
     def _count_and_write(self, result: RecordResult, scorers: Mapping[str, Scorer], writers: WriterGroup) -> None:
         summary, record = self.summary, result.record
         summary.records += 1
-        keep = self._least is None
+        keep = self.config.min_score is None and self.config.min_band is None
         for name, alts in result.alts.items():
             for alt, one in zip(record.alts, alts, strict=True):
                 summary.add_alt(name, one.status)
                 if keep and not one.genes:
                     continue
-                summary.pairs += len(one.genes) if one.status is Status.SCORED else 0
+                summary.pairs += len(one.genes) if one.status.has_scores else 0
                 keep |= one.status.is_error or one.status is Status.KEPT
                 best = best_of_alt(one, scorers[name])
                 if best is None:
                     continue
                 variant = f"{record.contig}:{record.pos} {_short(record.ref)}>{_short(alt)}"
-                summary.add_top(name, variant, best.symbol, best.printed, best.band)
-                keep |= self._least is not None and abs(float(best.printed)) >= self._least
+                where = f"{best.symbol} {best.track}".strip()
+                summary.add_top(name, variant, where, best.printed, best.band)
+                keep |= _reaches(best, self.config)
         if not keep:
             summary.left_out += 1
             return
@@ -324,55 +357,20 @@ class _Run:
         self._warn_all(messages)
 
 
-def weights_digests(config: RunConfig) -> dict[str, str]:
-    """Predictor -> digest of its weights; before anything slow, so that a missing file is told at once.
-
-    Raises:
-        ConfigError, WeightsError: unknown predictor; weights that are missing, or are not the published ones.
-    """
-    found = {}
-    for name in config.predictor:
-        entry, given = registry.get(name), config.weights.get(name)
-        remedy = f"run: genoscore models fetch {name}; or give --weights {name}=FOLDER to run it all the same"
-        pinned = entry.card.sha256 if given is None else {}
-        found[name] = combined_sha256(entry.find_weights(given), pinned, remedy)
-    return found
-
-
 def journal_path(config: RunConfig) -> Path:
     """Where `--resume` keeps its journal: beside the first output."""
     return Path(config.output[0] + ".genoscore-journal")
 
 
-def _least(config: RunConfig) -> float | None:
-    """The smallest magnitude that is written; None for all."""
-    wanted = [] if config.min_score is None else [config.min_score]
-    if config.min_band is not None:
-        wanted.append(least_score(config.min_band))
-    return max(wanted, default=None)
+def _reaches(best: Best, config: RunConfig) -> bool:
+    """Whether a score is large enough to be written, of those that `min_score` or `min_band` choose."""
+    if config.min_score is not None and abs(float(best.printed)) < config.min_score:
+        return False
+    return config.min_band is None or (best.band != "" and BANDS.index(best.band) >= BANDS.index(config.min_band))
 
 
 def _short(allele: str) -> str:
     return allele if len(allele) <= 12 else f"{allele[:9]}...({len(allele)})"
-
-
-def _provenance(config: RunConfig, name: str, weights_sha256: str, inputs: Inputs) -> dict[str, str]:
-    spec = registry.get(name).spec(config)
-    genes = {"Genes": inputs.genes.digest} if inputs.genes is not None and spec.gene_bound else {}
-    values = {
-        "Version": __version__,
-        "Command": config.command or "genoscore.api.score_vcf",
-        "WeightsSHA256": weights_sha256,
-        "Annotation": config.annotation,
-        **genes,
-        "Reference": str(config.reference),
-        "Distance": str(config.distance),
-        "Mask": config.mask,
-        "Precision": computed_in(spec, config.precision),
-    }
-    if config.transcripts != CANONICAL:
-        values["Transcripts"] = config.transcripts
-    return values | ({"Compat": "true"} if config.compat else {})
 
 
 def load_predictor(name: str, weights: str | Path | None = None, **options: Any) -> Predictor:

@@ -15,13 +15,17 @@ from genoscore.errors import ConfigError
 MASKS = ("none", "spliceai", "site")
 PRECISIONS = ("fp32", "bf16", "auto")
 STRANDS = ("spec", "forward", "reverse")
+SCORE_STRANDS = ("spec", "both")
+CENTRES = ("variant", "grid")
+HEADS = ("human", "mouse")
+MAX_SHIFT = 64  # half a bin of Enformer's
 BANDS = ("low", "moderate", "high", "very_high")
 BUILDS = ("grch37", "grch38")
 MAX_DISTANCE = 4999
 _DEVICE = re.compile(r"auto|cpu|cuda|cuda:all|cuda:\d+(,cuda:\d+)*")
 _PREDICTOR = re.compile(r"[a-z][a-z0-9_]*")
 _NAMED = re.compile(r"(?P<name>[a-z][a-z0-9_]*)=(?P<path>.+)")
-_LISTS = ("output", "predictor", "precomputed")
+_LISTS = ("output", "predictor", "precomputed", "tracks", "background")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,14 @@ class RunConfig:
         min_score, min_band: write only records that reach it.
         precomputed: `FILE.vcf.gz` or `NAME=FILE.vcf.gz`, of whose scores those of predictor NAME are taken first.
         precomputed_as: `distance=50,mask=none[,build=grch38]`: how they were made, where they do not say it.
+        tracks: `WHAT` or `NAME=WHAT`, of a predictor with many tracks: a pattern searched in their descriptions,
+            indices with commas between them, or a file of either; all tracks that one of them means are scored.
+        head: `human` or `mouse`, of a predictor with several; None is the human one.
+        strand: `spec` (as the predictor is run) or `both` (the mean of the two), of windows of one length.
+        shifts: bases by which such windows are moved; outputs are averaged over them.
+        centre: `variant`, or `grid`: variants of one bin share a window.
+        background: `FILE` or `NAME=FILE` of `genoscore background`, against which scores get a percentile and a band.
+        untrained: use random weights where there are none; marks every output as meaningless.
         keep_existing: leave records that carry the predictor's fields already.
         region: `chr1:1000-2000`, 1-based, inclusive; `chr1` alone is the whole contig.
         regions_file: BED file (0-based, half-open).
@@ -84,6 +96,13 @@ class RunConfig:
     min_band: str | None = None
     precomputed: tuple[str, ...] = ()
     precomputed_as: str | None = None
+    tracks: tuple[str, ...] = ()
+    head: str | None = None
+    strand: str = "spec"
+    shifts: tuple[int, ...] = (0,)
+    centre: str = "variant"
+    background: tuple[str, ...] = ()
+    untrained: bool = False
     keep_existing: bool = False
     region: str | None = None
     regions_file: Path | None = None
@@ -113,6 +132,7 @@ class RunConfig:
         _check(not self.resume or self.output[0] != "-", "--resume needs a file as first output", "give -o FILE")
         self._check_numbers()
         self._check_precomputed()
+        self._check_windows()
         _check(self.mask in MASKS, f"mask {self.mask!r} is unknown", "one of " + ", ".join(MASKS))
         _check(self.precision in PRECISIONS, f"precision {self.precision!r} is unknown", "fp32, bf16 or auto")
         _check(self.min_band is None or self.min_band in BANDS, f"band {self.min_band!r} is unknown", ", ".join(BANDS))
@@ -134,6 +154,36 @@ class RunConfig:
             value = getattr(self, name)
             object.__setattr__(self, name, None if value is None else Path(value))
         object.__setattr__(self, "weights", {name: Path(path) for name, path in self.weights.items()})
+
+    def of_predictor(self, option: str, name: str) -> tuple[str, ...]:
+        """What `tracks` or `background` say of one predictor; what names none is of all."""
+        found = []
+        for text in getattr(self, option):
+            match = _NAMED.fullmatch(text)
+            if match and match["name"] in self.predictor:
+                found += [match["path"]] if match["name"] == name else []
+            else:
+                found.append(text)
+        return tuple(found)
+
+    def _check_windows(self) -> None:
+        object.__setattr__(self, "shifts", _whole_numbers(self.shifts))
+        _check(self.strand in SCORE_STRANDS, f"strand {self.strand!r} is unknown", "one of " + ", ".join(SCORE_STRANDS))
+        _check(self.centre in CENTRES, f"centre {self.centre!r} is unknown", "one of " + ", ".join(CENTRES))
+        _check(self.head is None or self.head in HEADS, f"head {self.head!r} is unknown", "one of " + ", ".join(HEADS))
+        far = max(map(abs, self.shifts), default=MAX_SHIFT + 1)
+        distinct = len(set(self.shifts)) == len(self.shifts)
+        _check(
+            far <= MAX_SHIFT and distinct,
+            f"shifts {','.join(map(str, self.shifts))!r}",
+            f"give different whole numbers from -{MAX_SHIFT} to {MAX_SHIFT}, for example 0,-43,43",
+        )
+        _check(all(self.tracks), "tracks is empty", "give a pattern, indices or a file")
+        for name in self.predictor:
+            many = self.of_predictor("background", name)
+            _check(
+                len(many) < 2, f"{len(many)} backgrounds are given for {name}", "give --background NAME=FILE, one each"
+            )
 
     @property
     def precomputed_files(self) -> dict[str, tuple[Path, ...]]:
@@ -196,6 +246,7 @@ class PredictConfig:
         predictor: a name from `genoscore models list`.
         weights: predictor name -> path of its weights, instead of the installed ones.
         strand: `spec` (as the predictor is run when it scores), `forward` or `reverse`.
+        tracks, head, untrained: as in RunConfig.
         device, precision, threads, batch_size, commercial: as in RunConfig; precision `auto` is fp32.
         command: the command line, recorded in outputs.
         protect: further files that no output may replace.
@@ -211,6 +262,9 @@ class PredictConfig:
     predictor: str = "spliceai"
     weights: Mapping[str, Path] = field(default_factory=dict)
     strand: str = "spec"
+    tracks: tuple[str, ...] = ()
+    head: str | None = None
+    untrained: bool = False
     device: str = "auto"
     precision: str = "auto"
     threads: int | None = None
@@ -220,7 +274,7 @@ class PredictConfig:
     protect: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("output", "predictor"):
+        for name in ("output", "predictor", "tracks"):
             value = getattr(self, name)
             values = (value,) if isinstance(value, (str, Path)) else value
             object.__setattr__(self, name, tuple(map(str, values)))
@@ -244,6 +298,9 @@ class PredictConfig:
             output=self.output,
             predictor=(self.predictor,),
             weights=self.weights,
+            tracks=self.tracks,
+            head=self.head,
+            untrained=self.untrained,
             device=self.device,
             precision="fp32" if self.precision == "auto" else self.precision,
             threads=self.threads,
@@ -257,6 +314,15 @@ def _check(holds: bool, message: str, hint: str) -> None:
         raise ConfigError(message, hint)
 
 
+def _whole_numbers(value: object) -> tuple[int, ...]:
+    """`0,-43,43`, or a list of numbers."""
+    parts = value.split(",") if isinstance(value, str) else value if isinstance(value, (list, tuple)) else [value]
+    try:
+        return tuple(int(str(part).strip()) for part in parts)
+    except ValueError:
+        raise ConfigError(f"shifts {value!r} is not a list of whole numbers", "for example 0,-43,43") from None
+
+
 _KINDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false", dict: "a table NAME = PATH"}
 _PATHS = ("reference", "regions_file", "summary")
 _EXPECTED = {
@@ -264,7 +330,8 @@ _EXPECTED = {
     "transcripts": str, "distance": int, "mask": str, "precomputed": str, "precomputed_as": str, "compat": bool,
     "min_score": float, "min_band": str, "keep_existing": bool, "region": str, "regions_file": str, "device": str,
     "precision": str, "threads": int, "batch_size": int, "summary": str, "resume": bool, "commercial": bool,
-    "strict": bool, "strand": str,
+    "strict": bool, "strand": str, "tracks": str, "head": str, "shifts": str, "centre": str, "background": str,
+    "untrained": bool,
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from genoscore.errors import ConfigError
 from genoscore.inputs.contigs import human_build, without_chr
 from genoscore.inputs.declared import check_build, check_declaration, check_sample
 from genoscore.inputs.fasta import ReferenceGenome
-from genoscore.inputs.genes import BUILT_IN, GeneModels, load_gene_models
+from genoscore.inputs.genes import BUILT_IN, NO_GENES, GeneModels, load_gene_models
 from genoscore.inputs.precomputed import FIELDS, PrecomputedScores, ScoreFile
 from genoscore.inputs.regions import Regions, load_regions
 from genoscore.inputs.vcf import Record, VcfReader, silence_htslib
@@ -72,7 +72,10 @@ def open_inputs(config: RunConfig, stack: ExitStack) -> Inputs:
             f"reference {config.reference} is {build} (by its contig lengths), annotation {config.annotation} is not",
             f"give -a {build.lower()}",
         )
-    needed = any(spec.gene_bound for spec in specs)
+    bound = [spec.name for spec in specs if spec.gene_bound]
+    if bound and config.annotation == NO_GENES:
+        raise ConfigError(f"-a none: {bound[0]} scores variants in genes", "give an annotation")
+    needed = config.annotation != NO_GENES and (bound or any(spec.tss for spec in specs))
     genes = load_gene_models(config.annotation, config.transcripts) if needed else None
     if genes is not None and build and genes.build and genes.build != build:
         raise ConfigError(

@@ -10,7 +10,6 @@ from itertools import chain
 from pathlib import Path
 
 from genoscore import __version__
-from genoscore.api import weights_digests
 from genoscore.config import PredictConfig
 from genoscore.engine.layout import TrackBlock, check_length, resolve_strand
 from genoscore.inputs.fasta import ReferenceGenome
@@ -23,6 +22,7 @@ from genoscore.outputs.track_npz import NpzNames
 from genoscore.outputs.tracks import TrackContext, track_files, track_format, track_writer
 from genoscore.predictors import registry
 from genoscore.predictors.base import PredictorSpec
+from genoscore.provenance import weights_digests
 
 
 class PredictObserver:
@@ -155,4 +155,6 @@ def _provenance(config: PredictConfig, weights_sha256: str) -> dict[str, str]:
         **given,
         "Strand": config.strand,
         "Precision": run.precision,
+        **({"Head": config.head} if config.head else {}),
+        **({"Untrained": "the weights are random and the tracks meaningless"} if config.untrained else {}),
     }

@@ -25,6 +25,7 @@ class Status(StrEnum):
     COMPAT_SKIPPED = "COMPAT_SKIPPED"
     NON_FINITE = "NON_FINITE"
     KEPT = "KEPT"
+    UNTRAINED = "UNTRAINED"
     SCORED = "SCORED"
 
     @property
@@ -33,14 +34,22 @@ class Status(StrEnum):
         return self in _ERRORS
 
     @property
+    def has_scores(self) -> bool:
+        """Whether numbers come with it."""
+        return self in (Status.SCORED, Status.UNTRAINED)
+
+    @property
     def meaning(self) -> str:
         """One phrase for tables and documentation."""
         return _MEANINGS[self]
 
 
 _ERRORS = frozenset(
-    {Status.NON_ACGT, Status.UNKNOWN_CONTIG, Status.OUT_OF_RANGE, Status.REF_MISMATCH, Status.NON_FINITE}
-)
+    {
+        Status.NON_ACGT, Status.UNKNOWN_CONTIG, Status.OUT_OF_RANGE, Status.REF_MISMATCH, Status.NON_FINITE,
+        Status.UNTRAINED,
+    }
+)  # fmt: skip
 
 _MEANINGS = {
     Status.NO_ALT: "ALT is '.', or only <*> or <NON_REF>",
@@ -56,6 +65,7 @@ _MEANINGS = {
     Status.COMPAT_SKIPPED: "--compat: the peer tool does not score this",
     Status.NON_FINITE: "the network gave NaN or infinity, also in fp32 on the CPU",
     Status.KEPT: "--keep-existing: the record's own annotation was left",
+    Status.UNTRAINED: "--untrained: scored by a network of random weights; the numbers mean nothing",
     Status.SCORED: "scored",
 }
 

@@ -58,6 +58,13 @@ class WindowSpec:
         gene_masked: bases outside the gene are read as N.
         max_allele_length: longest REF or ALT that is scored, bases.
         peer: the peer tool's own gaps under `--compat`, else None.
+        input_length: bases of every window, for a network that reads no other length; None: any above context_length.
+        centre: index in such a window of the variant's anchor (and of the middle base, length // 2, of a shorter
+            sequence without a variant); None: the window's own middle.
+        anchor: which base of REF lies there: `start`, its first, or `middle`, its base len(REF) // 2.
+        shifts: bases by which such windows are moved to the right; outputs are averaged over them, bin by bin.
+        grid: such windows begin on multiples of the bin (of the anchor's), so that neighbours share them.
+        tss: genes whose transcription starts among the outputs are scored each.
     """
 
     context_length: int
@@ -68,6 +75,17 @@ class WindowSpec:
     gene_masked: bool
     max_allele_length: int
     peer: PeerRules | None
+    input_length: int | None = None
+    centre: int | None = None
+    anchor: str = "start"
+    shifts: tuple[int, ...] = (0,)
+    grid: bool = False
+    tss: bool = False
+
+    @property
+    def anchor_index(self) -> int:
+        """Index of the anchor in a window of one length."""
+        return (self.input_length or 0) // 2 if self.centre is None else self.centre
 
     @property
     def flank(self) -> int:
@@ -163,9 +181,28 @@ def right_of_start(edit: Edit, spec: WindowSpec) -> int:
     return spec.reach + (edit.ref_length - 1 if spec.peer and spec.peer.to_ref_end else 0)
 
 
-def ref_window(edit: Edit, spec: WindowSpec) -> tuple[int, int]:
-    """The reference window of an edit: its outputs are the bases around REF's first one, `2 * reach + 1` of them."""
-    return edit.start - spec.reach - spec.flank, edit.start + right_of_start(edit, spec) + 1 + spec.flank
+def ref_window(edit: Edit, spec: WindowSpec, shift: int = 0) -> tuple[int, int]:
+    """The reference window of an edit.
+
+    Of a free length: its outputs are the bases around REF's first one, `2 * reach + 1` of them. Of one length: the
+    anchor lies at `spec.anchor_index`, or less than a bin right of it on a grid.
+
+    Args:
+        shift: one of `spec.shifts`.
+    """
+    if spec.input_length is None:
+        return edit.start - spec.reach - spec.flank, edit.start + right_of_start(edit, spec) + 1 + spec.flank
+    anchor = edit.start + (edit.ref_length // 2 if spec.anchor == "middle" else 0)
+    if spec.grid:
+        anchor -= anchor % spec.bin_size
+    start = anchor - spec.anchor_index + shift
+    return start, start + spec.input_length
+
+
+def output_span(edit: Edit, spec: WindowSpec) -> tuple[int, int]:
+    """The bases of a reference window of one length that its bins cover."""
+    start = ref_window(edit, spec)[0] + spec.flank
+    return start, start + spec.n_bins * spec.bin_size
 
 
 def right_bases(edit: Edit, spec: WindowSpec) -> int:
@@ -173,11 +210,38 @@ def right_bases(edit: Edit, spec: WindowSpec) -> int:
     return max(0, right_of_start(edit, spec) + 1 - edit.ref_length)
 
 
-def alt_sequence(stretch: Stretch, edit: Edit, spec: WindowSpec) -> str:
-    """The alternate window: `reach + len(ALT) + right_bases` outputs, and the flanks around them."""
-    left = stretch.cut(edit.start - spec.reach - spec.flank, edit.start)
-    right = stretch.cut(edit.end, edit.end + right_bases(edit, spec) + spec.flank)
-    return left + edit.alt + right
+def own_bins(edit: Edit, spec: WindowSpec) -> tuple[int, int]:
+    """Bins of the outputs of an edit's reference and alternate window."""
+    if spec.input_length is not None:
+        return spec.n_bins, spec.n_bins
+    return spec.reach + right_of_start(edit, spec) + 1, spec.reach + len(edit.alt) + right_bases(edit, spec)
+
+
+def _alt_flanks(edit: Edit, spec: WindowSpec, shift: int) -> tuple[int, int]:
+    """Where the alternate window begins left of REF and ends right of it.
+
+    A window of one length keeps it: the right flank gives way. Where the anchor is the middle, both do, as in Selene:
+    of an insertion half is dropped on the left, and a deletion reads half of its length more there.
+    """
+    if spec.input_length is None:
+        return edit.start - spec.reach - spec.flank, edit.end + right_bases(edit, spec) + spec.flank
+    start, _ = ref_window(edit, spec, shift)
+    if spec.anchor == "middle":
+        r, a = edit.shape
+        start += (a - r) // 2 if a > r else a // 2 - r // 2
+    return start, edit.end + spec.input_length - (edit.start - start) - len(edit.alt)
+
+
+def alt_sequence(stretch: Stretch, edit: Edit, spec: WindowSpec, shift: int = 0) -> str:
+    """The alternate window: of a free length, `reach + len(ALT) + right_bases` outputs, and the flanks around them."""
+    start, end = _alt_flanks(edit, spec, shift)
+    return stretch.cut(start, edit.start) + edit.alt + stretch.cut(edit.end, end)
+
+
+def read_span(edit: Edit, spec: WindowSpec) -> tuple[int, int]:
+    """The interval of reference that all windows of an edit need."""
+    spans = [span for shift in spec.shifts for span in (ref_window(edit, spec, shift), _alt_flanks(edit, spec, shift))]
+    return min(start for start, _ in spans), max(end for _, end in spans)
 
 
 class JobBuilder:
@@ -223,7 +287,7 @@ class JobBuilder:
         if max(len(trimmed.ref), len(trimmed.alt)) > self._spec.max_allele_length:
             return _ENDED[Status.TOO_LONG]
         if not self._spec.gene_bound:
-            return Lookup(Status.SCORED, (self._job(trimmed, None, variant.pos),))
+            return Lookup(Status.SCORED, self._with_starts(self._job(trimmed, None, variant.pos)))
         genes = self._overlapping(trimmed.contig, trimmed.start, trimmed.end)
         if not genes:
             return _ENDED[Status.NO_GENE]
@@ -255,6 +319,14 @@ class JobBuilder:
             ]
         return Lookup(Status.SCORED, tuple(jobs))
 
+    def _with_starts(self, job: Job) -> tuple[Job, ...]:
+        """A job outside genes, and one for each gene whose transcription starts among its outputs."""
+        if not self._spec.tss:
+            return (job,)
+        start, end = output_span(job.edits[0], self._spec)
+        genes = self._overlapping(job.variant.contig, start, end)
+        return (job, *(replace(job, gene=gene) for gene in genes if start <= gene.tss < end))
+
     def _overlapping(self, contig: str, start: int, end: int) -> tuple[Gene, ...]:
         return self._genes.overlapping(contig, start, end) if self._genes is not None else ()
 
@@ -263,8 +335,7 @@ class JobBuilder:
         if gene is not None and self._spec.gene_masked and not self._spec.peer:
             alt = mask_alt(variant, gene)
         edit = Edit(variant.start, variant.end, alt)
-        start, end = ref_window(edit, self._spec)
-        end = max(end, edit.end + right_bases(edit, self._spec) + self._spec.flank)
+        start, end = read_span(edit, self._spec)
         strand = gene.strand if gene is not None and self._spec.strand == "gene" else "+"
         return Job(variant, gene, strand, pos, start, end, (edit,))
 

@@ -62,7 +62,11 @@ def test_info_fields_of_readme() -> None:
 def test_tsv_columns_of_readme() -> None:
     listed = re.findall(r"`([A-Z_]+)`", _section("TSV and Parquet").split("Columns:")[1].split("`MAX` is")[0])
     scorer = SplicingScorer(registry.get("spliceai").spec(RunConfig("-", Path("-"))), "none")
-    assert tuple(listed) == (*COLUMNS, *(field.id for field in scorer.fields), *last_columns(False))
+    assert tuple(listed) == (
+        *COLUMNS,
+        *(field.id for field in scorer.fields),
+        *last_columns({"spliceai": scorer}, sourced=False),
+    )
 
 
 def test_statuses_of_readme() -> None:
@@ -94,7 +98,9 @@ def test_every_option_is_documented(genoscore: Run) -> None:
     assert {"--from", "--accept-licence", "--offline"} <= further <= documented
     tracks = _options(genoscore("predict", "--help").stdout)
     assert {"--strand", "--region", "-o"} <= tracks <= documented
-    assert documented - options - further - tracks <= {"--json"}, "options that are gone"
+    listing = _options(genoscore("models", "tracks", "--help").stdout)
+    assert {"--grep", "--head", "--json"} <= listing <= documented
+    assert documented == options | further | tracks | listing, "options that are gone"
 
 
 def _options(text: str) -> set[str]:

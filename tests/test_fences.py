@@ -18,7 +18,7 @@ PACKAGE = ROOT / "genoscore"
 # A room imports only rooms to its left.
 ROOMS = (
     "errors", "plugins", "home", "variants", "config", "inputs", "windows", "encode", "networks", "predictors",
-    "scores", "engine", "outputs", "opening", "api", "check", "predicting", "cli",
+    "scores", "engine", "outputs", "opening", "provenance", "api", "check", "predicting", "cli",
 )  # fmt: skip
 FREE = ("_version",)
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

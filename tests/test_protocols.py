@@ -28,11 +28,16 @@ from genoscore.predictors.base import PredictorSpec, Screening
 from genoscore.scores.base import Scorer
 from genoscore.scores.registry import SCORERS, make_scorer
 from genoscore.variants import Variant
-from genoscore.windows import Edit, Job, right_bases
+from genoscore.windows import Edit, Job, own_bins
 from tests.small import SmallGenome, vcf_text
 
 OWN = sorted(registry._BUILT_IN)
-TOYS = {"toy": "tests.toy:TOY", "tissue_toy": "tests.toy:TISSUE_TOY", "bins": "tests.toy:BINS"}
+TOYS = {
+    "toy": "tests.toy:TOY",
+    "tissue_toy": "tests.toy:TISSUE_TOY",
+    "bins": "tests.toy:BINS",
+    "signed_bins": "tests.toy:SIGNED_BINS",
+}
 PLUGIN, PLUGIN_FAMILY, PLUGIN_SUFFIX = "cpg", "sites", ".jsonl"
 REACH = 20
 SHARED_WEIGHTS = {"openspliceai": "openspliceai-mane/10000nt", "pangolin": "pangolin"}
@@ -103,13 +108,28 @@ def _spec_of(family: str) -> PredictorSpec:
     raise AssertionError(f"no predictor of family {family}")
 
 
-def _jobs(ref: str, alt: str, count: int) -> list[Job]:
+def _jobs(ref: str, alt: str, count: int, one_edit: bool) -> list[Job]:
+    """Jobs of several places; or of one, the first without a gene and the others with genes that start there."""
     gene = Gene("G", "G", "1", "+", 0, 5_000, (100, 1_000), (500, 5_000))
     jobs = []
-    for start in range(1_000, 1_000 + count):
+    for number in range(count):
+        start = 1_000 + (0 if one_edit else number)
+        if one_edit:
+            gene = Gene("G", "G", "1", "-", 0, 1_000 + 5 * number, (100,), (500,))
         edit = Edit(start, start + len(ref), alt)
-        jobs.append(Job(Variant("1", start + 1, ref, alt), gene, "+", start + 1, 0, 5_000, (edit,)))
+        owner = None if one_edit and number == 0 else gene
+        jobs.append(Job(Variant("1", start + 1, ref, alt), owner, "+", start + 1, 0, 5_000, (edit,)))
     return jobs
+
+
+def _outputs(spec: PredictorSpec, edit: Edit) -> tuple[torch.Tensor, torch.Tensor]:
+    """Of three jobs: random, between 0 and 1; of windows of one length, the same for all."""
+    generator = torch.Generator().manual_seed(2)
+    n_ref, n_alt = own_bins(edit, spec)
+    rows = 3 if spec.input_length is None else 1
+    shape = rows, spec.replicates, len(spec.tracks)
+    before, after = (torch.rand(*shape, n_bins, generator=generator) for n_bins in (n_ref, n_alt))
+    return before.expand(3, -1, -1, -1), after.expand(3, -1, -1, -1)
 
 
 @pytest.mark.parametrize("family", [*SCORERS, PLUGIN_FAMILY])
@@ -127,26 +147,27 @@ def test_a_scorer_scores(family: str, ref: str, alt: str) -> None:
         assert one.type in ("Float", "Integer")
         assert '"' not in one.description
         assert "\n" not in one.description
-    jobs = _jobs(ref, alt, 3)
-    generator = torch.Generator().manual_seed(2)
-    shape = 3, spec.replicates, len(spec.tracks)
-    before = torch.rand(*shape, 2 * REACH + 1, generator=generator)
-    after = torch.rand(*shape, REACH + len(alt) + right_bases(jobs[0].edits[0], spec), generator=generator)
+    jobs = _jobs(ref, alt, 3, one_edit=spec.input_length is not None)
+    before, after = _outputs(spec, jobs[0].edits[0])
     scores = scorer.score(before, after, jobs)
-    assert scores.shape == (3, len(ids))
-    assert torch.isfinite(scores).all()
+    rows = [len(scorer.tracks)] if scorer.tracks else []
+    assert scores.shape == (3, *rows, len(ids))
+    for job, of_job in zip(jobs, scores, strict=True):
+        given = [one.is_given(job.gene is not None) for one in scorer.fields]
+        assert torch.isfinite(of_job).reshape(-1, len(ids)).all(dim=0).tolist() == given
+        assert any(one.counts(job.gene is not None) for one in scorer.fields)
     alone = torch.cat(
         [scorer.score(before[row : row + 1], after[row : row + 1], jobs[row : row + 1]) for row in range(3)]
     )
-    torch.testing.assert_close(alone, scores)
+    torch.testing.assert_close(alone, scores, equal_nan=True)
     screening = Screening(sensitive=0.5, floor=0.1, slope=1.0)
     unsettled = scorer.unsettled(before, after, jobs, screening)
     assert (unsettled.dtype, unsettled.shape) == (torch.bool, (3,))
     if len(ref) == len(alt):
         same = scorer.score(before, before.clone(), jobs)
-        for one, column in zip(scorer.fields, same.unbind(1), strict=True):
+        for one, column in zip(scorer.fields, same.unbind(-1), strict=True):
             if one.in_maximum:
-                assert {float(one.text(value)) for value in column.tolist()} == {0.0}
+                assert {float(one.text(value)) for value in column.flatten().tolist() if value == value} == {0.0}
 
 
 @dataclass

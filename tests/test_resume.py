@@ -16,7 +16,7 @@ from tests.small import SmallGenome, vcf_text
 _PROGRAM = (
     "from genoscore.predictors import registry; registry._BUILT_IN['toy'] = 'tests.toy:TOY'; "
     "import genoscore.api as api; from genoscore.engine.chunks import make_chunks; "
-    "api.make_chunks = lambda records: make_chunks(records, max_records=64); "
+    "api.make_chunks = lambda records, _: make_chunks(records, max_records=64); "
     "from genoscore.cli.app import main; main()"
 )
 NAMES = ("o.vcf.gz", "o.bcf", "o.tsv", "o.parquet")

@@ -11,6 +11,7 @@ from genoscore.config import RunConfig
 from genoscore.networks.dilated import DilatedConfig, DilatedStack
 from genoscore.predictors.base import ModelCard, PredictorSpec
 from genoscore.predictors.splicing import SplicePredictor, splicing_spec
+from genoscore.predictors.windowed import as_asked
 from genoscore.windows import PeerRules
 
 CONFIG = DilatedConfig(channels=8, widths=(3, 3, 5, 5), dilations=(1, 1, 2, 2), blocks_per_skip=2)
@@ -98,15 +99,18 @@ class BinEntry:
     Track `first_a` is the first base of a bin, as far as it is A; `all` is everything in the bin, 8 for known bases.
     """
 
-    card = ModelCard("bins", "", "", "MIT", "made here", "", {})
+    def __init__(self, name: str, family: str) -> None:
+        self.card = ModelCard(name, "", "", "MIT", "made here", "", {})
+        self._family = family
 
     def spec(self, config: RunConfig) -> PredictorSpec:
         """Everything that a spec may say of such a network."""
-        return PredictorSpec(
+        spec = PredictorSpec(
             context_length=16, bin_size=8, n_bins=6, strand="both", gene_bound=False, gene_masked=False,
-            max_allele_length=1, peer=None, name="bins", family="bins", tracks=("first_a", "all"), n_fill=0.25,
-            input_length=64, centre=31,
+            max_allele_length=20, peer=None, name=self.card.name, family=self._family, tracks=("first_a", "all"),
+            n_fill=0.25, input_length=64, centre=31, tss=True, max_records=3,
         )  # fmt: skip
+        return as_asked(spec, config)
 
     def find_weights(self, given: Path | None) -> dict[str, Path]:
         """No files."""
@@ -135,4 +139,5 @@ class BinPredictor:
         return self
 
 
-BINS = BinEntry()
+BINS = BinEntry("bins", "expression")
+SIGNED_BINS = BinEntry("signed_bins", "signal")

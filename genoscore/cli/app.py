@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from genoscore._version import __version__
+from genoscore.cli.background import background
 from genoscore.cli.check import check
 from genoscore.cli.models import models
 from genoscore.cli.predict import predict
@@ -33,7 +34,7 @@ def genoscore(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """What variants do to splicing: delta scores for every ALT of a VCF.
+    """What variants do to splicing, gene expression and chromatin: scores for every ALT of a VCF.
 
     For research, and for professionals who validate it.
     """
@@ -42,6 +43,7 @@ def genoscore(
 app.command()(score)
 app.command()(check)
 app.command()(predict)
+app.command()(background)
 app.add_typer(models, name="models")
 
 

@@ -1,4 +1,4 @@
-"""`genoscore models list | show | fetch | verify`."""
+"""`genoscore models list | show | verify | tracks | fetch | add | remove`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from typing import Annotated
 import typer
 
 from genoscore.cli import options
+from genoscore.cli.custom import add, remove
 from genoscore.cli.errors import EXIT_ERROR, complain, guarded
 from genoscore.cli.fetch import fetch
+from genoscore.cli.tracks import tracks
 from genoscore.config import RunConfig
 from genoscore.errors import ConfigError, GenoscoreError, WeightsError
 from genoscore.outputs.targets import writer_troubles
@@ -67,7 +69,7 @@ def _all_facts() -> list[dict[str, object]]:
             if registry.is_built_in(name):
                 raise
             why = error.one_line() if isinstance(error, GenoscoreError) else f"{type(error).__name__}: {error}"
-            troubles[name] = f"predictor {name} is a plug-in that cannot be used ({why})"
+            troubles[name] = f"predictor {name} cannot be used ({why})"
     for message in (*troubles.values(), *scorer_troubles().values(), *writer_troubles().values()):
         print(f"genoscore: warning: {message}", file=sys.stderr)
     return rows
@@ -132,10 +134,7 @@ def show(name: Name, as_json: Json = False, verbose: options.Verbose = False) ->
 @guarded
 def verify(name: Name, weights: options.Weights = None, verbose: options.Verbose = False) -> None:
     """Compare the SHA-256 of the weights with the published ones; exit 1 where they differ."""
-    folders = options.parse_weights(weights) or {}
-    if folders.keys() - {name}:
-        raise ConfigError(f"--weights names {', '.join(folders.keys() - {name})}, not {name}", f"give {name}=PATH")
-    given = folders.get(name)
+    given = options.weights_of(name, weights)
     entry = registry.get(name)
     wrong = 0
     for file, path in entry.find_weights(given).items():
@@ -149,4 +148,5 @@ def verify(name: Name, weights: options.Weights = None, verbose: options.Verbose
         raise typer.Exit(EXIT_ERROR)
 
 
-models.command("fetch")(fetch)
+for command in (tracks, fetch, add, remove):
+    models.command(command.__name__)(command)

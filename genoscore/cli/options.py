@@ -29,7 +29,10 @@ Weights = Annotated[
 Annotation = Annotated[
     str | None,
     typer.Option(
-        "-a", "--annotation", help="grch37, grch38, or a file: SpliceAI-style table, GTF or GFF3. [default: grch38]"
+        "-a",
+        "--annotation",
+        help="grch37, grch38, or a file: SpliceAI-style table, GTF or GFF3; none where no predictor needs genes. "
+        "[default: grch38]",
     ),
 ]
 Transcripts = Annotated[
@@ -38,6 +41,45 @@ Transcripts = Annotated[
 ]
 Distance = Annotated[
     int | None, typer.Option("-d", "--distance", help="Bases either side of the variant searched. [default: 50]")
+]
+Tracks = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tracks",
+        metavar="[NAME=]WHAT",
+        help="Of enformer, sei and the like: a pattern searched in the descriptions, indices as 4828,5110, or a file "
+        "of them. May be repeated. [default: all]",
+    ),
+]
+Head = Annotated[str | None, typer.Option("--head", help="Of enformer: human or mouse. [default: human]")]
+Strand = Annotated[
+    str | None,
+    typer.Option("--strand", help="Of enformer and the like: spec, as it is run; both, averaged. [default: spec]"),
+]
+Shifts = Annotated[
+    str | None,
+    typer.Option("--shifts", help="Of enformer and the like: average over windows moved so far. [default: 0]"),
+]
+Centre = Annotated[
+    str | None,
+    typer.Option("--centre", help="variant; grid: variants of one bin share a window. [default: variant]"),
+]
+Device = Annotated[
+    str | None, typer.Option("--device", help="auto, cpu, cuda, cuda:N, cuda:0,cuda:1 or cuda:all. [default: auto]")
+]
+Precision = Annotated[
+    str | None,
+    typer.Option(
+        "--precision", help="fp32; bf16 (rough); auto: what fp32 prints, after a quick screening. [default: auto]"
+    ),
+]
+Resume = Annotated[
+    bool | None,
+    typer.Option("--resume/--no-resume", help="Keep a journal beside the first output; go on from one left there."),
+]
+Untrained = Annotated[
+    bool | None,
+    typer.Option("--untrained/--trained", help="Random weights, to try things out; marks everything as meaningless."),
 ]
 Compat = Annotated[
     bool | None, typer.Option("--compat/--no-compat", help="Reproduce the peer tool to the letter, its gaps included.")
@@ -69,7 +111,7 @@ def build_config(config_file: Path | None, given: dict[str, Any], log_file: Path
     for name, label in (("input", "INPUT"), ("reference", "-r/--reference")):
         if name not in options:
             raise typer.BadParameter(f"missing {label}")
-    for name in ("output", "predictor", "precomputed"):
+    for name in ("output", "predictor", "precomputed", "tracks", "background"):
         if name in options:
             options[name] = tuple(options[name])
     run_config = RunConfig(**options, protect=side_files(config_file, log_file))
@@ -119,6 +161,18 @@ def parse_weights(pairs: list[str] | None) -> dict[str, Path] | None:
             raise ConfigError(f"--weights {pair!r} is not NAME=PATH", "for example --weights spliceai=models/")
         found[name] = Path(path)
     return found
+
+
+def weights_of(name: str, pairs: list[str] | None) -> Path | None:
+    """The path of a command that is about one predictor; None where none is given.
+
+    Raises:
+        ConfigError: no `=`, or another predictor's name.
+    """
+    folders = parse_weights(pairs) or {}
+    if folders.keys() - {name}:
+        raise ConfigError(f"--weights names {', '.join(folders.keys() - {name})}, not {name}", f"give {name}=PATH")
+    return folders.get(name)
 
 
 def set_up_logging(verbose: bool, log_file: Path | None) -> None:

@@ -41,6 +41,9 @@ def predict(
         str | None,
         typer.Option("--strand", help="spec, as when it scores; forward; reverse. [default: spec]"),
     ] = None,
+    tracks: options.Tracks = None,
+    head: options.Head = None,
+    untrained: options.Untrained = None,
     reference: Annotated[
         Path | None, typer.Option("-r", "--reference", help="FASTA that --region is of, plain or bgzipped.")
     ] = None,
@@ -65,7 +68,8 @@ def predict(
     """
     given = {
         "input": input, "output": output, "predictor": predictor, "weights": options.parse_weights(weights),
-        "strand": strand, "reference": reference, "region": region, "device": device, "precision": precision,
+        "strand": strand, "tracks": tracks, "head": head, "untrained": untrained,
+        "reference": reference, "region": region, "device": device, "precision": precision,
         "threads": threads, "batch_size": batch_size, "commercial": commercial,
         "command": shlex.join(["genoscore", *sys.argv[1:]]),
     }  # fmt: skip

@@ -54,6 +54,20 @@ def score(
             help="How they were made, where they do not say it: distance=50,mask=none,build=grch38.",
         ),
     ] = None,
+    tracks: options.Tracks = None,
+    head: options.Head = None,
+    strand: options.Strand = None,
+    shifts: options.Shifts = None,
+    centre: options.Centre = None,
+    background: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--background",
+            metavar="[NAME=]FILE",
+            help="Made by genoscore background: gives scores a percentile and a band. May be repeated.",
+        ),
+    ] = None,
+    untrained: options.Untrained = None,
     min_score: Annotated[
         float | None, typer.Option("--min-score", help="Write only records whose largest magnitude reaches it.")
     ] = None,
@@ -66,23 +80,13 @@ def score(
     ] = None,
     region: options.Region = None,
     regions_file: options.RegionsFile = None,
-    device: Annotated[
-        str | None, typer.Option("--device", help="auto, cpu, cuda, cuda:N, cuda:0,cuda:1 or cuda:all. [default: auto]")
-    ] = None,
-    precision: Annotated[
-        str | None,
-        typer.Option(
-            "--precision", help="fp32; bf16 (rough); auto: what fp32 prints, after a quick screening. [default: auto]"
-        ),
-    ] = None,
+    device: options.Device = None,
+    precision: options.Precision = None,
     threads: options.Threads = None,
     batch_size: options.BatchSize = None,
     config: options.Config = None,
     summary: Annotated[Path | None, typer.Option("--summary", help="Counts, times and provenance as JSON.")] = None,
-    resume: Annotated[
-        bool | None,
-        typer.Option("--resume/--no-resume", help="Keep a journal beside the first output; go on from one left there."),
-    ] = None,
+    resume: options.Resume = None,
     commercial: options.Commercial = None,
     strict: Annotated[
         bool | None, typer.Option("--strict/--no-strict", help="Exit 1 if any ALT has an error status; outputs stay.")
@@ -99,7 +103,9 @@ def score(
         "input": input, "reference": reference, "output": output, "predictor": predictor,
         "weights": options.parse_weights(weights), "annotation": annotation,
         "transcripts": transcripts, "distance": distance, "mask": mask,
-        "compat": compat, "precomputed": precomputed, "precomputed_as": precomputed_as, "min_score": min_score,
+        "tracks": tracks, "head": head, "strand": strand, "shifts": shifts, "centre": centre, "background": background,
+        "untrained": untrained, "compat": compat,
+        "precomputed": precomputed, "precomputed_as": precomputed_as, "min_score": min_score,
         "min_band": min_band, "keep_existing": keep_existing, "region": region, "regions_file": regions_file,
         "device": device, "precision": precision, "threads": threads, "batch_size": batch_size, "summary": summary,
         "resume": resume, "commercial": commercial, "strict": strict,

@@ -1,6 +1,7 @@
 """The generic way to compute edits: cut both windows of each, batch them, predict.
 
-Windows that several edits share (all ALTs of a site have one reference window) are computed once.
+Windows that several edits share (all ALTs of a site have one reference window) are computed once. Of windows of one
+length, outputs are averaged over the spec's shifts.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import torch
 from genoscore.encode import TABLES, one_hot, reverse_complement
 from genoscore.predictors.base import Predictor
 from genoscore.predictors.strands import predict_on
-from genoscore.windows import Edit, Job, Stretch, WindowSpec, alt_sequence, ref_window
+from genoscore.windows import Job, Stretch, WindowSpec, alt_sequence, ref_window
 
 _BYTES_PER_BASE = 32 * 4 * 6  # channels, float32, tensors alive at once
 _CPU_BATCH = 8  # windows: larger batches gain nothing on a CPU
@@ -49,11 +50,16 @@ class FullWindows:
         spec = self._predictor.spec
         pairs = []
         for stretch, job in stretches:
-            edit: Edit = job.edits[0]
-            ref = stretch.cut(*ref_window(edit, spec)), stretch.strand
-            pairs.append((ref, (alt_sequence(stretch, edit, spec), stretch.strand)))
-        outputs = self._predict_all({window for pair in pairs for window in pair})
-        return [(outputs[ref], outputs[alt]) for ref, alt in pairs]
+            edit, strand = job.edits[0], stretch.strand
+            refs = [(stretch.cut(*ref_window(edit, spec, shift)), strand) for shift in spec.shifts]
+            pairs.append((refs, [(alt_sequence(stretch, edit, spec, shift), strand) for shift in spec.shifts]))
+        outputs = self._predict_all({window for pair in pairs for windows in pair for window in windows})
+
+        def averaged(windows: list[tuple[str, str]]) -> torch.Tensor:
+            found = [outputs[window] for window in windows]
+            return found[0] if len(found) == 1 else torch.stack(found).mean(dim=0)
+
+        return [(averaged(refs), averaged(alts)) for refs, alts in pairs]
 
     def _predict_all(self, windows: set[tuple[str, str]]) -> dict[tuple[str, str], torch.Tensor]:
         outputs: dict[tuple[str, str], torch.Tensor] = {}

@@ -7,6 +7,7 @@ short is ignored.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
@@ -14,11 +15,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
+from numpy.typing import NDArray
+
 from genoscore.engine.chunks import Chunk
 from genoscore.errors import InputError, OutputError
 
 FORMAT = 1
-Row = tuple[float, ...] | None  # scores of one job; None where not finite
+Row = tuple[float, ...] | NDArray[np.float32] | None  # scores of one job, (T, F) with tracks; None where not finite
 Rows = dict[str, list[Row]]  # predictor -> rows, in the order of the chunk's jobs
 
 
@@ -63,7 +67,7 @@ class Journal:
                 f"--resume: the input differs from the earlier run's at or after {first.contig}:{first.pos}",
                 f"give the same input, or delete {self.path}",
             )
-        return {name: [tuple(row) if row else None for row in rows] for name, rows in known["rows"].items()}
+        return {name: [_row(row) for row in rows] for name, rows in known["rows"].items()}
 
     def add(self, chunk: Chunk, rows: Rows) -> None:
         """Make a chunk's rows outlast a crash.
@@ -94,7 +98,7 @@ class Journal:
 
     def _append(self, item: Mapping[str, Any]) -> None:
         self._file.seek(0, os.SEEK_END)
-        self._file.write(json.dumps(item, separators=(",", ":")).encode() + b"\n")
+        self._file.write(json.dumps(item, separators=(",", ":"), default=_words).encode() + b"\n")
         self._file.flush()
         self._whole = 0  # nothing is left to read
         os.fsync(self._file.fileno())
@@ -118,6 +122,17 @@ def digest(chunk: Chunk) -> str:
     for record in chunk.records:
         found.update(record.line.encode("utf-8", "surrogateescape") + b"\n")
     return found.hexdigest()
+
+
+def _words(table: NDArray[np.float32]) -> dict[str, Any]:
+    """A table as JSON can hold it, to the bit."""
+    return {"shape": table.shape, "float32": base64.b64encode(table.astype("<f4").tobytes()).decode()}
+
+
+def _row(known: list[float] | dict[str, Any] | None) -> Row:
+    if isinstance(known, dict):
+        return np.frombuffer(base64.b64decode(known["float32"]), "<f4").reshape(known["shape"])
+    return tuple(known) if known else None
 
 
 def _end_of_whole_lines(file: BinaryIO) -> int:

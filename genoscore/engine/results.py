@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
 
 from genoscore.inputs.genes import Gene
 from genoscore.inputs.vcf import Record
@@ -14,12 +17,15 @@ class GeneScores:
     """Scores of one ALT in one gene.
 
     Attributes:
-        gene: None for a predictor without genes.
-        values: one number per ScoreField, unrounded; None where the peer names the gene without scoring it.
+        gene: None for a predictor without genes, and for what is of the variant alone.
+        values: one number per ScoreField, unrounded; None where the peer names the gene without scoring it, and for a
+            scorer with tracks.
+        table: (T, F) of a scorer with tracks, in their order; else None.
     """
 
     gene: Gene | None
     values: tuple[float, ...] | None
+    table: NDArray[np.float32] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,7 @@ class AltResult:
     @property
     def source(self) -> str:
         """`computed`, `precomputed`, or '' where nothing was scored."""
-        if self.status is not Status.SCORED:
+        if not self.status.has_scores:
             return ""
         return "precomputed" if self.precomputed else "computed"
 

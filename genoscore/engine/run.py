@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from genoscore.engine.chunks import Chunk
 from genoscore.engine.full_windows import FullWindows, fit_windows
-from genoscore.engine.journal import Rows
+from genoscore.engine.journal import Row, Rows
 from genoscore.engine.known import KnownScores, take_known
 from genoscore.engine.plan import plan_stretches
 from genoscore.engine.results import AltResult, GeneScores, RecordResult
@@ -19,7 +21,7 @@ from genoscore.inputs.vcf import Record
 from genoscore.predictors.base import EditPredictor, Predictor, Screening
 from genoscore.scores.base import Scorer
 from genoscore.variants import Status
-from genoscore.windows import Edit, Job, JobBuilder, Lookup, Stretch, right_bases, right_of_start
+from genoscore.windows import Edit, Job, JobBuilder, Lookup, Stretch, WindowSpec, own_bins
 
 
 def _no(_: float) -> None:
@@ -27,7 +29,7 @@ def _no(_: float) -> None:
 
 
 _ENDED = {status: AltResult(status) for status in Status}
-_Scored = dict[int, tuple[float, ...] | None]  # id(job) -> scores, None where not finite
+_Scored = dict[int, Row]  # id(job) -> scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,8 @@ def compute_chunk(
             scored = dict(zip(map(id, jobs), planned.known[one.name], strict=True))
         else:
             scored = {**taken, **_score_stretches(planned.stretches[one.name], one, computed)}
-        results[one.name] = [tuple(_finish(lookup, scored, taken) for lookup in alts) for alts in lookups]
+        word = Status.UNTRAINED if one.predictor.spec.untrained else Status.SCORED
+        results[one.name] = [tuple(_finish(lookup, scored, taken, word) for lookup in alts) for alts in lookups]
         rows[one.name] = [scored[id(job)] for job in jobs]
     return [
         RecordResult(record, {name: found[at] for name, found in results.items()})
@@ -137,15 +140,19 @@ def carries(info: str, ids: frozenset[str]) -> bool:
     return any(entry.partition("=")[0] in ids for entry in info.split(";"))
 
 
-def _finish(lookup: Lookup, scored: _Scored, taken: Container[int]) -> AltResult:
+def _finish(lookup: Lookup, scored: _Scored, taken: Container[int], word: Status) -> AltResult:
     if lookup.status is not Status.SCORED:
         if not lookup.named:
             return _ENDED[lookup.status]
         return AltResult(lookup.status, tuple(GeneScores(gene, None) for gene in lookup.named))
-    genes = tuple(GeneScores(job.gene, values) for job in lookup.jobs if (values := scored[id(job)]) is not None)
+    genes = tuple(_of_gene(job, row) for job in lookup.jobs if (row := scored[id(job)]) is not None)
     if len(genes) < len(lookup.jobs):
         return AltResult(Status.NON_FINITE)
-    return AltResult(Status.SCORED, genes, id(lookup.jobs[0]) in taken)
+    return AltResult(word, genes, id(lookup.jobs[0]) in taken)
+
+
+def _of_gene(job: Job, row: tuple[float, ...] | NDArray[np.float32]) -> GeneScores:
+    return GeneScores(job.gene, row) if isinstance(row, tuple) else GeneScores(job.gene, None, row)
 
 
 def _score_stretches(
@@ -182,7 +189,7 @@ def _score_edits(stretch: Stretch, jobs: list[Job], assembly: Assembly, computed
     rest = [job for job in jobs if id(job) not in scored]
     if rest:
         for group, ref, alt in _predict_edits(stretch, rest, assembly, computed=computed):
-            scored.update(_rows(group, assembly.scorer.score(ref, alt, group)))
+            scored.update(_rows(group, assembly.scorer, ref, alt))
     return _try_again([(stretch, job) for job in jobs], scored, assembly)
 
 
@@ -193,7 +200,7 @@ def _screen(stretch: Stretch, jobs: list[Job], assembly: Assembly, screening: Sc
         certain = (~assembly.scorer.unsettled(ref, alt, group, screening)).nonzero()[:, 0]
         settled = [group[at] for at in certain.tolist()]
         if settled:
-            scored.update(_rows(settled, assembly.scorer.score(ref[certain], alt[certain], settled)))
+            scored.update(_rows(settled, assembly.scorer, ref[certain], alt[certain]))
     return scored
 
 
@@ -209,11 +216,17 @@ def _predict_edits(
     )
     place = {edit: row for row, edit in enumerate(edits)}
     spec = assembly.predictor.spec
-    for group in _by_shape(jobs):
+    for group in _groups(jobs, spec):
         rows = [place[job.edits[0]] for job in group]
-        edit = group[0].edits[0]
-        before = ref[rows, ..., : spec.reach + right_of_start(edit, spec) + 1]
-        yield group, before, alt[rows, ..., : spec.reach + len(edit.alt) + right_bases(edit, spec)]
+        n_ref, n_alt = own_bins(group[0].edits[0], spec)
+        yield group, _picked(ref, rows)[..., :n_ref], _picked(alt, rows)[..., :n_alt]
+
+
+def _picked(outputs: torch.Tensor, rows: list[int]) -> torch.Tensor:
+    """Rows of (E, R, T, N), without a copy where all are one."""
+    if len(set(rows)) == 1:
+        return outputs[rows[0] : rows[0] + 1].expand(len(rows), *outputs.shape[1:])
+    return outputs[rows]
 
 
 def _score_windows(placed: list[tuple[Stretch, Job]], assembly: Assembly) -> _Scored:
@@ -225,10 +238,13 @@ def _whole_windows(placed: list[tuple[Stretch, Job]], predictor: Predictor, asse
     outputs = FullWindows(predictor, assembly.window_batch).predict(placed)
     by_job = {id(job): pair for (_, job), pair in zip(placed, outputs, strict=True)}
     scored: _Scored = {}
-    for group in _by_shape([job for _, job in placed]):
+    for group in _groups([job for _, job in placed], predictor.spec):
         pairs = [by_job[id(job)] for job in group]
-        ref, alt = (torch.stack(side) for side in zip(*pairs, strict=True))
-        scored.update(_rows(group, assembly.scorer.score(ref, alt, group)))
+        if predictor.spec.input_length is None:
+            ref, alt = (torch.stack(side) for side in zip(*pairs, strict=True))
+        else:
+            ref, alt = (one.expand(len(group), *one.shape) for one in pairs[0])
+        scored.update(_rows(group, assembly.scorer, ref, alt))
     return scored
 
 
@@ -240,14 +256,20 @@ def _try_again(placed: list[tuple[Stretch, Job]], scored: _Scored, assembly: Ass
     return scored
 
 
-def _rows(jobs: list[Job], scores: torch.Tensor) -> _Scored:
-    finite = torch.isfinite(scores).all(dim=1).tolist()
-    rows = scores.tolist()
-    return {id(job): tuple(row) if good else None for job, row, good in zip(jobs, rows, finite, strict=True)}
+def _rows(jobs: list[Job], scorer: Scorer, ref: torch.Tensor, alt: torch.Tensor) -> _Scored:
+    """A row of every job; None where one of its numbers is not finite."""
+    scores = scorer.score(ref, alt, jobs)  # (E, F) or (E, T, F)
+    given = torch.tensor([[field.is_given(job.gene is not None) for field in scorer.fields] for job in jobs])
+    finite = torch.isfinite(scores) | ~given.to(scores.device).reshape(len(jobs), *[1] * (scores.ndim - 2), -1)
+    good = finite.flatten(1).all(dim=1).tolist()
+    rows = scores.float().cpu().numpy() if scores.ndim == 3 else map(tuple, scores.tolist())
+    return {id(job): row if fine else None for job, row, fine in zip(jobs, rows, good, strict=True)}
 
 
-def _by_shape(jobs: list[Job]) -> list[list[Job]]:
-    groups: dict[tuple[int, int], list[Job]] = {}
+def _groups(jobs: list[Job], spec: WindowSpec) -> list[list[Job]]:
+    """Jobs that are scored in one call: of one shape; where windows are of one length, and their outputs many, of one
+    edit, so that its outputs stand for all of its genes."""
+    groups: dict[tuple[Hashable, ...], list[Job]] = {}
     for job in jobs:
-        groups.setdefault(job.edits[0].shape, []).append(job)
+        groups.setdefault(job.edits[0].shape if spec.input_length is None else job.edits, []).append(job)
     return list(groups.values())

@@ -18,6 +18,7 @@ from genoscore.inputs.lines import LineReader
 from genoscore.inputs.transcripts import ALL, CANONICAL, Transcripts, read_wanted
 
 BUILT_IN = ("grch37", "grch38")
+NO_GENES = "none"  # an annotation for predictors that can do without
 _TABLE_COLUMNS = ("NAME", "CHROM", "STRAND", "TX_START", "TX_END", "EXON_START", "EXON_END")
 
 
@@ -48,6 +49,11 @@ class Gene:
     def __post_init__(self) -> None:
         edges = {*self.exon_starts, *(end - 1 for end in self.exon_ends)}
         object.__setattr__(self, "boundaries", tuple(sorted(edges)))
+
+    @property
+    def tss(self) -> int:
+        """0-based base at which transcription starts."""
+        return self.tx_start if self.strand == "+" else self.tx_end - 1
 
     @property
     def acceptors(self) -> frozenset[int]:

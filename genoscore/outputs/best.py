@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from genoscore.engine.results import AltResult, GeneScores
-from genoscore.scores.bands import band
+from genoscore.scores.bands import band, percentile_band
 from genoscore.scores.base import Scorer
 
 
@@ -14,14 +17,20 @@ class Best:
     """The largest score.
 
     Attributes:
-        scores: the gene that it belongs to, with all its values.
+        scores: the gene that it belongs to, with all values of its track.
+        field: ID of the field that it is.
         value: unrounded. printed: as `GS_<PREDICTOR>_MAX` shows it. band: '' for a scorer without bands.
+        track: its track; '' for a scorer without tracks.
+        percent: its percentile in the background; None without one, NaN where the background has none of the kind.
     """
 
     scores: GeneScores
+    field: str
     value: float
     printed: str
     band: str
+    track: str = ""
+    percent: float | None = None
 
     @property
     def symbol(self) -> str:
@@ -29,23 +38,54 @@ class Best:
         return self.scores.gene.symbol if self.scores.gene else ""
 
 
-def best_of_gene(scores: GeneScores, scorer: Scorer) -> Best | None:
-    """The field of largest magnitude; the first of equals. None where nothing was scored."""
+def best_of_gene(scores: GeneScores, scorer: Scorer, track: str = "") -> Best | None:
+    """The field of largest magnitude; the first of equals. None where nothing was scored.
+
+    Args:
+        track: whose values these are; of a whole table, the track is found.
+    """
+    if scores.table is not None:
+        row = _largest_row(scores.table, scorer, scores.gene is not None)
+        one = GeneScores(scores.gene, tuple(scores.table[row].tolist()))
+        return best_of_gene(one, scorer, scorer.tracks[row])
     if scores.values is None:
         return None
-    pairs = zip(scorer.fields, scores.values, strict=True)
-    printed, value = max(
-        ((field.text(value), value) for field, value in pairs if field.in_maximum), key=lambda pair: _size(pair[0])
-    )
-    return Best(scores, value, printed, band(printed) if scorer.banded else "")
+    has_gene = scores.gene is not None
+    triples = [
+        (field, field.text(value), value)
+        for field, value in zip(scorer.fields, scores.values, strict=True)
+        if field.counts(has_gene)
+    ]
+    field, printed, value = max(triples, key=lambda triple: _size(triple[1]))
+    if scorer.percentiles is None:
+        return Best(scores, field.id, value, printed, band(printed) if scorer.banded else "", track)
+    percent = scorer.percentiles.of_row(field.id, track, abs(float(printed)))
+    return Best(scores, field.id, value, printed, percentile_band(percent), track, percent)
 
 
 def best_of_alt(result: AltResult, scorer: Scorer) -> Best | None:
-    """The gene of largest magnitude, in the annotation's order where several print the same."""
+    """The gene of largest magnitude, in the annotation's order where several print the same.
+
+    Its percentile is that of the ALT's maximum among the maxima of the background's ALTs.
+    """
     if not result.genes:
         return None
     found = [best for scores in result.genes if (best := best_of_gene(scores, scorer))]
-    return max(found, key=lambda best: _size(best.printed), default=None)
+    most = max(found, key=lambda best: _size(best.printed), default=None)
+    if most is None or scorer.percentiles is None:
+        return most
+    percent = scorer.percentiles.of_alt(abs(float(most.printed)))
+    return replace(most, percent=percent, band=percentile_band(percent))
+
+
+def _largest_row(table: NDArray[np.float32], scorer: Scorer, has_gene: bool) -> int:
+    """The first track of those whose counting fields are largest as printed."""
+    sizes = [
+        np.abs(table[:, column]).round(field.decimals)
+        for column, field in enumerate(scorer.fields)
+        if field.counts(has_gene)
+    ]
+    return int(np.max(sizes, axis=0).argmax())
 
 
 def _size(printed: str) -> tuple[float, float]:

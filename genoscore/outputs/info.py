@@ -6,9 +6,11 @@ import functools
 from collections.abc import Sequence
 from urllib.parse import quote
 
+from genoscore.config import BANDS
 from genoscore.engine.results import AltResult
 from genoscore.inputs.vcf import Record
 from genoscore.outputs.best import best_of_alt
+from genoscore.scores.bands import PERCENT_FROM, percentile_text
 from genoscore.scores.base import Scorer
 from genoscore.variants import Status
 
@@ -33,19 +35,30 @@ class InfoFields:
         exact: the peer's string to the letter (`--compat`).
         sourced: say of every ALT whether its scores were computed or taken from a file (`--precomputed`).
         gene_ids: whether the annotation has IDs of genes and transcripts, to be written beside the gene's name.
+        untrained: the weights are random, which every line says.
 
     Attributes:
         ids: INFO IDs that are this predictor's, whether this run writes them or another did.
     """
 
-    def __init__(self, name: str, scorer: Scorer, exact: bool, sourced: bool = False, gene_ids: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        scorer: Scorer,
+        exact: bool,
+        sourced: bool = False,
+        gene_ids: bool = False,
+        untrained: bool = False,
+    ) -> None:
         self._scorer = scorer
         self._exact = exact
+        self._untrained = untrained
         self._sourced = sourced
         self._gene_ids = gene_ids
         self._without_genes: dict[tuple[Status, ...], list[str]] = {}
         self.prefix = f"GS_{name.upper()}_"
         keys = ["MAX", "BAND", "GENE", "GENE_ID", "TRANSCRIPT", "STATUS", "SOURCE"]
+        keys += [scorer.track_key, "PCT", "UNTRAINED"] if scorer.tracks else []
         keys += [field.id for field in scorer.fields]
         self.ids = frozenset([self.prefix + key for key in keys] + ([scorer.peer.info_id] if scorer.peer else []))
 
@@ -61,7 +74,8 @@ class InfoFields:
     def _entries(self, record: Record, results: Sequence[AltResult], statuses: tuple[Status, ...]) -> list[str]:
         if Status.KEPT in statuses:
             return []
-        entries = self._peer_entry(record, results)
+        entries = [self.prefix + "UNTRAINED"] if self._untrained else []
+        entries += self._peer_entry(record, results)
         status = f"{self.prefix}STATUS={','.join(statuses)}"
         if Status.NO_ALT in statuses:
             return [*entries, status]
@@ -69,12 +83,18 @@ class InfoFields:
         entries.append(f"{self.prefix}MAX={','.join(best.printed if best else '.' for best in bests)}")
         if self._scorer.banded:
             entries.append(f"{self.prefix}BAND={','.join(best.band if best else '.' for best in bests)}")
+        if self._scorer.percentiles:
+            percents = (percentile_text(best.percent) if best and best.percent is not None else "." for best in bests)
+            entries.append(f"{self.prefix}PCT={','.join(percents)}")
         entries.append(f"{self.prefix}GENE={','.join(escape(best.symbol) or '.' if best else '.' for best in bests)}")
         if self._gene_ids:
             genes = [best.scores.gene if best else None for best in bests]
             entries.append(f"{self.prefix}GENE_ID={','.join(escape(gene.gene_id) if gene else '.' for gene in genes)}")
             names = [escape(gene.transcript_id) or "." if gene else "." for gene in genes]
             entries.append(f"{self.prefix}TRANSCRIPT={','.join(names)}")
+        if self._scorer.tracks:
+            names = [escape(best.track) if best else "." for best in bests]
+            entries.append(f"{self.prefix}{self._scorer.track_key}={','.join(names)}")
         entries.append(status)
         for column, field in enumerate(self._scorer.fields):
             texts = [field.text(best.scores.values[column]) if best and best.scores.values else "." for best in bests]
@@ -107,16 +127,24 @@ class InfoFields:
         most = "Score of largest magnitude over genes, kinds and tracks"
         rows.append((self.prefix + "MAX", "A", "Float", most))
         if self._scorer.banded:
-            bands = "low [0,0.2), moderate [0.2,0.5), high [0.5,0.8), very_high [0.8,1]"
-            rows.append((self.prefix + "BAND", "A", "String", f"Band of the magnitude of {self.prefix}MAX: {bands}"))
+            rows.append((self.prefix + "BAND", "A", "String", self._bands()))
+        if self._scorer.percentiles:
+            text = f"Percent of the background's ALTs whose largest score is smaller in magnitude than {self.prefix}MAX"
+            rows.append((self.prefix + "PCT", "A", "Float", text))
         rows.append((self.prefix + "GENE", "A", "String", f"Gene of {self.prefix}MAX"))
         if self._gene_ids:
             rows.append((self.prefix + "GENE_ID", "A", "String", f"ID of the gene of {self.prefix}MAX"))
             rows.append((self.prefix + "TRANSCRIPT", "A", "String", f"Transcript of {self.prefix}MAX"))
+        if self._scorer.tracks:
+            rows.append((self.prefix + self._scorer.track_key, "A", "String", f"Track of {self.prefix}MAX"))
+        if self._untrained:
+            text = "The weights are random (--untrained): every number of this predictor is meaningless"
+            rows.append((self.prefix + "UNTRAINED", "0", "Flag", text))
         statuses = " ".join(Status)
         rows.append((self.prefix + "STATUS", "A", "String", f"Why there is a score or none: {statuses}"))
         for field in self._scorer.fields:
-            text = f"{field.description} ({field.unit}), in the gene of {self.prefix}MAX"
+            where = f"in the gene{' and track' if self._scorer.tracks else ''} of {self.prefix}MAX"
+            text = f"{field.description} ({field.unit}), {where}"
             rows.append((self.prefix + field.id, field.number, field.type, text))
         if self._sourced:
             text = "Whether the scores were computed or taken from a file of --precomputed: computed precomputed"
@@ -125,6 +153,16 @@ class InfoFields:
             f'##INFO=<ID={key},Number={number},Type={kind},Description="{text}",{source}>'
             for key, number, kind, text in rows
         ]
+
+    def _bands(self) -> str:
+        if self._scorer.percentiles:
+            edges = [f"{least:g}" for least in PERCENT_FROM[1:]]
+            of, last = f"percentile {self.prefix}PCT", "100"
+        else:
+            edges, of, last = ["0.2", "0.5", "0.8"], f"magnitude of {self.prefix}MAX", "1"
+        ends = [*(f"{edge})" for edge in edges), f"{last}]"]
+        spans = zip(BANDS, ["0", *edges], ends, strict=True)
+        return f"Band of the {of}: {', '.join(f'{name} [{start},{end}' for name, start, end in spans)}"
 
 
 def append_info(record: Record, entries: Sequence[str], replaced: frozenset[str]) -> tuple[str, bool]:

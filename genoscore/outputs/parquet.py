@@ -6,7 +6,7 @@ import contextlib
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -15,7 +15,7 @@ import pyarrow.parquet
 from genoscore.engine.results import RecordResult
 from genoscore.outputs.base import WriterContext, temporary_beside, writing
 from genoscore.outputs.best import best_of_gene
-from genoscore.outputs.rows import COLUMNS, Row, last_columns, rows_of, score_columns
+from genoscore.outputs.rows import COLUMNS, PERCENT, SOURCE, TRANSCRIPT, Row, last_columns, rows_of, score_columns
 from genoscore.scores.base import ScoreField
 
 ROWS_A_GROUP = 1 << 16
@@ -39,7 +39,8 @@ class ParquetWriter:
         self._scorers = context.scorers
         self._scores = score_columns(context.scorers)
         self._sourced = context.sourced
-        self._schema = _schema(self._scores, context.provenance, context.sourced)
+        self._last = last_columns(context.scorers, context.sourced)
+        self._schema = _schema(self._scores, context.provenance, self._last)
         self._rows: list[list[Any]] = []
         self._text = 0
         self._path = temporary_beside(target)
@@ -59,7 +60,7 @@ class ParquetWriter:
 
     def write(self, result: RecordResult) -> None:
         """Add one record's rows."""
-        for row in rows_of(result):
+        for row in rows_of(result, self._scorers):
             self._rows.append(self._cells(row))
             self._text += len(row.record.ref) + len(row.alt)
             if len(self._rows) >= ROWS_A_GROUP or self._text >= _TEXT_A_GROUP:
@@ -98,17 +99,23 @@ class ParquetWriter:
         """Values in the order of the columns; None is null."""
         scorer, scores, gene = self._scorers[row.predictor], row.scores, row.scores.gene
         chrom, _, name, ref = row.record.columns[:4]
-        first = [_text(chrom), row.record.pos, _text(name), _text(ref), _text(row.alt), row.predictor, row.status.value]
+        first = [_text(chrom), row.record.pos, _text(name), _text(ref), _text(row.alt), row.word, row.status.value]
         owner = [_text(gene.symbol), _text(gene.gene_id), gene.strand] if gene else [None] * 3
-        best = best_of_gene(scores, scorer)
+        best = best_of_gene(scores, scorer, row.track)
         values: dict[str, float | int | None] = dict.fromkeys(self._scores)
         if scores.values is not None:
             for field, value in zip(scorer.fields, scores.values, strict=True):
                 values[field.id] = _number(value, self._scores[field.id])
         maximum = [best.value, best.band or None] if best else [None, None]
-        transcript = _text(gene.transcript_id) or None if gene else None
-        source = [row.source or None] if self._sourced else []
-        return [*first, *owner, *maximum, *values.values(), transcript, *source]
+        last: dict[str, Any] = dict.fromkeys(self._last)
+        last[TRANSCRIPT] = _text(gene.transcript_id) or None if gene else None
+        if row.track:
+            last[scorer.track_key] = _text(row.track)
+        if best and best.percent is not None:
+            last[PERCENT] = None if math.isnan(best.percent) else best.percent
+        if self._sourced:
+            last[SOURCE] = row.source or None
+        return [*first, *owner, *maximum, *values.values(), *last.values()]
 
 
 class _Sink:
@@ -143,12 +150,14 @@ class _Sink:
             self._file.close()
 
 
-def _schema(scores: Mapping[str, ScoreField], provenance: Mapping[str, Mapping[str, str]], sourced: bool) -> pa.Schema:
+def _schema(
+    scores: Mapping[str, ScoreField], provenance: Mapping[str, Mapping[str, str]], last: Sequence[str]
+) -> pa.Schema:
     fields = [pa.field(name, _TYPES.get(name, _WORDS)) for name in COLUMNS]
     for name, field in scores.items():
         about = {"description": field.description, "unit": field.unit}
         fields.append(pa.field(name, _SCORE_TYPES[field.type], metadata=about))
-    fields += [pa.field(name, _WORDS) for name in last_columns(sourced)]
+    fields += [pa.field(name, pa.float32() if name == PERCENT else _WORDS) for name in last]
     return pa.schema(fields, metadata={"genoscore": json.dumps({name: dict(one) for name, one in provenance.items()})})
 
 

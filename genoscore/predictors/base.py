@@ -38,10 +38,11 @@ class PredictorSpec(WindowSpec):
         iupac: `zero` (unknown) or `spliceai` (the peer's own reading of ambiguity codes).
         peer_info_id: INFO ID in which the peer tool writes its string; '' for none.
         replicates: networks of the ensemble.
-        input_length: bases of every window, for a network that reads no other length; None: any above context_length.
-        centre: index in such a window of the middle base (length // 2) of a shorter sequence; None: its own middle.
         max_stretch: longest stretch, bases, whose reference activations an EditPredictor keeps at once.
         screening: of an EditPredictor that has a quick approximation; None for the others.
+        max_records: most records of a chunk, for a network that reads or gives much for each.
+        heeds: options of a run that not every predictor knows (`tracks`, `shifts`, ...) and this one does.
+        untrained: the weights are random (`--untrained`): what comes out is marked as meaningless.
     """
 
     name: str = ""
@@ -51,10 +52,11 @@ class PredictorSpec(WindowSpec):
     iupac: str = "zero"
     peer_info_id: str = ""
     replicates: int = 1
-    input_length: int | None = None
-    centre: int | None = None
     max_stretch: int = 200_000
     screening: Screening | None = None
+    max_records: int = 512
+    heeds: frozenset[str] = frozenset()
+    untrained: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,8 @@ class EditPredictor(Predictor, Protocol):
 
         Returns:
             ref (E, R, T, N) and alt (E, R, T, N') in genomic order, equal to cutting each edit's two windows out of
-            the stretch and calling `predict`, within 2e-6 in fp32 where it is no screening. An edit's own bins come
-            first in its row of alt, `reach + len(ALT) + right_bases` of them; N' is the most of any.
+            the stretch and calling `predict` (on both strands and at every shift, where the spec says so), within
+            2e-6 in fp32 for probabilities where it is no screening. An edit's own bins (`own_bins`) come first in its
+            row; N and N' are the most of any.
         """
         ...

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import fields
+from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from genoscore.config import RunConfig
 from genoscore.errors import ConfigError
 from genoscore.plugins import PREDICTOR, import_row, load_plugin, plugin_names, plugin_troubles
 from genoscore.predictors.base import ModelCard, Predictor, PredictorSpec
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from genoscore.predictors.custom_folder import add_model, added_names, added_troubles, load_added
+from genoscore.predictors.manifest import Manifest, find_manifest, read_manifest
+from genoscore.predictors.track_table import Track
 
 _BUILT_IN = {
     "openspliceai": "genoscore.predictors.openspliceai:OPENSPLICEAI",
@@ -39,9 +41,26 @@ class PredictorEntry(Protocol):
         ...
 
 
+@runtime_checkable
+class TracksEntry(PredictorEntry, Protocol):
+    """An entry whose tracks depend on a head or on a table beside the weights, or have more than a name."""
+
+    def tracks(self, given: Path | None, head: str | None) -> tuple[Track, ...]:
+        """All tracks of a head (None: the one that a run takes unless told otherwise), also those that no run chose.
+
+        Args:
+            given: path under `--weights`, beside which their table may lie.
+
+        Raises:
+            ConfigError: there is no such head.
+            WeightsError, InputError: their number or their table cannot be read.
+        """
+        ...
+
+
 def names() -> list[str]:
-    """Every predictor, those of other distributions (entry points `genoscore.predictors`) included."""
-    return sorted([*_BUILT_IN, *plugin_names(PREDICTOR, _BUILT_IN)])
+    """Every predictor: also those of other distributions (entry points `genoscore.predictors`), and custom models."""
+    return sorted({*_BUILT_IN, *plugin_names(PREDICTOR, _BUILT_IN), *added_names()})
 
 
 def is_built_in(name: str) -> bool:
@@ -50,16 +69,45 @@ def is_built_in(name: str) -> bool:
 
 
 def troubles() -> dict[str, str]:
-    """Name -> why the predictor that another distribution offers under it cannot be used."""
-    return plugin_troubles(PREDICTOR, _BUILT_IN)
+    """Name -> why the predictor that another distribution offers under it, or a custom model, cannot be used."""
+    found = plugin_troubles(PREDICTOR, _BUILT_IN) | added_troubles()
+    for name in {*_BUILT_IN} & {*added_names()}:
+        found[name] = f"custom model {name} is ignored: genoscore has a predictor of that name; {_other_name(name)}"
+    return found
+
+
+def add_custom(path: Path, force: bool = False) -> Manifest:
+    """Make a model with a manifest a predictor; see `add_model`.
+
+    Raises:
+        ConfigError: its name is another predictor's, or the manifest is not understood.
+        InputError, WeightsError: see `add_model`.
+    """
+    name = read_manifest(find_manifest(path)).name
+    if name in _BUILT_IN or name in plugin_names(PREDICTOR, _BUILT_IN):
+        raise ConfigError(f"{path}: {name} is the name of another predictor", "give the model another one")
+    return add_model(path, force)
+
+
+def _other_name(name: str) -> str:
+    return f"run: genoscore models remove {name}, and add it under another name"
+
+
+_SPECIAL = ("tracks", "head", "strand", "shifts", "centre", "background", "untrained")
+_DEFAULTS = {one.name: one.default for one in fields(RunConfig)}
 
 
 def check_use(config: RunConfig) -> None:
-    """With `commercial`, refuse predictors whose weights are not known to allow commercial use.
+    """Refuse options that none of the predictors heeds, and with `commercial` weights that are not known to allow it.
 
     Raises:
-        ConfigError: which one, and which others do allow it; or an unknown name.
+        ConfigError: which option; which predictor, and which others do allow it; or an unknown name.
     """
+    asked = [name for name in _SPECIAL if getattr(config, name) != _DEFAULTS[name]]
+    heeded = {option for name in config.predictor for option in get(name).spec(config).heeds} if asked else set()
+    for option in asked:
+        if option not in heeded:
+            raise ConfigError(f"--{option} means nothing to {', '.join(config.predictor)}", "leave it out")
     if not config.commercial:
         return
     for name in config.predictor:
@@ -84,10 +132,29 @@ def get(name: str) -> PredictorEntry:
     """The entry of a predictor.
 
     Raises:
-        ConfigError: unknown name, or a plug-in that fails to import.
+        ConfigError: unknown name, a plug-in that fails to import, a custom model that is damaged.
     """
     row = _BUILT_IN.get(name)
     entry: PredictorEntry | None = import_row(row) if row else load_plugin(PREDICTOR, name)
+    if entry is not None and not row and name in added_names():
+        raise ConfigError(f"predictor {name} is offered by a plug-in and by a custom model", _other_name(name))
+    entry = entry or load_added(name)
     if entry is None:
         raise ConfigError(f"predictor {name!r} is unknown", "known: " + ", ".join(names()))
     return entry
+
+
+def tracks_of(name: str, given: Path | None = None, head: str | None = None) -> tuple[Track, ...]:
+    """All tracks of a predictor, of one head where it has several; those of its spec unless it says more of them.
+
+    Raises:
+        ConfigError, WeightsError, InputError: an unknown name or head; see TracksEntry.
+    """
+    entry = get(name)
+    if isinstance(entry, TracksEntry):
+        return entry.tracks(given, head)
+    if head is not None:
+        raise ConfigError(f"--head {head!r}: {name} has only one head", "leave it out")
+    weights = {} if given is None else {name: given}
+    spec = entry.spec(RunConfig("-", Path("-"), predictor=(name,), weights=weights))
+    return tuple(Track(index, track, "") for index, track in enumerate(spec.tracks))

@@ -1,10 +1,14 @@
-"""Bands of a splicing delta score, after the cut-offs that SpliceAI's authors recommend (Jaganathan et al. 2019)."""
+"""Bands: of a splicing delta score, after the cut-offs that SpliceAI's authors recommend (Jaganathan et al. 2019); of a
+percentile, where scores have no scale of their own."""
 
 from __future__ import annotations
 
+import math
+
 from genoscore.config import BANDS
 
-_FROM = (0.0, 0.2, 0.5, 0.8)
+SCORE_FROM = (0.0, 0.2, 0.5, 0.8)
+PERCENT_FROM = (0.0, 90.0, 99.0, 99.9)  # of background variants that score less
 
 
 def band(printed: str) -> str:
@@ -14,13 +18,23 @@ def band(printed: str) -> str:
     ['low', 'moderate', 'high', 'very_high', 'very_high']
     """
     magnitude = abs(float(printed))
-    return BANDS[sum(magnitude >= least for least in _FROM[1:])]
+    return BANDS[sum(magnitude >= least for least in SCORE_FROM[1:])]
 
 
-def least_score(name: str) -> float:
-    """The smallest score of a band.
+def percentile_text(percent: float) -> str:
+    """A percentile as printed, two decimals, cut and not rounded: 99.999 is not yet 100.
 
-    >>> least_score("high")
-    0.5
+    >>> percentile_text(99.999), percentile_text(float("nan"))
+    ('99.99', '.')
     """
-    return _FROM[BANDS.index(name)]
+    return "." if math.isnan(percent) else f"{math.floor(percent * 100 + 1e-6) / 100:.2f}"
+
+
+def percentile_band(percent: float) -> str:
+    """The band of a percentile as printed; '' for none.
+
+    >>> [percentile_band(percent) for percent in (89.99, 90.0, 99.0, 99.9, float("nan"))]
+    ['low', 'moderate', 'high', 'very_high', '']
+    """
+    text = percentile_text(percent)
+    return "" if text == "." else BANDS[sum(float(text) >= least for least in PERCENT_FROM[1:])]

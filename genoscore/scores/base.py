@@ -24,6 +24,8 @@ class ScoreField:
         unit: `probability`, `bases`, ...
         decimals: digits printed; 0 for integers.
         in_maximum: whether `GS_<PREDICTOR>_MAX` is taken over this field.
+        of: what the number is of: `variant`, the same in every gene, so that it counts for the maximum only where it
+            stands without a gene; `gene`, missing without one; '' where a predictor has but one of the two.
     """
 
     id: str
@@ -33,6 +35,15 @@ class ScoreField:
     unit: str
     decimals: int
     in_maximum: bool
+    of: str = ""
+
+    def is_given(self, has_gene: bool) -> bool:
+        """Whether there is such a number in a row with or without a gene."""
+        return has_gene or self.of != "gene"
+
+    def counts(self, has_gene: bool) -> bool:
+        """Whether the maximum of such a row is taken over this field."""
+        return self.in_maximum and self.of != ("variant" if has_gene else "gene")
 
     def text(self, value: float) -> str:
         """The value as printed; a rounded zero has no sign, NaN is missing.
@@ -70,22 +81,48 @@ class PeerString(Protocol):
         ...
 
 
+class Percentiles(Protocol):
+    """Where scores stand among those of background variants."""
+
+    def of_alt(self, magnitude: float) -> float:
+        """Of an ALT's largest score: percent of the background's ALTs whose own is smaller."""
+        ...
+
+    def of_row(self, field: str, track: str, magnitude: float) -> float:
+        """The same of one track's score, among those of that track; NaN where the background has none."""
+        ...
+
+
 class Scorer(Protocol):
-    """Reduces a predictor's outputs to F numbers per edit, on the predictor's device."""
+    """Reduces a predictor's outputs to F numbers per edit, or per edit and track, on the predictor's device.
+
+    Attributes:
+        banded: whether the scores have bands, of their own magnitude or of their percentile.
+        tracks: names of the T rows that an ALT and gene have each; () for a single row without a name.
+        track_key: what such a name is called: INFO ID `GS_<PREDICTOR>_<track_key>`.
+        percentiles: of a background, which then decide the bands; else None.
+
+    The last three may be missing, which is (), `TRACK` and None.
+    """
 
     fields: tuple[ScoreField, ...]
     banded: bool
     peer: PeerString | None
+    tracks: tuple[str, ...]
+    track_key: str
+    percentiles: Percentiles | None
 
     def score(self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job]) -> torch.Tensor:
         """Outputs in genomic order to scores.
 
         Args:
             ref: (E, R, T, N). alt: (E, R, T, N'), not yet on REF coordinates.
-            jobs: E jobs whose edits have one shape.
+            jobs: E jobs whose edits have one shape; of windows of one length, E jobs of one edit, whose outputs are
+                an expanded view.
 
         Returns:
-            (E, F) float32, unrounded, in the order of `fields`.
+            (E, F) float32, unrounded, in the order of `fields`; (E, T', F) of a scorer with T' `tracks`. NaN where a
+            field is not given for a job (`ScoreField.is_given`).
         """
         ...
 

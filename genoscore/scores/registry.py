@@ -9,9 +9,12 @@ from genoscore.predictors.base import PredictorSpec
 from genoscore.scores.base import Scorer
 
 SCORERS = {
+    "expression": "genoscore.scores.expression:ExpressionScorer",
+    "signal": "genoscore.scores.expression:SignalScorer",
     "splicing": "genoscore.scores.splicing:SplicingScorer",
     "tissue_splicing": "genoscore.scores.tissue_splicing:TissueSplicingScorer",
 }
+_OPTIONAL = {"tracks": (), "track_key": "TRACK", "percentiles": None}
 
 
 def make_scorer(spec: PredictorSpec, config: RunConfig) -> Scorer:
@@ -28,6 +31,9 @@ def make_scorer(spec: PredictorSpec, config: RunConfig) -> Scorer:
             f"predictor {spec.name}: no scorer for its family {spec.family!r}", f"known families: {known}"
         )
     scorer: Scorer = kind.for_run(spec, config)
+    for name, value in _OPTIONAL.items():
+        if not hasattr(scorer, name):
+            setattr(scorer, name, value)
     return scorer
 
 

@@ -13,7 +13,7 @@ import torch
 
 from genoscore.config import RunConfig
 from genoscore.predictors.base import PredictorSpec, Screening
-from genoscore.scores.base import ScoreField
+from genoscore.scores.base import Percentiles, ScoreField
 from genoscore.scores.masks import at_sites, kept_after_maximum
 from genoscore.scores.realign import realign
 from genoscore.windows import Job
@@ -90,6 +90,9 @@ class SplicingScorer:
     """Delta scores of a predictor with tracks `acceptor` and `donor`."""
 
     banded = True
+    tracks: tuple[str, ...] = ()
+    track_key = "TRACK"
+    percentiles: Percentiles | None = None
 
     def __init__(self, spec: PredictorSpec, mask: str) -> None:
         self._spec = spec

@@ -14,7 +14,7 @@ import torch
 
 from genoscore.config import RunConfig
 from genoscore.predictors.base import PredictorSpec, Screening
-from genoscore.scores.base import ScoreField
+from genoscore.scores.base import Percentiles, ScoreField
 from genoscore.scores.masks import at_sites, kept_after_maximum
 from genoscore.scores.realign import realign
 from genoscore.scores.splicing import SPREAD
@@ -60,6 +60,9 @@ class TissueSplicingScorer:
     """Gain and loss of a predictor with one track per tissue."""
 
     banded = True
+    tracks: tuple[str, ...] = ()
+    track_key = "TRACK"
+    percentiles: Percentiles | None = None
 
     def __init__(self, spec: PredictorSpec, mask: str) -> None:
         self._spec = spec

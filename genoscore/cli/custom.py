@@ -1,0 +1,54 @@
+"""`genoscore models add | remove`: custom models."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from genoscore.cli import options
+from genoscore.cli.errors import guarded
+from genoscore.predictors import custom_folder, registry
+from genoscore.predictors.weights import combined_sha256
+
+
+@guarded
+def add(
+    manifest: Annotated[
+        Path,
+        typer.Argument(
+            metavar="MODEL.toml", help="The model's manifest, or the folder that holds it.", show_default=False
+        ),
+    ],
+    force: Annotated[bool, typer.Option("--force", help="Replace a custom model of the same name.")] = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Make a TorchScript or torch.export file with a manifest a predictor.
+
+    Both files are copied into genoscore's folder. Such a file can run code: add only files that you trust.
+    """
+    added = registry.add_custom(manifest, force)
+    if quiet:
+        return
+    print(f"added\t{combined_sha256(added.files)}\t{added.path.parent}")
+    use = "allows commercial use" if added.commercial else "no commercial use"
+    for line in (
+        f"licence of {added.name}: {added.licence or 'none is stated'} ({use})",
+        f"{added.file} can run code when it is loaded: use {added.name} only if you trust where it comes from",
+    ):
+        print(line, file=sys.stderr)
+
+
+@guarded
+def remove(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A custom model.")],
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Delete a custom model from genoscore's folder."""
+    folder = custom_folder.remove_model(name)
+    if not quiet:
+        print(f"removed\t{folder}")

@@ -1,0 +1,143 @@
+"""Custom models: a TorchScript or torch.export file and its manifest, as a predictor. Torch is imported by `load`."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from genoscore.config import RunConfig
+from genoscore.errors import ConfigError, WeightsError
+from genoscore.predictors.base import ModelCard, PredictorSpec
+from genoscore.predictors.manifest import EXPORT, TORCHSCRIPT, Manifest, find_manifest, read_manifest
+from genoscore.predictors.track_table import Track, read_targets, track_names
+
+if TYPE_CHECKING:
+    from genoscore.predictors.custom_model import CustomPredictor
+
+MAX_ALLELE_LENGTH = 2_000
+
+
+class CustomEntry:
+    """Registry row of a custom model.
+
+    Args:
+        manifest: of the model as it was added; `--weights NAME=PATH` names another of the same name.
+    """
+
+    def __init__(self, manifest: Manifest) -> None:
+        self._manifest = manifest
+        self.card = ModelCard(
+            name=manifest.name,
+            summary=manifest.summary,
+            paper=manifest.paper,
+            licence=manifest.licence,
+            weights_source=manifest.source or "a custom model",
+            install="genoscore models add MODEL.toml",
+            sha256={},
+            licence_url=manifest.licence_url,
+            commercial=manifest.commercial,
+        )
+
+    def manifest(self, given: Path | None) -> Manifest:
+        """Of the model under `--weights`, else of the one that was added.
+
+        Raises:
+            ConfigError: see `read_manifest`; it is another model's.
+        """
+        if given is None:
+            return self._manifest
+        found = read_manifest(find_manifest(given))
+        if found.name != self.card.name:
+            raise ConfigError(
+                f"--weights {self.card.name}: {found.path} is the manifest of {found.name}", f"give -p {found.name}"
+            )
+        return found
+
+    def tracks(self, given: Path | None, head: str | None) -> tuple[Track, ...]:
+        """Those of the manifest, or of its table."""
+        if head is not None:
+            raise ConfigError(f"--head {head!r}: {self.card.name} has only one head", "leave it out")
+        return manifest_tracks(self.manifest(given))
+
+    def spec(self, config: RunConfig) -> PredictorSpec:
+        """What the manifest says; the same at every distance."""
+        if config.compat:
+            raise ConfigError(f"--compat -p {self.card.name}: there is no peer tool to reproduce", "run it without")
+        manifest = self.manifest(config.weights.get(self.card.name))
+        return PredictorSpec(
+            context_length=manifest.context_length,
+            bin_size=manifest.bin_size,
+            n_bins=manifest.n_bins,
+            strand=manifest.strand,
+            gene_bound=False,
+            gene_masked=False,
+            max_allele_length=_longest_allele(manifest),
+            peer=None,
+            name=manifest.name,
+            family=manifest.family,
+            tracks=track_names(manifest_tracks(manifest)),
+            n_fill=manifest.n_fill,
+            input_length=manifest.input_length,
+            centre=manifest.centre,
+        )
+
+    def find_weights(self, given: Path | None) -> dict[str, Path]:
+        """Manifest, network and table; the network's file is looked into, not loaded."""
+        manifest = self.manifest(given)
+        for path in manifest.files.values():
+            if not path.is_file():
+                raise WeightsError(f"{manifest.path} names {path.name}, which is not beside it", "put it there")
+        _check_archive(manifest)
+        return manifest.files
+
+    def load(self, config: RunConfig) -> CustomPredictor:
+        """The network on the run's device, after a first pass whose outputs were checked."""
+        from genoscore.predictors.custom_model import CustomPredictor
+        from genoscore.predictors.device import choose_device
+
+        given = config.weights.get(self.card.name)
+        self.find_weights(given)
+        return CustomPredictor(
+            self.spec(config), self.manifest(given), choose_device(config.device), config.precision == "bf16"
+        )
+
+
+def manifest_tracks(manifest: Manifest) -> tuple[Track, ...]:
+    """The tracks of a manifest, or of the table that it names.
+
+    Raises:
+        InputError, WeightsError: see `read_targets`.
+    """
+    if manifest.table is not None:
+        return read_targets(manifest.table)
+    return tuple(Track(index, name, "") for index, name in enumerate(manifest.tracks))
+
+
+def _longest_allele(manifest: Manifest) -> int:
+    """Half of what lies right of the variant, so that ALT ends inside the window with as much sequence behind it."""
+    if manifest.input_length is None or manifest.centre is None:
+        return MAX_ALLELE_LENGTH
+    return max(1, min(MAX_ALLELE_LENGTH, (manifest.input_length - manifest.centre) // 2))
+
+
+def _check_archive(manifest: Manifest) -> None:
+    """Raise WeightsError where the network's file is not of the format that the manifest says."""
+    path = manifest.path.parent / manifest.file
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        names = []
+    ends = {name.partition("/")[2] for name in names}
+    if ends & {"models/model.json"} or "serialized_exported_program.json" in names:
+        found = EXPORT
+    elif "constants.pkl" in ends:
+        found = TORCHSCRIPT
+    else:
+        kind = "holds tensors, but no network" if "data.pkl" in ends else "is damaged, or holds no network"
+        raise WeightsError(f"{path} {kind}", "save it with torch.jit.save or torch.export.save")
+    if found != manifest.format:
+        raise WeightsError(
+            f"{path} is of format {found}, not {manifest.format}", f'say format = "{found}" in {manifest.path.name}'
+        )

@@ -1,0 +1,52 @@
+"""What a run may ask of a predictor whose windows are of one length."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+from genoscore.config import RunConfig
+from genoscore.errors import ConfigError
+from genoscore.predictors.base import PredictorSpec
+
+
+def as_asked(spec: PredictorSpec, config: RunConfig, *options: str) -> PredictorSpec:
+    """The spec with the run's shifts, strands and centre.
+
+    Args:
+        options: further options of RunConfig that the predictor heeds.
+
+    Raises:
+        ConfigError: `--compat`, since no peer's gaps are known; a grid for a network of a single bin.
+    """
+    if config.compat:
+        raise ConfigError(f"--compat: {spec.name} has no peer tool to reproduce", "leave it out")
+    if config.centre == "grid" and spec.n_bins == 1:
+        raise ConfigError(f"--centre grid: {spec.name} has one bin, which neighbours cannot share", "leave it out")
+    return replace(
+        spec,
+        shifts=config.shifts,
+        strand="both" if config.strand == "both" else spec.strand,
+        grid=config.centre == "grid",
+        untrained=config.untrained and "untrained" in options,
+        heeds=frozenset({"shifts", "strand", "centre", "background", *options}),
+    )
+
+
+def asked_of_windows(spec: PredictorSpec, config: RunConfig) -> dict[str, str]:
+    """What of a run decides the scores of such a predictor, in the words of the `##genoscore` line."""
+    names = "\n".join(spec.tracks)
+    asked = {
+        "Tracks": " ".join(config.of_predictor("tracks", spec.name)) or "all",
+        "TracksSHA256": hashlib.sha256(names.encode()).hexdigest()[:16],
+        "Strand": spec.strand,
+        "Shifts": ",".join(map(str, spec.shifts)),
+        "Centre": "grid" if spec.grid else "variant",
+    }
+    if "head" in spec.heeds:
+        asked["Head"] = config.head or "human"
+    for path in config.of_predictor("background", spec.name):
+        asked["Background"] = path
+    if spec.untrained:
+        asked["Untrained"] = "the weights are random and the scores meaningless"
+    return asked

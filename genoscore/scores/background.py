@@ -1,0 +1,169 @@
+"""Where a score stands among those of background variants: counts of magnitudes, by track and of whole ALTs.
+
+A background holds no variant and no score, but how many scores fell into each of 4,096 classes of magnitude for ALTs
+and 512 for tracks, equally wide in logarithm, so that its size does not grow with the number of variants.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genoscore.config import RunConfig
+from genoscore.errors import InputError
+from genoscore.predictors.base import PredictorSpec
+
+FORMAT = 1
+_LEAST, _MOST = 1e-5, 1e4  # magnitudes outside fall into the first and the last class
+ALT_CLASSES, TRACK_CLASSES = 4096, 512
+_MUST_AGREE = ("WeightsSHA256", "Head", "Strand", "Shifts", "Untrained")
+
+
+def classes(magnitudes: NDArray[np.floating[Any]], count: int) -> NDArray[np.int64]:
+    """The class of every magnitude: 0 holds zeros, the others are equally wide in logarithm.
+
+    >>> classes(np.array([0.0, 1e-5, 9e3]), 512).tolist()
+    [0, 1, 508]
+    """
+    width = math.log(_MOST / _LEAST) / (count - 1)
+    with np.errstate(divide="ignore"):
+        place = np.log(np.abs(magnitudes, dtype=np.float64) / _LEAST) / width + 1
+    return np.where(magnitudes == 0, 0, np.clip(np.nan_to_num(place, neginf=1), 1, count - 1)).astype(np.int64)
+
+
+def smaller(counts: NDArray[np.int64], magnitude: float) -> float:
+    """Percent of the counted magnitudes below one; inside a class as if they were spread evenly in logarithm.
+
+    >>> smaller(np.array([5, 0, 5]), 0.0), smaller(np.array([5, 5, 0]), 1e-5)
+    (0.0, 50.0)
+    """
+    total = int(counts.sum())
+    if total == 0:
+        return math.nan
+    if magnitude == 0:
+        return 0.0
+    at = int(classes(np.array([magnitude]), len(counts))[0])
+    width = math.log(_MOST / _LEAST) / (len(counts) - 1)
+    part = min(max(math.log(magnitude / _LEAST) / width + 1 - at, 0.0), 1.0)
+    return float(100 * (counts[:at].sum() + part * counts[at]) / total)
+
+
+@dataclass(slots=True)
+class Background:
+    """Counts of the magnitudes that background variants' scores have.
+
+    Attributes:
+        made: predictor and the values of the `##genoscore` line of the run that made it.
+        tracks: names, in the order of the rows.
+        alts: (4096,) of the largest score of every ALT.
+        fields: ID of a field -> (T, 512) of every variant, or every variant and gene.
+    """
+
+    made: dict[str, str]
+    tracks: tuple[str, ...]
+    alts: NDArray[np.int64]
+    fields: dict[str, NDArray[np.int64]]
+    _rows: dict[str, int] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._rows = {name: row for row, name in enumerate(self.tracks)}
+
+    @classmethod
+    def empty(cls, made: dict[str, str], tracks: tuple[str, ...], names: tuple[str, ...]) -> Background:
+        """Nothing counted yet."""
+        counts = {name: np.zeros((len(tracks), TRACK_CLASSES), np.int64) for name in names}
+        return cls(made, tracks, np.zeros(ALT_CLASSES, np.int64), counts)
+
+    def add_alt(self, magnitude: float) -> None:
+        """Count an ALT's largest score."""
+        self.alts[classes(np.array([magnitude]), ALT_CLASSES)[0]] += 1
+
+    def add_rows(self, name: str, magnitudes: NDArray[np.float32]) -> None:
+        """Count one score of every track, (T,)."""
+        counts = self.fields[name]
+        counts[np.arange(len(counts)), classes(magnitudes, TRACK_CLASSES)] += 1
+
+    def check(self, provenance: Mapping[str, str]) -> None:
+        """Refuse a background whose scores are not comparable with a run's, by its `##genoscore` values.
+
+        Raises:
+            InputError: other weights, strands, shifts, ...; says which.
+        """
+        for name in _MUST_AGREE:
+            before, now = self.made.get(name, ""), provenance.get(name, "")
+            if before != now:
+                raise InputError(
+                    f"background {provenance.get('Background')} was made with {name}={before or 'none'}, and this run "
+                    f"has {now or 'none'}",
+                    "make one with the same options: genoscore background",
+                )
+
+    def of_alt(self, magnitude: float) -> float:
+        """See Percentiles."""
+        return smaller(self.alts, magnitude)
+
+    def of_row(self, name: str, track: str, magnitude: float) -> float:
+        """See Percentiles."""
+        counts = self.fields.get(name)
+        return math.nan if counts is None else smaller(counts[self._rows[track]], magnitude)
+
+    def save(self, file: BinaryIO) -> None:
+        """Write it as .npz, readable without pickle."""
+        arrays: dict[str, Any] = {f"field_{name}": counts for name, counts in self.fields.items()}
+        made = json.dumps({"format": FORMAT, **self.made})
+        np.savez_compressed(file, made=np.array(made), tracks=np.array(self.tracks), alts=self.alts, **arrays)
+
+
+def load_background(path: Path) -> Background:
+    """Read what `Background.save` wrote.
+
+    Raises:
+        InputError: missing, damaged, or something else.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as found:
+            made = json.loads(str(found["made"]))
+            names = [name for name in found.files if name.startswith("field_")]
+            counts = {name.removeprefix("field_"): found[name].astype(np.int64) for name in names}
+            background = Background(made, tuple(map(str, found["tracks"])), found["alts"].astype(np.int64), counts)
+    except OSError as error:
+        raise InputError(f"background {path} cannot be read ({error.strerror or error})", "check the path") from None
+    except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+        raise InputError(f"background {path} is none", "make it with: genoscore background") from None
+    whole = made.pop("format", None) == FORMAT and background.alts.shape == (ALT_CLASSES,)
+    if not whole or any(one.shape != (len(background.tracks), TRACK_CLASSES) for one in counts.values()):
+        raise InputError(f"background {path} is of another version of genoscore", "make it anew: genoscore background")
+    return background
+
+
+def open_background(spec: PredictorSpec, config: RunConfig) -> Background | None:
+    """The background that a run gives for a predictor; None without one.
+
+    Raises:
+        InputError: it cannot be read, or was made with another predictor or other tracks.
+    """
+    paths = config.of_predictor("background", spec.name)
+    if not paths:
+        return None
+    found = load_background(Path(paths[0]))
+    if found.made.get("Predictor") != spec.name:
+        raise InputError(
+            f"background {paths[0]} is of {found.made.get('Predictor')}, not of {spec.name}",
+            f"give --background {found.made.get('Predictor')}=FILE",
+        )
+    lacking = set(spec.tracks) - set(found.tracks)
+    if lacking or len(found.tracks) != len(spec.tracks):
+        raise InputError(
+            f"background {paths[0]} is of {len(found.tracks)} tracks, and this run of {len(spec.tracks)} "
+            f"{'others' if lacking else 'of them'}: the largest score over them is not comparable",
+            "make one with the same --tracks: genoscore background",
+        )
+    return found

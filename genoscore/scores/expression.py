@@ -1,0 +1,160 @@
+"""What a variant does to tracks over bins: at the variant, over the window, and at transcription starts.
+
+The alternate window's bins are compared with the reference's one by one. After an insertion or deletion those right of
+the variant are moved by whole bins, the nearest number to the change of length; bins that then have no counterpart are
+not compared. Replicates are averaged first.
+
+SAD, the sum of alt - ref over all bins, is Kelley et al.'s (Genome Research 2018), used by Avsec et al. (Nature Methods
+2021) for Enformer. LOG2FC = log2((alt + 1) / (ref + 1)) of the signal summed over three bins; the pseudocount is 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from genoscore.config import RunConfig
+from genoscore.predictors.base import PredictorSpec, Screening
+from genoscore.scores.background import open_background
+from genoscore.scores.base import Percentiles, ScoreField
+from genoscore.windows import Edit, Job, output_span
+
+PSEUDOCOUNT = 1.0
+AROUND = 1  # bins on either side of the variant's, and of a transcription start's
+
+_SAD = ScoreField("SAD", "A", "Float", "Sum over all bins of alt - ref", "signal", 4, False, "variant")
+_MAX_ABS = ScoreField("MAX_ABS", "A", "Float", "Largest magnitude of alt - ref of a bin", "signal", 4, False, "variant")
+_DISTANCE = ScoreField(
+    "TSS_DISTANCE",
+    "A",
+    "Integer",
+    "Where the gene's transcription starts: bases from POS, positive to the right on the forward strand",
+    "bases",
+    0,
+    False,
+    "gene",
+)
+_FOLD = "log2((alt + 1) / (ref + 1)) of the signal summed over"
+_LOG2FC = ScoreField(
+    "LOG2FC", "A", "Float", f"{_FOLD} the variant's bin and its two neighbours", "log2 fold change", 4, True, "variant"
+)
+_TSS_LOG2FC = ScoreField(
+    "TSS_LOG2FC",
+    "A",
+    "Float",
+    f"{_FOLD} the bin of the gene's transcription start and its two neighbours",
+    "log2 fold change",
+    4,
+    True,
+    "gene",
+)
+_CHANGE = "alt - ref of the signal averaged over"
+_DELTA = ScoreField(
+    "DELTA", "A", "Float", f"{_CHANGE} the variant's bin and its two neighbours", "signal", 4, True, "variant"
+)
+_TSS_DELTA = ScoreField(
+    "TSS_DELTA",
+    "A",
+    "Float",
+    f"{_CHANGE} the bin of the gene's transcription start and its two neighbours",
+    "signal",
+    4,
+    True,
+    "gene",
+)
+
+
+class ExpressionScorer:
+    """Log2 fold changes of tracks that are never negative."""
+
+    track_key = "TRACK"
+    peer = None
+    local, at_start = _LOG2FC, _TSS_LOG2FC
+
+    def __init__(self, spec: PredictorSpec, percentiles: Percentiles | None = None) -> None:
+        self._spec = spec
+        self.fields = (_SAD, self.local, _MAX_ABS, *((self.at_start, _DISTANCE) if spec.tss else ()))
+        self.tracks = spec.tracks
+        self.percentiles = percentiles
+        self.banded = percentiles is not None
+
+    @classmethod
+    def for_run(cls, spec: PredictorSpec, config: RunConfig) -> ExpressionScorer:
+        """The scorer that a run asks for.
+
+        Raises:
+            InputError: the background cannot be read or is of another run.
+        """
+        return cls(spec, open_background(spec, config))
+
+    def score(self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job]) -> torch.Tensor:
+        """(E, R, T, N) twice to (E, T, F): SAD, LOG2FC, MAX_ABS; TSS_LOG2FC, TSS_DISTANCE. Jobs are of one edit."""
+        edit = jobs[0].edits[0]
+        before = ref[0].mean(dim=0)  # (T, N)
+        after = realigned(before, alt[0].mean(dim=0), edit, self._spec)
+        delta = after - before
+        here = self._variant_bin(edit)
+        local = [delta.sum(dim=1), self._change(before, after, here), delta.abs().amax(dim=1)]
+        rows = []
+        for job in jobs:
+            columns = list(local)
+            if self._spec.tss:
+                missing = torch.full_like(local[0], torch.nan)
+                columns += [missing, missing] if job.gene is None else self._at_start(before, after, job)
+            rows.append(torch.stack(columns, dim=1))
+        return torch.stack(rows)
+
+    def unsettled(
+        self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job], screening: Screening
+    ) -> torch.Tensor:
+        """True for all: no screening has been measured for this family."""
+        return torch.ones(len(jobs), dtype=torch.bool, device=ref.device)
+
+    def _variant_bin(self, edit: Edit) -> int:
+        """That of REF's first base."""
+        return (edit.start - output_span(edit, self._spec)[0]) // self._spec.bin_size
+
+    def _at_start(self, before: torch.Tensor, after: torch.Tensor, job: Job) -> list[torch.Tensor]:
+        assert job.gene is not None
+        bin_ = (job.gene.tss - output_span(job.edits[0], self._spec)[0]) // self._spec.bin_size
+        distance = torch.full_like(before[:, 0], job.gene.tss - (job.pos - 1))
+        return [self._change(before, after, bin_), distance]
+
+    def _change(self, before: torch.Tensor, after: torch.Tensor, bin_: int) -> torch.Tensor:
+        """(T,) of the bin and its neighbours, as far as they are in the window."""
+        bins = slice(max(bin_ - AROUND, 0), bin_ + AROUND + 1)
+        return self._compare(before[:, bins], after[:, bins])
+
+    def _compare(self, before: torch.Tensor, after: torch.Tensor) -> torch.Tensor:
+        sums = ((one.sum(dim=1, dtype=torch.float64) + PSEUDOCOUNT).log2() for one in (after, before))
+        return torch.sub(*sums).float()  # differences of close logarithms, hence float64
+
+
+class SignalScorer(ExpressionScorer):
+    """Differences of tracks that may be negative, such as logarithms."""
+
+    local, at_start = _DELTA, _TSS_DELTA
+
+    def _compare(self, before: torch.Tensor, after: torch.Tensor) -> torch.Tensor:
+        return after.mean(dim=1) - before.mean(dim=1)
+
+
+def realigned(before: torch.Tensor, after: torch.Tensor, edit: Edit, spec: PredictorSpec) -> torch.Tensor:
+    """The alternate window's (T, N) bins, each where its counterpart in the reference is.
+
+    Bins up to the variant's stay. Those right of it come from as many whole bins further right as ALT is longer than
+    REF. A bin without counterpart (inserted, deleted, or beyond the window) is the reference's own: no change.
+    """
+    change = len(edit.alt) - edit.ref_length
+    moved = (abs(change) + spec.bin_size // 2) // spec.bin_size  # the nearer whole number of bins
+    if moved == 0:
+        return after
+    n_bins = before.shape[1]
+    first = max((edit.start - output_span(edit, spec)[0]) // spec.bin_size + 1, 0)  # right of the variant
+    aligned = before.clone()
+    aligned[:, :first] = after[:, :first]
+    width = max(n_bins - first - moved, 0)
+    to, source = (first, first + moved) if change > 0 else (first + moved, first)
+    aligned[:, to : to + width] = after[:, source : source + width]
+    return aligned
