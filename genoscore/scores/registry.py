@@ -9,6 +9,7 @@ from genoscore.predictors.base import PredictorSpec
 from genoscore.scores.base import Scorer
 
 SCORERS = {
+    "chromatin": "genoscore.scores.chromatin:ChromatinScorer",
     "expression": "genoscore.scores.expression:ExpressionScorer",
     "signal": "genoscore.scores.expression:SignalScorer",
     "splicing": "genoscore.scores.splicing:SplicingScorer",
