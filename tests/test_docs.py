@@ -100,7 +100,9 @@ def test_every_option_is_documented(genoscore: Run) -> None:
     assert {"--strand", "--region", "-o"} <= tracks <= documented
     listing = _options(genoscore("models", "tracks", "--help").stdout)
     assert {"--grep", "--head", "--json"} <= listing <= documented
-    assert documented == options | further | tracks | listing, "options that are gone"
+    adding = _options(genoscore("models", "add", "--help").stdout)
+    assert {"--force", "-q"} <= adding <= documented
+    assert documented == options | further | tracks | listing | adding, "options that are gone"
 
 
 def _options(text: str) -> set[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -194,8 +193,6 @@ def test_bad_files_of_tracks(tmp_path: Path, text: str, words: tuple[str, ...]) 
 class HeadedEntry(BinEntry):
     """Registry row of two heads, whose human tracks have a table."""
 
-    card = replace(BinEntry.card, name="headed")
-
     def tracks(self, given: Path | None, head: str | None) -> tuple[Track, ...]:
         """Of the table beside the weights, where there is one."""
         if head not in (None, "human", "mouse"):
@@ -205,7 +202,7 @@ class HeadedEntry(BinEntry):
         return read_targets(table, len(ROWS)) if table else unnamed_tracks(head, 2)
 
 
-HEADED = HeadedEntry()
+HEADED = HeadedEntry("headed", "expression")
 
 
 @pytest.fixture

@@ -78,7 +78,7 @@ def check_length(source: TrackSource, spec: PredictorSpec) -> None:
     Raises:
         InputError: longer than the window of a network of one length.
     """
-    if spec.input_length is not None and source.length > spec.input_length:
+    if spec.input_length is not None and not spec.any_length and source.length > spec.input_length:
         raise InputError(
             f"{source.name} has {source.length:,} bases, {spec.name} reads {spec.input_length:,}",
             "cut it into shorter ones",

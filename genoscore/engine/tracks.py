@@ -67,7 +67,7 @@ def predict_tracks(
 
 
 def _pieces(source: TrackSource, spec: PredictorSpec) -> Iterator[_Piece]:
-    if spec.input_length is not None:
+    if spec.input_length is not None and not spec.any_length:
         centre = spec.input_length // 2 if spec.centre is None else spec.centre
         left = min(max(centre - source.length // 2, 0), spec.input_length - source.length)
         window = source.cut(-left, spec.input_length - left)

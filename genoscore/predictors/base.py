@@ -40,6 +40,7 @@ class PredictorSpec(WindowSpec):
         replicates: networks of the ensemble.
         max_stretch: longest stretch, bases, whose reference activations an EditPredictor keeps at once.
         screening: of an EditPredictor that has a quick approximation; None for the others.
+        any_length: `input_length` is of the windows around variants alone; the network reads longer sequences too.
         max_records: most records of a chunk, for a network that reads or gives much for each.
         heeds: options of a run that not every predictor knows (`tracks`, `shifts`, ...) and this one does.
         untrained: the weights are random (`--untrained`): what comes out is marked as meaningless.
@@ -54,6 +55,7 @@ class PredictorSpec(WindowSpec):
     replicates: int = 1
     max_stretch: int = 200_000
     screening: Screening | None = None
+    any_length: bool = False
     max_records: int = 512
     heeds: frozenset[str] = frozenset()
     untrained: bool = False

@@ -10,12 +10,15 @@ from genoscore.config import RunConfig
 from genoscore.errors import ConfigError, WeightsError
 from genoscore.predictors.base import ModelCard, PredictorSpec
 from genoscore.predictors.manifest import EXPORT, TORCHSCRIPT, Manifest, find_manifest, read_manifest
-from genoscore.predictors.track_table import Track, read_targets, track_names
+from genoscore.predictors.track_table import Track, choose_tracks, read_targets, track_names
+from genoscore.predictors.windowed import as_asked
 
 if TYPE_CHECKING:
     from genoscore.predictors.custom_model import CustomPredictor
 
 MAX_ALLELE_LENGTH = 2_000
+_MOST_RECORDS = 512
+_OUTPUT_BYTES = 256 << 20  # of the two windows of every record of a chunk
 
 
 class CustomEntry:
@@ -62,10 +65,16 @@ class CustomEntry:
 
     def spec(self, config: RunConfig) -> PredictorSpec:
         """What the manifest says; the same at every distance."""
-        if config.compat:
-            raise ConfigError(f"--compat -p {self.card.name}: there is no peer tool to reproduce", "run it without")
         manifest = self.manifest(config.weights.get(self.card.name))
-        return PredictorSpec(
+        farthest = max(map(abs, config.shifts))
+        if 2 * farthest > manifest.bin_size:  # bin by bin, another place would be averaged
+            raise ConfigError(
+                f"--shifts: {farthest} is more than half a bin of {self.card.name} ({manifest.bin_size} bases)",
+                f"give at most {manifest.bin_size // 2}",
+            )
+        names = track_names(manifest_tracks(manifest))
+        chosen = self._chosen(config, manifest)
+        spec = PredictorSpec(
             context_length=manifest.context_length,
             bin_size=manifest.bin_size,
             n_bins=manifest.n_bins,
@@ -74,13 +83,24 @@ class CustomEntry:
             gene_masked=False,
             max_allele_length=_longest_allele(manifest),
             peer=None,
-            name=manifest.name,
-            family=manifest.family,
-            tracks=track_names(manifest_tracks(manifest)),
-            n_fill=manifest.n_fill,
             input_length=manifest.input_length,
             centre=manifest.centre,
+            tss=manifest.tss,
+            name=manifest.name,
+            family=manifest.family,
+            tracks=tuple(names[index] for index in chosen),
+            n_fill=manifest.n_fill,
+            any_length=manifest.any_length,
+            max_records=max(1, min(_MOST_RECORDS, _OUTPUT_BYTES // (8 * len(chosen) * manifest.n_bins))),
         )
+        return as_asked(spec, config, "tracks")
+
+    def _chosen(self, config: RunConfig, manifest: Manifest) -> tuple[int, ...]:
+        """Indices of the tracks that the run takes, in order."""
+        tracks = manifest_tracks(manifest)
+        wanted = config.of_predictor("tracks", self.card.name)
+        found = {index for one in wanted for index in choose_tracks(tracks, one, self.card.name)}
+        return tuple(sorted(found)) if wanted else tuple(range(len(tracks)))
 
     def find_weights(self, given: Path | None) -> dict[str, Path]:
         """Manifest, network and table; the network's file is looked into, not loaded."""
@@ -93,14 +113,15 @@ class CustomEntry:
 
     def load(self, config: RunConfig) -> CustomPredictor:
         """The network on the run's device, after a first pass whose outputs were checked."""
-        from genoscore.predictors.custom_model import CustomPredictor
+        from genoscore.predictors.custom_model import CustomPredictor, Outputs
         from genoscore.predictors.device import choose_device
 
         given = config.weights.get(self.card.name)
         self.find_weights(given)
-        return CustomPredictor(
-            self.spec(config), self.manifest(given), choose_device(config.device), config.precision == "bf16"
-        )
+        manifest = self.manifest(given)
+        outputs = Outputs(len(manifest_tracks(manifest)), self._chosen(config, manifest))
+        device, bf16 = choose_device(config.device), config.precision == "bf16"
+        return CustomPredictor(self.spec(config), manifest, outputs, device, bf16)
 
 
 def manifest_tracks(manifest: Manifest) -> tuple[Track, ...]:
@@ -116,8 +137,6 @@ def manifest_tracks(manifest: Manifest) -> tuple[Track, ...]:
 
 def _longest_allele(manifest: Manifest) -> int:
     """Half of what lies right of the variant, so that ALT ends inside the window with as much sequence behind it."""
-    if manifest.input_length is None or manifest.centre is None:
-        return MAX_ALLELE_LENGTH
     return max(1, min(MAX_ALLELE_LENGTH, (manifest.input_length - manifest.centre) // 2))
 
 

@@ -34,11 +34,24 @@ class _Network:
     fixed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Which of a network's tracks are wanted.
+
+    Attributes:
+        count: tracks that it has.
+        chosen: indices of those of the spec.
+    """
+
+    count: int
+    chosen: tuple[int, ...]
+
+
 class CustomPredictor:
     """A network from a TorchScript or torch.export file.
 
     Args:
-        spec: of the manifest.
+        spec: of the manifest, with the tracks that are wanted.
         bf16: run under autocast.
 
     Raises:
@@ -46,14 +59,17 @@ class CustomPredictor:
             another shape than the manifest promises, or depend on what else is in the batch.
     """
 
-    def __init__(self, spec: PredictorSpec, manifest: Manifest, device: torch.device, bf16: bool = False) -> None:
+    def __init__(
+        self, spec: PredictorSpec, manifest: Manifest, outputs: Outputs, device: torch.device, bf16: bool = False
+    ) -> None:
         self.spec = spec
         self.device = device
         self._manifest = manifest
+        self._outputs = outputs
         self._bf16 = bf16
         self._fallback: CustomPredictor | None = None
         self._path = manifest.path.parent / manifest.file
-        self._channels = torch.tensor(["ACGT".index(base) for base in manifest.alphabet])
+        self._channels = ["ACGT".index(base) for base in manifest.alphabet]
         try:
             self._network = _load(self._path, manifest.format, device)
         except (MemoryError, torch.OutOfMemoryError):
@@ -66,7 +82,7 @@ class CustomPredictor:
 
     def predict(self, x: torch.Tensor) -> torch.Tensor:
         """(B, 4, L) to (B, 1, T, N) float32 on the device."""
-        x = x.to(self.device)[:, self._channels.to(self.device)]
+        x = x.to(self.device)[:, self._channels]
         if self._manifest.input_layout == "channels_last":
             x = x.transpose(1, 2)
         y = torch.cat([self._run(part) for part in torch.split(x, self._network.most or len(x))])
@@ -74,13 +90,17 @@ class CustomPredictor:
             y = y[:, :, None]
         elif self._manifest.output_layout == "bins_tracks":
             y = y.transpose(1, 2)
+        if len(self._outputs.chosen) < self._outputs.count:
+            y = y[:, self._outputs.chosen]
         return y[:, None]  # (B, 1, T, N)
 
     def to_fallback(self) -> CustomPredictor:
         """The same in fp32 on the CPU, loaded once."""
         if self._fallback is None:
             plain = self.device.type == "cpu" and not self._bf16
-            self._fallback = self if plain else CustomPredictor(self.spec, self._manifest, torch.device("cpu"))
+            self._fallback = (
+                self if plain else CustomPredictor(self.spec, self._manifest, self._outputs, torch.device("cpu"))
+            )
         return self._fallback
 
     def _run(self, x: torch.Tensor) -> torch.Tensor:
@@ -111,7 +131,7 @@ class CustomPredictor:
                 f"{self._path} gives a {type(y).__name__}, not a tensor", "wrap the network so that it gives one tensor"
             )
         length = x.shape[1 if manifest.input_layout == "channels_last" else 2]
-        sizes = {"tracks": len(self.spec.tracks), "bins": (length - manifest.context_length) // manifest.bin_size}
+        sizes = {"tracks": self._outputs.count, "bins": (length - manifest.context_length) // manifest.bin_size}
         names = manifest.output_layout.split("_")
         wanted = (len(x), *(sizes[name] for name in names))
         if tuple(y.shape) != wanted:
@@ -127,7 +147,7 @@ class CustomPredictor:
 
         Dropout and batch statistics that were exported in training mode show here.
         """
-        n = torch.full((1, 4, self._manifest.window), self.spec.n_fill)
+        n = torch.full((1, 4, self._manifest.input_length), self.spec.n_fill)
         bases = torch.randint(4, (n.shape[2],), generator=torch.Generator().manual_seed(0))
         other = torch.nn.functional.one_hot(bases, 4).T[None].to(n.dtype)  # (1, 4, L)
         self.predict(n)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "strand": ("forward", "both"),
     "input_layout": ("channels_first", "channels_last"),
     "output_layout": ("tracks_bins", "bins_tracks", "tracks"),
-    "family": ("expression", "chromatin"),
+    "family": ("expression", "signal"),
 }
 _WORDS = {
     str: "text", int: "a whole number", float: "0 or 0.25", bool: "true or false",
@@ -29,7 +29,7 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What `MODEL.toml` says; every attribute but `path` is a key of it.
+    """What `MODEL.toml` says, and what follows from it; every attribute but `path` and `any_length` is a key of it.
 
     B windows, L bases, T tracks, N bins.
 
@@ -39,17 +39,19 @@ class Manifest:
         file: the network's, which lies beside the manifest.
         tracks: names of the outputs, or the name of a targets table that lies beside the manifest.
         format: `torchscript` (the default of .pt) or `export` (of .pt2).
-        input_length: bases of every window, for a network of one length; None for one of free length.
-        context_length: bases that a network of free length consumes; else the bases outside the bins, both sides.
+        any_length: the network reads any length above its context.
+        input_length: bases of every window; of a network of free length: of those around a variant.
+        context_length: bases outside the bins, both sides together: those that a network of free length consumes.
         bin_size: bases per output bin.
         n_bins: output bins of a window; of a network of free length: those that are computed around a variant.
-        centre: index in the window of the variant's first base.
+        centre: index in the window of the variant's first base; the window's middle unless given.
+        tss: genes whose transcription starts among the bins are scored each; so unless there is a single bin.
         strand: `forward`, or `both`: the mean of the outputs of the two strands.
         n_fill: one-hot value of an unknown base, 0 or 0.25.
         input_layout: `channels_first` (B, 4, L) or `channels_last` (B, L, 4).
         output_layout: `tracks_bins` (B, T, N), `bins_tracks` (B, N, T), or `tracks` (B, T), one output for the window.
         alphabet: order of the four channels.
-        family: which scores are made of the outputs.
+        family: which scores are made of the outputs: `expression` (they are never negative) or `signal`.
         licence, licence_url, commercial, source, summary, paper: what `genoscore models` shows.
     """
 
@@ -57,12 +59,14 @@ class Manifest:
     name: str
     file: str
     tracks: tuple[str, ...] | str
-    format: str = ""
-    input_length: int | None = None
-    context_length: int = 0
-    bin_size: int = 0
-    n_bins: int = 0
-    centre: int | None = None
+    any_length: bool
+    input_length: int
+    context_length: int
+    bin_size: int
+    n_bins: int
+    centre: int
+    tss: bool
+    format: str
     strand: str = "forward"
     n_fill: float = 0.0
     input_layout: str = "channels_first"
@@ -77,11 +81,6 @@ class Manifest:
     paper: str = ""
 
     @property
-    def window(self) -> int:
-        """Bases that are read around a variant."""
-        return self.context_length + self.n_bins * self.bin_size
-
-    @property
     def table(self) -> Path | None:
         """The targets table; None where the tracks' names are listed."""
         return self.path.parent / self.tracks if isinstance(self.tracks, str) else None
@@ -93,10 +92,11 @@ class Manifest:
         return found if self.table is None else {**found, self.table.name: self.table}
 
 
-_KEYS = {one.name: one for one in fields(Manifest) if one.name != "path"}
+_KEYS = tuple(one.name for one in fields(Manifest) if one.name not in ("path", "any_length"))
+_REQUIRED = ("name", "file", "tracks")
 _TYPES: dict[str, tuple[type, ...]] = {
     "tracks": (list, str), "input_length": (int,), "context_length": (int,), "bin_size": (int,), "n_bins": (int,),
-    "centre": (int,), "n_fill": (float, int), "commercial": (bool,),
+    "centre": (int,), "n_fill": (float, int), "tss": (bool,), "commercial": (bool,),
 }  # fmt: skip
 
 
@@ -129,8 +129,8 @@ def read_manifest(path: Path) -> Manifest:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"manifest {path} is not TOML ({error})", "mend that line") from None
     values = {key: _typed(path, key, value) for key, value in table.items()}
-    for key, one in _KEYS.items():
-        _check(path, key, key in values or one.default is not MISSING, "is missing", "it must be given")
+    for key in _REQUIRED:
+        _check(path, key, key in values, "is missing", "give it")
     _check_names(path, values)
     return Manifest(path, **_lengths(path, values))
 
@@ -183,36 +183,38 @@ def _is_plain(name: str) -> bool:
 def _lengths(path: Path, values: dict[str, Any]) -> dict[str, Any]:
     """The values with all lengths filled in, in bases and bins."""
     one_output = values.get("output_layout") == "tracks"
-    length = values.get("input_length")
+    any_length = "input_length" not in values
+    if any_length:
+        free = "context_length" in values and not one_output
+        remedy = "give it" if one_output else "give it, or context_length for a network of free length"
+        _check(path, "input_length", free, "is missing", remedy)
+        _check(path, "centre", "centre" not in values, "is given without input_length", "leave it out")
     if one_output:
-        _check(path, "input_length", length is not None, "is missing", "one output for a window needs its length")
-        values = {"n_bins": 1, "bin_size": length, **values}
+        values = {"n_bins": 1, "bin_size": values["input_length"], **values}
         _check(path, "n_bins", values["n_bins"] == 1, f"is {values['n_bins']}", "with output_layout tracks it is 1")
     for key in ("bin_size", "n_bins"):
         _check(path, key, values.get(key, 0) >= 1, f"is {values[key]}" if key in values else "is missing", "1 or more")
     bases = values["bin_size"] * values["n_bins"]
-    if length is None:
-        return _free_lengths(path, values)
+    length = values["context_length"] + bases if any_length else values["input_length"]
     context = length - bases
-    said = values.get("context_length", context)
     _check(path, "n_bins", context >= 0, f"x bin_size is {bases:,} bases", f"at most the input_length, {length:,}")
-    _check(path, "n_bins", context % 2 == 0, "leaves an odd number of bases outside the bins", "they lie in the middle")
+    said = values.get("context_length", context)
+    _check(path, "context_length", said == context, f"is {said}", f"leave it out: {context} bases lie outside the bins")
     _check(
-        path, "context_length", said == context, f"is {said}", f"leave it out: it is {context}, the rest of a window"
+        path,
+        "context_length" if any_length else "n_bins",
+        context % 2 == 0,
+        f"leaves {context} bases outside the bins",
+        "their number must be even, since the bins lie in the middle",
     )
-    centre = values.get("centre", length // 2)
-    inside = context // 2 <= centre < length - context // 2
-    last = length - context // 2 - 1
+    centre, last = values.get("centre", length // 2), length - context // 2 - 1
+    inside = context // 2 <= centre <= last
     _check(path, "centre", inside, f"is {centre}, outside the bins", f"give {context // 2} to {last}")
-    return {**values, "context_length": context, "centre": centre}
-
-
-def _free_lengths(path: Path, values: dict[str, Any]) -> dict[str, Any]:
-    """Those of a network that reads any length above its context."""
-    context = values.get("context_length", -1)
-    _check(
-        path, "input_length", context >= 0, "is missing", "give it, or give context_length for a network of free length"
-    )
-    _check(path, "context_length", context % 2 == 0, f"is {context}", "give an even number: the same on both sides")
-    _check(path, "centre", "centre" not in values, "is given without input_length", "leave it out: it is the middle")
-    return values
+    return {
+        "tss": values["n_bins"] > 1,
+        **values,
+        "any_length": any_length,
+        "input_length": length,
+        "context_length": context,
+        "centre": centre,
+    }

@@ -15,7 +15,7 @@ SCORERS = {
     "splicing": "genoscore.scores.splicing:SplicingScorer",
     "tissue_splicing": "genoscore.scores.tissue_splicing:TissueSplicingScorer",
 }
-_OPTIONAL = {"tracks": (), "track_key": "TRACK", "percentiles": None}
+_OPTIONAL = {"tracks": (), "track_key": "TRACK", "percentiles": None, "untrained": False}
 
 
 def make_scorer(spec: PredictorSpec, config: RunConfig) -> Scorer:
@@ -35,6 +35,7 @@ def make_scorer(spec: PredictorSpec, config: RunConfig) -> Scorer:
     for name, value in _OPTIONAL.items():
         if not hasattr(scorer, name):
             setattr(scorer, name, value)
+    scorer.untrained = spec.untrained
     return scorer
 
 
