@@ -245,7 +245,7 @@ class _Run:
         spec = registry.get(name).spec(self.config)
         gene_ids = has_ids and (spec.gene_bound or spec.tss)
         sourced = name in self.config.precomputed_files
-        return InfoFields(name, scorer, self.config.compat, sourced, gene_ids, spec.untrained)
+        return InfoFields(name, scorer, self.config.compat, sourced, gene_ids)
 
     def _stream(
         self,

@@ -141,3 +141,57 @@ class BinPredictor:
 
 BINS = BinEntry("bins", "expression")
 SIGNED_BINS = BinEntry("signed_bins", "signal")
+
+
+class WeighedEntry:
+    """Windows of 64 bases, 8 of context on each side, 6 bins of 8; N is 0; genes by their transcription starts.
+
+    A bin's output in track t is the sum of WEIGHTS[t] of its bases, each times its place in the bin, from 1.
+    """
+
+    weights = ((1.0, 0.5, 0.25, 0.0), (0.0, 2.0, 0.0, 3.0))  # of A, C, G, T
+
+    def __init__(self, name: str, family: str) -> None:
+        self.card = ModelCard(name, "", "", "MIT", "made here", "", {})
+        self._family = family
+
+    def spec(self, config: RunConfig) -> PredictorSpec:
+        """POS lies at index 30, the second-last base of the third bin."""
+        spec = PredictorSpec(
+            context_length=16, bin_size=8, n_bins=6, strand="forward", gene_bound=False, gene_masked=False,
+            max_allele_length=20, peer=None, name=self.card.name, family=self._family, tracks=("purine", "other"),
+            input_length=64, centre=30, tss=True, max_records=3,
+        )  # fmt: skip
+        return as_asked(spec, config)
+
+    def find_weights(self, given: Path | None) -> dict[str, Path]:
+        """No files."""
+        return {}
+
+    def load(self, config: RunConfig) -> WeighedPredictor:
+        """Nothing to read."""
+        return WeighedPredictor(self.spec(config))
+
+
+class WeighedPredictor:
+    """See WeighedEntry."""
+
+    def __init__(self, spec: PredictorSpec) -> None:
+        self.spec = spec
+        self.device = torch.device("cpu")
+        self.windows = 0
+
+    def predict(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, 4, 64) to (B, 1, 2, 6)."""
+        self.windows += len(x)
+        bins = x[:, :, 8:-8].unflatten(2, (6, 8))  # (B, 4, 6, 8)
+        places = torch.arange(1.0, 9.0)
+        return torch.einsum("bcnp,tc,p->btn", bins, torch.tensor(WeighedEntry.weights), places)[:, None]
+
+    def to_fallback(self) -> WeighedPredictor:
+        """Itself."""
+        return self
+
+
+WEIGHED = WeighedEntry("weighed", "expression")
+WEIGHED_SIGNAL = WeighedEntry("weighed_signal", "signal")

@@ -36,10 +36,10 @@ class _Spectra(threading.local):
     """Spectra by kernel and rows, for all networks of a thread: twelve networks take some 450 MB."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[int, int], _Spectrum] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, int], Spectrum] = OrderedDict()
         self._bytes = 0
 
-    def get(self, key: tuple[int, int], make: Callable[[], _Spectrum]) -> _Spectrum:
+    def get(self, key: tuple[int, int], make: Callable[[], Spectrum]) -> Spectrum:
         found = self._kept.get(key)
         if found is None:
             found = self._kept[key] = make()
@@ -108,12 +108,12 @@ class PhasedConv:
         y = y.view(step, n_blocks, columns, -1).transpose(0, 1)
         return y.reshape(n_blocks * step, columns, -1)[:wanted]
 
-    def _spectrum(self, rows: int) -> _Spectrum:
-        return _KEPT.get((self._serial, rows), lambda: _make_spectrum(self.weight, self.bias, rows))
+    def _spectrum(self, rows: int) -> Spectrum:
+        return _KEPT.get((self._serial, rows), lambda: make_spectrum(self.weight, self.bias, rows))
 
 
 @dataclass(frozen=True, slots=True)
-class _Spectrum:
+class Spectrum:
     """A kernel's spectrum over N rows, N a multiple of 4, and the transforms of that length.
 
     Real and imaginary parts are separate. Frequencies come in two sets (even, odd) of N / 4. Frequencies 0 and N / 2
@@ -148,7 +148,8 @@ class _Spectrum:
         torch.add(flat[:half], flat[half:], out=folded[0])
         torch.sub(flat[:half], flat[half:], out=folded[1])
         spectrum = torch.bmm(self.forward, folded).view(2, 2, quarter, columns, channels)
-        product = torch.empty_like(spectrum)
+        after = len(self.constant)
+        product = spectrum.new_empty((2, 2, quarter, columns, after))
         for one in (0, 1):
             real, imaginary = spectrum[one, 0], spectrum[one, 1]
             torch.bmm(real, self.real[one], out=product[one, 0])
@@ -156,16 +157,17 @@ class _Spectrum:
             torch.bmm(real, self.imaginary[one], out=product[one, 1])
             product[one, 1].baddbmm_(imaginary, self.real_of_imaginary[one])
         product[0, 0, 0] += self.constant
-        even, odd = torch.bmm(self.inverse, product.view(2, half, columns * channels), out=folded)
-        y = flat.new_empty((self.outputs, columns * channels))
+        same = folded if after == channels else None  # memory that is warm
+        even, odd = torch.bmm(self.inverse, product.view(2, half, columns * after), out=same)
+        y = flat.new_empty((self.outputs, columns * after))
         first = min(half, self.outputs)
         torch.add(even[:first], odd[:first], out=y[:first])
         if self.outputs > half:
             torch.sub(even[: self.outputs - half], odd[: self.outputs - half], out=y[half:])
-        return y.view(self.outputs, columns, channels)
+        return y.view(self.outputs, columns, after)
 
 
-def _make_spectrum(weight: torch.Tensor, bias: torch.Tensor, rows: int) -> _Spectrum:
+def make_spectrum(weight: torch.Tensor, bias: torch.Tensor, rows: int) -> Spectrum:
     """Everything is computed in float64 and rounded once. A correlation: the kernel's spectrum is conjugated."""
     half = rows // 2
     spectrum = torch.fft.rfft(weight.double(), n=rows).conj().permute(2, 1, 0)  # (N / 2 + 1, C, C')
@@ -175,7 +177,7 @@ def _make_spectrum(weight: torch.Tensor, bias: torch.Tensor, rows: int) -> _Spec
     swapped = real[0].clone()
     swapped[0] = spectrum.real[half].float()
     forward, inverse = _transforms(rows, weight.device)
-    return _Spectrum(
+    return Spectrum(
         rows,
         rows - weight.shape[2] + 1,
         forward,

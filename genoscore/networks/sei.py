@@ -11,6 +11,7 @@ in inference and is left out. Names of the parameters are those of the published
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -96,6 +97,15 @@ class Sei(nn.Module):
     def dilated(self) -> tuple[nn.Conv1d, ...]:
         """The dilated convolutions in their order."""
         return tuple(getattr(self, f"dconv{at}")["1"] for at in range(1, len(self.config.dilations) + 1))
+
+    def keep_profiles(self, chosen: Sequence[int]) -> None:
+        """Give these profiles alone, in this order: the last layer keeps their rows."""
+        last = self.classifier["2"]
+        assert isinstance(last, nn.Linear)
+        kept = nn.Linear(last.in_features, len(chosen), device="meta")
+        rows = torch.tensor(chosen)
+        kept.load_state_dict({"weight": last.weight[rows], "bias": last.bias[rows]}, assign=True)
+        self.classifier["2"] = kept
 
     def tower(self, x: torch.Tensor) -> torch.Tensor:
         """One-hot (B, 4, L) to spline features (B, C * S)."""

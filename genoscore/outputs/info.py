@@ -35,7 +35,6 @@ class InfoFields:
         exact: the peer's string to the letter (`--compat`).
         sourced: say of every ALT whether its scores were computed or taken from a file (`--precomputed`).
         gene_ids: whether the annotation has IDs of genes and transcripts, to be written beside the gene's name.
-        untrained: the weights are random, which every line says.
 
     Attributes:
         ids: INFO IDs that are this predictor's, whether this run writes them or another did.
@@ -48,11 +47,9 @@ class InfoFields:
         exact: bool,
         sourced: bool = False,
         gene_ids: bool = False,
-        untrained: bool = False,
     ) -> None:
         self._scorer = scorer
         self._exact = exact
-        self._untrained = untrained
         self._sourced = sourced
         self._gene_ids = gene_ids
         self._without_genes: dict[tuple[Status, ...], list[str]] = {}
@@ -74,7 +71,7 @@ class InfoFields:
     def _entries(self, record: Record, results: Sequence[AltResult], statuses: tuple[Status, ...]) -> list[str]:
         if Status.KEPT in statuses:
             return []
-        entries = [self.prefix + "UNTRAINED"] if self._untrained else []
+        entries = [self.prefix + "UNTRAINED"] if self._scorer.untrained else []
         entries += self._peer_entry(record, results)
         status = f"{self.prefix}STATUS={','.join(statuses)}"
         if Status.NO_ALT in statuses:
@@ -137,7 +134,7 @@ class InfoFields:
             rows.append((self.prefix + "TRANSCRIPT", "A", "String", f"Transcript of {self.prefix}MAX"))
         if self._scorer.tracks:
             rows.append((self.prefix + self._scorer.track_key, "A", "String", f"Track of {self.prefix}MAX"))
-        if self._untrained:
+        if self._scorer.untrained:
             text = "The weights are random (--untrained): every number of this predictor is meaningless"
             rows.append((self.prefix + "UNTRAINED", "0", "Flag", text))
         statuses = " ".join(Status)

@@ -41,7 +41,7 @@ def rows_of(result: RecordResult, scorers: Mapping[str, Scorer]) -> Iterator[Row
     """A record's rows: predictors in the order of `-p`, ALTs, genes and tracks in their own."""
     for name, alts in result.alts.items():
         for alt, one in zip(result.record.alts, alts, strict=True):
-            word = f"{name}:untrained" if one.status is Status.UNTRAINED else name
+            word = f"{name}:untrained" if scorers[name].untrained else name
             for scores in one.genes or (_NOTHING,):
                 if scores.table is None:
                     yield Row(result.record, alt, name, word, one.status, scores, one.source)

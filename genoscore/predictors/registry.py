@@ -16,6 +16,7 @@ from genoscore.predictors.manifest import Manifest, find_manifest, read_manifest
 from genoscore.predictors.track_table import Track
 
 _BUILT_IN = {
+    "enformer": "genoscore.predictors.enformer:ENFORMER",
     "openspliceai": "genoscore.predictors.openspliceai:OPENSPLICEAI",
     "pangolin": "genoscore.predictors.pangolin:PANGOLIN",
     "sei": "genoscore.predictors.sei:SEI",

@@ -101,8 +101,9 @@ class Scorer(Protocol):
         tracks: names of the T rows that an ALT and gene have each; () for a single row without a name.
         track_key: what such a name is called: INFO ID `GS_<PREDICTOR>_<track_key>`.
         percentiles: of a background, which then decide the bands; else None.
+        untrained: the network's weights are random, and every line says so.
 
-    The last three may be missing, which is (), `TRACK` and None.
+    The last four may be missing; they are (), `TRACK`, None and False then.
     """
 
     fields: tuple[ScoreField, ...]
@@ -111,6 +112,7 @@ class Scorer(Protocol):
     tracks: tuple[str, ...]
     track_key: str
     percentiles: Percentiles | None
+    untrained: bool
 
     def score(self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job]) -> torch.Tensor:
         """Outputs in genomic order to scores.

@@ -23,8 +23,8 @@ from genoscore.windows import Edit, Job, output_span
 PSEUDOCOUNT = 1.0
 AROUND = 1  # bins on either side of the variant's, and of a transcription start's
 
-_SAD = ScoreField("SAD", "A", "Float", "Sum over all bins of alt - ref", "signal", 4, False, "variant")
-_MAX_ABS = ScoreField("MAX_ABS", "A", "Float", "Largest magnitude of alt - ref of a bin", "signal", 4, False, "variant")
+_SAD = ScoreField("SAD", "A", "Float", "Sum over all bins of alt - ref", "signal", 5, False, "variant")
+_MAX_ABS = ScoreField("MAX_ABS", "A", "Float", "Largest magnitude of alt - ref of a bin", "signal", 5, False, "variant")
 _DISTANCE = ScoreField(
     "TSS_DISTANCE",
     "A",
@@ -37,7 +37,7 @@ _DISTANCE = ScoreField(
 )
 _FOLD = "log2((alt + 1) / (ref + 1)) of the signal summed over"
 _LOG2FC = ScoreField(
-    "LOG2FC", "A", "Float", f"{_FOLD} the variant's bin and its two neighbours", "log2 fold change", 4, True, "variant"
+    "LOG2FC", "A", "Float", f"{_FOLD} the variant's bin and its two neighbours", "log2 fold change", 5, True, "variant"
 )
 _TSS_LOG2FC = ScoreField(
     "TSS_LOG2FC",
@@ -45,13 +45,13 @@ _TSS_LOG2FC = ScoreField(
     "Float",
     f"{_FOLD} the bin of the gene's transcription start and its two neighbours",
     "log2 fold change",
-    4,
+    5,
     True,
     "gene",
 )
 _CHANGE = "alt - ref of the signal averaged over"
 _DELTA = ScoreField(
-    "DELTA", "A", "Float", f"{_CHANGE} the variant's bin and its two neighbours", "signal", 4, True, "variant"
+    "DELTA", "A", "Float", f"{_CHANGE} the variant's bin and its two neighbours", "signal", 5, True, "variant"
 )
 _TSS_DELTA = ScoreField(
     "TSS_DELTA",
@@ -59,7 +59,7 @@ _TSS_DELTA = ScoreField(
     "Float",
     f"{_CHANGE} the bin of the gene's transcription start and its two neighbours",
     "signal",
-    4,
+    5,
     True,
     "gene",
 )
@@ -70,6 +70,7 @@ class ExpressionScorer:
 
     track_key = "TRACK"
     peer = None
+    untrained = False
     local, at_start = _LOG2FC, _TSS_LOG2FC
 
     def __init__(self, spec: PredictorSpec, percentiles: Percentiles | None = None) -> None:

@@ -9,12 +9,13 @@ from genoscore.predictors.base import PredictorSpec
 from genoscore.scores.base import Scorer
 
 SCORERS = {
+    "chromatin": "genoscore.scores.chromatin:ChromatinScorer",
     "expression": "genoscore.scores.expression:ExpressionScorer",
     "signal": "genoscore.scores.expression:SignalScorer",
     "splicing": "genoscore.scores.splicing:SplicingScorer",
     "tissue_splicing": "genoscore.scores.tissue_splicing:TissueSplicingScorer",
 }
-_OPTIONAL = {"tracks": (), "track_key": "TRACK", "percentiles": None}
+_OPTIONAL = {"tracks": (), "track_key": "TRACK", "percentiles": None, "untrained": False}
 
 
 def make_scorer(spec: PredictorSpec, config: RunConfig) -> Scorer:
@@ -34,6 +35,7 @@ def make_scorer(spec: PredictorSpec, config: RunConfig) -> Scorer:
     for name, value in _OPTIONAL.items():
         if not hasattr(scorer, name):
             setattr(scorer, name, value)
+    scorer.untrained = spec.untrained
     return scorer
 
 

@@ -93,6 +93,7 @@ class SplicingScorer:
     tracks: tuple[str, ...] = ()
     track_key = "TRACK"
     percentiles: Percentiles | None = None
+    untrained = False
 
     def __init__(self, spec: PredictorSpec, mask: str) -> None:
         self._spec = spec

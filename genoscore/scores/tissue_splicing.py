@@ -63,6 +63,7 @@ class TissueSplicingScorer:
     tracks: tuple[str, ...] = ()
     track_key = "TRACK"
     percentiles: Percentiles | None = None
+    untrained = False
 
     def __init__(self, spec: PredictorSpec, mask: str) -> None:
         self._spec = spec

@@ -1,0 +1,153 @@
+"""Enformer as a predictor (Avsec et al., Nature Methods 2021): tracks of expression and chromatin over 128-base bins.
+
+A folder of weights holds `config.json`, `model.safetensors` or `pytorch_model.bin`, and the tables of targets, if any.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from genoscore.config import RunConfig
+from genoscore.errors import ConfigError, WeightsError
+from genoscore.networks.enformer_config import BIN_SIZE, EnformerConfig
+from genoscore.predictors.base import ModelCard, PredictorSpec
+from genoscore.predictors.enformer_weights import find_files, read_config
+from genoscore.predictors.track_table import (
+    Track,
+    choose_tracks,
+    find_targets,
+    read_targets,
+    track_names,
+    unnamed_tracks,
+)
+from genoscore.predictors.weights import fetched_files, fetched_folder
+from genoscore.predictors.windowed import as_asked
+
+if TYPE_CHECKING:
+    from genoscore.predictors.expression import EnformerPredictor
+
+MAX_ALLELE_LENGTH = 10_000
+UNTRAINED = "UNTRAINED "  # before the name of every track of a network of random weights
+_HEAD = "human"
+_FETCHED = ("config.json", "pytorch_model.bin")
+_MOST_RECORDS = 32  # a chunk: each reads 200,000 bases and gives a row per track and gene
+
+CARD = ModelCard(
+    name="enformer",
+    summary="Expression (CAGE), chromatin accessibility, histone marks and factors in 5,313 human tracks",
+    paper="Avsec et al., Nature Methods 2021, doi:10.1038/s41592-021-01252-x",
+    licence="CC BY 4.0",
+    licence_url="https://creativecommons.org/licenses/by/4.0/",
+    licence_terms="DeepMind and Calico; any use, with the paper named",
+    commercial=True,
+    weights_source="huggingface.co/EleutherAI/enformer-official-rough",
+    install="genoscore models fetch enformer",
+    fetch_from="hf:EleutherAI/enformer-official-rough",
+    sha256=dict.fromkeys(_FETCHED, ""),
+)
+_REMEDY = (
+    f"run: {CARD.install} (1 GB; {CARD.licence}), or give --weights enformer=FOLDER with config.json and "
+    "model.safetensors or pytorch_model.bin"
+)
+
+
+class EnformerEntry:
+    """Registry row of Enformer."""
+
+    card = CARD
+
+    def spec(self, config: RunConfig) -> PredictorSpec:
+        """Windows with POS at their middle base, on the forward strand; genes by their transcription starts."""
+        folder = self._folder(config)
+        shape = read_config(folder) if folder else EnformerConfig()
+        every = self.tracks(folder, config.head)
+        names = track_names(every)
+        chosen = chosen_tracks(every, config, CARD.name)
+        mark = UNTRAINED if config.untrained else ""
+        spec = PredictorSpec(
+            context_length=2 * shape.crop * BIN_SIZE,
+            bin_size=BIN_SIZE,
+            n_bins=shape.bins,
+            strand="forward",
+            gene_bound=False,
+            gene_masked=False,
+            max_allele_length=min(MAX_ALLELE_LENGTH, shape.input_length // 4),
+            peer=None,
+            input_length=shape.input_length,
+            tss=True,
+            name=CARD.name,
+            family="expression",
+            tracks=tuple(mark + names[index] for index in chosen),
+            max_stretch=shape.input_length + MAX_ALLELE_LENGTH,
+            max_records=_MOST_RECORDS,
+        )
+        return as_asked(spec, config, "tracks", "head", "untrained")
+
+    def tracks(self, given: Path | None, head: str | None) -> tuple[Track, ...]:
+        """All tracks of a head, the human one unless told otherwise, with what a table of targets says of them."""
+        folder = given if given is not None else _fetched()
+        heads = (read_config(folder) if folder else EnformerConfig()).output_heads
+        name = head or _HEAD
+        if name not in heads:
+            raise ConfigError(f"enformer has no head {name!r}", f"it has {', '.join(heads)}")
+        table = find_targets(folder, name) if folder else None
+        if table is None:
+            return unnamed_tracks(name, heads[name])
+        found = table.stat()
+        return _read_targets(table, heads[name], found.st_size, found.st_mtime_ns)
+
+    def find_weights(self, given: Path | None) -> dict[str, Path]:
+        """Of a folder, or of what `models fetch` brought."""
+        if given is not None:
+            return find_files(given)
+        fetched = fetched_files(CARD.name, _FETCHED)
+        if fetched is None:
+            raise WeightsError("the weights of enformer are not installed", _REMEDY)
+        return fetched
+
+    def load(self, config: RunConfig) -> EnformerPredictor:
+        """Read the network onto the run's device; with `untrained`, random weights of the same dimensions."""
+        from genoscore.predictors import enformer_weights
+        from genoscore.predictors.device import choose_device
+        from genoscore.predictors.expression import EnformerPredictor
+
+        folder = self._folder(config)
+        if config.untrained:
+            network = enformer_weights.untrained(read_config(folder) if folder else EnformerConfig())
+        else:
+            files = self.find_weights(folder)
+            network = enformer_weights.load_network(files["config.json"].parent)
+        chosen = chosen_tracks(self.tracks(folder, config.head), config, CARD.name)
+        head, device = config.head or _HEAD, choose_device(config.device)
+        return EnformerPredictor(self.spec(config), network, head, chosen, device, config.precision)
+
+    def _folder(self, config: RunConfig) -> Path | None:
+        """Where the weights lie; None where none are named and none were fetched."""
+        return config.weights.get(CARD.name) or _fetched()
+
+
+ENFORMER = EnformerEntry()
+
+
+def chosen_tracks(tracks: tuple[Track, ...], config: RunConfig, name: str) -> tuple[int, ...]:
+    """Indices of the tracks that a run takes of a predictor: all that one of its `--tracks` means; without one, all.
+
+    Raises:
+        ConfigError, InputError: see `choose_tracks`.
+    """
+    wanted = config.of_predictor("tracks", name)
+    if not wanted:
+        return tuple(range(len(tracks)))
+    return tuple(sorted({index for text in wanted for index in choose_tracks(tracks, text, name)}))
+
+
+def _fetched() -> Path | None:
+    return fetched_folder(CARD.name) if fetched_files(CARD.name, _FETCHED) else None
+
+
+@functools.lru_cache(maxsize=8)
+def _read_targets(path: Path, count: int, size: int, mtime_ns: int) -> tuple[Track, ...]:
+    """A run asks for the spec several times; the table is read once, unless size or time say that it changed."""
+    return read_targets(path, count)

@@ -1,0 +1,72 @@
+"""What a variant does to Sei's sequence classes, or to chosen chromatin profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+
+from genoscore.config import RunConfig
+from genoscore.predictors.base import PredictorSpec, Screening
+from genoscore.predictors.sei_weights import find_folder
+from genoscore.scores.background import open_background
+from genoscore.scores.base import Percentiles, ScoreField
+from genoscore.scores.sequence_classes import SequenceClasses, class_deltas, read_classes
+from genoscore.windows import Job
+
+DELTA = ScoreField(
+    "DELTA",
+    "A",
+    "Float",
+    "alt - ref of the sequence class's score, histone profiles brought to the same sum; of a chosen profile, of its "
+    "probability",
+    "score",
+    4,
+    True,
+)
+
+
+class ChromatinScorer:
+    """A row a sequence class; where a run chose profiles, or the weights came without classes, a row a profile.
+
+    Args:
+        classes: None for profiles.
+    """
+
+    fields = (DELTA,)
+    peer = None
+
+    def __init__(
+        self, spec: PredictorSpec, classes: SequenceClasses | None, percentiles: Percentiles | None = None
+    ) -> None:
+        self._classes = classes
+        self.tracks = classes.names if classes else spec.tracks
+        self.track_key = "CLASS" if classes else "TRACK"
+        self.percentiles = percentiles
+        self.banded = percentiles is not None
+
+    @classmethod
+    def for_run(cls, spec: PredictorSpec, config: RunConfig) -> ChromatinScorer:
+        """The scorer that a run asks for.
+
+        Raises:
+            WeightsError: the files of the classes are damaged, or do not fit the profiles.
+            InputError: the background cannot be read or is of another run.
+        """
+        chosen = config.of_predictor("tracks", spec.name)
+        classes = None if chosen else read_classes(find_folder(config.weights.get(spec.name), needed=False))
+        rows = replace(spec, tracks=classes.names) if classes else spec
+        return cls(spec, classes, open_background(rows, config))
+
+    def score(self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job]) -> torch.Tensor:
+        """(E, R, T, 1) twice to (E, rows, 1). Jobs are of one edit, whose outputs are the same for all."""
+        before, after = (one[:1, :, :, 0].double().mean(dim=1) for one in (ref, alt))  # (1, T)
+        delta = after - before if self._classes is None else class_deltas(before, after, self._classes)
+        return delta.float()[:, :, None].expand(len(jobs), -1, -1)
+
+    def unsettled(
+        self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job], screening: Screening
+    ) -> torch.Tensor:
+        """True for all: no screening has been measured for this family."""
+        return torch.ones(len(jobs), dtype=torch.bool, device=ref.device)
