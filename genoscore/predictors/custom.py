@@ -34,7 +34,7 @@ class CustomEntry:
             name=manifest.name,
             summary=manifest.summary,
             paper=manifest.paper,
-            licence=manifest.licence,
+            licence=manifest.licence or "none stated",
             weights_source=manifest.source or "a custom model",
             install="genoscore models add MODEL.toml",
             sha256={},
