@@ -185,8 +185,9 @@ def _repooled(changed: _Changed, kept: torch.Tensor) -> _Changed:
 
 
 def _dense(layer: nn.Module, x: torch.Tensor) -> torch.Tensor:
-    """(B, F) to (B, F'). On a CPU with the rows as columns, which is up to four times as fast as the other way."""
+    """(B, F) to (B, F'). On a CPU as the matrix times contiguous rows seen as columns: up to four times as fast as
+    the other way, or as columns that are contiguous."""
     assert isinstance(layer, nn.Linear)
     if x.device.type != "cpu":
         return layer(x)  # type: ignore[no-any-return]
-    return (layer.weight @ x.T).T + layer.bias
+    return (layer.weight @ x.contiguous().T).T.contiguous() + layer.bias

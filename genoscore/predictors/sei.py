@@ -140,21 +140,20 @@ class SeiPredictor:
         """See EditPredictor: ref and alt (E, 1, T, 1), the mean of the spec's strands and shifts."""
         import torch
 
-        from genoscore.predictors.sei_windows import Means, SharedWindow, shared_windows
+        from genoscore.predictors.sei_windows import Means, shared_windows
 
         with torch.inference_mode():
             means = Means(self.spec, len(edits), self._passes.profiles, self.device, computed)
             windows = shared_windows(stretch, edits, self.spec)
             for at in range(0, len(windows), self._at_once):
-                some: list[SharedWindow] = windows[at : at + self._at_once]
-                for strand in means.strands:
-                    x = torch.cat([window.reference(strand) for window in some])
-                    kept = self._passes.reference(x.to(self.device, self._dtype))
-                    for row, window in enumerate(some):
-                        means.add_reference(kept.features[row : row + 1], window)
-                        for batch in window.batches(strand, batch_size):
-                            y = batch.x.to(self.device, self._dtype)
-                            means.add_alternatives(self._passes.alternatives(kept, row, y, batch.first), batch.rows)
+                views = [(window, strand) for window in windows[at : at + self._at_once] for strand in means.strands]
+                x = torch.cat([window.reference(strand) for window, strand in views])
+                kept = self._passes.reference(x.to(self.device, self._dtype))
+                for row, (window, strand) in enumerate(views):
+                    means.add_reference(kept.features[row : row + 1], window)
+                    for batch in window.batches(strand, batch_size):
+                        y = batch.x.to(self.device, self._dtype)
+                        means.add_alternatives(self._passes.alternatives(kept, row, y, batch.first), batch.rows)
             return means.result()
 
     @property

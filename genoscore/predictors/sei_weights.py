@@ -37,6 +37,8 @@ _WRAPPERS = ("module.", "model.")
 _POSITION = 16  # bases of a position after the stages
 _SHORTEST = 64
 _SEED = 2_022
+# Random weights add up over the positions; without this every probability would be 0 or 1.
+_SPLINE_READER, _SPLINE_SCALE = "classifier.0.weight", 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,8 @@ def untrained_network(folder: SeiFolder, chosen: tuple[int, ...] | None = None) 
     state = {}
     for key, value in network.state_dict().items():
         scale = 0.1 if value.ndim == 1 else value[0].numel() ** -0.5
+        if key == _SPLINE_READER:
+            scale *= _SPLINE_SCALE
         state[key] = torch.empty(value.shape).normal_(0.0, scale, generator=generator)
     network.load_state_dict(state, assign=True)
     return _with_profiles(network, chosen)
