@@ -73,6 +73,20 @@ class Wrapped(torch.nn.Module):
         return self.net(x) - self.net(x).mean(dim=0)  # batch statistics
 
 
+class Typed(Net):
+    """Net, with a cast, which torch.export guards by an assertion that autocast would break."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return super().forward(x).to(torch.float32)
+
+
+class Two(torch.nn.Module):
+    """More than the windows."""
+
+    def forward(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        return x + y
+
+
 class Couple(torch.nn.Module):
     """More than one tensor."""
 
@@ -84,9 +98,11 @@ def _trace(path: Path, network: torch.nn.Module, windows: int = 1) -> None:
     torch.jit.save(torch.jit.trace(network, torch.zeros(windows, 4, LENGTH), check_trace=False), str(path))
 
 
-def _export(path: Path, windows: int, dim: torch.export.Dim | None) -> None:
+def _export(path: Path, windows: int, dim: torch.export.Dim | None, network: torch.nn.Module | None = None) -> None:
     shapes = None if dim is None else ({0: dim},)
-    torch.export.save(torch.export.export(Net(), (torch.zeros(windows, 4, LENGTH),), dynamic_shapes=shapes), path)
+    torch.export.save(
+        torch.export.export(network or Net(), (torch.zeros(windows, 4, LENGTH),), dynamic_shapes=shapes), path
+    )
 
 
 @pytest.fixture(scope="module")
@@ -99,8 +115,10 @@ def networks(tmp_path_factory: pytest.TempPathFactory) -> Path:
         traced = torch.jit.trace(Wrapped(kind), torch.zeros(shape), check_trace=False)
         torch.jit.save(traced, str(folder / f"{kind}.pt"))
     _trace(folder / "couple.pt", Couple())
+    torch.export.save(torch.export.export(Two(), (torch.zeros(1, 4, LENGTH),) * 2), folder / "two.pt2")
     _export(folder / "net.pt2", 2, torch.export.Dim("windows"))
     _export(folder / "single.pt2", 1, None)
+    _export(folder / "typed.pt2", 1, None, Typed())
     _export(folder / "pair.pt2", 2, None)
     _export(folder / "few.pt2", 2, torch.export.Dim("windows", min=1, max=3))
     torch.save(Net().state_dict(), folder / "tensors.pt")
@@ -225,8 +243,9 @@ def test_layouts_and_order_of_channels(write: Callable[..., Path]) -> None:
     np.testing.assert_allclose(found[0, 0, :, 0].numpy(), np.mean(oracle_tracks(window), axis=1), atol=1e-5)
 
 
-def test_bf16(write: Callable[..., Path]) -> None:
-    registry.add_custom(write(file="net.pt2"))
+@pytest.mark.parametrize("file", ["net.pt", "typed.pt2"])
+def test_bf16(write: Callable[..., Path], file: str) -> None:
+    registry.add_custom(write(file=file))
     window = one_hot([("ACGTTGCAAGTC" * 6)[:LENGTH]])
     exact = load_predictor("mine", device="cpu").predict(window)
     predictor = load_predictor("mine", device="cpu", precision="bf16")
@@ -406,6 +425,7 @@ def test_files_that_do_not_fit(write: Callable[..., Path], values: dict[str, obj
         ({"input_layout": "channels_last"}, "cannot read an input of shape (1, 64, 4)"),
         ({"file": "net.pt2", "input_length": 80}, "cannot read an input of shape (1, 4, 80)"),
         ({"file": "couple.pt"}, "gives a tuple, not a tensor"),
+        ({"file": "two.pt2"}, "takes 2 inputs; export a network that takes the windows alone"),
         ({"file": "dropout.pt"}, "another output for one window in another batch; export the network in eval mode"),
         ({"file": "batch.pt"}, "gives another output for one window in another batch"),
     ],
@@ -556,10 +576,11 @@ def test_tracks_of_a_table(write: Callable[..., Path]) -> None:
         ({"shifts": "0,5"}, "--shifts: 5 is more than half a bin of mine (8 bases); give at most 4"),
         ({"tracks": "kidney"}, "--tracks 'kidney' finds none of the 2 tracks of mine"),
         ({"head": "mouse"}, "--head means nothing to mine"),
+        ({"centre": "grid"}, "--centre grid: variants of one bin may lie right of the bins of mine"),
     ],
 )
 def test_options_that_it_lacks(write: Callable[..., Path], options: dict[str, object], words: str) -> None:
-    registry.add_custom(write())
+    registry.add_custom(write(centre=49))
     with pytest.raises(ConfigError) as caught:
         load_predictor("mine", **options)
     assert words in caught.value.one_line()

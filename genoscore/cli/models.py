@@ -45,6 +45,7 @@ def _facts(name: str, given: Path | None = None) -> dict[str, object]:
         "licence_terms": card.licence_terms,
         "commercial_use": card.commercial,
         "context_length": spec.context_length,
+        "input_length": spec.input_length,
         "tracks": list(spec.tracks),
         "weights_source": card.weights_source,
         "fetch_from": card.fetch_from,
@@ -103,7 +104,7 @@ def list_models(
         assert isinstance(tracks, list)
         table.add_row(
             str(row["name"]),
-            f"{row['context_length']:,}",
+            f"{row['input_length']:,}, one window" if row["input_length"] else f"{row['context_length']:,}",
             _short_list(tracks),
             f"{row['licence']}{'' if row['commercial_use'] else ', no commercial use'}",
             str(row["weights_source"]),

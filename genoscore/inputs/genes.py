@@ -228,7 +228,7 @@ def built_in_table(annotation: str) -> Path:
     except importlib.metadata.PackageNotFoundError:
         raise ConfigError(
             f"annotation {annotation} comes with the Python package spliceai, which is not installed",
-            "run: pip install --no-deps spliceai==1.3.1, or give your own table with -a FILE",
+            "run: pip install --no-deps spliceai==1.3.1, or give your own table with -a FILE (-a none: without genes)",
         ) from None
     return Path(str(distribution.locate_file(f"spliceai/annotations/{annotation}.txt")))
 

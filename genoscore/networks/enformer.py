@@ -152,7 +152,7 @@ class Enformer(nn.Module):
             count = self.config.dim // self.config.heads
             features = position_features(n, count, self._gammas).to(weight.device, weight.dtype)
             blocks = cast(list[TransformerBlock], self.transformer)
-            with torch.no_grad():
+            with torch.no_grad(), torch.autocast(weight.device.type, enabled=False):
                 self._position_keys = (n, [block.attention.position_keys(features) for block in blocks])
         return self._position_keys[1]
 

@@ -66,12 +66,7 @@ class CustomEntry:
     def spec(self, config: RunConfig) -> PredictorSpec:
         """What the manifest says; the same at every distance."""
         manifest = self.manifest(config.weights.get(self.card.name))
-        farthest = max(map(abs, config.shifts))
-        if 2 * farthest > manifest.bin_size:  # bin by bin, another place would be averaged
-            raise ConfigError(
-                f"--shifts: {farthest} is more than half a bin of {self.card.name} ({manifest.bin_size} bases)",
-                f"give at most {manifest.bin_size // 2}",
-            )
+        _check_asked(config, manifest)
         names = track_names(manifest_tracks(manifest))
         chosen = self._chosen(config, manifest)
         spec = PredictorSpec(
@@ -122,6 +117,21 @@ class CustomEntry:
         outputs = Outputs(len(manifest_tracks(manifest)), self._chosen(config, manifest))
         device, bf16 = choose_device(config.device), config.precision == "bf16"
         return CustomPredictor(self.spec(config), manifest, outputs, device, bf16)
+
+
+def _check_asked(config: RunConfig, manifest: Manifest) -> None:
+    """Raise ConfigError where a run would move the windows so far that scores are of another place."""
+    farthest = max(map(abs, config.shifts))
+    if 2 * farthest > manifest.bin_size:  # bin by bin, another place would be averaged
+        raise ConfigError(
+            f"--shifts: {farthest} is more than half a bin of {manifest.name} ({manifest.bin_size} bases)",
+            f"give at most {manifest.bin_size // 2}",
+        )
+    last = manifest.input_length - manifest.context_length // 2 - 1
+    if config.centre == "grid" and manifest.centre + manifest.bin_size - 1 > last:
+        raise ConfigError(
+            f"--centre grid: variants of one bin may lie right of the bins of {manifest.name}", "leave it out"
+        )
 
 
 def manifest_tracks(manifest: Manifest) -> tuple[Track, ...]:

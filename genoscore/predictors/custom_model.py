@@ -71,12 +71,12 @@ class CustomPredictor:
         self._path = manifest.path.parent / manifest.file
         self._channels = ["ACGT".index(base) for base in manifest.alphabet]
         try:
-            self._network = _load(self._path, manifest.format, device)
-        except (MemoryError, torch.OutOfMemoryError):
+            self._network = _load(self._path, manifest.format, device, bf16)
+        except (MemoryError, torch.OutOfMemoryError, WeightsError):
             raise
         except Exception as error:  # damage shows in many ways
             raise WeightsError(
-                f"{self._path} cannot be loaded on {device} ({_last_line(error)})", "save it anew"
+                f"{self._path} cannot be loaded on {device} ({_last_line(error)})", "save it anew, from the CPU"
             ) from None
         self._try_out()
 
@@ -157,7 +157,7 @@ class CustomPredictor:
             raise WeightsError(f"{self._path} gives another output for one window in another batch", _ADVICE)
 
 
-def _load(path: Path, form: str, device: torch.device) -> _Network:
+def _load(path: Path, form: str, device: torch.device, bf16: bool) -> _Network:
     with _quiet():
         if form == TORCHSCRIPT:
             return _Network(torch.jit.load(str(path), map_location=device).eval())  # type: ignore[no-untyped-call]
@@ -165,18 +165,33 @@ def _load(path: Path, form: str, device: torch.device) -> _Network:
 
         with open(path, "rb") as handle:  # given a name, it wants the suffix .pt2
             program = move_to_device_pass(torch.export.load(handle), device)
-        return _Network(program.module(), *_batch(program))
+        inputs = program.graph_signature.user_inputs
+        if len(inputs) != 1:
+            raise WeightsError(f"{path} takes {len(inputs)} inputs", "export a network that takes the windows alone")
+        module = program.module()
+        if bf16:
+            _forget_types(module)
+        return _Network(module, *_batch(program, inputs[0]))
 
 
-def _batch(program: torch.export.ExportedProgram) -> tuple[int | None, bool]:
-    """How many windows the program takes, and whether it takes no fewer."""
-    (name,) = program.graph_signature.user_inputs
+def _batch(program: torch.export.ExportedProgram, name: str) -> tuple[int | None, bool]:
+    """How many windows the program takes as its input of that name, and whether it takes no fewer."""
     node = next(node for node in program.graph.nodes if node.op == "placeholder" and node.name == name)
     size = node.meta["val"].shape[0]
     if isinstance(size, int):
         return size, True
     bounds = program.range_constraints.get(size.node.expr)
     return (int(bounds.upper) if bounds is not None and bounds.upper.is_Integer else None), False
+
+
+def _forget_types(module: torch.fx.GraphModule) -> None:
+    """Drop the assertions that tensors are of the types that they were exported with: autocast gives others."""
+    for part in module.modules():
+        if isinstance(part, torch.fx.GraphModule):
+            for node in list(part.graph.nodes):
+                if node.target is torch.ops.aten._assert_tensor_metadata.default:
+                    part.graph.erase_node(node)
+            part.recompile()
 
 
 @contextmanager

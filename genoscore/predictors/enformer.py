@@ -32,7 +32,7 @@ MAX_ALLELE_LENGTH = 10_000
 UNTRAINED = "UNTRAINED "  # before the name of every track of a network of random weights
 _HEAD = "human"
 _FETCHED = ("config.json", "pytorch_model.bin")
-_MOST_RECORDS = 32  # a chunk: each reads 200,000 bases and gives a row per track and gene
+_MOST_RECORDS = 16  # a chunk: each reads 200,000 bases and gives a row per track and gene
 
 CARD = ModelCard(
     name="enformer",
