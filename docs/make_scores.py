@@ -7,13 +7,17 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
+
 from genoscore.config import BANDS, RunConfig
 from genoscore.outputs.info import InfoFields
 from genoscore.predictors import registry
 from genoscore.predictors.base import PredictorSpec
 from genoscore.scores.bands import PERCENT_FROM, SCORE_FROM
 from genoscore.scores.base import ScoreField, Scorer
+from genoscore.scores.chromatin import ChromatinScorer
 from genoscore.scores.registry import make_scorer
+from genoscore.scores.sequence_classes import N_CLASSES, SequenceClasses
 from genoscore.variants import Status
 
 PAGE = Path(__file__).resolve().parent / "scores.md"
@@ -42,7 +46,7 @@ def page() -> str:
     for name in sorted(registry._BUILT_IN):
         config = RunConfig(input="-", reference=Path("-"), predictor=(name,))
         spec = registry.get(name).spec(config)
-        parts += _predictor(spec, make_scorer(spec, config))
+        parts += _predictor(spec, _scorer(spec, config))
     columns = "band", "magnitude of the printed score", "percentile, with `--background`"
     parts += ["## Bands\n", _table(columns, map(_band, BANDS))]
     parts.append("Bands are decided on the score as printed, so that a filter on either gives the same records.\n")
@@ -50,6 +54,15 @@ def page() -> str:
     rows = ((f"`{one}`", "error" if one.is_error else "ok", one.meaning) for one in Status)
     parts.append(_table(("status", "kind", "when"), rows))
     return "\n".join(parts)
+
+
+def _scorer(spec: PredictorSpec, config: RunConfig) -> Scorer:
+    """That of a run with all that its weights may come with: sequence classes."""
+    if spec.family != "chromatin":
+        return make_scorer(spec, config)
+    names = tuple(f"class_{index}" for index in range(N_CLASSES))
+    classes = SequenceClasses(names, np.zeros((N_CLASSES, len(spec.tracks))), np.zeros(0, np.int64))
+    return ChromatinScorer(spec, classes)
 
 
 def _predictor(spec: PredictorSpec, scorer: Scorer) -> list[str]:

@@ -255,13 +255,6 @@ def test_windows_are_selenes(r: int, a: int) -> None:
         assert (first, last) == ((2047, 2048) if alt != ref else (4096, 4096))
 
 
-def test_chosen_profiles_are_the_same_numbers(weights: Path, parity: dict[str, torch.Tensor]) -> None:
-    predictor = load_predictor("sei", weights, device="cpu", precision="fp32", tracks=("3,60",))
-    assert predictor.spec.tracks == ("profile_3", "profile_60")
-    y = predictor.predict(LETTERS[parity["x"][:1].long()].permute(0, 2, 1))
-    torch.testing.assert_close(y[:, 0, :, 0], parity["y_profiles"][:1, [3, 60]], atol=1e-4, rtol=0)
-
-
 def _classes(projection: torch.Tensor, histones: list[int]) -> SequenceClasses:
     rows = projection.double().numpy()
     return SequenceClasses(tuple(f"c{at}" for at in range(len(rows))), rows, np.array(histones, dtype=np.int64))

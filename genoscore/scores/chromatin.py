@@ -36,6 +36,7 @@ class ChromatinScorer:
 
     fields = (DELTA,)
     peer = None
+    untrained = False
 
     def __init__(
         self, spec: PredictorSpec, classes: SequenceClasses | None, percentiles: Percentiles | None = None
