@@ -453,6 +453,9 @@ def test_adding_and_removing(write: Callable[..., Path]) -> None:
     shown = _call("models", "show", "mine").stdout.splitlines()
     assert {"name: mine", "licence: MIT", "tracks: liver, heart", "commercial_use: True"} <= {*shown}
     assert "mine" in _call("models", "list").stdout
+    done = _call("models", "verify", "mine")
+    assert (done.exit_code, done.stdout.count("no published digest")) == (1, 2)
+    assert "no digest is published for 2 of the weight files of mine" in done.stderr
     done = _call("models", "add", write(strand="both"))
     assert done.exit_code == 1
     assert "there is a custom model mine already; give --force" in done.stderr

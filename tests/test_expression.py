@@ -13,6 +13,8 @@ import pyarrow.parquet
 import pysam
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from genoscore.api import make_background, score_vcf
 from genoscore.config import RunConfig
@@ -26,7 +28,7 @@ from genoscore.predictors.enformer_weights import untrained
 from genoscore.predictors.expression import EnformerPredictor
 from genoscore.scores.background import ALT_CLASSES, classes, load_background, smaller
 from genoscore.variants import Variant
-from genoscore.windows import Edit, Job, Stretch, read_span
+from genoscore.windows import Edit, Job, Stretch, WindowSpec, alt_sequence, read_span, ref_window
 from tests.conftest import Run
 from tests.small import GENES, SmallGenome, info, records, vcf_text
 from tests.toy import WeighedEntry
@@ -485,3 +487,40 @@ def test_untrained_marks_everything(small: SmallGenome, tmp_path: Path) -> None:
     for row in _table(tsv):
         assert row["PREDICTOR"] == "enformer:untrained"
         assert row["STATUS"] in ("UNTRAINED", "SYMBOLIC")
+
+
+# ---- windows of one length ----
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    start=st.integers(60, 200),
+    ref_length=st.integers(1, 20),
+    alt=st.text("ACGT", min_size=1, max_size=20),
+    shift=st.integers(-8, 8),
+    anchor=st.sampled_from(["start", "middle"]),
+)
+def test_windows_keep_their_length_and_the_haplotype(
+    start: int, ref_length: int, alt: str, shift: int, anchor: str
+) -> None:
+    spec = WindowSpec(
+        16, 8, 6, "forward", False, False, 20, None, input_length=64, centre=30, anchor=anchor, shifts=(shift,)
+    )
+    contig = "".join(random.Random(1).choices("ACGT", k=400))
+    edit = Edit(start, start + ref_length, alt)
+    begin, end = read_span(edit, spec)
+    stretch = Stretch("c", begin, end, "+", contig[begin:end], (edit,))
+    first, last = ref_window(edit, spec, shift)
+    assert last - first == 64
+    at = start + (ref_length // 2 if anchor == "middle" else 0)
+    assert at - first == 30 - shift
+    window = alt_sequence(stretch, edit, spec, shift)
+    assert len(window) == 64
+    haplotype = contig[:start] + alt + contig[start + ref_length :]
+    found = haplotype.index(window)
+    moved = found - first  # where the ALT window begins, against REF's
+    grown = len(alt) - ref_length
+    if anchor == "start":
+        assert moved == 0
+    else:  # as Selene centres them
+        assert moved == (grown // 2 if grown > 0 else len(alt) // 2 - ref_length // 2)

@@ -137,15 +137,19 @@ def verify(name: Name, weights: options.Weights = None, verbose: options.Verbose
     """Compare the SHA-256 of the weights with the published ones; exit 1 where they differ."""
     given = options.weights_of(name, weights)
     entry = registry.get(name)
-    wrong = 0
+    wrong = unknown = 0
     for file, path in entry.find_weights(given).items():
         digest = sha256(path)
         known = entry.card.sha256.get(file)
         verdict = "ok" if digest == known else "not the published file" if known else "no published digest"
-        wrong += digest != known
+        wrong += bool(known) and digest != known
+        unknown += not known
         print(f"{verdict}\t{digest}\t{path}")
     if wrong:
         complain(f"{wrong} of the weight files of {name} differ from the published ones; run: {entry.card.install}")
+    elif unknown:
+        complain(f"no digest is published for {unknown} of the weight files of {name}; compare them by hand")
+    if wrong or unknown:
         raise typer.Exit(EXIT_ERROR)
 
 

@@ -1,6 +1,6 @@
 """Convolutions of width 5 over rows in fewer products: four outputs from eight inputs with 8 products in place of 20.
 
-The method of Toom and Cook (Winograd, "Arithmetic Complexity of Computations", 1980, has it for filters): the kernel and
+The method of Toom and Cook (Winograd, "Arithmetic Complexity of Computations", 1980, has it for filters): kernel and
 the inputs, as polynomials, are evaluated at eight points, multiplied there, and interpolated. The points are 0, 1, -1,
 2, -2, 1/2, -1/2 and infinity. For C channels in and D out every product is one of matrices, (L / 4, C) x (C, D).
 

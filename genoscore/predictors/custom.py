@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,7 +35,7 @@ class CustomEntry:
             name=manifest.name,
             summary=manifest.summary,
             paper=manifest.paper,
-            licence=manifest.licence,
+            licence=manifest.licence or "none stated",
             weights_source=manifest.source or "a custom model",
             install="genoscore models add MODEL.toml",
             sha256={},
@@ -141,8 +142,15 @@ def manifest_tracks(manifest: Manifest) -> tuple[Track, ...]:
         InputError, WeightsError: see `read_targets`.
     """
     if manifest.table is not None:
-        return read_targets(manifest.table)
+        found = manifest.table.stat() if manifest.table.is_file() else None
+        return _read_table(manifest.table, found and (found.st_size, found.st_mtime_ns))
     return tuple(Track(index, name, "") for index, name in enumerate(manifest.tracks))
+
+
+@functools.lru_cache(maxsize=4)
+def _read_table(path: Path, version: tuple[int, int] | None) -> tuple[Track, ...]:
+    """Once, unless the file changes: a spec is asked for many times in a run."""
+    return read_targets(path)
 
 
 def _longest_allele(manifest: Manifest) -> int:

@@ -44,7 +44,7 @@ CARD = ModelCard(
     commercial=True,
     weights_source="huggingface.co/EleutherAI/enformer-official-rough",
     install="genoscore models fetch enformer",
-    fetch_from="hf:EleutherAI/enformer-official-rough",
+    fetch_from="hf:EleutherAI/enformer-official-rough@affe5713ae9017460706a44108289b13c5fee16c",
     sha256=dict.fromkeys(_FETCHED, ""),
 )
 _REMEDY = (
