@@ -179,17 +179,18 @@ def narrow() -> Sei:
 def test_alternatives_are_whole_windows(
     seed: int, span: list[int], alternatives: int, spectral: bool, narrow: Sei
 ) -> None:
-    """Any part of a window changes, nothing and all of it included; of the second of two windows."""
+    """Any part of a window changes, nothing and all of it included; of both of two windows, the second first."""
     first, last = span
     rng = torch.Generator().manual_seed(seed)
     windows = torch.randint(0, 5, (2, 256), generator=rng)
-    changed = windows[1].repeat(alternatives, 1)
+    rows = torch.tensor([1, 0, 1][:alternatives])
+    changed = windows[rows]
     changed[:, first:last] = torch.randint(0, 5, (alternatives, last - first), generator=rng)
     x, y = (LETTERS[codes].permute(0, 2, 1) for codes in (windows, changed))
     passes = SeiPasses(narrow, spectral)
     kept = passes.reference(x)
     torch.testing.assert_close(kept.features, narrow.tower(x), atol=1e-5, rtol=1e-5)
-    features = passes.alternatives(kept, 1, y[:, :, first:last], first)
+    features = passes.alternatives(kept, rows, y[:, :, first:last], first)
     torch.testing.assert_close(features, narrow.tower(y), atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(passes.profiles(features), narrow(y), atol=1e-6, rtol=0)
 
@@ -201,15 +202,23 @@ def test_alternatives_are_whole_windows(
     shifts=st.sampled_from([(0,), (0, -16, 5)]),
     strand=st.sampled_from(["both", "forward"]),
     batch_size=st.sampled_from([None, 1]),
+    at_once=st.sampled_from([1, 3]),
 )
 def test_edits_are_whole_windows(
-    seed: int, shapes: list[tuple[int, int]], shifts: tuple[int, ...], strand: str, batch_size: int | None, narrow: Sei
+    seed: int,
+    shapes: list[tuple[int, int]],
+    shifts: tuple[int, ...],
+    strand: str,
+    batch_size: int | None,
+    at_once: int,
+    narrow: Sei,
 ) -> None:
-    """Substitutions, insertions, deletions, several at one site; N, windows over the contig's ends."""
+    """Substitutions, insertions, deletions, several at one site or at neighbouring ones; N; ALTs equal to REF."""
     rng = random.Random(seed)
     spec = replace(SEI.spec(RunConfig("-", Path("-"), predictor=("sei",))), input_length=256, bin_size=256, centre=127)
     spec = replace(spec, tracks=tuple("abcde"), shifts=shifts, strand=strand)
     predictor = SeiPredictor(spec, lambda: narrow, torch.device("cpu"))
+    predictor._at_once = at_once
     edits = []
     for ref_length, alt_length in shapes:
         start = 400 + rng.choice([0, 0, rng.randrange(50)])

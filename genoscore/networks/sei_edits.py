@@ -6,7 +6,7 @@ are computed, with what lies around them taken from the reference, pooled at the
 the window's ends as the whole window is. Nothing is approximated: the result is that of whole windows, up to the
 rounding of float32.
 
-Notation: B windows, A alternatives of one window, L positions of a layer, C channels, M and S as in sei.py. Activations
+Notation: B windows, A alternatives of them, L positions of a layer, C channels, M and S as in sei.py. Activations
 are (B, L, C).
 """
 
@@ -55,24 +55,32 @@ class SeiReference:
 
 @dataclass(frozen=True, slots=True)
 class _Changed:
-    """Positions [first, last) of a layer, of A alternatives: (A, last - first, C)."""
+    """Positions [first, last) of a layer, of A alternatives: (A, last - first, C).
+
+    Attributes:
+        rows: which of the reference windows each is an alternative of, (A,).
+    """
 
     values: torch.Tensor
     first: int
+    rows: torch.Tensor
 
     @property
     def last(self) -> int:
         return self.first + self.values.shape[1]
 
     def between(self, kept: torch.Tensor, start: int, end: int) -> torch.Tensor:
-        """(A, end - start, C): these values, what the reference (L, C) has around them, zeros beyond its ends.
+        """(A, end - start, C): these values, what the reference (B, L, C) has around them, zeros beyond its ends.
 
         [start, end) must hold all of [first, last).
         """
-        length, many = len(kept), (len(self.values), -1, -1)
-        left, right = kept[max(start, 0) : self.first], kept[self.last : max(end, 0)]
-        whole = torch.cat([left.expand(many), self.values, right.expand(many)], dim=1)
-        return functional.pad(whole, (0, 0, max(0, -start), max(0, end - length)))
+        left, right = kept[:, max(start, 0) : self.first], kept[:, self.last : max(end, 0)]
+        whole = torch.cat([left[self.rows], self.values, right[self.rows]], dim=1)
+        return functional.pad(whole, (0, 0, max(0, -start), max(0, end - kept.shape[1])))
+
+    def become(self, values: torch.Tensor, first: int) -> _Changed:
+        """Other values of the same alternatives."""
+        return _Changed(values, first, self.rows)
 
 
 class _StageConvs:
@@ -91,24 +99,24 @@ class _StageConvs:
         rectified = self.conv2.same(middle).relu_()
         return _KeptStage(x, between, linear, middle, rectified, linear + rectified)
 
-    def alternatives(self, changed: _Changed, kept: _KeptStage, row: int) -> tuple[_Changed, _Changed]:
+    def alternatives(self, changed: _Changed, kept: _KeptStage) -> tuple[_Changed, _Changed]:
         """The rectified outputs and the total."""
-        between = _convolve(self.linear1, changed, kept.input[row])
-        linear = _convolve(self.linear2, between, kept.between[row])
-        middle = _rectified(_convolve(self.conv1, linear, kept.linear[row]))
-        rectified = _rectified(_convolve(self.conv2, middle, kept.middle[row]))
-        beside = linear.between(kept.linear[row], rectified.first, rectified.last)
-        return rectified, _Changed(rectified.values + beside, rectified.first)
+        between = _convolve(self.linear1, changed, kept.input)
+        linear = _convolve(self.linear2, between, kept.between)
+        middle = _rectified(_convolve(self.conv1, linear, kept.linear))
+        rectified = _rectified(_convolve(self.conv2, middle, kept.middle))
+        beside = linear.between(kept.linear, rectified.first, rectified.last)
+        return rectified, rectified.become(rectified.values + beside, rectified.first)
 
 
 def _convolve(conv: PaddedConv, changed: _Changed, kept: torch.Tensor) -> _Changed:
-    """Through a convolution that reads `kept` (L, C) elsewhere."""
-    first, last = max(0, changed.first - conv.reach), min(len(kept), changed.last + conv.reach)
-    return _Changed(conv.valid(changed.between(kept, first - conv.reach, last + conv.reach)), first)
+    """Through a convolution that reads `kept` (B, L, C) elsewhere."""
+    first, last = max(0, changed.first - conv.reach), min(kept.shape[1], changed.last + conv.reach)
+    return changed.become(conv.valid(changed.between(kept, first - conv.reach, last + conv.reach)), first)
 
 
 def _rectified(changed: _Changed) -> _Changed:
-    return _Changed(changed.values.relu_(), changed.first)
+    return changed.become(changed.values.relu_(), changed.first)
 
 
 class SeiPasses:
@@ -140,28 +148,28 @@ class SeiPasses:
             dilated.append(x)
         return SeiReference(tuple(stages), tuple(dilated), self._splines(x))
 
-    def alternatives(self, kept: SeiReference, row: int, x: torch.Tensor, first: int) -> torch.Tensor:
-        """Spline features (A, C * S) of windows that differ from the `row`-th of the reference.
+    def alternatives(self, kept: SeiReference, rows: torch.Tensor, x: torch.Tensor, first: int) -> torch.Tensor:
+        """Spline features (A, C * S) of windows that differ from those of the reference in one place.
 
         Args:
+            rows: which of the reference's windows each is an alternative of, (A,).
             x: one-hot (A, 4, W), what stands at bases first ... first + W - 1 of these windows.
         """
         if not x.shape[2]:
-            return kept.features[row].expand(len(x), -1)
-        changed = _Changed(x.transpose(1, 2), first)
+            return kept.features[rows]
+        changed = _Changed(x.transpose(1, 2), first, rows)
         for number, (convs, stage) in enumerate(zip(self._stages, kept.stages, strict=True)):
             if number:
-                changed = _repooled(changed, kept.stages[number - 1].total[row])
-            rectified, changed = convs.alternatives(changed, stage, row)
-        before, last = rectified, kept.stages[-1]
+                changed = _repooled(changed, kept.stages[number - 1].total)
+            before, changed = convs.alternatives(changed, stage)
+        last = kept.stages[-1]
         read = [last.total, *kept.dilated]  # what each dilated convolution reads, and the end
         added = [last.rectified, *kept.dilated]  # what its output is added to
         for number, conv in enumerate(self._dilated):
-            new = _rectified(_convolve(conv, changed, read[number][row]))
-            beside = before.between(added[number][row], new.first, new.last)
-            changed = before = _Changed(new.values.add_(beside), new.first)
-        end = read[-1][row]
-        return self._splines(changed.between(end, 0, len(end)))
+            new = _rectified(_convolve(conv, changed, read[number]))
+            beside = before.between(added[number], new.first, new.last)
+            changed = before = new.become(new.values.add_(beside), new.first)
+        return self._splines(changed.between(read[-1], 0, read[-1].shape[1]))
 
     def profiles(self, features: torch.Tensor) -> torch.Tensor:
         """Spline features (B, C * S) to probabilities (B, T), float32."""
@@ -179,9 +187,9 @@ def _pooled(x: torch.Tensor) -> torch.Tensor:
 
 
 def _repooled(changed: _Changed, kept: torch.Tensor) -> _Changed:
-    """Changed positions of a layer (L, C) to those of the pooled one."""
+    """Changed positions of a layer (B, L, C) to those of the pooled one."""
     first, last = changed.first // POOL, -(-changed.last // POOL)
-    return _Changed(_pooled(changed.between(kept, first * POOL, last * POOL)), first)
+    return changed.become(_pooled(changed.between(kept, first * POOL, last * POOL)), first)
 
 
 def _dense(layer: nn.Module, x: torch.Tensor) -> torch.Tensor:

@@ -116,6 +116,8 @@ class SeiPredictor:
         self._read = read
         self._dtype = torch.bfloat16 if precision == "bf16" else torch.float32
         self.network = read().eval().requires_grad_(False).to(device, self._dtype)
+        # Windows whose towers are computed together: more gain nothing on a CPU, whose caches they leave.
+        self._at_once = 32 if device.type == "cuda" else 1
         self._passes = SeiPasses(self.network, device.type == "cpu" and self._dtype == torch.float32)
 
     def predict(self, x: torch.Tensor) -> torch.Tensor:
@@ -140,26 +142,20 @@ class SeiPredictor:
         """See EditPredictor: ref and alt (E, 1, T, 1), the mean of the spec's strands and shifts."""
         import torch
 
-        from genoscore.predictors.sei_windows import Means, shared_windows
+        from genoscore.predictors.sei_windows import Means, View, batches, encode_views, shared_windows
 
         with torch.inference_mode():
             means = Means(self.spec, len(edits), self._passes.profiles, self.device, computed)
             windows = shared_windows(stretch, edits, self.spec)
             for at in range(0, len(windows), self._at_once):
-                views = [(window, strand) for window in windows[at : at + self._at_once] for strand in means.strands]
-                x = torch.cat([window.reference(strand) for window, strand in views])
-                kept = self._passes.reference(x.to(self.device, self._dtype))
-                for row, (window, strand) in enumerate(views):
-                    means.add_reference(kept.features[row : row + 1], window)
-                    for batch in window.batches(strand, batch_size):
-                        y = batch.x.to(self.device, self._dtype)
-                        means.add_alternatives(self._passes.alternatives(kept, row, y, batch.first), batch.rows)
+                views = [View(one, strand) for one in windows[at : at + self._at_once] for strand in means.strands]
+                kept = self._passes.reference(encode_views(views, self.spec).to(self.device, self._dtype))
+                means.add_references(kept.features, views)
+                for batch in batches(views, self.spec, batch_size):
+                    rows = torch.tensor(batch.views, device=self.device)
+                    x = batch.x.to(self.device, self._dtype)
+                    means.add_alternatives(self._passes.alternatives(kept, rows, x, batch.first), batch.rows)
             return means.result()
-
-    @property
-    def _at_once(self) -> int:
-        """Windows whose towers are computed together: more gain nothing on a CPU, whose caches they leave."""
-        return 32 if self.device.type == "cuda" else 1
 
     def to_fallback(self) -> SeiPredictor:
         """The same in fp32 on the CPU."""

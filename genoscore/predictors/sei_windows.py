@@ -19,21 +19,8 @@ from genoscore.windows import Edit, Stretch, alt_sequence, ref_window
 _MOST_ALTERNATIVES = 64  # computed together
 _POSITIONS = 16_384  # of the first layer, of all alternatives computed together
 _HALO = 64  # positions around a change that the first layers compute
+_FEW = 16  # bases by which a change is widened so that both strands are computed together
 _DENSE_ROWS = 64  # windows a call of the dense layers, whose weights are read once for all of them
-
-
-@dataclass(frozen=True, slots=True)
-class Alternatives:
-    """Alternatives of one window that differ from it in the same bases.
-
-    Attributes:
-        rows: their places among the edits. x: one-hot (A, 4, W) of what differs, in the direction of the strand.
-        first: where that begins in the window.
-    """
-
-    rows: list[int]
-    x: torch.Tensor
-    first: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +35,72 @@ class SharedWindow:
     sequence: str
     rows: list[int]
     changed: list[tuple[int, int, str]]
-    spec: PredictorSpec
 
-    def reference(self, strand: str) -> torch.Tensor:
-        """One-hot (1, 4, L)."""
-        return self._encoded([self.sequence], strand)
+    def piece(self, at: int, first: int, last: int) -> str:
+        """Bases [first, last) of the `at`-th alternate window, all that differs among them."""
+        begin, end, text = self.changed[at]
+        return self.sequence[first:begin] + text + self.sequence[end:last]
 
-    def batches(self, strand: str, most: int | None) -> Iterator[Alternatives]:
-        """Alternatives that differ in the same bases, at most `most` (None: fitted to memory) together."""
-        for first, last in sorted({(first, last) for first, last, _ in self.changed}):
-            same = [at for at, (begin, end, _) in enumerate(self.changed) if (begin, end) == (first, last)]
-            size = most or max(1, min(_MOST_ALTERNATIVES, _POSITIONS // (last - first + _HALO)))
-            begin = first if strand == "+" else len(self.sequence) - last
-            for start in range(0, len(same), size):
-                some = same[start : start + size]
-                x = self._encoded([self.changed[at][2] for at in some], strand)
-                yield Alternatives([self.rows[at] for at in some], x, begin)
 
-    def _encoded(self, sequences: list[str], strand: str) -> torch.Tensor:
-        x = one_hot(sequences, self.spec.n_fill, TABLES[self.spec.iupac])
-        return x if strand == "+" else reverse_complement(x)
+@dataclass(frozen=True, slots=True)
+class View:
+    """A strand, `+` or `-`, of a shared window."""
+
+    window: SharedWindow
+    strand: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alternatives:
+    """Alternatives, of any of several views, that are computed together.
+
+    Attributes:
+        views: the place of each one's view. rows: of its edit among all.
+        x: one-hot (A, 4, W) of the bases from `first` of the view on, outside which there is no difference.
+    """
+
+    views: list[int]
+    rows: list[int]
+    x: torch.Tensor
+    first: int
+
+
+def encode_views(views: Sequence[View], spec: PredictorSpec) -> torch.Tensor:
+    """One-hot (B, 4, L) of the reference."""
+    return _encoded([view.window.sequence for view in views], [view.strand for view in views], spec)
+
+
+def batches(views: Sequence[View], spec: PredictorSpec, most: int | None) -> Iterator[Alternatives]:
+    """Alternatives of the views in the same bases, at most `most` (None: fitted to memory) together."""
+    groups: dict[tuple[int, int], list[tuple[int, int, str]]] = {}
+    for place, view in enumerate(views):
+        length = len(view.window.sequence)
+        for at, (begin, end, _) in enumerate(view.window.changed):
+            first, last = _mirrored(begin, end, length)
+            text = view.window.piece(at, first, last)
+            if view.strand == "-":
+                first, last = length - last, length - first
+            groups.setdefault((first, last), []).append((place, view.window.rows[at], text))
+    for (first, last), members in sorted(groups.items()):
+        size = most or max(1, min(_MOST_ALTERNATIVES, _POSITIONS // (last - first + _HALO)))
+        for start in range(0, len(members), size):
+            places, rows, texts = zip(*members[start : start + size], strict=True)
+            x = _encoded(texts, [views[place].strand for place in places], spec)
+            yield Alternatives(list(places), list(rows), x, first)
+
+
+def _mirrored(first: int, last: int, length: int) -> tuple[int, int]:
+    """The bases, widened to the same ones on either strand where that takes few more."""
+    if first == last:
+        return first, last
+    begin, end = min(first, length - last), max(last, length - first)
+    return (begin, end) if end - begin - (last - first) <= _FEW else (first, last)
+
+
+def _encoded(sequences: Sequence[str], strands: Sequence[str], spec: PredictorSpec) -> torch.Tensor:
+    x = one_hot(sequences, spec.n_fill, TABLES[spec.iupac])
+    backward = torch.tensor([strand == "-" for strand in strands])
+    return torch.where(backward[:, None, None], reverse_complement(x), x)
 
 
 def shared_windows(stretch: Stretch, edits: Sequence[Edit], spec: PredictorSpec) -> list[SharedWindow]:
@@ -76,7 +109,7 @@ def shared_windows(stretch: Stretch, edits: Sequence[Edit], spec: PredictorSpec)
     for shift in spec.shifts:
         for row, edit in enumerate(edits):
             start, end = ref_window(edit, spec, shift)
-            window = found.setdefault(start, SharedWindow(stretch.cut(start, end), [], [], spec))
+            window = found.setdefault(start, SharedWindow(stretch.cut(start, end), [], []))
             window.rows.append(row)
             window.changed.append(difference(window.sequence, alt_sequence(stretch, edit, spec, shift)))
     return [found[start] for start in sorted(found)]
@@ -122,9 +155,9 @@ class Means:
         self._features: list[torch.Tensor] = []
         self._places: list[tuple[int, list[int]]] = []  # 0 for the reference and 1 for the alternative; edits
 
-    def add_reference(self, features: torch.Tensor, window: SharedWindow) -> None:
-        """A view of a window of the reference, (1, F)."""
-        self._add(features, [(0, window.rows)])
+    def add_references(self, features: torch.Tensor, views: Sequence[View]) -> None:
+        """Views of windows of the reference, (B, F)."""
+        self._add(features, [(0, view.window.rows) for view in views])
 
     def add_alternatives(self, features: torch.Tensor, rows: list[int]) -> None:
         """A view of alternate windows, (A, F), one of each edit."""
