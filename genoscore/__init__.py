@@ -11,20 +11,24 @@ from typing import TYPE_CHECKING, Any
 from genoscore._version import __version__
 
 __all__ = [
-    "PredictConfig", "RunConfig", "Variant", "__version__", "load_predictor", "make_background", "predict_sequences",
-    "score_vcf",
+    "EvaluateConfig", "PredictConfig", "RunConfig", "Variant", "__version__", "evaluate_table", "load_predictor",
+    "make_background", "predict_sequences", "score_vcf",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
     from genoscore.api import load_predictor, make_background, score_vcf
     from genoscore.config import PredictConfig, RunConfig
+    from genoscore.evaluation.config import EvaluateConfig
+    from genoscore.evaluation.evaluating import evaluate_table
     from genoscore.predicting import predict_sequences
     from genoscore.variants import Variant
 
 _HOMES = {
+    "EvaluateConfig": "genoscore.evaluation.config",
     "PredictConfig": "genoscore.config",
     "RunConfig": "genoscore.config",
     "Variant": "genoscore.variants",
+    "evaluate_table": "genoscore.evaluation.evaluating",
     "load_predictor": "genoscore.api",
     "make_background": "genoscore.api",
     "predict_sequences": "genoscore.predicting",

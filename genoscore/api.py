@@ -87,7 +87,42 @@ def make_background(config: RunConfig, observer: Observer | None = None) -> RunS
         raise ConfigError(f"{spec.name} needs no background: its scores have bands of their own", "leave it out")
     from genoscore.outputs.background import BackgroundWriter
 
-    return _go(_Run(config, observer or Observer(), BackgroundWriter))
+    return score_into(config, BackgroundWriter, observer)
+
+
+def score_into(config: RunConfig, opener: Opener, observer: Observer | None = None) -> RunSummary:
+    """Score a VCF and hand every record's results to a writer of one's own, in the place of the output files.
+
+    Args:
+        opener: makes the writer, told the output's name and what a writer may need of the run.
+
+    Raises:
+        GenoscoreError: as `score_vcf`.
+    """
+    return _go(_Run(config, observer or Observer(), opener))
+
+
+def input_files(config: RunConfig) -> list[str | Path]:
+    """Every file that a run reads or may not touch, so that no output may replace it."""
+    found: list[str | Path] = [config.input, config.reference, config.annotation, *config.protect]
+    found += [f"{config.reference}{suffix}" for suffix in (".fai", ".gzi")]
+    if config.regions_file is not None:
+        found.append(config.regions_file)
+    for path in _precomputed_paths(config):
+        found += [path, f"{path}.tbi", f"{path}.csi"]
+    return found + _option_files(config)
+
+
+def _option_files(config: RunConfig) -> list[str]:
+    """Files that options may name: of transcripts, tracks and backgrounds."""
+    named = [config.transcripts]
+    for name in config.predictor:
+        named += [*config.of_predictor("tracks", name), *config.of_predictor("background", name)]
+    return [path for path in dict.fromkeys(named) if os.path.isfile(path)]
+
+
+def _precomputed_paths(config: RunConfig) -> list[Path]:
+    return [path for paths in config.precomputed_files.values() for path in paths]
 
 
 def _go(run: _Run) -> RunSummary:
@@ -114,17 +149,10 @@ class _Run:
     def go(self) -> None:
         config = self.config
         registry.check_use(config)
-        inputs_given: list[str | Path] = [config.input, config.reference, config.annotation, *config.protect]
-        inputs_given += [f"{config.reference}{suffix}" for suffix in (".fai", ".gzi")]
-        if config.regions_file is not None:
-            inputs_given.append(config.regions_file)
-        for path in self._precomputed_paths():
-            inputs_given += [path, f"{path}.tbi", f"{path}.csi"]
-        inputs_given += self._option_files()
         for target in config.output:
             self._opener(target)
         targets = [*config.output, *([str(config.summary)] if config.summary else [])]
-        check_targets(targets, inputs_given)
+        check_targets(targets, input_files(config))
         with ExitStack() as stack:
             with self.timer.stage("load"):
                 weights = weights_digests(config)
@@ -171,22 +199,11 @@ class _Run:
             files.append(Path(config.annotation))
         if config.regions_file is not None:
             files.append(config.regions_file)
-        files += map(Path, self._option_files())
-        for path in [*files, *self._precomputed_paths()]:
+        files += map(Path, _option_files(config))
+        for path in [*files, *_precomputed_paths(config)]:
             found = path.stat()
             what[f"size and time of {path}"] = f"{found.st_size} {found.st_mtime_ns}"
         return what
-
-    def _option_files(self) -> list[str]:
-        """Files that options may name: of transcripts, tracks and backgrounds."""
-        config = self.config
-        named = [config.transcripts]
-        for name in config.predictor:
-            named += [*config.of_predictor("tracks", name), *config.of_predictor("background", name)]
-        return [path for path in dict.fromkeys(named) if os.path.isfile(path)]
-
-    def _precomputed_paths(self) -> list[Path]:
-        return [path for paths in self.config.precomputed_files.values() for path in paths]
 
     def _open_precomputed(self, inputs: Inputs, stack: ExitStack) -> dict[str, PrecomputedScores]:
         """Before the networks, so that a file that does not fit is told soon."""

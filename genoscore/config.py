@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -323,20 +323,32 @@ def _whole_numbers(value: object) -> tuple[int, ...]:
         raise ConfigError(f"shifts {value!r} is not a list of whole numbers", "for example 0,-43,43") from None
 
 
-_KINDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false", dict: "a table NAME = PATH"}
+_KINDS = {
+    str: "text", int: "a whole number", float: "a number", bool: "true or false", dict: "a table NAME = PATH",
+    tuple: "text", list: "text, or a list of texts",
+}  # fmt: skip
 _PATHS = ("reference", "regions_file", "summary")
-_EXPECTED = {
-    "input": str, "reference": str, "output": str, "predictor": str, "weights": dict, "annotation": str,
-    "transcripts": str, "distance": int, "mask": str, "precomputed": str, "precomputed_as": str, "compat": bool,
+_EXPECTED = {  # a tuple is a list of texts, or one of them
+    "input": str, "reference": str, "output": tuple, "predictor": tuple, "weights": dict, "annotation": str,
+    "transcripts": str, "distance": int, "mask": str, "precomputed": tuple, "precomputed_as": str, "compat": bool,
     "min_score": float, "min_band": str, "keep_existing": bool, "region": str, "regions_file": str, "device": str,
     "precision": str, "threads": int, "batch_size": int, "summary": str, "resume": bool, "commercial": bool,
-    "strict": bool, "strand": str, "tracks": str, "head": str, "shifts": str, "centre": str, "background": str,
+    "strict": bool, "strand": str, "tracks": tuple, "head": str, "shifts": str, "centre": str, "background": tuple,
     "untrained": bool,
 }  # fmt: skip
 
 
-def read_toml(path: Path, of: type[RunConfig] | type[PredictConfig] = RunConfig) -> dict[str, Any]:
-    """Options from a TOML file, as keyword arguments of RunConfig or PredictConfig.
+def _keys_of(config: type[RunConfig] | type[PredictConfig]) -> dict[str, type]:
+    return {one.name: _EXPECTED[one.name] for one in fields(config) if one.name not in ("command", "protect")}
+
+
+# Keys of a TOML file -> what their values are.
+RUN_KEYS = _keys_of(RunConfig)
+PREDICT_KEYS = _keys_of(PredictConfig)
+
+
+def read_toml(path: Path, keys: Mapping[str, type] = RUN_KEYS) -> dict[str, Any]:
+    """Options from a TOML file, as keyword arguments of RunConfig, or of what else has such `keys`.
 
     Keys are the long option names, with `-` or `_`; lists may be given as one string.
 
@@ -349,11 +361,10 @@ def read_toml(path: Path, of: type[RunConfig] | type[PredictConfig] = RunConfig)
         raise ConfigError(f"config {path} cannot be read ({error.strerror})", "check the path") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"config {path} is not TOML ({error})", "mend that line") from None
-    known = {one.name for one in fields(of)} - {"command", "protect"}
-    return {name: _typed(path, name, value) for name, value in _named(path, table, known)}
+    return {name: _typed(path, name, value, keys[name]) for name, value in _named(path, table, keys)}
 
 
-def _named(path: Path, table: dict[str, Any], known: set[str]) -> list[tuple[str, Any]]:
+def _named(path: Path, table: dict[str, Any], known: Collection[str]) -> list[tuple[str, Any]]:
     named = []
     for key, value in table.items():
         name = key.replace("-", "_")
@@ -363,18 +374,17 @@ def _named(path: Path, table: dict[str, Any], known: set[str]) -> list[tuple[str
     return named
 
 
-def _typed(path: Path, name: str, value: Any) -> Any:
-    wanted = _EXPECTED[name]
-    if name in _LISTS:
-        value = [value] if isinstance(value, str) else value
-        good = isinstance(value, list) and all(isinstance(one, str) for one in value)
+def _typed(path: Path, name: str, value: Any, wanted: type) -> Any:
+    if wanted in (tuple, list):
+        value = [value] if wanted is tuple and isinstance(value, str) else value
+        good = isinstance(value, str) or (isinstance(value, list) and all(isinstance(one, str) for one in value))
     elif wanted is float:
         good = isinstance(value, (int, float)) and not isinstance(value, bool)
     else:
         good = isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
     if not good:
         raise ConfigError(f"config {path}: {name} is {value!r}", f"give {_KINDS[wanted]}")
-    if name in _LISTS:
+    if isinstance(value, list):
         return tuple(value)
     if name in _PATHS:
         return Path(value)

@@ -102,7 +102,9 @@ def test_every_option_is_documented(genoscore: Run) -> None:
     assert {"--grep", "--head", "--json"} <= listing <= documented
     adding = _options(genoscore("models", "add", "--help").stdout)
     assert {"--force", "-q"} <= adding <= documented
-    assert documented == options | further | tracks | listing | adding, "options that are gone"
+    evaluating = _options(genoscore("evaluate", "--help").stdout)
+    assert {"--label", "--resamples", "-p"} <= evaluating <= documented
+    assert documented == options | further | tracks | listing | adding | evaluating, "options that are gone"
 
 
 def _options(text: str) -> set[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from genoscore.config import PredictConfig, RunConfig, read_toml
+from genoscore.config import RUN_KEYS, RunConfig, read_toml
 from genoscore.errors import ConfigError
 from genoscore.outputs.targets import check_targets
 
@@ -41,6 +42,28 @@ Transcripts = Annotated[
 ]
 Distance = Annotated[
     int | None, typer.Option("-d", "--distance", help="Bases either side of the variant searched. [default: 50]")
+]
+Mask = Annotated[
+    str | None,
+    typer.Option(
+        "-m", "--mask", help="none; spliceai (its -M 1, after the maximum); site (before it). [default: none]"
+    ),
+]
+Precomputed = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--precomputed",
+        metavar="[NAME=]FILE",
+        help="bgzipped VCF with a tabix index, whose scores are taken first. May be repeated.",
+    ),
+]
+PrecomputedAs = Annotated[
+    str | None,
+    typer.Option(
+        "--precomputed-as",
+        metavar="TEXT",
+        help="How they were made, where they do not say it: distance=50,mask=none,build=grch38.",
+    ),
 ]
 Tracks = Annotated[
     list[str] | None,
@@ -107,13 +130,20 @@ def build_config(config_file: Path | None, given: dict[str, Any], log_file: Path
         typer.BadParameter: INPUT or --reference is given nowhere (exit code 2).
         ConfigError: see RunConfig.
     """
-    options = read_options(config_file, given, RunConfig)
-    for name, label in (("input", "INPUT"), ("reference", "-r/--reference")):
+    return make_config(read_options(config_file, given, RUN_KEYS), config_file, log_file)
+
+
+def make_config(
+    options: dict[str, Any], config_file: Path | None, log_file: Path | None, what: str = "INPUT"
+) -> RunConfig:
+    """RunConfig from the options of `read_options`; see `build_config`.
+
+    Args:
+        what: how the command calls its input.
+    """
+    for name, label in (("input", what), ("reference", "-r/--reference")):
         if name not in options:
             raise typer.BadParameter(f"missing {label}")
-    for name in ("output", "predictor", "precomputed", "tracks", "background"):
-        if name in options:
-            options[name] = tuple(options[name])
     run_config = RunConfig(**options, protect=side_files(config_file, log_file))
     precomputed = [path for paths in run_config.precomputed_files.values() for path in paths]
     genes = run_config.annotation, run_config.transcripts
@@ -123,11 +153,9 @@ def build_config(config_file: Path | None, given: dict[str, Any], log_file: Path
     return run_config
 
 
-def read_options(
-    config_file: Path | None, given: dict[str, Any], of: type[RunConfig] | type[PredictConfig]
-) -> dict[str, Any]:
-    """Options of a TOML file and the flags that were given (not None); flags win."""
-    options = read_toml(config_file, of) if config_file else {}
+def read_options(config_file: Path | None, given: dict[str, Any], keys: Mapping[str, type]) -> dict[str, Any]:
+    """Options of a TOML file, which may have such `keys`, and the flags that were given (not None); flags win."""
+    options = read_toml(config_file, keys) if config_file else {}
     return options | {name: value for name, value in given.items() if value is not None}
 
 

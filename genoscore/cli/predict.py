@@ -12,7 +12,7 @@ import typer
 
 from genoscore.cli import options
 from genoscore.cli.errors import guarded
-from genoscore.config import PredictConfig
+from genoscore.config import PREDICT_KEYS, PredictConfig
 
 LOG = logging.getLogger("genoscore")
 
@@ -73,7 +73,7 @@ def predict(
         "threads": threads, "batch_size": batch_size, "commercial": commercial,
         "command": shlex.join(["genoscore", *sys.argv[1:]]),
     }  # fmt: skip
-    found = options.read_options(config, given, PredictConfig)
+    found = options.read_options(config, given, PREDICT_KEYS)
     if "output" not in found:
         raise typer.BadParameter("missing -o/--output")
     if not found.keys() & {"input", "region"}:

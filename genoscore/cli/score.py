@@ -31,29 +31,10 @@ def score(
     annotation: options.Annotation = None,
     transcripts: options.Transcripts = None,
     distance: options.Distance = None,
-    mask: Annotated[
-        str | None,
-        typer.Option(
-            "-m", "--mask", help="none; spliceai (its -M 1, after the maximum); site (before it). [default: none]"
-        ),
-    ] = None,
+    mask: options.Mask = None,
     compat: options.Compat = None,
-    precomputed: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--precomputed",
-            metavar="[NAME=]FILE",
-            help="bgzipped VCF with a tabix index, whose scores are taken first. May be repeated.",
-        ),
-    ] = None,
-    precomputed_as: Annotated[
-        str | None,
-        typer.Option(
-            "--precomputed-as",
-            metavar="TEXT",
-            help="How they were made, where they do not say it: distance=50,mask=none,build=grch38.",
-        ),
-    ] = None,
+    precomputed: options.Precomputed = None,
+    precomputed_as: options.PrecomputedAs = None,
     tracks: options.Tracks = None,
     head: options.Head = None,
     strand: options.Strand = None,

@@ -1,0 +1,1 @@
+"""`genoscore evaluate`: scores against labels or measured effects."""

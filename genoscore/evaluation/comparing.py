@@ -1,0 +1,97 @@
+"""Predictors' scores against labels or measured effects: of all, of those that every predictor scored, by group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genoscore.evaluation.config import EvaluateConfig
+from genoscore.evaluation.measures import Estimate, Numbers, estimate, obstacle
+from genoscore.evaluation.observations import Observation
+from genoscore.evaluation.scoring import PredictorScores
+
+SHARED, OWN = "scored by all", "scored by it"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One row of the answer.
+
+    Attributes:
+        score: ID of the score that is compared.
+        of: which variants: those that every predictor scored, or, where these are fewer, also the predictor's own.
+        group: None for all groups together.
+        positives: among the variants; None for measured effects.
+        estimates: by measure; empty where `note` says why.
+    """
+
+    predictor: str
+    score: str
+    of: str
+    group: str | None
+    variants: int
+    positives: int | None
+    estimates: dict[str, Estimate]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """What a plot draws of one predictor: scores as they are compared, of the variants that every predictor scored."""
+
+    predictor: str
+    targets: Numbers
+    scores: Numbers
+    result: Result
+
+
+class Comparison:
+    """V variants, their targets, and what P predictors say of them."""
+
+    def __init__(
+        self, config: EvaluateConfig, observations: Sequence[Observation], scored: Sequence[PredictorScores]
+    ) -> None:
+        self._config = config
+        self._labelled = config.label is not None
+        self._targets: Numbers = np.array([one.target for one in observations])
+        self._groups = np.array([one.group for one in observations])
+        magnitude = self._labelled and not config.signed
+        self._scored = [(one, np.abs(one.values) if magnitude else one.values) for one in scored]
+        self._shared = np.logical_and.reduce([np.isfinite(values) for _, values in self._scored])
+
+    def results(self) -> list[Result]:
+        """Predictors on shared variants, on their own, then by group in the order of the table."""
+        found = [self._result(one, values, self._shared, SHARED, None) for one, values in self._scored]
+        for one, values in self._scored:
+            if (own := np.isfinite(values)).sum() > self._shared.sum():
+                found.append(self._result(one, values, own, OWN, None))
+        if self._config.group is not None:
+            for group in dict.fromkeys(self._groups.tolist()):
+                chosen = self._shared & (self._groups == group)
+                found += [self._result(one, values, chosen, SHARED, group) for one, values in self._scored]
+        return found
+
+    def points(self, results: Sequence[Result]) -> Iterator[Points]:
+        """For plots, where there is something to draw."""
+        for (one, values), result in zip(self._scored, results, strict=False):  # the first results are in this order
+            if result.estimates:
+                yield Points(one.predictor, self._targets[self._shared], values[self._shared], result)
+
+    def _result(
+        self,
+        one: PredictorScores,
+        values: Numbers,
+        chosen: NDArray[np.bool_],
+        of: str,
+        group: str | None,
+    ) -> Result:
+        targets, scores = self._targets[chosen], values[chosen]
+        note = obstacle(targets, scores, self._labelled)
+        config, estimates = self._config, {}
+        if not note:
+            estimates = estimate(targets, scores, self._labelled, config.resamples, config.seed)
+        positives = int(targets.sum()) if self._labelled else None
+        return Result(one.predictor, one.field, of, group, len(targets), positives, estimates, note)

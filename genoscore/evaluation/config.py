@@ -1,0 +1,119 @@
+"""What `genoscore evaluate` needs to know, checked before any file is opened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from genoscore.config import RUN_KEYS, RunConfig
+from genoscore.errors import ConfigError
+
+MAXIMUM = "MAX"  # the score that is compared unless another is named: GS_<PREDICTOR>_MAX
+MAX_RESAMPLES = 1_000_000
+# Options of `score` that mean the same here. The others choose or write records.
+RUN_OPTIONS = (
+    "input", "reference", "predictor", "weights", "annotation", "transcripts", "distance", "mask", "compat",
+    "precomputed", "precomputed_as", "tracks", "head", "strand", "shifts", "centre", "device", "precision", "threads",
+    "batch_size", "commercial",
+)  # fmt: skip
+OWN_KEYS: dict[str, type] = {
+    "label": str, "positive": list, "negative": list, "value": str, "group": str, "score": tuple, "signed": bool,
+    "resamples": int, "seed": int, "output": str,
+}  # fmt: skip
+EVALUATE_KEYS = {name: RUN_KEYS[name] for name in RUN_OPTIONS} | OWN_KEYS
+_NAMED = re.compile(r"(?:(?P<name>[a-z][a-z0-9_]*)=)?(?P<field>[A-Za-z][A-Za-z0-9_]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateConfig:
+    """One run of `genoscore evaluate`; the names are those of the command line's options.
+
+    Attributes:
+        run: how variants are scored; its `input` is the table, its outputs are not used.
+        label: column of labels. positive, negative: the labels of the two classes; a text is split at its commas.
+        value: column of measured effects, in the place of `label`.
+        group: column whose every value gets results of its own.
+        score: `FIELD` or `NAME=FIELD`: the ScoreField that is compared, in the place of `MAX`.
+        signed: compare labels with the signed score, not with its magnitude.
+        resamples: of the bootstrap. seed: of its random numbers.
+        output: folder for `evaluation.json`, `variants.tsv` and the plots; None for none.
+
+    Raises:
+        ConfigError: a value that cannot work.
+    """
+
+    run: RunConfig
+    label: str | None = None
+    positive: tuple[str, ...] = ()
+    negative: tuple[str, ...] = ()
+    value: str | None = None
+    group: str | None = None
+    score: tuple[str, ...] = ()
+    signed: bool = False
+    resamples: int = 1000
+    seed: int = 0
+    output: Path | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("positive", "negative"):
+            object.__setattr__(self, name, _texts(getattr(self, name), ","))
+        object.__setattr__(self, "score", _texts(self.score, None))
+        object.__setattr__(self, "output", None if self.output is None else Path(self.output))
+        _check(
+            (self.label is None) != (self.value is None),
+            "evaluate compares with labels or with measured effects",
+            "give --label COLUMN --positive LABEL --negative LABEL, or --value COLUMN",
+        )
+        self._check_labels()
+        self._check_run()
+        for text in self.score:
+            match = _NAMED.fullmatch(text)
+            good = match is not None and match["name"] in (None, *self.run.predictor)
+            _check(good, f"score {text!r} is not understood", "give FIELD, or NAME=FIELD with a NAME of -p")
+        _check(0 <= self.seed < 2**32, f"seed is {self.seed}", f"give 0 to {2**32 - 1}")
+        _check(
+            100 <= self.resamples <= MAX_RESAMPLES,
+            f"resamples is {self.resamples}",
+            f"give 100 to {MAX_RESAMPLES:,}",
+        )
+
+    def field_of(self, predictor: str) -> str:
+        """`MAX`, or the ID of the ScoreField that is compared; what names a predictor wins over what names none."""
+        found = {}
+        for text in self.score:
+            match = _NAMED.fullmatch(text)
+            assert match is not None
+            found[match["name"]] = match["field"].upper()
+        return found.get(predictor, found.get(None, MAXIMUM))
+
+    def _check_labels(self) -> None:
+        if self.label is None:
+            _check(not (self.positive or self.negative), "--positive and --negative without --label", "give --label")
+            _check(not self.signed, "--signed is of labels", "leave it out: measured effects take the signed score")
+            return
+        _check(bool(self.positive and self.negative), "--label without both classes", "give --positive and --negative")
+        both = sorted({*self.positive} & {*self.negative})
+        _check(not both, f"label {', '.join(both)} is positive and negative", "name each label once")
+
+    def _check_run(self) -> None:
+        """Nothing that leaves records out, or makes scores that mean nothing."""
+        _check(not self.run.untrained, "--untrained: scores of random weights cannot be evaluated", "leave it out")
+        default = RunConfig("-", Path("-"))
+        others = {one.name for one in fields(RunConfig)} - {*RUN_OPTIONS, "output", "command", "protect", "strict"}
+        odd = sorted(name for name in others if getattr(self.run, name) != getattr(default, name))
+        _check(not odd, f"evaluate has no option {', '.join(odd)}", "leave it out")
+
+
+def _texts(value: object, separator: str | None) -> tuple[str, ...]:
+    if isinstance(value, str):
+        parts: Collection[str] = value.split(separator) if separator else [value]
+        return tuple(stripped for part in parts if (stripped := part.strip()))
+    assert isinstance(value, (tuple, list))
+    return tuple(map(str, value))
+
+
+def _check(holds: bool, message: str, hint: str) -> None:
+    if not holds:
+        raise ConfigError(message, hint)

@@ -1,0 +1,124 @@
+"""The steps of `genoscore evaluate`: read the table, score its variants, compare, write."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from genoscore import __version__
+from genoscore.api import Observer
+from genoscore.engine.summary import RunSummary
+from genoscore.errors import ConfigError, InputError
+from genoscore.evaluation.comparing import Comparison, Result
+from genoscore.evaluation.config import EvaluateConfig
+from genoscore.evaluation.folder import JSON, TABLE, check_folder, filling, write_json, write_rows
+from genoscore.evaluation.observations import Observations, Use, read_observations
+from genoscore.evaluation.plots import draw
+from genoscore.evaluation.scoring import PredictorScores, check_fields, score_rows
+from genoscore.predictors import registry
+
+SCHEMA_VERSION = 1
+_PACKAGES = {"sklearn": "scikit-learn", "scipy": "scipy", "matplotlib": "matplotlib"}
+_DECIMALS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The answer.
+
+    Attributes:
+        scored: by predictor, of the rows that were given to it.
+        files: written, in order.
+    """
+
+    config: EvaluateConfig
+    observations: Observations
+    scored: tuple[PredictorScores, ...]
+    results: tuple[Result, ...]
+    summary: RunSummary
+    files: tuple[str, ...]
+
+
+def evaluate_table(config: EvaluateConfig, observer: Observer | None = None) -> Evaluation:
+    """Score the variants of a table and compare the scores with its labels or measured effects.
+
+    Raises:
+        GenoscoreError: one line that says what is wrong and what to do; no output is left behind.
+    """
+    _check_packages(config)
+    registry.check_use(config.run)
+    check_fields(config)
+    files = check_folder(config)
+    observations = read_observations(config)
+    given = observations.given
+    scored, summary = score_rows(config, [one.row for one in given], observer)
+    comparison = Comparison(config, given, scored)
+    results = comparison.results()
+    if not any(one.estimates for one in results):
+        raise InputError(f"table {config.run.input}: {_why_nothing(results, scored)}", "nothing can be compared")
+    found = Evaluation(config, observations, tuple(scored), tuple(results), summary, tuple(files))
+    if config.output is not None:
+        points = list(comparison.points(results))
+        with filling(config.output) as folder:
+            write_json(folder / JSON, evaluation_dict(found))
+            write_rows(folder / TABLE, config, observations, scored)
+            draw(config, points, folder)
+    return found
+
+
+def evaluation_dict(found: Evaluation) -> dict[str, Any]:
+    """The answer as plain types; keys are stable within a `schema_version`."""
+    config, uses = found.config, found.observations.uses
+    compared = ("label", "positive", "negative", "value", "group", "signed", "resamples", "seed")
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "genoscore_version": __version__,
+        "table": config.run.input,
+        "compared": {name: getattr(config, name) for name in compared},
+        "rows": {"read": len(found.observations.rows)} | {str(use): uses[use] for use in Use},
+        "other_labels": dict(found.observations.other_labels.most_common()),
+        "status": {one.predictor: one.counts for one in found.scored},
+        "results": [_result_dict(one) for one in found.results],
+        "seconds": {stage: round(seconds, 3) for stage, seconds in found.summary.seconds.items()},
+        "provenance": found.summary.provenance,
+        "warnings": found.summary.warnings,
+        "files": list(found.files),
+    }
+
+
+def _result_dict(one: Result) -> dict[str, Any]:
+    estimates = {
+        name: {key: round(value, _DECIMALS) for key, value in asdict(found).items()}
+        for name, found in one.estimates.items()
+    }
+    return {
+        "predictor": one.predictor,
+        "score": f"GS_{one.predictor.upper()}_{one.score}",
+        "of": one.of,
+        "group": one.group,
+        "variants": one.variants,
+        "positives": one.positives,
+        "negatives": None if one.positives is None else one.variants - one.positives,
+        "estimates": estimates,
+        "note": one.note,
+    }
+
+
+def _why_nothing(results: list[Result], scored: list[PredictorScores]) -> str:
+    counts = "; ".join(
+        f"{one.predictor}: {', '.join(f'{word} {n}' for word, n in one.counts.items())}" for one in scored
+    )
+    return f"{results[0].note} ({counts})"
+
+
+def _check_packages(config: EvaluateConfig) -> None:
+    """Before anything slow.
+
+    Raises:
+        ConfigError: a library of this command alone is not installed.
+    """
+    needed = ["sklearn", "scipy", *(["matplotlib"] if config.output is not None else [])]
+    lacking = [_PACKAGES[name] for name in needed if importlib.util.find_spec(name) is None]
+    if lacking:
+        raise ConfigError(f"evaluate needs {' and '.join(lacking)}", f"run: pip install {' '.join(lacking)}")

@@ -1,0 +1,134 @@
+"""ROC and precision-recall curves, or scatter plots. matplotlib is imported when a plot is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from genoscore.evaluation.comparing import Points
+from genoscore.evaluation.config import EvaluateConfig
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+SUFFIXES = (".png", ".svg")
+_LOOK: dict[Any, Any] = {
+    "svg.hashsalt": "genoscore", "svg.fonttype": "none", "font.size": 9.0, "axes.spines.top": False,
+    "axes.spines.right": False, "savefig.dpi": 200.0,
+}  # fmt: skip
+# Okabe and Ito's colours, which the colour-blind can tell apart; line styles follow when they are used up.
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+_STYLES = ("-", "--", ":", "-.")
+_NAMES = {"auroc": "AUROC", "average_precision": "average precision"}
+_SIDE = 4.2  # inches of a panel
+
+
+def plot_names(config: EvaluateConfig) -> list[str]:
+    """The files that `draw` makes."""
+    stems = ("roc", "precision_recall") if config.label is not None else ("scatter",)
+    return [stem + suffix for stem in stems for suffix in SUFFIXES]
+
+
+def draw(config: EvaluateConfig, points: Sequence[Points], folder: Path) -> None:
+    """Draw the plots of `plot_names` into a folder."""
+    with _looks():
+        if config.label is not None:
+            _save(_roc(points), folder / "roc")
+            _save(_precision_recall(points), folder / "precision_recall")
+        else:
+            _save(_scatter(points, config.value or ""), folder / "scatter")
+
+
+@contextmanager
+def _looks() -> Iterator[None]:
+    """The same picture whatever the user's settings of matplotlib are."""
+    import matplotlib
+
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(_LOOK)
+        yield
+
+
+def _panels(count: int) -> tuple[Figure, list[Axes]]:
+    """Not from pyplot, which keeps figures and looks for a display."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(_SIDE * count, _SIDE), layout="constrained")
+    return figure, list(figure.subplots(1, count, squeeze=False)[0])
+
+
+def _save(figure: Figure, stem: Path) -> None:
+    for suffix in SUFFIXES:
+        # Without a date, so that the same results are the same bytes.
+        metadata: dict[str, Any] = {"Date": None} if suffix == ".svg" else {}
+        figure.savefig(stem.with_suffix(suffix), metadata=metadata)
+
+
+def _roc(points: Sequence[Points]) -> Figure:
+    from sklearn.metrics import roc_curve
+
+    figure, (axes,) = _panels(1)
+    for number, one in enumerate(points):
+        false_positive, true_positive, _ = roc_curve(one.targets, one.scores)
+        axes.plot(false_positive, true_positive, label=_legend(one, "auroc"), **_line(number))
+    axes.plot([0, 1], [0, 1], color="0.7", linewidth=0.8, zorder=0)
+    axes.set(xlabel="false positive rate", ylabel="true positive rate", title=_count(points))
+    _finish(axes, "lower right")
+    return figure
+
+
+def _precision_recall(points: Sequence[Points]) -> Figure:
+    from sklearn.metrics import precision_recall_curve
+
+    figure, (axes,) = _panels(1)
+    for number, one in enumerate(points):
+        precision, recall, _ = precision_recall_curve(one.targets, one.scores)
+        precision[-1] = precision[-2]  # scikit-learn ends with a precision of 1 at no recall, which is no score's
+        label = _legend(one, "average_precision")
+        axes.plot(recall, precision, drawstyle="steps-post", label=label, **_line(number))
+    axes.axhline(points[0].targets.mean(), color="0.7", linewidth=0.8, zorder=0)  # a score that knows nothing
+    axes.set(xlabel="recall", ylabel="precision", title=_count(points))
+    _finish(axes, "lower left")
+    return figure
+
+
+def _scatter(points: Sequence[Points], value: str) -> Figure:
+    figure, panels = _panels(len(points))
+    for number, (axes, one) in enumerate(zip(panels, points, strict=True)):
+        colour = _COLOURS[number % len(_COLOURS)]
+        axes.scatter(one.scores, one.targets, s=8, alpha=0.5, color=colour, linewidths=0, rasterized=True)
+        texts = [f"{name.capitalize()} {_estimate(one, name)}" for name in ("pearson", "spearman")]
+        axes.set(xlabel=_score_name(one), ylabel=value, title="\n".join([f"{len(one.targets):,} variants", *texts]))
+    return figure
+
+
+def _finish(axes: Axes, where: Any) -> None:
+    axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
+    axes.legend(loc=where, frameon=False, fontsize=7)
+
+
+def _line(number: int) -> dict[str, Any]:
+    style = _STYLES[number // len(_COLOURS) % len(_STYLES)]
+    return {"color": _COLOURS[number % len(_COLOURS)], "linestyle": style, "linewidth": 1.4}
+
+
+def _score_name(one: Points) -> str:
+    return f"GS_{one.predictor.upper()}_{one.result.score}"
+
+
+def _legend(one: Points, measure: str) -> str:
+    return f"{_score_name(one)}: {_NAMES[measure]} {_estimate(one, measure)}"
+
+
+def _estimate(one: Points, measure: str) -> str:
+    found = one.result.estimates[measure]
+    return f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f})"
+
+
+def _count(points: Sequence[Points]) -> str:
+    positives = int(points[0].targets.sum())
+    return f"{positives:,} positive, {len(points[0].targets) - positives:,} negative"

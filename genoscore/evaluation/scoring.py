@@ -1,0 +1,150 @@
+"""The scores that are compared: those that `genoscore score` writes for the same variants, as printed."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genoscore.api import Observer, score_into
+from genoscore.config import RunConfig
+from genoscore.engine.results import AltResult, RecordResult
+from genoscore.engine.summary import RunSummary
+from genoscore.errors import ConfigError
+from genoscore.evaluation.config import MAXIMUM, EvaluateConfig
+from genoscore.inputs.variant_table import TableRow
+from genoscore.outputs.base import STDOUT, WriterContext
+from genoscore.outputs.best import best_of_alt
+from genoscore.predictors import registry
+from genoscore.scores.base import Scorer
+from genoscore.scores.registry import make_scorer
+from genoscore.variants import Status
+
+_HEADER = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+
+
+@dataclass(frozen=True, slots=True)
+class PredictorScores:
+    """One predictor's scores of V variants.
+
+    Attributes:
+        field: ID of the score, `MAX` or a ScoreField's.
+        values: (V,), signed; NaN where there is none.
+    """
+
+    predictor: str
+    field: str
+    statuses: tuple[Status, ...]
+    values: NDArray[np.float64]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Variants by status; `NO_VALUE` for those that are scored and yet lack this very field."""
+        pairs = zip(self.statuses, self.values, strict=True)
+        words = ["NO_VALUE" if one.has_scores and math.isnan(value) else str(one) for one, value in pairs]
+        return dict(Counter(words).most_common())
+
+    def cells(self, index: int) -> list[str]:
+        """Status and score of one variant, as text."""
+        value = self.values[index]
+        return [str(self.statuses[index]), "." if math.isnan(value) else f"{value:.10g}"]
+
+
+def check_fields(config: EvaluateConfig) -> None:
+    """Refuse, before any network is loaded, a score that a predictor does not have.
+
+    Raises:
+        ConfigError: unknown predictor or field.
+    """
+    for name in config.run.predictor:
+        scorer = make_scorer(registry.get(name).spec(config.run), config.run)
+        known = [MAXIMUM, *(one.id for one in scorer.fields if one.type in ("Float", "Integer"))]
+        if config.field_of(name) not in known:
+            raise ConfigError(f"{name} has no score {config.field_of(name)}", f"it has: {', '.join(known)}")
+
+
+def score_rows(
+    config: EvaluateConfig, rows: Sequence[TableRow], observer: Observer | None
+) -> tuple[list[PredictorScores], RunSummary]:
+    """Score the variants of rows, with the engine of `genoscore score`.
+
+    Returns:
+        One for each predictor, in the order of `rows`; and what the run reports of itself.
+
+    Raises:
+        GenoscoreError: as `score_vcf`.
+    """
+    order = _order(rows)
+    with tempfile.TemporaryDirectory(prefix="genoscore-") as folder:
+        source = Path(folder) / "variants.vcf"
+        records = (f"{row.contig}\t{row.pos}\t.\t{row.ref}\t{row.alt}\t.\t.\t.\n" for row in (rows[i] for i in order))
+        with open(source, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(_HEADER)
+            file.writelines(records)
+        run = _run_of(config.run, source)
+        fields = {name: config.field_of(name) for name in run.predictor}
+        collected: dict[str, list[tuple[Status, float]]] = {name: [] for name in fields}
+        summary = score_into(run, lambda _, context: _Collector(context, fields, collected), observer)
+    return [_in_order(name, fields[name], found, order) for name, found in collected.items()], summary
+
+
+def _order(rows: Sequence[TableRow]) -> list[int]:
+    """Indices of rows by contig and position: neighbours share what is read of the reference."""
+    contigs = {name: place for place, name in enumerate(dict.fromkeys(row.contig for row in rows))}
+    return sorted(range(len(rows)), key=lambda i: (contigs[rows[i].contig], rows[i].pos))
+
+
+def _run_of(run: RunConfig, source: Path) -> RunConfig:
+    return replace(run, input=str(source), output=(STDOUT,), protect=(*run.protect, Path(run.input)))
+
+
+def _in_order(name: str, score: str, found: list[tuple[Status, float]], order: list[int]) -> PredictorScores:
+    values = np.full(len(order), math.nan)
+    statuses = [Status.NO_ALT] * len(order)
+    for index, (status, value) in zip(order, found, strict=True):
+        statuses[index], values[index] = status, value
+    return PredictorScores(name, score, tuple(statuses), values)
+
+
+@dataclass(slots=True)
+class _Collector:
+    """A writer that keeps one number of every record, which has one ALT; no file is made."""
+
+    context: WriterContext
+    fields: Mapping[str, str]
+    collected: Mapping[str, list[tuple[Status, float]]]
+    target: str = STDOUT
+    note: str = field(default="", init=False)
+
+    def write(self, result: RecordResult) -> None:
+        """Keep one record's."""
+        for name, (one,) in result.alts.items():
+            value = _number(one, self.context.scorers[name], self.fields[name])
+            self.collected[name].append((one.status, value))
+
+    def prepare(self) -> None:
+        """Nothing to finish."""
+
+    def commit(self) -> None:
+        """Nothing to name."""
+
+    def discard(self) -> None:
+        """Nothing to remove."""
+
+
+def _number(result: AltResult, scorer: Scorer, score: str) -> float:
+    """As `GS_<PREDICTOR>_<score>` prints it; NaN where it prints nothing."""
+    best = best_of_alt(result, scorer) if result.status.has_scores else None
+    if best is None:
+        return math.nan
+    if score == MAXIMUM:
+        return float(best.printed)
+    assert best.scores.values is not None
+    texts = {one.id: one.text(value) for one, value in zip(scorer.fields, best.scores.values, strict=True)}
+    return math.nan if texts[score] == "." else float(texts[score])
