@@ -24,6 +24,8 @@ from genoscore.evaluation.config import EvaluateConfig
 from genoscore.evaluation.evaluating import Evaluation, evaluate_table
 from genoscore.evaluation.measures import Estimate, draw, estimate, obstacle
 from genoscore.evaluation.observations import Observations, Use, read_observations
+from genoscore.evaluation.plots import draw as draw_plots
+from genoscore.evaluation.plots import plot_names
 from genoscore.inputs.variant_table import VariantTable
 from genoscore.predictors import registry
 from tests.conftest import ROOT, Run
@@ -184,6 +186,13 @@ def test_tables_that_cannot_be_used(text: str, message: str, tmp_path: Path) -> 
     assert message in caught.value.one_line()
 
 
+def test_tables_are_utf_8(tmp_path: Path) -> None:
+    path = tmp_path / "t.tsv"
+    path.write_bytes(b"CHROM\tPOS\tREF\tALT\tclass\n1\t7\tA\tC\tsch\xe4dlich\n")
+    with VariantTable(str(path)) as table, pytest.raises(InputError, match="line 2: holds bytes that are not UTF-8"):
+        list(table)
+
+
 def _read(folder: Path, rows: Sequence[str], **options: object) -> Observations:
     lines = ["CHROM POS REF ALT class effect part", *rows]
     path = _table(folder, "".join(line.replace(" ", "\t") + "\n" for line in lines))
@@ -221,6 +230,20 @@ def test_measured_effects(tmp_path: Path) -> None:
         _read(tmp_path, [*rows, "1 10 A C x inf x"], value="effect")
     with pytest.raises(InputError, match="has 2 variants with a value in effect"):
         _read(tmp_path, rows[:3], value="effect")
+
+
+def test_real_tables(shared: Path) -> None:
+    """Comments, lower case and other columns as their authors publish them."""
+    run = RunConfig(str(shared / "data" / "brca1_sge.grch37.tsv.gz"), Path("g.fa"))
+    config = EvaluateConfig(run, label="function_class", positive="LOF", negative="FUNC", group="consequence")
+    found = read_observations(config)
+    assert found.uses == Counter({Use.GIVEN: 3644, Use.OTHER_LABEL: 249})
+    assert found.other_labels == Counter(INT=249)
+    assert sum(one.target for one in found.given) == 823
+    run = RunConfig(str(shared / "data" / "satmut.LDLR.HepG2.grch38.tsv.gz"), Path("g.fa"))
+    found = read_observations(EvaluateConfig(run, value="Coefficient"))
+    assert found.uses == Counter({Use.GIVEN: 954})
+    assert (found.rows[0].row.pos, found.rows[0].target) == (11089231, -0.133801335236928)
 
 
 def test_too_many_groups(tmp_path: Path) -> None:
@@ -400,6 +423,15 @@ def test_folder(small: SmallGenome, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["o", "t.tsv"]
 
 
+@pytest.mark.parametrize("compared", [LABELS, {"value": "a $x$ b"}])
+def test_plots_without_a_curve(compared: dict[str, str], tmp_path: Path) -> None:
+    """Two predictors that scored no variant in common."""
+    config = EvaluateConfig(RunConfig("t.tsv", Path("g.fa")), **compared)  # type: ignore[arg-type]
+    draw_plots(config, [], tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(plot_names(config))
+    assert "nothing to compare" in (tmp_path / plot_names(config)[1]).read_text()
+
+
 @pytest.mark.usefixtures("toy")
 def test_folders_that_cannot_be_used(small: SmallGenome, tmp_path: Path) -> None:
     rows = _rows(small, 3, 30)
@@ -466,9 +498,11 @@ def test_command_says_what_is_missing(genoscore: Run, tmp_path: Path) -> None:
 def test_example_of_the_page(genoscore: Run, spliceai_weights: Path, tmp_path: Path) -> None:
     """docs/evaluate.md: its table, its command, its answer."""
     page = (ROOT / "docs" / "evaluate.md").read_text(encoding="utf-8")
-    table, command, answer = (one.text for one in fences(page) if one.heading == "An example")
+    table, command, answer = (
+        one.text for one in fences(page) if one.heading == "An example" and one.language == "text"
+    )
     path = _table(tmp_path, table, "labels.tsv")
-    words = command.replace("labels.tsv", str(path)).split()
+    words = command.replace("labels.tsv", str(path)).replace("\\\n", " ").split()
     done = genoscore(*words[1:], "-q", cwd=ROOT)
     assert done.stderr == ""
     assert [line.rstrip() for line in done.stdout.splitlines()] == answer.splitlines()

@@ -15,13 +15,13 @@ from genoscore.variants import Status
 _NAMES = {
     "auroc": "AUROC", "average_precision": "average precision", "pearson": "Pearson", "spearman": "Spearman",
 }  # fmt: skip
-_WIDE = 200  # columns where standard output is no terminal, so that no cell is broken
+_WIDE = 10_000  # columns where standard output is no terminal, so that no cell is broken
 _LISTED = 8  # labels
 
 
 def print_evaluation(found: Evaluation) -> None:
     """The table, then what was compared and what was not."""
-    console = Console(highlight=False, markup=False)
+    console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         console.width = _WIDE
     console.print(_table(found))
@@ -44,11 +44,14 @@ def _table(found: Evaluation) -> Table:
     for name in measures:
         table.add_column(_NAMES[name], justify="right")
         table.add_column("95 % interval")
+    noted = any(one.note for one in found.results)
+    if noted:
+        table.add_column("why there are no figures")
     for one in found.results:
         cells = [f"GS_{one.predictor.upper()}_{one.score}"]
         cells += [one.of] if several else []
         cells += ["all" if one.group is None else one.group] if grouped else []
-        table.add_row(*cells, *_counts(one), *_figures(one, measures))
+        table.add_row(*cells, *_counts(one), *_figures(one, measures), *([one.note] if noted else []))
     return table
 
 
@@ -59,13 +62,10 @@ def _counts(one: Result) -> list[str]:
 
 
 def _figures(one: Result, measures: list[str]) -> list[str]:
-    """Figures, or in their place why there are none."""
-    if one.note:
-        return [".", one.note, ".", "."]
     cells = []
     for name in measures:
-        found = one.estimates[name]
-        cells += [f"{found.value:.4f}", f"{found.low:.4f} to {found.high:.4f}"]
+        found = one.estimates.get(name)
+        cells += [f"{found.value:.4f}", f"{found.low:.4f} to {found.high:.4f}"] if found else [".", "."]
     return cells
 
 

@@ -56,7 +56,10 @@ def evaluate_table(config: EvaluateConfig, observer: Observer | None = None) -> 
     comparison = Comparison(config, given, scored)
     results = comparison.results()
     if not any(one.estimates for one in results):
-        raise InputError(f"table {config.run.input}: {_why_nothing(results, scored)}", "nothing can be compared")
+        raise InputError(
+            f"table {config.run.input}: nothing can be compared, {_why_nothing(results, scored)}",
+            "mend the table, or give the reference and annotation that it belongs to",
+        )
     found = Evaluation(config, observations, tuple(scored), tuple(results), summary, tuple(files))
     if config.output is not None:
         points = list(comparison.points(results))

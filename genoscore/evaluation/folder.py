@@ -80,7 +80,7 @@ def write_rows(
     for one in scored:
         head += [f"GS_{one.predictor.upper()}_STATUS", f"GS_{one.predictor.upper()}_{one.field}"]
     given = 0
-    with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
+    with open(path, "w", encoding="utf-8") as file:
         file.write("\t".join(head) + "\n")
         for observation in observations.rows:
             row = observation.row

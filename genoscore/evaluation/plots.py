@@ -18,11 +18,13 @@ SUFFIXES = (".png", ".svg")
 _LOOK: dict[Any, Any] = {
     "svg.hashsalt": "genoscore", "svg.fonttype": "none", "font.size": 9.0, "axes.spines.top": False,
     "axes.spines.right": False, "savefig.dpi": 200.0,
+    "text.parse_math": False,
 }  # fmt: skip
 # Okabe and Ito's colours, which the colour-blind can tell apart; line styles follow when they are used up.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _STYLES = ("-", "--", ":", "-.")
 _NAMES = {"auroc": "AUROC", "average_precision": "average precision"}
+_NOTHING = "nothing to compare among the variants\nthat all predictors scored"
 _SIDE = 4.2  # inches of a panel
 
 
@@ -90,15 +92,17 @@ def _precision_recall(points: Sequence[Points]) -> Figure:
         precision[-1] = precision[-2]  # scikit-learn ends with a precision of 1 at no recall, which is no score's
         label = _legend(one, "average_precision")
         axes.plot(recall, precision, drawstyle="steps-post", label=label, **_line(number))
-    axes.axhline(points[0].targets.mean(), color="0.7", linewidth=0.8, zorder=0)  # a score that knows nothing
+    if points:  # what a score that knows nothing would reach
+        axes.axhline(points[0].targets.mean(), color="0.7", linewidth=0.8, zorder=0)
     axes.set(xlabel="recall", ylabel="precision", title=_count(points))
     _finish(axes, "lower left")
     return figure
 
 
 def _scatter(points: Sequence[Points], value: str) -> Figure:
-    figure, panels = _panels(len(points))
-    for number, (axes, one) in enumerate(zip(panels, points, strict=True)):
+    figure, panels = _panels(max(1, len(points)))
+    panels[0].set(title=_NOTHING)
+    for number, (axes, one) in enumerate(zip(panels, points, strict=False)):
         colour = _COLOURS[number % len(_COLOURS)]
         axes.scatter(one.scores, one.targets, s=8, alpha=0.5, color=colour, linewidths=0, rasterized=True)
         texts = [f"{name.capitalize()} {_estimate(one, name)}" for name in ("pearson", "spearman")]
@@ -108,7 +112,8 @@ def _scatter(points: Sequence[Points], value: str) -> Figure:
 
 def _finish(axes: Axes, where: Any) -> None:
     axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
-    axes.legend(loc=where, frameon=False, fontsize=7)
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(loc=where, frameon=False, fontsize=7)
 
 
 def _line(number: int) -> dict[str, Any]:
@@ -130,5 +135,7 @@ def _estimate(one: Points, measure: str) -> str:
 
 
 def _count(points: Sequence[Points]) -> str:
+    if not points:
+        return _NOTHING
     positives = int(points[0].targets.sum())
     return f"{positives:,} positive, {len(points[0].targets) - positives:,} negative"

@@ -84,7 +84,7 @@ def score_rows(
     with tempfile.TemporaryDirectory(prefix="genoscore-") as folder:
         source = Path(folder) / "variants.vcf"
         records = (f"{row.contig}\t{row.pos}\t.\t{row.ref}\t{row.alt}\t.\t.\t.\n" for row in (rows[i] for i in order))
-        with open(source, "w", encoding="utf-8", errors="surrogateescape") as file:
+        with open(source, "w", encoding="utf-8") as file:
             file.write(_HEADER)
             file.writelines(records)
         run = _run_of(config.run, source)

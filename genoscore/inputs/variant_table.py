@@ -90,18 +90,19 @@ class VariantTable:
                 yield self._parse(line)
 
     def _read_header(self) -> tuple[str, ...]:
-        for line in self._lines:
+        for raw in self._lines:
+            line = raw.removeprefix("\ufeff")  # with which spreadsheets begin
             if not line.strip():
                 continue
-            names = _cells(line.removeprefix("\ufeff").removeprefix("#"))
-            if not line.removeprefix("\ufeff").startswith("#") or {*_NEEDED} <= {one.upper() for one in names}:
+            names = self._cells(line.removeprefix("#"))
+            if not line.startswith("#") or {*_NEEDED} <= {one.upper() for one in names}:
                 return names
         raise InputError(
             f"table {self.name} has no header line", f"begin it with a line of column names: {' '.join(_NEEDED)} ..."
         )
 
     def _parse(self, line: str) -> TableRow:
-        cells = _cells(line)
+        cells = self._cells(line)
         if len(cells) != len(self.columns):
             raise self.malformed(f"{len(cells)} cells between tabs, and the header has {len(self.columns)}")
         contig, pos, ref, alt = (cells[place] for place in self._places)
@@ -113,13 +114,16 @@ class VariantTable:
             raise self.malformed(f"ALT is {alt[:_SHOWN]!r}, more than one allele", "give each a row of its own")
         return TableRow(self._reader.line_number, contig, int(pos), ref, alt, cells)
 
+    def _cells(self, line: str) -> tuple[str, ...]:
+        try:
+            line.encode()
+        except UnicodeEncodeError:
+            raise self.malformed("holds bytes that are not UTF-8", "save the table as UTF-8") from None
+        return tuple(cell.strip() for cell in line.split("\t"))
+
     def malformed(self, why: str, hint: str = "mend the row or leave it out") -> InputError:
         """What is wrong with the row that was read last."""
         return InputError(f"table {self.name}, line {self._reader.line_number}: {why}", hint)
-
-
-def _cells(line: str) -> tuple[str, ...]:
-    return tuple(cell.strip() for cell in line.split("\t"))
 
 
 def is_missing(cell: str, also: Sequence[str] = ("", ".", "na", "n/a", "nan", "null", "none")) -> bool:
