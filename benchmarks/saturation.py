@@ -22,10 +22,11 @@ from genoscore.engine.chunks import MAX_RECORDS
 from genoscore.engine.plan import plan_stretches
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.genes import load_gene_models
+from genoscore.jobs import Job
 from genoscore.predictors.device import keep_freed_memory
 from genoscore.predictors.spliceai import SPLICEAI
 from genoscore.variants import Variant
-from genoscore.windows import Edit, Job, ref_window
+from genoscore.windows import Edit, ref_window
 
 HEADER = "##fileformat=VCFv4.2\n##contig=<ID=20,length=63025520>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
 FIRST = 1_612_000  # inside SIRPG, 0-based

@@ -19,11 +19,11 @@ from genoscore.api import load_predictor
 from genoscore.config import RunConfig
 from genoscore.engine.plan import plan_stretches
 from genoscore.engine.summary import RunSummary
+from genoscore.jobs import Job
 from genoscore.opening import open_inputs, records_in
 from genoscore.predictors.base import Predictor
 from genoscore.predictors.spliceai import SCREENING, SPLICEAI
 from genoscore.scores.realign import realign
-from genoscore.windows import Job
 
 EDGES = (0.0, 1e-5, 1e-4, 2e-4, 5e-4, 1e-3, 5e-3, 1.0)
 FILES = ("1000g.chr20_1-2Mb.grch37.vcf.gz", "exac.chr22_17.4-17.7Mb.grch37.vcf.gz")

@@ -10,10 +10,10 @@ from genoscore.config import RunConfig
 from genoscore.engine.summary import RunSummary
 from genoscore.inputs.contigs import human_build
 from genoscore.inputs.vcf import Record
+from genoscore.jobs import JobBuilder
 from genoscore.opening import Inputs, build_suspicion, open_inputs, records_in
 from genoscore.predictors import registry
 from genoscore.variants import Status
-from genoscore.windows import JobBuilder
 
 SHOWN = 5
 

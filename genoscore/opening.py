@@ -16,10 +16,11 @@ from genoscore.inputs.genes import BUILT_IN, NO_GENES, GeneModels, load_gene_mod
 from genoscore.inputs.precomputed import FIELDS, PrecomputedScores, ScoreFile
 from genoscore.inputs.regions import Regions, load_regions
 from genoscore.inputs.vcf import Record, VcfReader, silence_htslib
+from genoscore.jobs import JobBuilder
 from genoscore.predictors import registry
 from genoscore.scores.registry import make_scorer
 from genoscore.variants import Status
-from genoscore.windows import JobBuilder, WindowSpec
+from genoscore.windows import WindowSpec
 
 MISMATCH_SHARE, MISMATCH_LEAST = 0.1, 10  # of compared alleles: above both, the builds are said to differ
 

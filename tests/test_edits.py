@@ -15,10 +15,11 @@ from genoscore.api import load_predictor
 from genoscore.config import RunConfig
 from genoscore.engine.full_windows import FullWindows
 from genoscore.inputs.genes import Gene
+from genoscore.jobs import Job
 from genoscore.networks.dilated import DilatedConfig
 from genoscore.predictors.splicing import SplicePredictor
 from genoscore.variants import Variant
-from genoscore.windows import Edit, Job, Stretch
+from genoscore.windows import Edit, Stretch
 from tests.toy import TISSUE_TOY, TOY, TissueToyEntry, ToyEntry, toy_network
 
 TOLERANCE = 2e-6

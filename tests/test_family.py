@@ -15,12 +15,13 @@ from genoscore.api import load_predictor, score_vcf
 from genoscore.config import RunConfig
 from genoscore.errors import ConfigError, WeightsError
 from genoscore.inputs.genes import Gene
+from genoscore.jobs import Job
 from genoscore.predictors import registry
 from genoscore.predictors.base import PredictorSpec
 from genoscore.scores.splicing import SplicingScorer
 from genoscore.scores.tissue_splicing import PangolinString, TissueSplicingScorer
 from genoscore.variants import Variant
-from genoscore.windows import Edit, Job
+from genoscore.windows import Edit
 from tests.small import SmallGenome, info, records, vcf_text
 from tests.toy import TISSUE_TOY, TISSUES, TOY, ToyEntry
 

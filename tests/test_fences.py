@@ -17,7 +17,7 @@ from tests.conftest import ROOT, TEST_DATA
 PACKAGE = ROOT / "genoscore"
 # A room imports only rooms to its left.
 ROOMS = (
-    "errors", "plugins", "home", "variants", "config", "inputs", "windows", "encode", "networks", "predictors",
+    "errors", "plugins", "home", "variants", "config", "inputs", "windows", "jobs", "encode", "networks", "predictors",
     "scores", "engine", "outputs", "opening", "provenance", "api", "check", "predicting", "cli",
 )  # fmt: skip
 FREE = ("_version",)

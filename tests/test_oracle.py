@@ -18,10 +18,10 @@ from genoscore.engine.run import Assembly, compute_chunk, plan_chunk
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.genes import load_gene_models
 from genoscore.inputs.vcf import Record
+from genoscore.jobs import JobBuilder
 from genoscore.predictors.splicing import SplicePredictor
 from genoscore.scores.registry import make_scorer
 from genoscore.variants import Status
-from genoscore.windows import JobBuilder
 from tests.oracle import OracleGene, Probabilities, oracle_scores
 from tests.small import GENES, SmallGenome
 from tests.toy import CONFIG, TOY

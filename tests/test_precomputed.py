@@ -26,9 +26,9 @@ from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.genes import load_gene_models
 from genoscore.inputs.precomputed import Alleles
 from genoscore.inputs.vcf import Record
+from genoscore.jobs import JobBuilder
 from genoscore.outputs.vcf_header import provenance_line
 from genoscore.predictors import registry
-from genoscore.windows import JobBuilder
 from tests.conftest import ROOT
 from tests.small import SmallGenome, info, records, vcf_text
 

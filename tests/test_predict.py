@@ -24,12 +24,13 @@ from genoscore.encode import one_hot
 from genoscore.engine import tracks
 from genoscore.engine.full_windows import FullWindows
 from genoscore.errors import ConfigError, GenoscoreError, InputError
+from genoscore.jobs import Job
 from genoscore.predicting import PredictObserver, PredictSummary
 from genoscore.predictors import registry
 from genoscore.predictors.base import PredictorSpec
 from genoscore.predictors.splicing import SplicePredictor
 from genoscore.variants import Variant
-from genoscore.windows import Edit, Job, Stretch
+from genoscore.windows import Edit, Stretch
 from tests.conftest import ROOT, TEST_DATA
 from tests.markdown import fences
 from tests.small import SmallGenome

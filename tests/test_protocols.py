@@ -20,6 +20,7 @@ from genoscore.engine.results import RecordResult
 from genoscore.errors import WeightsError
 from genoscore.inputs.genes import Gene
 from genoscore.inputs.sequences import FastaSequence
+from genoscore.jobs import Job
 from genoscore.outputs.base import Output, WriterContext
 from genoscore.outputs.targets import FORMATS, find_writer
 from genoscore.outputs.tracks import TRACK_FORMATS, TrackContext, track_files, track_writer
@@ -28,7 +29,7 @@ from genoscore.predictors.base import PredictorSpec, Screening
 from genoscore.scores.base import Scorer
 from genoscore.scores.registry import SCORERS, make_scorer
 from genoscore.variants import Variant
-from genoscore.windows import Edit, Job, own_bins
+from genoscore.windows import Edit, own_bins
 from tests.small import SmallGenome, vcf_text
 
 OWN = sorted(registry._BUILT_IN)

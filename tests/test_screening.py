@@ -17,11 +17,12 @@ from genoscore.config import RunConfig
 from genoscore.engine.precision import computed_in, screening_of
 from genoscore.engine.summary import RunSummary
 from genoscore.inputs.vcf import VcfReader
+from genoscore.jobs import Job
 from genoscore.predictors.base import Screening
 from genoscore.predictors.spliceai import SCREENED_DISTANCE, SPLICEAI
 from genoscore.scores.splicing import SplicingScorer
 from genoscore.variants import Variant
-from genoscore.windows import Edit, Job
+from genoscore.windows import Edit
 from tests.toy import TOY
 
 KINDS = ("AG", "AL", "DG", "DL")

@@ -20,6 +20,7 @@ from genoscore.api import load_predictor
 from genoscore.config import RunConfig
 from genoscore.engine.full_windows import FullWindows
 from genoscore.errors import WeightsError
+from genoscore.jobs import Job
 from genoscore.networks.sei import Sei, SeiConfig, spline_basis
 from genoscore.networks.sei_edits import SeiPasses
 from genoscore.predictors.sei import SEI, SeiPredictor
@@ -27,7 +28,7 @@ from genoscore.predictors.sei_weights import N_PROFILES, find_folder, read_netwo
 from genoscore.predictors.sei_windows import shared_windows
 from genoscore.scores.sequence_classes import SequenceClasses, class_deltas, class_scores, read_classes
 from genoscore.variants import Variant
-from genoscore.windows import Edit, Job, Stretch, alt_sequence, ref_window
+from genoscore.windows import Edit, Stretch, alt_sequence, ref_window
 
 LETTERS = torch.cat([torch.eye(4), torch.full((1, 4), 0.25)])  # A, C, G, T, N
 

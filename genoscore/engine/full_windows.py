@@ -11,9 +11,10 @@ from collections.abc import Sequence
 import torch
 
 from genoscore.encode import TABLES, one_hot, reverse_complement
+from genoscore.jobs import Job
 from genoscore.predictors.base import Predictor
 from genoscore.predictors.strands import predict_on
-from genoscore.windows import Job, Stretch, WindowSpec, alt_sequence, ref_window
+from genoscore.windows import Stretch, WindowSpec, alt_sequence, ref_window
 
 _BYTES_PER_BASE = 32 * 4 * 6  # channels, float32, tensors alive at once
 _CPU_BATCH = 8  # windows: larger batches gain nothing on a CPU

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from genoscore.inputs.fasta import ReferenceGenome
+from genoscore.jobs import Job, read_stretch
 from genoscore.predictors.base import PredictorSpec
-from genoscore.windows import Job, Stretch, read_stretch
+from genoscore.windows import Stretch
 
 OUTPUT_BYTES = 128 << 20  # of one stretch's outputs, reference and alternatives
 

@@ -18,10 +18,11 @@ from genoscore.engine.plan import plan_stretches
 from genoscore.engine.results import AltResult, GeneScores, RecordResult
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.vcf import Record
+from genoscore.jobs import Job, JobBuilder, Lookup
 from genoscore.predictors.base import EditPredictor, Predictor, Screening
 from genoscore.scores.base import Scorer
 from genoscore.variants import Status
-from genoscore.windows import Edit, Job, JobBuilder, Lookup, Stretch, WindowSpec, own_bins
+from genoscore.windows import Edit, Stretch, WindowSpec, own_bins
 
 
 def _no(_: float) -> None:

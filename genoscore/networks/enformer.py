@@ -7,7 +7,7 @@ For inference only: batch normalisations use their running statistics, and there
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import torch
@@ -50,7 +50,7 @@ class Enformer(nn.Module):
         self.reach = _STEM_WIDTH // 2 + sum(_TOWER_WIDTH // 2 << stage for stage in range(1, 7))
         self.halo = -(-self.reach // BIN_SIZE)
         self._folded: FoldedTower | None = None
-        self._position_keys: tuple[object, list[torch.Tensor]] = (None, [])
+        self._position_keys: list[torch.Tensor] = []
         self.eval()
 
     def _apply(self, fn: Callable[..., Any], recurse: bool = True) -> Enformer:
@@ -61,7 +61,7 @@ class Enformer(nn.Module):
     def forget(self) -> None:
         """Drops what was derived from the weights, which must follow any change of them."""
         self._folded = None
-        self._position_keys = (None, [])
+        self._position_keys = []
 
     def forward(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
         """One-hot bases (B, 4, L) to every head's tracks, (B, T, N) each."""
@@ -69,22 +69,26 @@ class Enformer(nn.Module):
         return {name: self.head(embeddings, name) for name in self.heads}
 
     def tokens(self, x: torch.Tensor, block: int | None = None) -> torch.Tensor:
-        """One-hot bases (B, 4, L), zeros for N, to (B, n, dim): stem and tower.
+        """One-hot bases (B, 4, L), zeros for N, to (B, n, dim) float32: stem and tower.
 
         Args:
+            x: L may be any multiple of 128.
             block: see FoldedTower.
         """
+        if x.ndim != 3 or x.shape[1] != 4 or x.shape[2] % BIN_SIZE:
+            raise ValueError(f"x has shape {tuple(x.shape)}, wanted (B, 4, L), L a multiple of {BIN_SIZE}")
         return self._tower()(x, block)
 
     def trunk(self, tokens: torch.Tensor) -> torch.Tensor:
-        """Tokens (B, n, dim) to embeddings (B, N, 2 dim): transformer, crop, last layer."""
-        last = self.config.tokens - self.config.crop
-        n = tokens.shape[1]
-        position_keys = self._keys(n)
+        """Tokens (B, n, dim) to embeddings (B, N, 2 dim): transformer, crop, last layer.
+
+        The last block computes only what is left after cropping.
+        """
+        n, crop = self.config.tokens, self.config.crop
         x = tokens
-        for number, block in enumerate(self.transformer, 1):
-            ends = (self.config.crop, last) if number == len(self.transformer) else (0, n)
-            x = block(x, position_keys[number - 1], *ends)
+        for number, (block, position_keys) in enumerate(self._blocks(tokens), 1):
+            ends = (crop, n - crop) if number == len(self.transformer) else (0, n)
+            x = block(x, position_keys, *ends)
         x = self.final_norm(x.transpose(1, 2)).transpose(1, 2)
         return _gelu(self.final(_gelu(x)))
 
@@ -101,8 +105,7 @@ class Enformer(nn.Module):
     def attention(self, tokens: torch.Tensor) -> list[torch.Tensor]:
         """Tokens (B, n, dim) to each block's attention weights, (B, heads, n, n): keys last, rows sum to 1."""
         x, weights = tokens, []
-        for block, position_keys in zip(self.transformer, self._keys(tokens.shape[1]), strict=True):
-            assert isinstance(block, TransformerBlock)
+        for block, position_keys in self._blocks(tokens):
             weights.append(block.attention.weights(block.norm1(x), position_keys))
             x = block(x, position_keys, 0, x.shape[1])
         return weights
@@ -145,16 +148,19 @@ class Enformer(nn.Module):
             self._folded = FoldedTower([self.stem, *cast(list[ConvStage], self.tower)], dtype)
         return self._folded
 
-    def _keys(self, n: int) -> list[torch.Tensor]:
-        """Every block's keys of relative positions, kept for one length."""
-        weight = self.stem.conv.weight
-        if self._position_keys[0] != n:
-            count = self.config.dim // self.config.heads
-            features = position_features(n, count, self._gammas).to(weight.device, weight.dtype)
-            blocks = cast(list[TransformerBlock], self.transformer)
+    def _blocks(self, tokens: torch.Tensor) -> Iterator[tuple[TransformerBlock, torch.Tensor]]:
+        """Every block with its keys of relative positions, which are computed once."""
+        wanted = self.config.tokens, self.config.dim
+        if tokens.ndim != 3 or tuple(tokens.shape[1:]) != wanted:
+            raise ValueError(f"tokens have shape {tuple(tokens.shape)}, wanted (B, {wanted[0]}, {wanted[1]})")
+        blocks = cast(list[TransformerBlock], self.transformer)
+        if not self._position_keys:
+            weight = self.stem.conv.weight
+            features = position_features(self.config.tokens, self.config.dim // self.config.heads, self._gammas)
+            features = features.to(weight.device, weight.dtype)
             with torch.no_grad(), torch.autocast(weight.device.type, enabled=False):
-                self._position_keys = (n, [block.attention.position_keys(features) for block in blocks])
-        return self._position_keys[1]
+                self._position_keys = [block.attention.position_keys(features) for block in blocks]
+        return zip(blocks, self._position_keys, strict=True)
 
 
 def _gelu(x: torch.Tensor) -> torch.Tensor:

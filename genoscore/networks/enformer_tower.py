@@ -54,11 +54,11 @@ class FoldedTower:
                 self._stages.append(_FoldedStage(stage, before, dtype))
                 before = self._stages[-1].lacking
         assert before is not None
-        self._lacking = before.to(dtype)
+        self._lacking = before.float()
         self.dtype = dtype
 
     def __call__(self, x: torch.Tensor, block: int | None = None) -> torch.Tensor:
-        """One-hot bases (B, 4, L) to tokens (B, L / 128, dim).
+        """One-hot bases (B, 4, L) to tokens (B, L / 128, dim), float32 in any precision.
 
         Args:
             block: cells in work at a time, of all windows together; None for what suits the device.
@@ -159,7 +159,7 @@ class _FoldedStage:
         return functional.pad(near, (0, 0, left, right)) if left or right else near
 
     def _finish(self, h: torch.Tensor, pairs: torch.Tensor, out: torch.Tensor) -> None:
-        """Adds the pointwise layer to the cells h (M, D), and pools its view `pairs` (..., 2, D) into `out` (..., D)."""
+        """Adds the pointwise layer to the cells h (M, D), pools their view `pairs` (..., 2, D) into `out` (..., D)."""
         h.addmm_(self._activate2(h, torch.empty_like(h)), self._pointwise)
         odd = pairs[..., 1, :]
         difference = pairs[..., 0, :] - odd

@@ -1,12 +1,12 @@
 """Convolutions of width 5 over rows in fewer products: four outputs from eight inputs with 8 products in place of 20.
 
-The method of Toom and Cook (Winograd, "Arithmetic Complexity of Computations", 1980, has it for filters): kernel and
-the inputs, as polynomials, are evaluated at eight points, multiplied there, and interpolated. The points are 0, 1, -1,
-2, -2, 1/2, -1/2 and infinity. For C channels in and D out every product is one of matrices, (L / 4, C) x (C, D).
+The method of Toom and Cook, transposed (Winograd, Arithmetic Complexity of Computations, 1980): kernel and inputs are
+taken as polynomials, evaluated at eight points, multiplied there, and interpolated. The points are 0, 1, -1, 2, -2,
+1/2, -1/2 and infinity. For C channels in and D out every product is one of matrices, (L / 4, C) x (C, D).
 
-It rounds no more than the direct way in float32: of 512 cells of 1,280 channels, random kernels and outputs of standard
-deviation 0.6, the largest error is ERR_FAST against ERR_DIRECT, its root mean square RMS_FAST against RMS_DIRECT; of 96
-channels, where the direct sums are short, it is twice as large. It is not for bfloat16.
+In float32 it rounds no more than the direct way where that sums over many channels. Outputs of standard deviation 0.6,
+kernels random: of 1,280 channels the largest error is 5e-6 against 9e-6, of 768 channels 5e-6 against 6e-6, of 96
+channels 5e-6 against 2e-6. It is not for bfloat16.
 
 Cells are dealt out to phases: cell 4 t + p of a sequence is row t of phase p.
 """

@@ -29,32 +29,32 @@ _POOLINGS = 7
 _TRUNK = {"1": "stem", "2": "conv_tower", "4": "transformer", "6": "final_pointwise"}
 _SEED = 2_021
 
-# A part of the port's keys -> ours; the number of a tower stage or a transformer block is kept.
-_PARTS = (
-    (r"stem\.0\.", r"stem.conv."),
-    (r"stem\.1\.fn\.0\.", r"stem.norm2."),
-    (r"stem\.1\.fn\.2\.", r"stem.pointwise."),
-    (r"stem\.2\.to_attn_logits\.", r"stem.pool."),
-    (r"conv_tower\.(\d+)\.0\.0\.", r"tower.\1.norm1."),
-    (r"conv_tower\.(\d+)\.0\.2\.", r"tower.\1.conv."),
-    (r"conv_tower\.(\d+)\.1\.fn\.0\.", r"tower.\1.norm2."),
-    (r"conv_tower\.(\d+)\.1\.fn\.2\.", r"tower.\1.pointwise."),
-    (r"conv_tower\.(\d+)\.2\.to_attn_logits\.", r"tower.\1.pool."),
-    (r"transformer\.(\d+)\.0\.fn\.0\.", r"transformer.\1.norm1."),
-    (r"transformer\.(\d+)\.0\.fn\.1\.to_q\.", r"transformer.\1.attention.query."),
-    (r"transformer\.(\d+)\.0\.fn\.1\.to_k\.", r"transformer.\1.attention.key."),
-    (r"transformer\.(\d+)\.0\.fn\.1\.to_v\.", r"transformer.\1.attention.value."),
-    (r"transformer\.(\d+)\.0\.fn\.1\.to_out\.", r"transformer.\1.attention.out."),
-    (r"transformer\.(\d+)\.0\.fn\.1\.to_rel_k\.", r"transformer.\1.attention.position_key."),
-    (r"transformer\.(\d+)\.0\.fn\.1\.rel_content_bias$", r"transformer.\1.attention.content_bias"),
-    (r"transformer\.(\d+)\.0\.fn\.1\.rel_pos_bias$", r"transformer.\1.attention.position_bias"),
-    (r"transformer\.(\d+)\.1\.fn\.0\.", r"transformer.\1.norm2."),
-    (r"transformer\.(\d+)\.1\.fn\.1\.", r"transformer.\1.widen."),
-    (r"transformer\.(\d+)\.1\.fn\.4\.", r"transformer.\1.narrow."),
-    (r"final_pointwise\.1\.0\.", r"final_norm."),
-    (r"final_pointwise\.1\.2\.", r"final."),
-    (r"_heads\.(\w+)\.0\.", r"heads.\1."),
-)
+# Our name of a layer or tensor -> the port's; * is the number of a stage or block, or a head's name.
+_KEYS = {
+    "stem.conv": "stem.0",
+    "stem.norm2": "stem.1.fn.0",
+    "stem.pointwise": "stem.1.fn.2",
+    "stem.pool": "stem.2.to_attn_logits",
+    "tower.*.norm1": "conv_tower.*.0.0",
+    "tower.*.conv": "conv_tower.*.0.2",
+    "tower.*.norm2": "conv_tower.*.1.fn.0",
+    "tower.*.pointwise": "conv_tower.*.1.fn.2",
+    "tower.*.pool": "conv_tower.*.2.to_attn_logits",
+    "transformer.*.norm1": "transformer.*.0.fn.0",
+    "transformer.*.attention.query": "transformer.*.0.fn.1.to_q",
+    "transformer.*.attention.key": "transformer.*.0.fn.1.to_k",
+    "transformer.*.attention.value": "transformer.*.0.fn.1.to_v",
+    "transformer.*.attention.out": "transformer.*.0.fn.1.to_out",
+    "transformer.*.attention.position_key": "transformer.*.0.fn.1.to_rel_k",
+    "transformer.*.attention.content_bias": "transformer.*.0.fn.1.rel_content_bias",
+    "transformer.*.attention.position_bias": "transformer.*.0.fn.1.rel_pos_bias",
+    "transformer.*.norm2": "transformer.*.1.fn.0",
+    "transformer.*.widen": "transformer.*.1.fn.1",
+    "transformer.*.narrow": "transformer.*.1.fn.4",
+    "final_norm": "final_pointwise.1.0",
+    "final": "final_pointwise.1.2",
+    "heads.*": "_heads.*.0",
+}
 
 
 def find_files(folder: Path) -> dict[str, Path]:
@@ -137,21 +137,21 @@ def load_network(folder: Path) -> Enformer:
     config = read_config(folder)
     path = next(path for name, path in files.items() if name != "config.json")
     network = _empty(config, "meta")
-    wanted = network.state_dict()
+    wanted = {port_key(name): (name, tensor) for name, tensor in network.state_dict().items()}
     found: dict[str, torch.Tensor] = {}
     for key, value in load_checkpoint(path).items():
-        name = _own_name(key)
-        if name is None or name not in wanted:
+        if _without_trunk(key) not in wanted:
             raise _no_model(path, f"it also holds {key}")
-        fitted = _fitted(value, wanted[name], key, path)
+        name, tensor = wanted[_without_trunk(key)]
+        fitted = _fitted(value, tensor, key, path)
         if name in found and not torch.equal(found[name], fitted):
-            raise _no_model(path, f"{key} differs from its duplicate")
+            raise _no_model(path, f"it holds two different {_without_trunk(key)}")
         found[name] = fitted
-    for name, tensor in wanted.items():
-        if name.endswith("num_batches_tracked"):
+    for key, (name, tensor) in wanted.items():
+        if key.endswith("num_batches_tracked"):
             found[name] = torch.zeros_like(tensor, device="cpu")
         elif name not in found:
-            raise _no_model(path, f"it lacks {name}, in this program's words")
+            raise _no_model(path, f"it lacks {key}")
     network.load_state_dict(found, assign=True)
     return network.requires_grad_(False)
 
@@ -168,8 +168,8 @@ def untrained(config: EnformerConfig) -> Enformer:
     with torch.no_grad():
         for name, value in network.state_dict().items():
             if name.endswith("num_batches_tracked"):
-                continue
-            if value.ndim > 1:
+                value.zero_()
+            elif value.ndim > 1:
                 value.normal_(0.0, value[0].numel() ** -0.5, generator=generator)
             else:
                 value.normal_(0.0, 0.1, generator=generator)
@@ -193,16 +193,22 @@ def _empty(config: EnformerConfig, device: str) -> Enformer:
     return network if device == "meta" else network.to_empty(device=device)
 
 
-def _own_name(key: str) -> str | None:
-    """Our name of one of the port's tensors; None for one that it has not."""
+def port_key(name: str) -> str:
+    """The port's name of one of our tensors.
+
+    >>> port_key("tower.3.conv.weight")
+    'conv_tower.3.0.2.weight'
+    """
+    part, which, *_ = name.split(".")
+    pattern = name if part in ("stem", "final_norm", "final") else name.replace(f".{which}", ".*", 1)
+    own = next(own for own in _KEYS if pattern == own or pattern.startswith(f"{own}."))
+    return (_KEYS[own] + pattern[len(own) :]).replace("*", which)
+
+
+def _without_trunk(key: str) -> str:
+    """The port's own name of a tensor that it names by its number in the trunk."""
     trunk = re.match(r"_trunk\.(\d+)\.", key)
-    if trunk:
-        key = f"{_TRUNK.get(trunk[1], '')}.{key[trunk.end() :]}"
-    for pattern, name in _PARTS:
-        found = re.match(pattern, key)
-        if found:
-            return found.expand(name) + key[found.end() :]
-    return None
+    return f"{_TRUNK.get(trunk[1], trunk[0])}.{key[trunk.end() :]}" if trunk else key
 
 
 def _fitted(value: torch.Tensor, wanted: torch.Tensor, key: str, path: Path) -> torch.Tensor:

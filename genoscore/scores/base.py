@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from genoscore.jobs import Job
 from genoscore.predictors.base import Screening
-from genoscore.windows import Job
 
 if TYPE_CHECKING:
     import torch

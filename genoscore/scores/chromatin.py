@@ -8,12 +8,12 @@ from dataclasses import replace
 import torch
 
 from genoscore.config import RunConfig
+from genoscore.jobs import Job
 from genoscore.predictors.base import PredictorSpec, Screening
 from genoscore.predictors.sei_weights import find_folder
 from genoscore.scores.background import open_background
 from genoscore.scores.base import Percentiles, ScoreField
 from genoscore.scores.sequence_classes import SequenceClasses, class_deltas, read_classes
-from genoscore.windows import Job
 
 DELTA = ScoreField(
     "DELTA",

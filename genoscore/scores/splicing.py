@@ -12,11 +12,11 @@ from collections.abc import Sequence
 import torch
 
 from genoscore.config import RunConfig
+from genoscore.jobs import Job
 from genoscore.predictors.base import PredictorSpec, Screening
 from genoscore.scores.base import Percentiles, ScoreField
 from genoscore.scores.masks import at_sites, kept_after_maximum
 from genoscore.scores.realign import realign
-from genoscore.windows import Job
 
 _KINDS = (
     ("AG", "acceptor gain", "alt - ref"),

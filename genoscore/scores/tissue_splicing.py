@@ -13,12 +13,12 @@ import numpy as np
 import torch
 
 from genoscore.config import RunConfig
+from genoscore.jobs import Job
 from genoscore.predictors.base import PredictorSpec, Screening
 from genoscore.scores.base import Percentiles, ScoreField
 from genoscore.scores.masks import at_sites, kept_after_maximum
 from genoscore.scores.realign import realign
 from genoscore.scores.splicing import SPREAD
-from genoscore.windows import Job
 
 _WHERE = "bases from POS, positive downstream on the forward strand"
 _FIRST = (

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from genoscore.config import RunConfig
+from genoscore.jobs import Job
 from genoscore.predictors.base import PredictorSpec, Screening
 from genoscore.scores.base import ScoreField
-from genoscore.windows import Job
 
 if TYPE_CHECKING:
     import torch
