@@ -463,7 +463,8 @@ def test_command(
     small: SmallGenome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Options of a file, flags that win over them, and what is printed."""
-    rows, config = _rows(small, 4, 30), tmp_path / "c.toml"
+    rows, config = [row for row in _rows(small, 4, 30) if row[6] == "right"], tmp_path / "c.toml"
+    rows += [row for row in _rows(small, 4, 30) if row[4:] > ("LOF",) and row[6] == "left"]  # one class alone
     table = _write(tmp_path, [*rows, ("chr1", 300, "N", "A", "INT", 1, "x")], "t.tsv.gz")
     config.write_text(
         f'reference = "{small.fasta}"\nannotation = "{small.genes}"\npredictor = "toy"\nlabel = "class"\n'
@@ -476,10 +477,12 @@ def test_command(
     said, complaints = capsys.readouterr()
     assert complaints == ""
     head, line, *rest = said.splitlines()
-    assert head.split() == "score part positive negative AUROC 95 % interval average precision 95 % interval".split()
+    wanted = "score part positive negative AUROC 95 % interval average precision 95 % interval why there are no figures"
+    assert head.split() == wanted.split()
     assert line.startswith("GS_TOY_MAX  all ")
     assert [one.split()[:2] for one in rest[:2]] == [["GS_TOY_MAX", part] for part in dict.fromkeys(r[6] for r in rows)]
-    assert rest[2] == "31 rows read, 30 given to the predictors"
+    assert "and 0 negative, and two of each are needed" in rest[1]
+    assert rest[2] == f"{len(rows) + 1} rows read, {len(rows)} given to the predictors"
     assert rest[3] == "left out: 1 row with labels that are neither positive nor negative: INT 1"
     assert rest[4].startswith("without a score of toy: ")
     assert rest[4].endswith("NO_GENE (no gene of the annotation over REF)")

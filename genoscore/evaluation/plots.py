@@ -79,7 +79,7 @@ def _roc(points: Sequence[Points]) -> Figure:
         axes.plot(false_positive, true_positive, label=_legend(one, "auroc"), **_line(number))
     axes.plot([0, 1], [0, 1], color="0.7", linewidth=0.8, zorder=0)
     axes.set(xlabel="false positive rate", ylabel="true positive rate", title=_count(points))
-    _finish(axes, "lower right")
+    _finish(figure, axes)
     return figure
 
 
@@ -95,7 +95,7 @@ def _precision_recall(points: Sequence[Points]) -> Figure:
     if points:  # what a score that knows nothing would reach
         axes.axhline(points[0].targets.mean(), color="0.7", linewidth=0.8, zorder=0)
     axes.set(xlabel="recall", ylabel="precision", title=_count(points))
-    _finish(axes, "lower left")
+    _finish(figure, axes)
     return figure
 
 
@@ -110,10 +110,10 @@ def _scatter(points: Sequence[Points], value: str) -> Figure:
     return figure
 
 
-def _finish(axes: Axes, where: Any) -> None:
+def _finish(figure: Figure, axes: Axes) -> None:
     axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
     if axes.get_legend_handles_labels()[0]:
-        axes.legend(loc=where, frameon=False, fontsize=7)
+        figure.legend(loc="outside lower center", frameon=False, fontsize=7)
 
 
 def _line(number: int) -> dict[str, Any]:
