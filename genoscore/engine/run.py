@@ -269,8 +269,9 @@ def _rows(jobs: list[Job], scorer: Scorer, ref: torch.Tensor, alt: torch.Tensor)
 
 def _groups(jobs: list[Job], spec: WindowSpec) -> list[list[Job]]:
     """Jobs that are scored in one call: of one shape; where windows are of one length, and their outputs many, of one
-    edit, so that its outputs stand for all of its genes."""
+    edit of one contig, so that its outputs stand for all of its genes."""
     groups: dict[tuple[Hashable, ...], list[Job]] = {}
     for job in jobs:
-        groups.setdefault(job.edits[0].shape if spec.input_length is None else job.edits, []).append(job)
+        one = job.edits[0]
+        groups.setdefault(one.shape if spec.input_length is None else (job.variant.contig, one), []).append(job)
     return list(groups.values())
