@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from genoscore.predictors.expression import EnformerPredictor
 
 MAX_ALLELE_LENGTH = 10_000
-UNTRAINED = "UNTRAINED "  # before the name of every track of a network of random weights
 _HEAD = "human"
 _FETCHED = ("config.json", "pytorch_model.bin")
 _MOST_RECORDS = 16  # a chunk: each reads 200,000 bases and gives a row per track and gene
@@ -65,7 +64,6 @@ class EnformerEntry:
         every = self.tracks(folder, config.head)
         names = track_names(every)
         chosen = chosen_tracks(every, config, CARD.name)
-        mark = UNTRAINED if config.untrained else ""
         spec = PredictorSpec(
             context_length=2 * shape.crop * BIN_SIZE,
             bin_size=BIN_SIZE,
@@ -79,7 +77,7 @@ class EnformerEntry:
             tss=True,
             name=CARD.name,
             family="expression",
-            tracks=tuple(mark + names[index] for index in chosen),
+            tracks=tuple(names[index] for index in chosen),
             max_stretch=shape.input_length + MAX_ALLELE_LENGTH,
             max_records=_MOST_RECORDS,
         )

@@ -9,9 +9,11 @@ from genoscore.config import RunConfig
 from genoscore.errors import ConfigError
 from genoscore.predictors.base import PredictorSpec
 
+UNTRAINED = "UNTRAINED "  # before the name of every track of a network of random weights
+
 
 def as_asked(spec: PredictorSpec, config: RunConfig, *options: str) -> PredictorSpec:
-    """The spec with the run's shifts, strands and centre.
+    """The spec with the run's shifts, strands and centre; the tracks of random weights are marked.
 
     Args:
         options: further options of RunConfig that the predictor heeds.
@@ -23,12 +25,14 @@ def as_asked(spec: PredictorSpec, config: RunConfig, *options: str) -> Predictor
         raise ConfigError(f"--compat: {spec.name} has no peer tool to reproduce", "leave it out")
     if config.centre == "grid" and spec.n_bins == 1:
         raise ConfigError(f"--centre grid: {spec.name} has one bin, which neighbours cannot share", "leave it out")
+    untrained = config.untrained and "untrained" in options
     return replace(
         spec,
+        tracks=tuple(UNTRAINED + name for name in spec.tracks) if untrained else spec.tracks,
         shifts=config.shifts,
         strand="both" if config.strand == "both" else spec.strand,
         grid=config.centre == "grid",
-        untrained=config.untrained and "untrained" in options,
+        untrained=untrained,
         heeds=frozenset({"shifts", "strand", "centre", "background", *options}),
     )
 
