@@ -134,7 +134,7 @@ class _Run:
             with self.timer.stage("load"):
                 weights = weights_digests(config)
                 inputs = open_inputs(config, stack)
-            self._warn_all(inputs.warnings)
+            self._warn_all([*inputs.warnings, *_rough(config)])
             self.summary.provenance = {
                 name: provenance_of(config, name, weights[name], inputs) for name in config.predictor
             }
@@ -360,6 +360,16 @@ class _Run:
         messages += filter(None, (precomputed_note(*item) for item in self.summary.precomputed.items()))
         messages += filter(None, (build_suspicion(*item) for item in self.summary.status.items()))
         self._warn_all(messages)
+
+
+def _rough(config: RunConfig) -> list[str]:
+    """Where the precision asked for is too low for what it is asked for."""
+    names = [name for name in config.predictor if registry.get(name).spec(config).input_length is not None]
+    if config.precision != "bf16" or not names:
+        return []
+    return [
+        f"--precision bf16: its error is larger than the effect of most variants on the tracks of {', '.join(names)}"
+    ]
 
 
 def journal_path(config: RunConfig) -> Path:

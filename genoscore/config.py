@@ -66,7 +66,7 @@ class RunConfig:
         shifts: bases by which such windows are moved; outputs are averaged over them.
         centre: `variant`, or `grid`: variants of one bin share a window.
         background: `FILE` or `NAME=FILE` of `genoscore background`, against which scores get a percentile and a band.
-        untrained: use random weights, also where there are others; marks every output as meaningless.
+        untrained: use random weights, whatever is installed; marks every output as meaningless.
         keep_existing: leave records that carry the predictor's fields already.
         region: `chr1:1000-2000`, 1-based, inclusive; `chr1` alone is the whole contig.
         regions_file: BED file (0-based, half-open).

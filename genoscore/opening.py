@@ -42,7 +42,7 @@ class Inputs:
             first = sorted(self.genes.contigs)[0]
             found.append(
                 f"annotation {self.genes.source} and the FASTA share no contig ({first}, ... and "
-                f"{next(iter(self.genome.lengths))}, ...): every variant will be NO_GENE"
+                f"{next(iter(self.genome.lengths))}, ...): no variant will have a gene"
             )
         names = {without_chr(name) for name in (*self.genome.lengths, *self.reader.header.contigs)}
         if self.regions is not None and not self.regions.contigs & names:

@@ -57,7 +57,7 @@ def test_however_a_real_run_is_cut(tmp_path: Path, spliceai_weights: Path, monke
     def strings(order: list[int], chunk: int, **options: object) -> list[str]:
         source, target = tmp_path / "in.vcf", tmp_path / "out.vcf"
         source.write_text("".join(header + [rows[i] for i in order]))
-        monkeypatch.setattr(api, "make_chunks", lambda records: make_chunks(records, max_records=chunk))
+        monkeypatch.setattr(api, "make_chunks", lambda records, _: make_chunks(records, max_records=chunk))
         genes = str(TEST_DATA / "genes.tsv")
         score_vcf(RunConfig(str(source), TEST_DATA / "genome.fa", output=(str(target),), annotation=genes, **options))
         found = [info(columns) for columns in records(target)]

@@ -139,7 +139,7 @@ def test_two_devices_write_what_one_writes(small: SmallGenome, tmp_path: Path, m
     rows = [row for row in rows if row.split()[2] != row.split()[3]]
     source = tmp_path / "in.vcf"
     source.write_text(vcf_text(rows))
-    monkeypatch.setattr(api, "make_chunks", lambda records: make_chunks(records, max_records=4))
+    monkeypatch.setattr(api, "make_chunks", lambda records, _: make_chunks(records, max_records=4))
     texts = []
     for devices in (["cpu"], ["cpu", "cpu", "cpu"]):
         monkeypatch.setattr("genoscore.predictors.device.choose_devices", lambda _, found=devices: found)

@@ -436,7 +436,7 @@ class _Stop(api.Observer):
 
 
 def test_resumed(small: SmallGenome, tmp_path: Path, made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api, "make_chunks", lambda found: make_chunks(found, max_records=2))
+    monkeypatch.setattr(api, "make_chunks", lambda found, _: make_chunks(found, max_records=2))
     rows = [_row(small, pos) for pos in (110, 115, 121, 130, 260, 270, 460, 480, 490, 700)]
     names = ("o.vcf.gz", "o.tsv", "o.parquet")
     _run(small, tmp_path, rows, *names, precomputed=str(made), resume=True)

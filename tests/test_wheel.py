@@ -56,6 +56,7 @@ def _run(installed: Path, folder: Path, *command: str) -> str:
 def test_contents(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert "genoscore/py.typed" in names
+    assert {f"genoscore/networks/tf_gammas.{suffix}" for suffix in ("safetensors", "LICENSE")} <= set(names)
     assert any(name.endswith("/licenses/LICENSE") for name in names)
     assert {name.split("/")[0] for name in names} == {"genoscore", f"genoscore-{__version__}.dist-info"}
     sources = {str(path.relative_to(ROOT)) for path in (ROOT / "genoscore").rglob("*.py")}

@@ -170,12 +170,18 @@ class Spectrum:
 def make_spectrum(weight: torch.Tensor, bias: torch.Tensor, rows: int) -> Spectrum:
     """Everything is computed in float64 and rounded once. A correlation: the kernel's spectrum is conjugated."""
     half = rows // 2
-    spectrum = torch.fft.rfft(weight.double(), n=rows).conj().permute(2, 1, 0)  # (N / 2 + 1, C, C')
-    real = [spectrum.real[parity:half:2].float().contiguous() for parity in (0, 1)]
-    imaginary = [spectrum.imag[parity:half:2].float().contiguous() for parity in (0, 1)]
-    imaginary[0][0] = 0
+    taps = weight.permute(2, 1, 0).double().flatten(1)  # (width, C * C')
+    shape = -1, weight.shape[1], weight.shape[0]
+    place = torch.arange(weight.shape[2], device=weight.device)
+
+    def angles(frequencies: torch.Tensor) -> torch.Tensor:
+        return (frequencies[:, None].to(place.device) * place % rows).double() * (2 * math.pi / rows)
+
+    sets = [angles(torch.arange(parity, half, 2)) for parity in (0, 1)]
+    real = [(angle.cos() @ taps).float().view(shape) for angle in sets]
+    imaginary = [(angle.sin() @ taps).float().view(shape) for angle in sets]
     swapped = real[0].clone()
-    swapped[0] = spectrum.real[half].float()
+    swapped[0] = (angles(torch.tensor([half])).cos() @ taps).float().view(shape)[0]
     forward, inverse = _transforms(rows, weight.device)
     return Spectrum(
         rows,

@@ -31,7 +31,7 @@ def classes(magnitudes: NDArray[np.floating[Any]], count: int) -> NDArray[np.int
     """The class of every magnitude: 0 holds zeros, the others are equally wide in logarithm.
 
     >>> classes(np.array([0.0, 1e-5, 9e3]), 512).tolist()
-    [0, 1, 508]
+    [0, 1, 509]
     """
     width = math.log(_MOST / _LEAST) / (count - 1)
     with np.errstate(divide="ignore"):
