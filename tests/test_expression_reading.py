@@ -76,7 +76,11 @@ def test_a_deleted_start_is_no_unchanged_start(strand: str) -> None:
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"annotation": "none"}, "Genes=[0-9a-f]{16}, and this run has none"), ({"centre": "grid"}, "Centre=variant")],
+    [
+        ({"annotation": "none"}, "Genes=[0-9a-f]{16}, and this run has none"),
+        ({"centre": "grid"}, "Centre=variant"),
+        ({"precision": "bf16"}, "Precision=fp32"),
+    ],
 )
 def test_backgrounds_are_of_the_same_genes_and_windows(
     small: SmallGenome, tmp_path: Path, options: dict[str, str], message: str

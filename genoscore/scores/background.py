@@ -24,7 +24,7 @@ from genoscore.predictors.base import PredictorSpec
 FORMAT = 1
 _LEAST, _MOST = 1e-5, 1e4  # magnitudes outside fall into the first and the last class
 ALT_CLASSES, TRACK_CLASSES = 4096, 512
-_MUST_AGREE = ("WeightsSHA256", "Head", "Strand", "Shifts", "Centre", "Genes", "Untrained")
+_MUST_AGREE = ("WeightsSHA256", "Head", "Strand", "Shifts", "Centre", "Genes", "Precision", "Untrained")
 
 
 def classes(magnitudes: NDArray[np.floating[Any]], count: int) -> NDArray[np.int64]:
