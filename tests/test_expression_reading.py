@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from genoscore.scores.expression import ExpressionScorer
 from genoscore.scores.registry import make_scorer
 from genoscore.variants import Variant
 from genoscore.windows import Edit, read_span
+from tests.conftest import Run
 from tests.small import SmallGenome, info, records, vcf_text
 
 
@@ -142,3 +145,14 @@ def test_random_weights_mark_profiles_and_classes(tmp_path: Path) -> None:
     scorer = make_scorer(registry.get("sei").spec(config), config)
     assert len(scorer.tracks) == 40
     assert all(name.startswith("UNTRAINED class_") for name in scorer.tracks)
+
+
+def test_damaged_weights_of_one_hide_no_other(genoscore: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "weights" / "sei"
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text("{")
+    done = genoscore("models", "list", "--json", env=os.environ | {"GENOSCORE_HOME": str(tmp_path)})
+    assert done.returncode == 0, done.stderr
+    assert {"enformer", "spliceai"} <= {row["name"] for row in json.loads(done.stdout)}
+    assert "predictor sei cannot be used" in done.stderr
+    assert "config.json" in done.stderr
