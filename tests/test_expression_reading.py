@@ -15,6 +15,7 @@ import torch
 from genoscore.api import make_background, score_vcf
 from genoscore.config import RunConfig
 from genoscore.engine.results import GeneScores
+from genoscore.engine.run import _groups
 from genoscore.errors import ConfigError, InputError
 from genoscore.inputs.genes import Gene
 from genoscore.jobs import Job
@@ -58,6 +59,14 @@ def test_one_substitution_on_two_contigs(small: SmallGenome, tmp_path: Path) -> 
 def _snvs(small: SmallGenome, *places: int) -> list[str]:
     bases = [(place, small.sequences["chr1"][place - 1]) for place in places]
     return [f"chr1 {place} {base} {'A' if base != 'A' else 'C'}" for place, base in bases]
+
+
+def test_genes_of_both_strands_are_scored_apart() -> None:
+    """A plug-in may read windows of one length on the gene's own strand."""
+    spec = replace(registry.get("weighed").spec(RunConfig("-", Path("-"), predictor=("weighed",))), strand="gene")
+    edit = Edit(500, 501, "A")
+    jobs = [Job(Variant("chr1", 501, "C", "A"), None, strand, 501, *read_span(edit, spec), (edit,)) for strand in "+-+"]
+    assert _groups(jobs, spec) == [[jobs[0], jobs[2]], [jobs[1]]]
 
 
 @pytest.mark.parametrize("strand", ["+", "-"])
