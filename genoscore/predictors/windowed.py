@@ -13,7 +13,7 @@ UNTRAINED = "UNTRAINED "  # before the name of every track of a network of rando
 
 
 def as_asked(spec: PredictorSpec, config: RunConfig, *options: str) -> PredictorSpec:
-    """The spec with the run's shifts, strands and centre.
+    """The spec with the run's shifts, strands and centre; the tracks of random weights are marked.
 
     Args:
         options: further options of RunConfig that the predictor heeds.
