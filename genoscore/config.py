@@ -365,6 +365,8 @@ def _named(path: Path, table: dict[str, Any], known: set[str]) -> list[tuple[str
 
 def _typed(path: Path, name: str, value: Any) -> Any:
     wanted = _EXPECTED[name]
+    if name == "shifts":
+        return _whole_numbers(value)
     if name in _LISTS:
         value = [value] if isinstance(value, str) else value
         good = isinstance(value, list) and all(isinstance(one, str) for one in value)
