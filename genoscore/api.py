@@ -82,6 +82,11 @@ def make_background(config: RunConfig, observer: Observer | None = None) -> RunS
     """
     if len(config.predictor) != 1 or len(config.output) != 1 or config.background:
         raise ConfigError("a background is of one predictor, in one file", "give one -p, one -o and no --background")
+    if config.min_score is not None or config.min_band is not None or config.keep_existing or config.precomputed:
+        raise ConfigError(
+            "a background counts every variant, large or small, as this run scores it",
+            "leave out min_score, min_band, keep_existing and precomputed",
+        )
     spec = registry.get(config.predictor[0]).spec(config)
     if "background" not in spec.heeds:
         raise ConfigError(f"{spec.name} needs no background: its scores have bands of their own", "leave it out")

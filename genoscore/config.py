@@ -375,6 +375,8 @@ def _named(path: Path, table: dict[str, Any], known: Collection[str]) -> list[tu
 
 
 def _typed(path: Path, name: str, value: Any, wanted: type) -> Any:
+    if name == "shifts":
+        return _whole_numbers(value)
     if wanted in (tuple, list):
         value = [value] if wanted is tuple and isinstance(value, str) else value
         good = isinstance(value, str) or (isinstance(value, list) and all(isinstance(one, str) for one in value))

@@ -42,7 +42,7 @@ class Inputs:
             first = sorted(self.genes.contigs)[0]
             found.append(
                 f"annotation {self.genes.source} and the FASTA share no contig ({first}, ... and "
-                f"{next(iter(self.genome.lengths))}, ...): every variant will be NO_GENE"
+                f"{next(iter(self.genome.lengths))}, ...): no variant will have a gene"
             )
         names = {without_chr(name) for name in (*self.genome.lengths, *self.reader.header.contigs)}
         if self.regions is not None and not self.regions.contigs & names:
@@ -137,7 +137,8 @@ def build_suspicion(name: str, counts: Mapping[Status, int]) -> str | None:
         "lie beyond a contig's end": counts.get(Status.OUT_OF_RANGE, 0),
         "lie where the FASTA holds N": counts.get(Status.REF_UNKNOWN, 0),
     }
-    fitting = sum(counts.get(status, 0) for status in (Status.SCORED, Status.NO_GENE, Status.TOO_LONG))
+    fits = Status.SCORED, Status.UNTRAINED, Status.NO_GENE, Status.TOO_LONG
+    fitting = sum(counts.get(status, 0) for status in fits)
     compared = fitting + sum(wrong.values())
     share = sum(wrong.values()) / max(compared, 1)
     if not (share > 0.5 or (share > MISMATCH_SHARE and sum(wrong.values()) >= MISMATCH_LEAST)):

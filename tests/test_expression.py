@@ -119,7 +119,14 @@ def _oracle(
             tss = tx_start if strand == "+" else tx_end - 1
             where = (tss - outputs_from) // BIN
             if f"chr{of}" == name and 0 <= where < BINS:
-                found[symbol, track] = local | {"TSS_LOG2FC": _fold(pairs, where), "TSS_DISTANCE": tss - (pos - 1)}
+                at_start = pairs
+                if moved < 0 and where > here:  # what the deletion leaves where the start was
+                    there = max(where + moved, here)
+                    at_start = [(0.0, 0.0)] * BINS
+                    for step in (-1, 0, 1):
+                        if there + step >= 0 and where + step < BINS:
+                            at_start[where + step] = before[t][where + step], after[t][there + step]
+                found[symbol, track] = local | {"TSS_LOG2FC": _fold(at_start, where), "TSS_DISTANCE": tss - (pos - 1)}
     return found
 
 

@@ -284,3 +284,4 @@ def test_few_mismatches_are_no_other_build() -> None:
     assert build_suspicion("p", {Status.SCORED: 20, Status.REF_MISMATCH: 3}) is None
     assert build_suspicion("p", {Status.SCORED: 50, Status.REF_MISMATCH: 12}) is not None
     assert build_suspicion("p", {Status.SCORED: 1, Status.REF_MISMATCH: 3}) is not None
+    assert build_suspicion("p", {Status.UNTRAINED: 20, Status.REF_MISMATCH: 3}) is None

@@ -58,7 +58,7 @@ def _facts(name: str, given: Path | None = None) -> dict[str, object]:
 
 
 def _all_facts() -> list[dict[str, object]]:
-    """Facts of every predictor that can be used; a warning for every plug-in that cannot."""
+    """Facts of every predictor that can be used; a warning for every one that cannot."""
     troubles = registry.troubles()
     rows = []
     for name in registry.names():
@@ -67,7 +67,7 @@ def _all_facts() -> list[dict[str, object]]:
         try:
             rows.append(_facts(name))
         except Exception as error:
-            if registry.is_built_in(name):
+            if registry.is_built_in(name) and not isinstance(error, GenoscoreError):
                 raise
             why = error.one_line() if isinstance(error, GenoscoreError) else f"{type(error).__name__}: {error}"
             troubles[name] = f"predictor {name} cannot be used ({why})"

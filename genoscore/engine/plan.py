@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.jobs import Job, read_stretch
 from genoscore.predictors.base import PredictorSpec
-from genoscore.windows import Stretch
+from genoscore.windows import Stretch, WindowSpec
 
 OUTPUT_BYTES = 128 << 20  # of one stretch's outputs, reference and alternatives
 
@@ -28,7 +28,7 @@ def plan_stretches(
         together = (
             group
             and (len(group) < max_jobs or job.edits == group[-1].edits)
-            and _owner(job, spec) == _owner(group[0], spec)
+            and owner(job, spec) == owner(group[0], spec)
             and job.start < end
             and max(job.end, end) - group[0].start <= spec.max_stretch
         )
@@ -41,7 +41,7 @@ def plan_stretches(
         yield read_stretch(group, genome, spec), group
 
 
-def _owner(job: Job, spec: PredictorSpec) -> tuple[str, str, int, int]:
+def owner(job: Job, spec: WindowSpec) -> tuple[str, str, int, int]:
     """What jobs must share to be read together: what the network is given depends on nothing else of a gene."""
     gene = job.gene
     if gene is None or not spec.gene_masked:
@@ -50,4 +50,4 @@ def _owner(job: Job, spec: PredictorSpec) -> tuple[str, str, int, int]:
 
 
 def _place(job: Job, spec: PredictorSpec) -> tuple[object, ...]:
-    return (*_owner(job, spec), job.start, job.end, job.edits)
+    return (*owner(job, spec), job.start, job.end, job.edits)

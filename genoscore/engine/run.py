@@ -14,7 +14,7 @@ from genoscore.engine.chunks import Chunk
 from genoscore.engine.full_windows import FullWindows, fit_windows
 from genoscore.engine.journal import Row, Rows
 from genoscore.engine.known import KnownScores, take_known
-from genoscore.engine.plan import plan_stretches
+from genoscore.engine.plan import owner, plan_stretches
 from genoscore.engine.results import AltResult, GeneScores, RecordResult
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.vcf import Record
@@ -269,8 +269,9 @@ def _rows(jobs: list[Job], scorer: Scorer, ref: torch.Tensor, alt: torch.Tensor)
 
 def _groups(jobs: list[Job], spec: WindowSpec) -> list[list[Job]]:
     """Jobs that are scored in one call: of one shape; where windows are of one length, and their outputs many, of one
-    edit, so that its outputs stand for all of its genes."""
+    edit and one reading of the reference, so that its outputs stand for all of its genes."""
     groups: dict[tuple[Hashable, ...], list[Job]] = {}
     for job in jobs:
-        groups.setdefault(job.edits[0].shape if spec.input_length is None else job.edits, []).append(job)
+        one = job.edits[0]
+        groups.setdefault(one.shape if spec.input_length is None else (owner(job, spec), one), []).append(job)
     return list(groups.values())

@@ -69,6 +69,7 @@ class BackgroundWriter:
         for scores in result.genes:
             if scores.table is None:
                 continue
+            sizes = np.abs(scores.table, dtype=np.float64)
             for column, field in enumerate(self._scorer.fields):
                 if field.counts(scores.gene is not None):
-                    self._counts.add_rows(field.id, np.abs(scores.table[:, column]).round(field.decimals))
+                    self._counts.add_rows(field.id, sizes[:, column].round(field.decimals))

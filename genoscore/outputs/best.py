@@ -81,7 +81,7 @@ def best_of_alt(result: AltResult, scorer: Scorer) -> Best | None:
 def _largest_row(table: NDArray[np.float32], scorer: Scorer, has_gene: bool) -> int:
     """The first track of those whose counting fields are largest as printed."""
     sizes = [
-        np.abs(table[:, column]).round(field.decimals)
+        np.abs(table[:, column], dtype=np.float64).round(field.decimals)
         for column, field in enumerate(scorer.fields)
         if field.counts(has_gene)
     ]

@@ -15,6 +15,7 @@ from genoscore.scores.base import Scorer
 from genoscore.variants import Status
 
 CONTROL = {code: quote(chr(code)) for code in (*range(32), 127)}
+TRACK_KEYS = ("TRACK", "CLASS")  # what scorers call their tracks; another run's must not be left beside this one's
 _ESCAPES = CONTROL | str.maketrans({character: quote(character) for character in "%,;=| "})
 
 
@@ -55,7 +56,7 @@ class InfoFields:
         self._without_genes: dict[tuple[Status, ...], list[str]] = {}
         self.prefix = f"GS_{name.upper()}_"
         keys = ["MAX", "BAND", "GENE", "GENE_ID", "TRANSCRIPT", "STATUS", "SOURCE"]
-        keys += [scorer.track_key, "PCT", "UNTRAINED"] if scorer.tracks else []
+        keys += [*TRACK_KEYS, scorer.track_key, "PCT", "UNTRAINED"] if scorer.tracks else []
         keys += [field.id for field in scorer.fields]
         self.ids = frozenset([self.prefix + key for key in keys] + ([scorer.peer.info_id] if scorer.peer else []))
 

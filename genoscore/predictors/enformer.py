@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 MAX_ALLELE_LENGTH = 10_000
 _HEAD = "human"
 _FETCHED = ("config.json", "pytorch_model.bin")
-_MOST_RECORDS = 16  # a chunk: each reads 200,000 bases and gives a row per track and gene
+_ROWS_A_CHUNK = 40_000  # of tracks, for every gene of a record
+_MOST_RECORDS = 64  # a chunk: each reads 200,000 bases
 
 CARD = ModelCard(
     name="enformer",
@@ -79,7 +80,7 @@ class EnformerEntry:
             family="expression",
             tracks=tuple(names[index] for index in chosen),
             max_stretch=shape.input_length + MAX_ALLELE_LENGTH,
-            max_records=_MOST_RECORDS,
+            max_records=max(1, min(_MOST_RECORDS, _ROWS_A_CHUNK // len(chosen))),
         )
         return as_asked(spec, config, "tracks", "head", "untrained")
 

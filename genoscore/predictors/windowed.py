@@ -13,27 +13,26 @@ UNTRAINED = "UNTRAINED "  # before the name of every track of a network of rando
 
 
 def as_asked(spec: PredictorSpec, config: RunConfig, *options: str) -> PredictorSpec:
-    """The spec with the run's shifts, strands and centre.
+    """The spec with the run's shifts, strands and centre; the tracks of random weights are marked.
 
     Args:
         options: further options of RunConfig that the predictor heeds.
 
     Raises:
-        ConfigError: `--compat`, since no peer's gaps are known; a grid for a network of a single bin.
+        ConfigError: `--compat`, since no peer's gaps are known.
     """
     if config.compat:
         raise ConfigError(f"--compat: {spec.name} has no peer tool to reproduce", "leave it out")
-    if config.centre == "grid" and spec.n_bins == 1:
-        raise ConfigError(f"--centre grid: {spec.name} has one bin, which neighbours cannot share", "leave it out")
+    gridded = {"centre"} if spec.n_bins > 1 else set()  # the one bin of a window is not to be shared
     untrained = config.untrained and "untrained" in options
     return replace(
         spec,
         tracks=tuple(UNTRAINED + name for name in spec.tracks) if untrained else spec.tracks,
         shifts=config.shifts,
         strand="both" if config.strand == "both" else spec.strand,
-        grid=config.centre == "grid",
+        grid=config.centre == "grid" and spec.n_bins > 1,
         untrained=untrained,
-        heeds=frozenset({"shifts", "strand", "centre", "background", *options}),
+        heeds=frozenset({"shifts", "strand", "background", *gridded, *options}),
     )
 
 

@@ -24,7 +24,7 @@ from genoscore.predictors.base import PredictorSpec
 FORMAT = 1
 _LEAST, _MOST = 1e-5, 1e4  # magnitudes outside fall into the first and the last class
 ALT_CLASSES, TRACK_CLASSES = 4096, 512
-_MUST_AGREE = ("WeightsSHA256", "Head", "Strand", "Shifts", "Untrained")
+_MUST_AGREE = ("WeightsSHA256", "Head", "Strand", "Shifts", "Centre", "Genes", "Precision", "Untrained")
 
 
 def classes(magnitudes: NDArray[np.floating[Any]], count: int) -> NDArray[np.int64]:
@@ -86,7 +86,7 @@ class Background:
         """Count an ALT's largest score."""
         self.alts[classes(np.array([magnitude]), ALT_CLASSES)[0]] += 1
 
-    def add_rows(self, name: str, magnitudes: NDArray[np.float32]) -> None:
+    def add_rows(self, name: str, magnitudes: NDArray[np.float64]) -> None:
         """Count one score of every track, (T,)."""
         counts = self.fields[name]
         counts[np.arange(len(counts)), classes(magnitudes, TRACK_CLASSES)] += 1
@@ -95,7 +95,7 @@ class Background:
         """Refuse a background whose scores are not comparable with a run's, by its `##genoscore` values.
 
         Raises:
-            InputError: other weights, strands, shifts, ...; says which.
+            InputError: other weights, strands, shifts, genes, ...; says which.
         """
         for name in _MUST_AGREE:
             before, now = self.made.get(name, ""), provenance.get(name, "")

@@ -11,6 +11,7 @@ from genoscore.config import RunConfig
 from genoscore.jobs import Job
 from genoscore.predictors.base import PredictorSpec, Screening
 from genoscore.predictors.sei_weights import find_folder
+from genoscore.predictors.windowed import UNTRAINED
 from genoscore.scores.background import open_background
 from genoscore.scores.base import Percentiles, ScoreField
 from genoscore.scores.sequence_classes import SequenceClasses, class_deltas, read_classes
@@ -42,7 +43,7 @@ class ChromatinScorer:
         self, spec: PredictorSpec, classes: SequenceClasses | None, percentiles: Percentiles | None = None
     ) -> None:
         self._classes = classes
-        self.tracks = classes.names if classes else spec.tracks
+        self.tracks = _rows(spec, classes)
         self.track_key = "CLASS" if classes else "TRACK"
         self.percentiles = percentiles
         self.banded = percentiles is not None
@@ -57,7 +58,7 @@ class ChromatinScorer:
         """
         chosen = config.of_predictor("tracks", spec.name)
         classes = None if chosen else read_classes(find_folder(config.weights.get(spec.name), needed=False))
-        rows = replace(spec, tracks=classes.names) if classes else spec
+        rows = replace(spec, tracks=_rows(spec, classes))
         return cls(spec, classes, open_background(rows, config))
 
     def score(self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job]) -> torch.Tensor:
@@ -71,3 +72,10 @@ class ChromatinScorer:
     ) -> torch.Tensor:
         """True for all: no screening has been measured for this family."""
         return torch.ones(len(jobs), dtype=torch.bool, device=ref.device)
+
+
+def _rows(spec: PredictorSpec, classes: SequenceClasses | None) -> tuple[str, ...]:
+    """Names of the rows; those of random weights are marked, as the spec's are."""
+    if classes is None:
+        return spec.tracks
+    return tuple(UNTRAINED + name for name in classes.names) if spec.untrained else classes.names

@@ -2,7 +2,8 @@
 
 The alternate window's bins are compared with the reference's one by one. After an insertion or deletion those right of
 the variant are moved by whole bins, the nearest number to the change of length; bins that then have no counterpart are
-not compared. Replicates are averaged first.
+not compared. At a transcription start that a deletion takes away, or brings to the variant, the bins where it was are
+compared with those where the deletion is. Replicates are averaged first.
 
 SAD, the sum of alt - ref over all bins, is Kelley et al.'s (Genome Research 2018), used by Avsec et al. (Nature Methods
 2021) for Enformer. LOG2FC = log2((alt + 1) / (ref + 1)) of the signal summed over three bins; the pseudocount is 1.
@@ -93,8 +94,8 @@ class ExpressionScorer:
     def score(self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job]) -> torch.Tensor:
         """(E, R, T, N) twice to (E, T, F): SAD, LOG2FC, MAX_ABS; TSS_LOG2FC, TSS_DISTANCE. Jobs are of one edit."""
         edit = jobs[0].edits[0]
-        before = ref[0].mean(dim=0)  # (T, N)
-        after = realigned(before, alt[0].mean(dim=0), edit, self._spec)
+        before, moved = (one[0].mean(dim=0) for one in (ref, alt))  # (T, N)
+        after = realigned(before, moved, edit, self._spec)
         delta = after - before
         here = self._variant_bin(edit)
         local = [delta.sum(dim=1), self._change(before, after, here), delta.abs().amax(dim=1)]
@@ -103,7 +104,7 @@ class ExpressionScorer:
             columns = list(local)
             if self._spec.tss:
                 missing = torch.full_like(local[0], torch.nan)
-                columns += [missing, missing] if job.gene is None else self._at_start(before, after, job)
+                columns += [missing, missing] if job.gene is None else self._at_start(before, after, moved, job)
             rows.append(torch.stack(columns, dim=1))
         return torch.stack(rows)
 
@@ -117,11 +118,24 @@ class ExpressionScorer:
         """That of REF's first base."""
         return (edit.start - output_span(edit, self._spec)[0]) // self._spec.bin_size
 
-    def _at_start(self, before: torch.Tensor, after: torch.Tensor, job: Job) -> list[torch.Tensor]:
+    def _at_start(self, before: torch.Tensor, after: torch.Tensor, moved: torch.Tensor, job: Job) -> list[torch.Tensor]:
+        """The change and the distance, (T,) each.
+
+        Args:
+            after: realigned. moved: as the network gave it.
+        """
         assert job.gene is not None
-        bin_ = (job.gene.tss - output_span(job.edits[0], self._spec)[0]) // self._spec.bin_size
+        edit = job.edits[0]
+        bin_ = (job.gene.tss - output_span(edit, self._spec)[0]) // self._spec.bin_size
         distance = torch.full_like(before[:, 0], job.gene.tss - (job.pos - 1))
-        return [self._change(before, after, bin_), distance]
+        here, deleted = self._variant_bin(edit), whole_bins(edit.ref_length - len(edit.alt), self._spec)
+        if deleted <= 0 or bin_ <= here:
+            return [self._change(before, after, bin_), distance]
+        there = max(bin_ - deleted, here)  # a start that is deleted was where the deletion is now
+        left = min(AROUND, there)
+        right = min(AROUND, before.shape[1] - 1 - bin_)
+        bins, others = (slice(at - left, at + right + 1) for at in (bin_, there))
+        return [self._compare(before[:, bins], moved[:, others]), distance]
 
     def _change(self, before: torch.Tensor, after: torch.Tensor, bin_: int) -> torch.Tensor:
         """(T,) of the bin and its neighbours, as far as they are in the window."""
@@ -142,6 +156,12 @@ class SignalScorer(ExpressionScorer):
         return after.mean(dim=1) - before.mean(dim=1)
 
 
+def whole_bins(change: int, spec: PredictorSpec) -> int:
+    """The nearest whole number of bins, of the larger magnitude where two are as near."""
+    bins = (abs(change) + spec.bin_size // 2) // spec.bin_size
+    return bins if change > 0 else -bins
+
+
 def realigned(before: torch.Tensor, after: torch.Tensor, edit: Edit, spec: PredictorSpec) -> torch.Tensor:
     """The alternate window's (T, N) bins, each where its counterpart in the reference is.
 
@@ -149,7 +169,7 @@ def realigned(before: torch.Tensor, after: torch.Tensor, edit: Edit, spec: Predi
     REF. A bin without counterpart (inserted, deleted, or beyond the window) is the reference's own: no change.
     """
     change = len(edit.alt) - edit.ref_length
-    moved = (abs(change) + spec.bin_size // 2) // spec.bin_size  # the nearer whole number of bins
+    moved = abs(whole_bins(change, spec))
     if moved == 0:
         return after
     n_bins = before.shape[1]
