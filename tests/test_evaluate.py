@@ -507,5 +507,5 @@ def test_example_of_the_page(genoscore: Run, spliceai_weights: Path, tmp_path: P
     path = _table(tmp_path, table, "labels.tsv")
     words = command.replace("labels.tsv", str(path)).replace("\\\n", " ").split()
     done = genoscore(*words[1:], "-q", cwd=ROOT)
-    assert done.stderr == ""
+    assert [line for line in done.stderr.splitlines() if ".fai is older" not in line] == []  # as a checkout left it
     assert [line.rstrip() for line in done.stdout.splitlines()] == answer.splitlines()

@@ -52,7 +52,7 @@ def test_however_a_real_run_is_cut(tmp_path: Path, spliceai_weights: Path, monke
     """Other batches, threads, chunks and order, with SpliceAI's weights and a screening in between."""
     lines = (TEST_DATA / "spliceai" / "demo.vcf").read_text().splitlines(keepends=True)
     header = [line for line in lines if line.startswith("#")]
-    rows = [line for line in lines[len(header) :: 9] if len(line.split("\t")[3]) == 1]
+    rows = [line for line in lines[len(header) :: 13] if len(line.split("\t")[3]) == 1]
 
     def strings(order: list[int], chunk: int, **options: object) -> list[str]:
         source, target = tmp_path / "in.vcf", tmp_path / "out.vcf"
@@ -71,7 +71,7 @@ def test_however_a_real_run_is_cut(tmp_path: Path, spliceai_weights: Path, monke
     shuffled = random.Random(1).sample(range(len(rows)), len(rows))
     assert first == strings(shuffled, 7, batch_size=1)
     assert first == strings(list(range(len(rows)))[::-1], 3, threads=1)
-    assert len(set(first)) > 8
+    assert len(set(first)) > 5
 
 
 def _is_zero(entry: dict[str, str], key: str) -> bool:
