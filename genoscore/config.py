@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from genoscore.errors import ConfigError
 
@@ -116,6 +116,7 @@ class RunConfig:
     strict: bool = False
     command: str = ""
     protect: tuple[Path, ...] = ()
+    STRANDS: ClassVar[tuple[str, ...]] = SCORE_STRANDS
 
     def __post_init__(self) -> None:
         self._accept_paths_and_strings()
@@ -168,7 +169,7 @@ class RunConfig:
 
     def _check_windows(self) -> None:
         object.__setattr__(self, "shifts", _whole_numbers(self.shifts))
-        _check(self.strand in SCORE_STRANDS, f"strand {self.strand!r} is unknown", "one of " + ", ".join(SCORE_STRANDS))
+        _check(self.strand in self.STRANDS, f"strand {self.strand!r} is unknown", "one of " + ", ".join(self.STRANDS))
         _check(self.centre in CENTRES, f"centre {self.centre!r} is unknown", "one of " + ", ".join(CENTRES))
         _check(self.head is None or self.head in HEADS, f"head {self.head!r} is unknown", "one of " + ", ".join(HEADS))
         far = max(map(abs, self.shifts), default=MAX_SHIFT + 1)
@@ -336,9 +337,10 @@ _EXPECTED = {
 
 
 def read_toml(path: Path, of: type[RunConfig] | type[PredictConfig] = RunConfig) -> dict[str, Any]:
-    """Options from a TOML file, as keyword arguments of RunConfig or PredictConfig.
+    """Options from a TOML file, as keyword arguments of RunConfig, one of its kinds, or PredictConfig.
 
-    Keys are the long option names, with `-` or `_`; lists may be given as one string.
+    Keys are the long option names, with `-` or `_`; lists may be given as one string. A kind of RunConfig may have
+    options of its own (`OWN`, with their types) and lack some of RunConfig's (`WITHOUT`).
 
     Raises:
         ConfigError: the file cannot be read, or holds an unknown key or a value of the wrong kind.
@@ -349,8 +351,9 @@ def read_toml(path: Path, of: type[RunConfig] | type[PredictConfig] = RunConfig)
         raise ConfigError(f"config {path} cannot be read ({error.strerror})", "check the path") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"config {path} is not TOML ({error})", "mend that line") from None
-    known = {one.name for one in fields(of)} - {"command", "protect"}
-    return {name: _typed(path, name, value) for name, value in _named(path, table, known)}
+    known = {one.name for one in fields(of)} - {"command", "protect", *getattr(of, "WITHOUT", ())}
+    expected = _EXPECTED | getattr(of, "OWN", {})
+    return {name: _typed(path, name, value, expected[name]) for name, value in _named(path, table, known)}
 
 
 def _named(path: Path, table: dict[str, Any], known: set[str]) -> list[tuple[str, Any]]:
@@ -363,8 +366,7 @@ def _named(path: Path, table: dict[str, Any], known: set[str]) -> list[tuple[str
     return named
 
 
-def _typed(path: Path, name: str, value: Any) -> Any:
-    wanted = _EXPECTED[name]
+def _typed(path: Path, name: str, value: Any, wanted: type) -> Any:
     if name in _LISTS:
         value = [value] if isinstance(value, str) else value
         good = isinstance(value, list) and all(isinstance(one, str) for one in value)

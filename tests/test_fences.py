@@ -18,7 +18,8 @@ PACKAGE = ROOT / "genoscore"
 # A room imports only rooms to its left.
 ROOMS = (
     "errors", "plugins", "home", "variants", "config", "inputs", "windows", "jobs", "encode", "networks", "predictors",
-    "scores", "engine", "outputs", "opening", "provenance", "api", "check", "predicting", "cli",
+    "scores", "engine", "outputs", "opening", "provenance", "api", "check", "predicting", "explaining",
+    "cli",
 )  # fmt: skip
 FREE = ("_version",)
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
@@ -84,6 +85,7 @@ def test_engine_and_outputs_name_no_model() -> None:
         ({"httpx", "huggingface_hub", "filelock"}, {"predictors"}),
         ({"platformdirs"}, {"home"}),
         ({"pyarrow", "pyBigWig"}, {"outputs"}),
+        ({"logomaker"}, {"explaining"}),
         ({"tensorflow", "keras"}, set()),
     ],
 )
@@ -123,6 +125,7 @@ main()
         (("--version",), ("torch", "h5py", "pandas", "pyarrow")),
         (("predict", "--help"), ("torch", "h5py", "pandas", "pyarrow")),
         (("score", "--help"), ("torch", "h5py", "pandas", "pyarrow")),
+        (("explain", "--help"), ("torch", "matplotlib", "logomaker", "pandas", "pyarrow")),
         (("models", "list"), ("torch", "h5py", "pandas", "pyarrow")),
         (("models", "show", "spliceai"), ("torch", "h5py", "pandas", "pyarrow")),
         (("models", "fetch", "--help"), ("torch", "httpx", "huggingface_hub", "pyarrow")),

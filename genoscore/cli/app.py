@@ -9,6 +9,7 @@ import typer
 from genoscore._version import __version__
 from genoscore.cli.background import background
 from genoscore.cli.check import check
+from genoscore.cli.explain import explain
 from genoscore.cli.models import models
 from genoscore.cli.predict import predict
 from genoscore.cli.score import score
@@ -44,6 +45,7 @@ app.command()(score)
 app.command()(check)
 app.command()(predict)
 app.command()(background)
+app.command()(explain)
 app.add_typer(models, name="models")
 
 
