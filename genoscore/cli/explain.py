@@ -53,7 +53,7 @@ def explain(
     show: Annotated[
         str | None, typer.Option("--show", metavar="FIELD", help="Score of the heat map. [default: the MAX]")
     ] = None,
-    steps: Annotated[int | None, typer.Option("--steps", help="Of the integrated gradients. [default: 20]")] = None,
+    steps: Annotated[int | None, typer.Option("--steps", help="Gradients a sequence, at most. [default: 60]")] = None,
     most: Annotated[int | None, typer.Option("--most", help="Variants, at most. [default: 100]")] = None,
     force: Annotated[
         bool | None, typer.Option("--force/--no-force", help="Replace the folder of an earlier run.")

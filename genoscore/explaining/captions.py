@@ -38,7 +38,7 @@ def profile(case: Case) -> str:
     return f"{what} Replicates are averaged.{strand} Boxes: exons."
 
 
-def contributions(found: Contributions, method: str, steps: int) -> str:
+def contributions(found: Contributions, method: str) -> str:
     """Of a figure of contributions."""
     target, ref, alt = found.target, found.ref, found.alt
     span = f"{target.start + 1:,}" if target.end - target.start == 1 else f"{target.start + 1:,}-{target.end:,}"
@@ -51,7 +51,7 @@ def contributions(found: Contributions, method: str, steps: int) -> str:
         return f"{what} The gradient at the sequence, of the base that stands there."
     gaps = f"{ref.gap:+.2g}" + (f" and {alt.gap:+.2g}" if alt is not None else "")
     return (
-        f"{what} Mean gradient on the way from N alone, where the output is {ref.baseline:.4g}, in {steps} steps. "
+        f"{what} Mean gradient on the way from N alone, where the output is {ref.baseline:.4g}. "
         f"Over all {len(ref.sequence):,} bases that are read, contributions sum to the difference of the two outputs "
         f"but for {gaps}."
     )
@@ -63,6 +63,7 @@ def attention(found: Attention) -> str:
     return (
         f"How the {found.size}-base bin of the variant (dotted) attends to the {tokens:,} bins of the window. Top: "
         f"rollout through {layers} layers (Abnar and Zuidema 2020). Below, of REF: each layer, averaged over its "
-        f"{heads} heads; every head. Colours are cut at the 99.5th percentile. attention.bed lists the {TOP} bins of largest rollout. "
-        "Attention is a hypothesis of what the network uses, and not a proof: check it by replacing bases."
+        f"{heads} heads; every head. Colours are cut at the 99.5th percentile. attention.bed lists the {TOP} "
+        "bins of largest rollout. Attention is a hypothesis of what the network uses, and not a proof: check it by "
+        "replacing bases."
     )

@@ -9,7 +9,7 @@ from genoscore.config import RunConfig
 from genoscore.errors import ConfigError
 
 MUTAGENESIS, PROFILES, CONTRIBUTIONS, ATTENTION = FIGURES = ("mutagenesis", "profiles", "contributions", "attention")
-MOST_BASES = 2_001  # mutated for one variant or region: three networks' passes each
+MOST_BASES = 2_001  # mutated for one variant or region: three edits each
 MOST_FLANK = 5_000
 MOST_STEPS = 1_000
 
@@ -26,7 +26,7 @@ class ExplainConfig(RunConfig):
         window: bases around a variant that are mutated, and drawn of contributions.
         flank: bases on either side of a variant that profiles show.
         show: ID of the score that the heat map shows; None is the predictor's MAX.
-        steps: of the integrated gradients.
+        steps: gradients that the integrated gradients of one sequence may take.
         most: variants, at most.
         force: replace the folder of an earlier run.
 
@@ -38,7 +38,7 @@ class ExplainConfig(RunConfig):
     window: int = 101
     flank: int = 200
     show: str | None = None
-    steps: int = 20
+    steps: int = 60
     most: int = 100
     force: bool = False
     STRANDS: ClassVar[tuple[str, ...]] = ("spec", "both", "forward", "reverse")
@@ -67,7 +67,7 @@ class ExplainConfig(RunConfig):
         if len(self.output) != 1 or self.output[0] == "-":
             raise ConfigError("explain writes a folder", "give one -o FOLDER")
         for name, least, most in (
-            ("window", 1, MOST_BASES), ("flank", 0, MOST_FLANK), ("steps", 1, MOST_STEPS), ("most", 1, 1_000_000),
+            ("window", 1, MOST_BASES), ("flank", 0, MOST_FLANK), ("steps", 4, MOST_STEPS), ("most", 1, 1_000_000),
         ):  # fmt: skip
             if not least <= getattr(self, name) <= most:
                 raise ConfigError(f"{name} is {getattr(self, name)}", f"give {least} to {most}")

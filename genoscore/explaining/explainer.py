@@ -165,7 +165,7 @@ class Explainer:
         alt_bases = _alt_letters(found, start, end)
         for method, title in (("integrated", "Integrated gradients"), ("input_x_gradient", "Input x gradient")):
             drawn = figures.draw_contributions(found, method, start, end, genes, alt_bases)
-            caption = captions.contributions(found, method, self._config.steps)
+            caption = captions.contributions(found, method)
             self._add("Contributions", f"{title}{_of(case.gene)}", method, case.gene, drawn, caption)
 
     def _attend(self, case: Case) -> None:

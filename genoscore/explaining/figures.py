@@ -18,7 +18,7 @@ import pandas as pd
 from matplotlib.colors import Normalize, TwoSlopeNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from genoscore.inputs.genes import Gene
 
 mpl.rcParams |= {"svg.hashsalt": "genoscore", "font.size": 9, "svg.fonttype": "path"}
-_REF, _ALT, _MARK = "#33658a", "#d1495b", "#444444"
+_REF, _ALT, _MARK, _EXON = "#33658a", "#d1495b", "#444444", "#9aa5b1"
 _WIDEST = 40.0  # inches
 
 
@@ -47,7 +47,10 @@ def _finish(panels: list[Axes], contig: str, start: int, end: int, genes: Iterab
     lowest = panels[-1]
     _draw_genes(lowest, start, end, genes)
     lowest.set_xlim(start - 0.5, end - 0.5)
-    lowest.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+    ticks = np.asarray(MaxNLocator(8, integer=True).tick_values(start + 1, end)) - 1  # round numbers, 1-based
+    lowest.xaxis.set_major_locator(FixedLocator([tick for tick in ticks if start <= tick < end]))
+    for axes in panels[:-1]:
+        axes.tick_params(axis="x", bottom=False)
     lowest.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{int(value) + 1:,}"))
     lowest.set_xlabel(f"{contig}, position (1-based)")
 
@@ -63,7 +66,7 @@ def _draw_genes(axes: Axes, start: int, end: int, genes: Iterable[Gene]) -> None
         for first, last in zip(gene.exon_starts, gene.exon_ends, strict=True):
             if first < end and last > start:
                 first, last = max(first, start), min(last, end)
-                box = Rectangle((first - 0.5, -row - 0.3), last - first, 0.6, facecolor=_REF, edgecolor=_MARK)
+                box = Rectangle((first - 0.5, -row - 0.3), last - first, 0.6, facecolor=_EXON, edgecolor=_MARK)
                 axes.add_patch(box)
         name = f"{gene.symbol} {gene.transcript_id}".strip()
         axes.annotate(f"{name} ({gene.strand})", (start, -row + 0.42), fontsize=8, va="bottom", annotation_clip=True)

@@ -102,7 +102,7 @@ def render_index(pages: Iterable[Page], provenance: Mapping[str, str], warning: 
         link = f'<a href="{escape(page.slug)}/index.html">{escape(page.title)}</a>'
         cells = (page.status, *page.summary, page.meaning if not page.pictures else "")
         rows.append("<tr><td>" + link + "".join(f"</td><td>{escape(cell)}" for cell in cells) + "</td></tr>")
-    header = "".join(f"<th>{name}</th>" for name in ("", "Status", "Gene or track", "Score", "Band", ""))
+    header = "".join(f"<th>{name}</th>" for name in ("What", "Status", "Gene or track", "Score", "Band", ""))
     parts.append(f'<div class="wide"><table><tr>{header}</tr>{"".join(rows)}</table></div>')
     parts.append("<h2>How it was made</h2>" + _pairs(provenance))
     return _document(title, parts)

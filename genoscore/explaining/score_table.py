@@ -18,7 +18,7 @@ def facts_of(record: Record, alt_index: int, result: AltResult) -> dict[str, str
     named = dict.fromkeys(f"{gene.symbol} {gene.transcript_id}".strip() + f" ({gene.strand})" for gene in genes)
     return {
         "Contig": record.contig,
-        "Position": f"{record.pos:,}",
+        "Position": str(record.pos),
         "REF": record.ref,
         "ALT": record.alts[alt_index],
         "ID": "" if record.columns[2] == "." else record.columns[2],
