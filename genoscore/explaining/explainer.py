@@ -123,7 +123,9 @@ class Explainer:
             self._page.notes.append(f"mutagenesis: no substitution was scored ({', '.join(reasons)})")
         shown = [gene for gene in found.genes if gene in {one.gene for one in cases}]
         if others := [gene.symbol for gene in found.genes if gene is not None and gene not in shown]:
-            self._page.notes.append(f"heat maps in {', '.join(others)}: see mutagenesis.tsv")
+            self._page.notes.append(
+                f"heat maps in {', '.join(others)} are not drawn: their numbers are in mutagenesis.tsv"
+            )
         label = captions.score_label(show, scorer)
         for gene in shown:
             table = found.table(gene)

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from genoscore import __version__
+from genoscore.config import SCORE_STRANDS
 from genoscore.errors import ConfigError
 from genoscore.explaining.config import ExplainConfig
 from genoscore.explaining.folder import OutputFolder
 from genoscore.explaining.page import Page, render_index, render_page
-from genoscore.explaining.subjects import Opened, open_subjects
+from genoscore.explaining.subjects import Opened, kind_of, open_subjects
 from genoscore.predictors import registry
 from genoscore.provenance import provenance_of, weights_digests
 
@@ -60,7 +61,8 @@ def explain(config: ExplainConfig, observer: ExplainObserver | None = None) -> E
     check_libraries()
     if config.precision == "auto":
         config = replace(config, precision="fp32")
-    registry.check_use(config)
+    kind_of(config)
+    registry.check_use(config if config.strand in SCORE_STRANDS else replace(config, strand="spec"))
     entry = registry.get(config.name)
     spec = entry.spec(config)
     folder = OutputFolder(config.folder, config.force, _inputs_given(config))
