@@ -1,7 +1,8 @@
 """genoscore: what variants do to splicing and gene expression.
 
 `score_vcf(RunConfig(...))` is the Python way to the main job; `load_predictor(name).predict(x)` runs a network,
-`predict_sequences(PredictConfig(...))` a network over the sequences of a FASTA.
+`predict_sequences(PredictConfig(...))` a network over the sequences of a FASTA, `explain(ExplainConfig(...))` draws what
+moves a score.
 """
 
 from __future__ import annotations
@@ -11,20 +12,24 @@ from typing import TYPE_CHECKING, Any
 from genoscore._version import __version__
 
 __all__ = [
-    "PredictConfig", "RunConfig", "Variant", "__version__", "load_predictor", "make_background", "predict_sequences",
-    "score_vcf",
+    "ExplainConfig", "PredictConfig", "RunConfig", "Variant", "__version__", "explain", "load_predictor",
+    "make_background", "predict_sequences", "score_vcf",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
     from genoscore.api import load_predictor, make_background, score_vcf
     from genoscore.config import PredictConfig, RunConfig
+    from genoscore.explaining.config import ExplainConfig
+    from genoscore.explaining.run import explain
     from genoscore.predicting import predict_sequences
     from genoscore.variants import Variant
 
 _HOMES = {
+    "ExplainConfig": "genoscore.explaining.config",
     "PredictConfig": "genoscore.config",
     "RunConfig": "genoscore.config",
     "Variant": "genoscore.variants",
+    "explain": "genoscore.explaining.run",
     "load_predictor": "genoscore.api",
     "make_background": "genoscore.api",
     "predict_sequences": "genoscore.predicting",

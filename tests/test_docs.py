@@ -102,7 +102,9 @@ def test_every_option_is_documented(genoscore: Run) -> None:
     assert {"--grep", "--head", "--json"} <= listing <= documented
     adding = _options(genoscore("models", "add", "--help").stdout)
     assert {"--force", "-q"} <= adding <= documented
-    assert documented == options | further | tracks | listing | adding, "options that are gone"
+    explaining = _options(genoscore("explain", "--help").stdout)
+    assert {"--window", "--show", "--most", "--force", "-r"} <= explaining <= documented
+    assert documented == options | further | tracks | listing | adding | explaining, "options that are gone"
 
 
 def _options(text: str) -> set[str]:

@@ -34,6 +34,8 @@ from genoscore.predictors.base import ModelCard, PredictorSpec
 from genoscore.predictors.enformer_weights import untrained
 from genoscore.predictors.expression import EnformerPredictor
 from genoscore.predictors.windowed import as_asked
+from tests.conftest import ROOT, TEST_DATA
+from tests.markdown import fences
 from tests.small import SmallGenome, vcf_text
 
 pytestmark = pytest.mark.usefixtures("toy")
@@ -417,6 +419,7 @@ def test_the_folder(run: Explain, small: SmallGenome, tmp_path: Path) -> None:
         ("chr1:5000-5100", {}, "ends beyond contig"),
         (["chr1 470 A T"], {"show": "SAD"}, "--show 'SAD': there is no such score; one of DS_AG"),
         (["chr1 470 A T"], {"strand": "reverse"}, "for sequences of a FASTA"),
+        ("chr1:1-9", {"region": "chr1:5"}, "--region and --regions-file choose among variants"),
         (["chr1 470 A T"], {"output": "no/folder/out"}, "folder does not exist"),
         ([], {}, "holds no record"),
     ],
@@ -470,3 +473,19 @@ def test_the_program(small: SmallGenome, tmp_path: Path) -> None:
     config.write_text("strict = true\n")
     with pytest.raises(ConfigError, match="unknown key 'strict'"):
         read_toml(config, ExplainConfig)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("undrawn")
+def test_example_of_the_page(spliceai_weights: Path, tmp_path: Path) -> None:
+    """docs/explain.md, to six digits: the last ones depend on the machine."""
+    page = (ROOT / "docs" / "explain.md").read_text(encoding="utf-8")
+    (example,) = [fence.text for fence in fences(page) if fence.text.startswith("CHROM")]
+    genome, genes = TEST_DATA / "genome.fa", str(TEST_DATA / "genes.tsv")
+    target = tmp_path / "o"
+    explain(ExplainConfig("chrA:8926-8926", genome, (str(target),), annotation=genes, figures=("mutagenesis",)))
+    made = (_page(target) / "mutagenesis.tsv").read_text()
+    found, wanted = ([line.split("\t") for line in text.splitlines()] for text in (made, example))
+    assert [row[:10] for row in found] == [row[:10] for row in wanted]
+    values = ([float(row[10]) for row in rows[1:]] for rows in (found, wanted))
+    np.testing.assert_allclose(*values, atol=1e-6)

@@ -85,7 +85,7 @@ def test_engine_and_outputs_name_no_model() -> None:
         ({"httpx", "huggingface_hub", "filelock"}, {"predictors"}),
         ({"platformdirs"}, {"home"}),
         ({"pyarrow", "pyBigWig"}, {"outputs"}),
-        ({"logomaker"}, {"explaining"}),
+        ({"matplotlib", "logomaker"}, {"explaining"}),
         ({"tensorflow", "keras"}, set()),
     ],
 )

@@ -14,6 +14,7 @@ h1{font-size:1.5rem;margin:.2rem 0;overflow-wrap:anywhere}h2{font-size:1.15rem;m
 border-bottom:1px solid #ddd}h3{font-size:1rem;margin:1.4rem 0 .3rem}
 table{border-collapse:collapse;margin:.5rem 0;font-size:.92rem}th,td{text-align:left;padding:.2rem .7rem .2rem 0;
 border-bottom:1px solid #eee;vertical-align:top}td{overflow-wrap:anywhere}th{font-weight:600}.wide{overflow-x:auto}
+.wide th,.wide td{white-space:nowrap}
 figure{margin:.4rem 0 1rem}figure img{display:block;max-width:100%;height:auto}
 figcaption,.note{color:#555;font-size:.9rem;max-width:75ch}.warn{background:#fdecea;border-left:4px solid #d1495b;
 padding:.5rem .8rem;margin:.8rem 0}footer{margin-top:2.5rem;color:#666;font-size:.85rem;border-top:1px solid #ddd}

@@ -15,7 +15,7 @@ from genoscore.errors import ConfigError
 from genoscore.explaining.config import ExplainConfig
 from genoscore.explaining.folder import OutputFolder
 from genoscore.explaining.page import Page, render_index, render_page
-from genoscore.explaining.subjects import Opened, kind_of, open_subjects
+from genoscore.explaining.subjects import SEQUENCES, Opened, kind_of, open_subjects
 from genoscore.predictors import registry
 from genoscore.provenance import provenance_of, weights_digests
 
@@ -71,7 +71,7 @@ def explain(config: ExplainConfig, observer: ExplainObserver | None = None) -> E
         opened = open_subjects(config, spec, stack)
         for message in opened.inputs.warnings:
             observer.warn(message)
-        provenance = {"Predictor": config.name, **provenance_of(config, config.name, weights, opened.inputs)}
+        provenance = _provenance(config, weights, opened)
         explainer_of = _assemble(config, opened)
         stack.enter_context(folder)
         observer.begin(len(opened.subjects))
@@ -85,6 +85,16 @@ def check_libraries() -> None:
         raise ConfigError(
             f"explain draws with {' and '.join(missing)}, not installed", "run: pip install 'genoscore[explain]'"
         )
+
+
+def _provenance(config: ExplainConfig, weights: str, opened: Opened) -> dict[str, str]:
+    found = {"Predictor": config.name, **provenance_of(config, config.name, weights, opened.inputs)}
+    if not config.command:
+        found["Command"] = "genoscore.explaining.run.explain"
+    if opened.kind == SEQUENCES:  # of which there is neither a reference nor genes
+        found = {key: value for key, value in found.items() if key not in ("Annotation", "Reference")}
+        found["Strand"] = config.strand
+    return {**found, "Input": config.input}
 
 
 def _inputs_given(config: ExplainConfig) -> list[str]:

@@ -84,6 +84,8 @@ def kind_of(config: ExplainConfig) -> str:
     if (kind == SEQUENCES) != (str(config.reference) == "-"):
         told = "around a FASTA's sequences lies N" if kind == SEQUENCES else f"{kind} are of a reference"
         raise ConfigError(told, "leave -r out" if kind == SEQUENCES else "give -r FASTA")
+    if kind != VARIANTS and (config.region is not None or config.regions_file is not None):
+        raise ConfigError("--region and --regions-file choose among variants", "leave them out")
     if kind != SEQUENCES and config.strand in ("forward", "reverse"):
         raise ConfigError(f"--strand {config.strand} is for sequences of a FASTA", "give spec or both")
     return kind
@@ -140,8 +142,6 @@ def _variants(config: ExplainConfig, inputs: Inputs) -> list[Subject]:
 
 def _open_sequences(config: ExplainConfig, spec: PredictorSpec, aside: Path, empty: Path, stack: ExitStack) -> Opened:
     """Sequences become contigs of a small FASTA, beyond whose ends lies N."""
-    if config.region is not None or config.regions_file is not None:
-        raise ConfigError("--region is of variants", "leave it out, or give a FASTA of that part")
     if config.strand == "reverse" and spec.strand != "gene":
         raise ConfigError(f"--strand reverse: {spec.name} reads both strands alike or one alone", "turn the sequence")
     fasta, subjects = aside / "sequences.fa", []
