@@ -1,7 +1,8 @@
-"""genoscore: what variants do to splicing and gene expression.
+"""genoscore: what variants do to splicing, gene expression and chromatin.
 
 `score_vcf(RunConfig(...))` is the Python way to the main job; `load_predictor(name).predict(x)` runs a network,
-`predict_sequences(PredictConfig(...))` a network over the sequences of a FASTA.
+`predict_sequences(PredictConfig(...))` a network over the sequences of a FASTA, `evaluate_table(EvaluateConfig(...))`
+compares scores with measurements, `explain(ExplainConfig(...))` draws what moves a score.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from genoscore._version import __version__
 
 __all__ = [
-    "EvaluateConfig", "PredictConfig", "RunConfig", "Variant", "__version__", "evaluate_table", "load_predictor",
-    "make_background", "predict_sequences", "score_vcf",
+    "EvaluateConfig", "ExplainConfig", "PredictConfig", "RunConfig", "Variant", "__version__", "evaluate_table",
+    "explain", "load_predictor", "make_background", "predict_sequences", "score_vcf",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -20,15 +21,19 @@ if TYPE_CHECKING:
     from genoscore.config import PredictConfig, RunConfig
     from genoscore.evaluation.config import EvaluateConfig
     from genoscore.evaluation.evaluating import evaluate_table
+    from genoscore.explaining.config import ExplainConfig
+    from genoscore.explaining.run import explain
     from genoscore.predicting import predict_sequences
     from genoscore.variants import Variant
 
 _HOMES = {
     "EvaluateConfig": "genoscore.evaluation.config",
+    "ExplainConfig": "genoscore.explaining.config",
     "PredictConfig": "genoscore.config",
     "RunConfig": "genoscore.config",
     "Variant": "genoscore.variants",
     "evaluate_table": "genoscore.evaluation.evaluating",
+    "explain": "genoscore.explaining.run",
     "load_predictor": "genoscore.api",
     "make_background": "genoscore.api",
     "predict_sequences": "genoscore.predicting",

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from genoscore.errors import ConfigError
 
@@ -116,6 +116,7 @@ class RunConfig:
     strict: bool = False
     command: str = ""
     protect: tuple[Path, ...] = ()
+    STRANDS: ClassVar[tuple[str, ...]] = SCORE_STRANDS
 
     def __post_init__(self) -> None:
         self._accept_paths_and_strings()
@@ -168,7 +169,7 @@ class RunConfig:
 
     def _check_windows(self) -> None:
         object.__setattr__(self, "shifts", _whole_numbers(self.shifts))
-        _check(self.strand in SCORE_STRANDS, f"strand {self.strand!r} is unknown", "one of " + ", ".join(SCORE_STRANDS))
+        _check(self.strand in self.STRANDS, f"strand {self.strand!r} is unknown", "one of " + ", ".join(self.STRANDS))
         _check(self.centre in CENTRES, f"centre {self.centre!r} is unknown", "one of " + ", ".join(CENTRES))
         _check(self.head is None or self.head in HEADS, f"head {self.head!r} is unknown", "one of " + ", ".join(HEADS))
         far = max(map(abs, self.shifts), default=MAX_SHIFT + 1)

@@ -169,7 +169,7 @@ def own_bins(edit: Edit, spec: WindowSpec) -> tuple[int, int]:
     return spec.reach + right_of_start(edit, spec) + 1, spec.reach + len(edit.alt) + right_bases(edit, spec)
 
 
-def _alt_flanks(edit: Edit, spec: WindowSpec, shift: int) -> tuple[int, int]:
+def alt_flanks(edit: Edit, spec: WindowSpec, shift: int) -> tuple[int, int]:
     """Where the alternate window begins left of REF and ends right of it.
 
     A window of one length keeps it: the right flank gives way. Where the anchor is the middle, both do, as in Selene:
@@ -186,11 +186,11 @@ def _alt_flanks(edit: Edit, spec: WindowSpec, shift: int) -> tuple[int, int]:
 
 def alt_sequence(stretch: Stretch, edit: Edit, spec: WindowSpec, shift: int = 0) -> str:
     """The alternate window: of a free length, `reach + len(ALT) + right_bases` outputs, and the flanks around them."""
-    start, end = _alt_flanks(edit, spec, shift)
+    start, end = alt_flanks(edit, spec, shift)
     return stretch.cut(start, edit.start) + edit.alt + stretch.cut(edit.end, end)
 
 
 def read_span(edit: Edit, spec: WindowSpec) -> tuple[int, int]:
     """The interval of reference that all windows of an edit need."""
-    spans = [span for shift in spec.shifts for span in (ref_window(edit, spec, shift), _alt_flanks(edit, spec, shift))]
+    spans = [span for shift in spec.shifts for span in (ref_window(edit, spec, shift), alt_flanks(edit, spec, shift))]
     return min(start for start, _ in spans), max(end for _, end in spans)

@@ -104,7 +104,11 @@ def test_every_option_is_documented(genoscore: Run) -> None:
     assert {"--force", "-q"} <= adding <= documented
     evaluating = _options(genoscore("evaluate", "--help").stdout)
     assert {"--label", "--resamples", "-p"} <= evaluating <= documented
-    assert documented == options | further | tracks | listing | adding | evaluating, "options that are gone"
+    explaining = _options(genoscore("explain", "--help").stdout)
+    assert {"--window", "--show", "--most", "--force", "-r"} <= explaining <= documented
+    assert documented == options | further | tracks | listing | adding | evaluating | explaining, (
+        "options that are gone"
+    )
 
 
 def _options(text: str) -> set[str]:

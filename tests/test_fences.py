@@ -18,7 +18,7 @@ PACKAGE = ROOT / "genoscore"
 # A room imports only rooms to its left.
 ROOMS = (
     "errors", "plugins", "home", "variants", "config", "inputs", "windows", "jobs", "encode", "networks", "predictors",
-    "scores", "engine", "outputs", "opening", "provenance", "api", "check", "predicting",
+    "scores", "engine", "outputs", "opening", "provenance", "api", "check", "predicting", "explaining",
     "evaluation", "cli",
 )  # fmt: skip
 FREE = ("_version",)
@@ -85,7 +85,9 @@ def test_engine_and_outputs_name_no_model() -> None:
         ({"httpx", "huggingface_hub", "filelock"}, {"predictors"}),
         ({"platformdirs"}, {"home"}),
         ({"pyarrow", "pyBigWig"}, {"outputs"}),
-        ({"sklearn", "scipy", "matplotlib"}, {"evaluation"}),
+        ({"sklearn", "scipy"}, {"evaluation"}),
+        ({"matplotlib"}, {"evaluation", "explaining"}),
+        ({"logomaker"}, {"explaining"}),
         ({"tensorflow", "keras"}, set()),
     ],
 )
@@ -126,6 +128,7 @@ main()
         (("--version",), ("torch", "h5py", "pandas", "pyarrow")),
         (("predict", "--help"), ("torch", "h5py", "pandas", "pyarrow")),
         (("score", "--help"), ("torch", "h5py", "pandas", "pyarrow")),
+        (("explain", "--help"), ("torch", "matplotlib", "logomaker", "pandas", "pyarrow")),
         (("models", "list"), ("torch", "h5py", "pandas", "pyarrow")),
         (("models", "show", "spliceai"), ("torch", "h5py", "pandas", "pyarrow")),
         (("models", "fetch", "--help"), ("torch", "httpx", "huggingface_hub", "pyarrow")),

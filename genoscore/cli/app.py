@@ -10,6 +10,7 @@ from genoscore._version import __version__
 from genoscore.cli.background import background
 from genoscore.cli.check import check
 from genoscore.cli.evaluate import evaluate
+from genoscore.cli.explain import explain
 from genoscore.cli.models import models
 from genoscore.cli.predict import predict
 from genoscore.cli.score import score
@@ -46,6 +47,7 @@ app.command()(check)
 app.command()(predict)
 app.command()(background)
 app.command()(evaluate)
+app.command()(explain)
 app.add_typer(models, name="models")
 
 

@@ -25,6 +25,7 @@ from genoscore.api import Observer
 from genoscore.config import BANDS, RunConfig
 from genoscore.engine.summary import RunSummary
 from genoscore.errors import GenoscoreError
+from genoscore.explaining.run import ExplainObserver, ExplainSummary
 from genoscore.inputs.regions import load_regions
 from genoscore.inputs.vcf import VcfReader
 from genoscore.predicting import PredictObserver, PredictSummary
@@ -167,6 +168,53 @@ class TrackReporter(_Shown, PredictObserver):
             return
         sequences = f"{summary.sequences:,} sequence{'' if summary.sequences == 1 else 's'}"
         line = f"{sequences}, {summary.bases:,} bases: {_named(summary.files)}"
+        self._console.print(line, soft_wrap=True)
+
+
+class ExplainReporter(_Shown, ExplainObserver):
+    """The same for `explain`: pages, and what of a page is in the making."""
+
+    def __init__(self, quiet: bool) -> None:
+        super().__init__(quiet)
+        self._pages, self._subjects, self._part, self._done = 0, 0, "", 0.0
+
+    def begin(self, subjects: int) -> None:
+        """Start the clock, and the bar."""
+        self._subjects = subjects
+        self._begun = self._said = time.monotonic()
+        if not self._quiet and self._console.is_terminal:
+            self._progress = progress_bar(self._console)
+            self._task = self._progress.add_task("pages", total=subjects, speed="")
+            self._progress.start()
+
+    def working(self, title: str, part: str, done: float) -> None:
+        """Say what is in the making."""
+        if part != self._part or not done:
+            LOG.debug("%s: %s", title, part)
+            self._part, self._done = part, 0.0
+        self._done = min(1.0, self._done + done)
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, speed=f"{title} {part} {self._done:.0%}")
+        elif not self._quiet and time.monotonic() - self._said > EVERY:
+            self._said = time.monotonic()
+            line = f"genoscore: {self._pages} of {self._subjects} pages done, {title}: {part} {self._done:.0%}"
+            self._console.print(line, soft_wrap=True)
+
+    def advance(self) -> None:
+        """Say how far it is."""
+        self._pages += 1
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, completed=self._pages)
+
+    def finish(self, summary: ExplainSummary) -> None:
+        """What has no figures, and where the pages are."""
+        self.stop()
+        LOG.info("done: %s", summary)
+        if self._quiet:
+            return
+        for title, status in summary.without:
+            self._console.print(f"no figures of {title}: {status}", soft_wrap=True)
+        line = f"{summary.explained} explained, {len(summary.without)} without figures: {summary.folder}/index.html"
         self._console.print(line, soft_wrap=True)
 
 

@@ -13,6 +13,7 @@ from typing import Any, cast
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.utils.checkpoint import checkpoint
 
 from genoscore.networks.enformer_attention import TransformerBlock
 from genoscore.networks.enformer_config import BIN_SIZE, EnformerConfig
@@ -78,6 +79,16 @@ class Enformer(nn.Module):
         if x.ndim != 3 or x.shape[1] != 4 or x.shape[2] % BIN_SIZE:
             raise ValueError(f"x has shape {tuple(x.shape)}, wanted (B, 4, L), L a multiple of {BIN_SIZE}")
         return self._tower()(x, block)
+
+    def differentiable_tokens(self, x: torch.Tensor) -> torch.Tensor:
+        """Equals `tokens(x)`, within rounding, layer by layer, and gradients flow through it.
+
+        Only the stages' inputs are kept for the way back; what lies between is computed again.
+        """
+        h = x
+        for stage in (self.stem, *self.tower):
+            h = checkpoint(stage, h, use_reentrant=False)
+        return h.transpose(1, 2)
 
     def trunk(self, tokens: torch.Tensor) -> torch.Tensor:
         """Tokens (B, n, dim) to embeddings (B, N, 2 dim): transformer, crop, last layer.

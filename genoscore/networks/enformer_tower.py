@@ -38,6 +38,18 @@ class ConvStage(nn.Module):
         self.pointwise = nn.Linear(out, out)
         self.pool = nn.Linear(out, out, bias=False)
 
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, C, L) to (B, D, L / 2), as published, for gradients; FoldedTower is the quicker way to the same."""
+        h = self.conv(x if self.norm1 is None else _gelu(self.norm1(x)))
+        h = h + self.pointwise(_gelu(self.norm2(h)).transpose(1, 2)).transpose(1, 2)
+        pairs = h.transpose(1, 2).unflatten(1, (-1, 2))  # (B, L / 2, 2, D)
+        pooled: torch.Tensor = (pairs * torch.softmax(self.pool(pairs), dim=2)).sum(dim=2)
+        return pooled.transpose(1, 2)
+
+
+def _gelu(x: torch.Tensor) -> torch.Tensor:
+    return x * torch.sigmoid(_GELU * x)
+
 
 class FoldedTower:
     """Stem and tower, which must be in evaluation mode and on their final device.

@@ -137,3 +137,27 @@ class EditPredictor(Predictor, Protocol):
             row; N and N' are the most of any.
         """
         ...
+
+
+@runtime_checkable
+class DifferentiablePredictor(Predictor, Protocol):
+    """A predictor whose outputs can be differentiated by its input."""
+
+    def differentiable(self, x: torch.Tensor) -> torch.Tensor:
+        """As `predict`, within rounding, in evaluation mode, and so that gradients flow from the outputs to `x`."""
+        ...
+
+
+@runtime_checkable
+class AttentivePredictor(Predictor, Protocol):
+    """A predictor whose network attends.
+
+    Attributes:
+        token_size: bases of a token; token i covers the bases from `token_size * i` of the window on.
+    """
+
+    token_size: int
+
+    def attention(self, x: torch.Tensor) -> list[torch.Tensor]:
+        """One-hot (B, 4, L) to each layer's weights (B, H, n, n), of queries by keys: rows sum to 1."""
+        ...

@@ -15,6 +15,7 @@ import torch
 
 from genoscore.encode import TABLES, one_hot, reverse_complement
 from genoscore.networks.enformer import Enformer
+from genoscore.networks.enformer_config import BIN_SIZE
 from genoscore.predictors.base import PredictorSpec
 from genoscore.windows import Edit, Stretch, alt_sequence, ref_window
 
@@ -68,6 +69,8 @@ class EnformerPredictor:
         chosen: 0-based indices of its tracks.
     """
 
+    token_size = BIN_SIZE
+
     def __init__(
         self,
         spec: PredictorSpec,
@@ -94,6 +97,19 @@ class EnformerPredictor:
         with self._computing():
             parts = [self._tracks(self.network.tokens(some.to(self.device))) for some in torch.split(x, self._most())]
             return torch.cat(parts)[:, None]
+
+    def differentiable(self, x: torch.Tensor) -> torch.Tensor:
+        """See DifferentiablePredictor; in fp32."""
+        self.network.forget()  # what a pass in inference mode derived from the weights takes no part in gradients
+        tokens = self.network.differentiable_tokens(x.to(self.device))
+        tracks = self.network.head(self.network.trunk(tokens), self._head, self._rows)
+        self.network.forget()
+        return tracks[:, None]
+
+    def attention(self, x: torch.Tensor) -> list[torch.Tensor]:
+        """See AttentivePredictor."""
+        with self._computing():
+            return self.network.attention(self.network.tokens(x.to(self.device)))
 
     def predict_edits(
         self,

@@ -131,6 +131,11 @@ class SeiPredictor:
             features = torch.cat([self._passes.tower(some) for some in torch.split(x, 2 * self._at_once)])
             return self._passes.profiles(features)[:, None, :, None]
 
+    def differentiable(self, x: torch.Tensor) -> torch.Tensor:
+        """See DifferentiablePredictor."""
+        profiles: torch.Tensor = self.network(x.to(self.device, self._dtype))
+        return profiles[:, None, :, None]
+
     def predict_edits(
         self,
         stretch: Stretch,

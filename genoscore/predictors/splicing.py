@@ -127,13 +127,16 @@ class SplicePredictor:
 
     def predict(self, x: torch.Tensor) -> torch.Tensor:
         """(B, 4, L) to (B, R, T, L - context_length) probabilities, float32, in the direction of `x`."""
+        with self._computing():
+            return self.differentiable(x)
 
+    def differentiable(self, x: torch.Tensor) -> torch.Tensor:
+        """See DifferentiablePredictor; in fp32."""
         shortest = self.spec.context_length + 1
         if x.ndim != 3 or x.shape[1] != 4 or x.shape[2] < shortest:
             raise ValueError(f"x has shape {tuple(x.shape)}, wanted (B, 4, L) with L >= {shortest}")
         x = x.to(self.device)
-        with self._computing():
-            return self._arranged([network(x) for network in self.networks])
+        return self._arranged([network(x) for network in self.networks])
 
     def predict_edits(
         self,

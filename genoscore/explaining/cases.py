@@ -1,0 +1,148 @@
+"""A subject in one gene, and the windows that a network reads of it.
+
+L bases, R replicates, T tracks, N bins; coordinates are 0-based, half-open, on the forward strand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+
+from genoscore.encode import TABLES, one_hot
+from genoscore.errors import GenoscoreError
+from genoscore.explaining.subjects import Opened, Subject
+from genoscore.inputs.fasta import ReferenceGenome
+from genoscore.inputs.genes import Gene
+from genoscore.jobs import Job, Lookup, read_stretch
+from genoscore.predictors.base import Predictor, PredictorSpec
+from genoscore.predictors.strands import predict_on
+from genoscore.scores.expression import realigned
+from genoscore.scores.realign import realign
+from genoscore.variants import Status, Variant
+from genoscore.windows import Edit, WindowSpec, alt_flanks, alt_sequence, read_span, ref_window
+
+NEITHER = "neither"  # the track of what is no site, which no explanation is about
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is explained of a subject in one gene.
+
+    Attributes:
+        job: as `score` makes it; without a variant, of the middle base, which is left as it is.
+        has_alt: whether there is a variant.
+        start, end: of the trimmed REF, or of the region.
+    """
+
+    job: Job
+    has_alt: bool
+    start: int
+    end: int
+
+    @property
+    def gene(self) -> Gene | None:
+        """None for a predictor without genes."""
+        return self.job.gene
+
+    @property
+    def contig(self) -> str:
+        """The FASTA's spelling."""
+        return self.job.variant.contig
+
+    @property
+    def edit(self) -> Edit:
+        """REF to ALT; a base to itself without a variant."""
+        return self.job.edits[0]
+
+    def reading(self, spec: WindowSpec) -> str:
+        """`forward`, `reverse` or `both`: see `predict_on`."""
+        return "both" if spec.strand == "both" else "reverse" if self.job.strand == "-" else "forward"
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """What a network reads.
+
+    Attributes:
+        ref, alt: bases, forward; alt is None without a variant.
+        start: place of ref's first base.
+        before: bases of alt left of the ALT allele.
+    """
+
+    ref: str
+    alt: str | None
+    start: int
+    before: int
+
+
+def cases_of(subject: Subject, lookup: Lookup | None, opened: Opened, spec: PredictorSpec) -> list[Case]:
+    """One of every gene that decides what the network reads; one alone where none does.
+
+    Args:
+        lookup: what became of the variant; None without one.
+    """
+    if lookup is not None:
+        jobs = lookup.jobs if lookup.status is Status.SCORED else ()
+        bound = [job for job in jobs if job.gene is None or spec.gene_bound]
+        return [Case(job, True, job.variant.start, job.variant.end) for job in bound]
+    middle = (subject.start + subject.end) // 2
+    base = opened.inputs.genome.fetch(subject.contig, middle, middle + 1)
+    variant = Variant(subject.contig, middle + 1, base, base)
+    genes: tuple[Gene | None, ...] = (None,)
+    if spec.gene_bound and opened.inputs.genes is not None:
+        genes = opened.inputs.genes.overlapping(subject.contig, subject.start, subject.end)
+    found = []
+    for gene in genes:
+        strand = gene.strand if gene is not None else opened.free_strand
+        edit = Edit(middle, middle + 1, base)
+        job = Job(variant, gene, strand, middle + 1, middle, middle + 1, (edit,))
+        found.append(Case(job, False, subject.start, subject.end))
+    return found
+
+
+def cut_windows(case: Case, genome: ReferenceGenome, spec: PredictorSpec) -> Windows:
+    """Both windows of a case; N outside its gene where the spec masks, as in `score`."""
+    start, end = read_span(case.edit, spec)
+    stretch = read_stretch([replace(case.job, start=start, end=end)], genome, spec)
+    ref = stretch.cut(*ref_window(case.edit, spec))
+    alt = alt_sequence(stretch, case.edit, spec) if case.has_alt else None
+    return Windows(ref, alt, ref_window(case.edit, spec)[0], case.edit.start - alt_flanks(case.edit, spec, 0)[0])
+
+
+def encode(sequence: str, spec: PredictorSpec) -> torch.Tensor:
+    """One-hot (1, 4, L), forward."""
+    return one_hot([sequence], spec.n_fill, TABLES[spec.iupac])
+
+
+def outputs_of(sequence: str, reading: str, predictor: Predictor) -> torch.Tensor:
+    """(T, N) in genomic order, on the CPU, replicates averaged; unknown numbers get a second try in fp32 on the CPU.
+
+    Raises:
+        GenoscoreError: they stay unknown.
+    """
+    x = encode(sequence, predictor.spec)
+    y = predict_on(reading, predictor, x)
+    if not torch.isfinite(y).all():
+        y = predict_on(reading, predictor.to_fallback(), x)
+    if not torch.isfinite(y).all():
+        raise GenoscoreError(f"{predictor.spec.name} gave NaN or infinity", "check its weights")
+    return y[0].float().mean(dim=0).cpu()
+
+
+def on_reference(ref: torch.Tensor, alt: torch.Tensor, edit: Edit, spec: PredictorSpec) -> torch.Tensor:
+    """ALT's outputs (T, N') where their counterparts of REF's (T, N) are, as the scores compare them."""
+    if spec.input_length is None:
+        return realign(alt, spec.reach, *edit.shape, ref.shape[-1])
+    return realigned(ref, alt, edit, spec)
+
+
+def alt_bin(track: int, bin_: int, ref: torch.Tensor, alt: torch.Tensor, edit: Edit, spec: PredictorSpec) -> int | None:
+    """The bin of ALT's outputs (T, N') that `on_reference` puts at a bin; None where REF's base or bin is gone."""
+    numbers = torch.arange(1.0, alt.shape[-1] + 1)[None]  # 0 is none
+    found = int(on_reference(torch.zeros(1, ref.shape[-1]), numbers, edit, spec)[0, bin_]) - 1
+    r, a = edit.shape
+    last = spec.reach + r - 1
+    if spec.input_length is None and a > r and bin_ == last:  # the largest of several
+        return last + int(alt[track, last : spec.reach + a].argmax())
+    return found if found >= 0 else None

@@ -1,0 +1,232 @@
+"""Figures, by matplotlib and logomaker; the only module that imports them. Nothing is shown on a screen.
+
+Positions on the axes are 1-based, those of the genome (or of the sequence).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+
+mpl.use("Agg")
+
+import logomaker
+import numpy as np
+import pandas as pd
+from matplotlib.colors import Normalize, TwoSlopeNorm
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from genoscore.explaining.attention import Attention
+    from genoscore.explaining.contributions import Contributions
+    from genoscore.explaining.profiles import Profile
+    from genoscore.inputs.genes import Gene
+
+mpl.rcParams |= {"svg.hashsalt": "genoscore", "font.size": 9, "svg.fonttype": "path"}
+_REF, _ALT, _MARK, _EXON = "#33658a", "#d1495b", "#444444", "#9aa5b1"
+_WIDEST = 40.0  # inches
+
+
+def _panels(n_bases: int, heights: Sequence[float], inches: float) -> tuple[Figure, list[Axes]]:
+    """Panels over one axis of positions, the lowest one for genes."""
+    width = min(_WIDEST, max(7.0, 1.6 + inches * n_bases))
+    figure = Figure(figsize=(width, sum(heights) + 0.9), layout="constrained")
+    grid = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=list(heights))
+    return figure, [row[0] for row in grid]
+
+
+def _finish(panels: list[Axes], contig: str, start: int, end: int, genes: Iterable[Gene]) -> None:
+    """Genes below, and positions. The axes count 0-based bases, whose middle is their number."""
+    lowest = panels[-1]
+    _draw_genes(lowest, start, end, genes)
+    lowest.set_xlim(start - 0.5, end - 0.5)
+    ticks = np.asarray(MaxNLocator(8, integer=True).tick_values(start + 1, end)) - 1  # round numbers, 1-based
+    lowest.xaxis.set_major_locator(FixedLocator([tick for tick in ticks if start <= tick < end]))
+    for axes in panels[:-1]:
+        axes.tick_params(axis="x", bottom=False)
+    lowest.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{int(value) + 1:,}"))
+    lowest.set_xlabel(f"{contig}, position (1-based)")
+
+
+def _draw_genes(axes: Axes, start: int, end: int, genes: Iterable[Gene]) -> None:
+    """A line a transcript: introns with the direction of transcription, exons as boxes."""
+    shown = [gene for gene in genes if gene.tx_start < end and gene.tx_end > start]
+    for row, gene in enumerate(shown):
+        left, right = max(gene.tx_start, start), min(gene.tx_end, end)
+        axes.plot([left - 0.5, right - 0.5], [-row, -row], color=_MARK, linewidth=1, solid_capstyle="butt")
+        arrows = np.linspace(left, right - 1, 12)[1:-1]
+        axes.plot(arrows, [-row] * len(arrows), ">" if gene.strand == "+" else "<", color=_MARK, markersize=3)
+        for first, last in zip(gene.exon_starts, gene.exon_ends, strict=True):
+            if first < end and last > start:
+                first, last = max(first, start), min(last, end)
+                box = Rectangle((first - 0.5, -row - 0.3), last - first, 0.6, facecolor=_EXON, edgecolor=_MARK)
+                axes.add_patch(box)
+        name = f"{gene.symbol} {gene.transcript_id}".strip()
+        axes.annotate(f"{name} ({gene.strand})", (start, -row + 0.42), fontsize=8, va="bottom", annotation_clip=True)
+    if not shown:
+        axes.text(0.5, 0.5, "no gene drawn", transform=axes.transAxes, ha="center", va="center", color="grey")
+    axes.set_ylim(-max(len(shown), 1) + 0.4, 1.1)
+    axes.set_yticks([])
+    for side in ("left", "right", "top"):
+        axes.spines[side].set_visible(False)
+
+
+def _height_of_genes(genes: Sequence[Gene]) -> float:
+    return 0.35 + 0.3 * max(len(genes), 1)
+
+
+def _mark(panels: Iterable[Axes], start: int, end: int) -> None:
+    """The variant's bases."""
+    for axes in panels:
+        axes.axvspan(start - 0.5, end - 0.5, color="#f2b134", alpha=0.3, linewidth=0)
+
+
+def _logo(axes: Axes, letters: str, heights: NDArray[np.float64], start: int) -> None:
+    table = pd.DataFrame(0.0, index=range(start, start + len(letters)), columns=list("ACGT"))
+    for place, (letter, height) in enumerate(zip(letters, heights, strict=True)):
+        if letter in "ACGT":
+            table.iloc[place, "ACGT".index(letter)] = height
+    logomaker.Logo(table, ax=axes, color_scheme="classic", show_spines=False)
+    axes.axhline(0, color="grey", linewidth=0.5)
+
+
+def draw_mutagenesis(
+    contig: str,
+    start: int,
+    bases: str,
+    table: NDArray[np.float64],
+    heights: NDArray[np.float64],
+    label: str,
+    marked: tuple[int, int] | None,
+    genes: Sequence[Gene],
+) -> Figure:
+    """Logo of `heights` (L,), heat map of `table` (4, L), genes.
+
+    Args:
+        label: what the numbers are. marked: the variant's bases.
+    """
+    end = start + len(bases)
+    figure, panels = _panels(len(bases), (1.1, 1.3, _height_of_genes(genes)), 0.12)
+    logo, heat, _ = panels
+    _logo(logo, bases, heights, start)
+    logo.set_ylabel("mean\nmagnitude")
+    most = float(np.nanmax(np.abs(table), initial=0)) or 1.0
+    signed = bool((np.nan_to_num(table) < 0).any())
+    norm: Normalize = TwoSlopeNorm(0, -most, most) if signed else Normalize(0, most)
+    colours = mpl.colormaps["RdBu_r" if signed else "OrRd"].with_extremes(bad="#e6e6e6")
+    image = heat.imshow(
+        np.ma.masked_invalid(table),
+        aspect="auto",
+        cmap=colours,
+        norm=norm,
+        interpolation="none",
+        extent=(start - 0.5, end - 0.5, 3.5, -0.5),
+    )
+    own = [(start + place, "ACGT".index(base)) for place, base in enumerate(bases) if base in "ACGT"]
+    heat.plot([x for x, _ in own], [y for _, y in own], ".", color="black", markersize=2.5)
+    heat.set_yticks(range(4), list("ACGT"))
+    heat.set_ylabel("replaced by")
+    figure.colorbar(image, ax=panels, label=label, pad=0.01, fraction=0.03, aspect=15)
+    if marked is not None:
+        _mark((logo,), *marked)
+        left, right = marked
+        frame = Rectangle((left - 0.5, -0.5), right - left, 4, fill=False, edgecolor="black", linewidth=1.2)
+        heat.add_patch(frame)
+    _finish(panels, contig, start, end, genes)
+    return figure
+
+
+def draw_profile(profile: Profile, genes: Sequence[Gene]) -> Figure:
+    """A panel a track with REF and ALT, genes below."""
+    case, end = profile.case, profile.start + len(profile.bases)
+    figure, panels = _panels(len(profile.bases), (*[1.3] * len(profile.tracks), _height_of_genes(genes)), 0.025)
+    places = np.arange(profile.start, end)
+    for row, (axes, track) in enumerate(zip(panels, profile.tracks, strict=False)):
+        if profile.alt is not None:
+            axes.plot(places, profile.alt[row], color=_ALT, linewidth=2.6, alpha=0.75, label="ALT")
+        axes.plot(places, profile.ref[row], color=_REF, linewidth=1.1, label="REF")
+        axes.set_ylim(-0.03, 1.03)
+        axes.set_ylabel(track)
+    panels[0].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+    if case.has_alt:
+        _mark(panels[:-1], case.start, case.end)
+    _finish(panels, case.contig, profile.start, end, genes)
+    return figure
+
+
+def draw_contributions(
+    found: Contributions, method: str, start: int, end: int, genes: Sequence[Gene], alt_bases: str
+) -> Figure:
+    """Logos of the bases [start, end): REF's, ALT's on the same places, and ALT - REF.
+
+    Args:
+        method: see `Contributions.placed`. alt_bases: what stands for ALT at each place.
+    """
+    inside = slice(start - found.start, end - found.start)
+    ref, alt = found.placed(method)
+    rows = [("REF", found.ref.sequence[inside], ref[inside])]
+    if alt is not None:
+        rows += [("ALT", alt_bases, alt[inside]), ("ALT - REF", alt_bases, (alt - ref)[inside])]
+    figure, panels = _panels(end - start, (*[1.0] * len(rows), _height_of_genes(genes)), 0.12)
+    most = max(float(np.abs(heights).max(initial=0)) for _, _, heights in rows) or 1.0
+    for axes, (name, letters, heights) in zip(panels, rows, strict=False):
+        _logo(axes, letters, heights, start)
+        axes.set_ylim(-1.05 * most, 1.05 * most)
+        axes.set_ylabel(name)
+    if found.case.has_alt:
+        _mark(panels[:-1], found.case.start, found.case.end)
+    if start < found.target.end and found.target.start < end:
+        for axes in panels[:-1]:
+            axes.axvline((found.target.start + found.target.end - 1) / 2, color=_MARK, linewidth=0.8, linestyle=":")
+    _finish(panels, found.case.contig, start, end, genes)
+    return figure
+
+
+def draw_attention(found: Attention, genes: Sequence[Gene]) -> Figure:
+    """What the variant's token takes: rollout of both alleles, layers, heads, genes; over the whole window."""
+    layers, heads, n = found.ref.heads.shape
+    start, end = found.start, found.start + n * found.size
+    tall = max(1.2, 0.035 * layers * heads)
+    figure, panels = _panels(0, (1.2, max(1.0, 0.16 * layers), tall, _height_of_genes(genes)), 0)
+    figure.set_size_inches(12, figure.get_size_inches()[1])
+    rolled, by_layer, by_head, _ = panels
+    middles = start + found.size * (np.arange(n) + 0.5)
+    if found.alt is not None:
+        rolled.plot(middles, found.alt.rollout, color=_ALT, linewidth=2.2, alpha=0.7, label="ALT")
+    rolled.plot(middles, found.ref.rollout, color=_REF, linewidth=1, label="REF")
+    rolled.set_yscale("log")
+    rolled.set_ylabel("rollout")
+    rolled.legend(loc="upper right", frameon=False)
+    _attention_map(figure, by_layer, found.ref.layers, start, end, "layer")
+    _attention_map(figure, by_head, found.ref.heads.reshape(layers * heads, n), start, end, "layer, head")
+    by_head.set_yticks(
+        [heads * layer + (heads - 1) / 2 for layer in range(layers)], [str(layer + 1) for layer in range(layers)]
+    )
+    for axes in panels[:-1]:
+        axes.axvline(found.case.edit.start, color="black", linewidth=0.8, linestyle=":")
+    _finish(panels, found.case.contig, start, end, genes)
+    return figure
+
+
+def _attention_map(figure: Figure, axes: Axes, rows: NDArray[Any], start: int, end: int, label: str) -> None:
+    """Rows (K, n), the first on top. Colours are cut at the 99.5th percentile: a few tokens take most."""
+    image = axes.imshow(
+        rows,
+        aspect="auto",
+        cmap="viridis",
+        interpolation="none",
+        vmin=0,
+        vmax=float(np.percentile(rows, 99.5)) or 1.0,
+        extent=(start - 0.5, end - 0.5, len(rows) - 0.5, -0.5),
+    )
+    axes.set_yticks(range(len(rows)), [str(at + 1) for at in range(len(rows))])
+    axes.tick_params(axis="y", labelsize=6)
+    axes.set_ylabel(label)
+    figure.colorbar(image, ax=axes, pad=0.01, fraction=0.02, extend="max", label="weight")

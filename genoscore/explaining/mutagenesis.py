@@ -1,0 +1,130 @@
+"""In-silico saturation mutagenesis: every substitution in a window, scored as `score` would score it in a VCF."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genoscore.engine.chunks import make_chunks
+from genoscore.engine.results import AltResult, GeneScores
+from genoscore.engine.run import Assembly, compute_chunk, plan_chunk
+from genoscore.errors import ConfigError
+from genoscore.inputs.genes import Gene
+from genoscore.inputs.vcf import Record
+from genoscore.outputs.best import best_of_gene
+from genoscore.scores.base import Scorer
+
+BASES = "ACGT"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One score of one substitution and gene.
+
+    Attributes:
+        value: unrounded. track: '' for a predictor without tracks.
+    """
+
+    field: str
+    value: float
+    track: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Substitution:
+    """One row of the table: an ALT in one gene (or none), or an ALT without a score."""
+
+    pos: int
+    ref: str
+    alt: str
+    result: AltResult
+    gene: Gene | None
+    shown: Shown | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mutagenesis:
+    """Every substitution of the bases from `start` on, 0-based."""
+
+    contig: str
+    start: int
+    bases: str
+    rows: list[Substitution]
+
+    @property
+    def genes(self) -> list[Gene | None]:
+        """In which there are scores, in the order of the annotation."""
+        return list(dict.fromkeys(row.gene for row in self.rows if row.shown is not None))
+
+    def table(self, gene: Gene | None) -> NDArray[np.float64]:
+        """Scores (4, L) of A, C, G, T; NaN for the reference's own base, and where there is none."""
+        found = np.full((4, len(self.bases)), np.nan)
+        for row in self.rows:
+            if row.shown is not None and row.gene == gene:
+                found[BASES.index(row.alt), row.pos - 1 - self.start] = row.shown.value
+        return found
+
+
+def check_shown(show: str | None, scorer: Scorer) -> None:
+    """Raise ConfigError where the predictor has no score of that ID."""
+    known = [field.id for field in scorer.fields]
+    if show is not None and show not in known:
+        raise ConfigError(f"--show {show!r}: there is no such score", "one of " + ", ".join(known))
+
+
+def shown_of(scores: GeneScores, scorer: Scorer, show: str | None) -> Shown | None:
+    """The chosen score, or the one that `GS_<PREDICTOR>_MAX` would be taken from; None where there is none.
+
+    Of a predictor with tracks, that of the track in which its magnitude is largest.
+    """
+    if show is None:
+        best = best_of_gene(scores, scorer)
+        return Shown(best.field, best.value, best.track) if best else None
+    at = [field.id for field in scorer.fields].index(show)
+    if scores.table is None:
+        value = float("nan") if scores.values is None else scores.values[at]
+        return Shown(show, value) if np.isfinite(value) else None
+    column = scores.table[:, at]
+    if np.isnan(column).all():
+        return None
+    row = int(np.nanargmax(np.abs(column)))
+    return Shown(show, float(column[row]), scorer.tracks[row])
+
+
+def mutate(
+    contig: str, start: int, end: int, assembly: Assembly, show: str | None, computed: Callable[[float], None]
+) -> Mutagenesis:
+    """Score every substitution of [start, end), cut at the contig's ends, through the engine.
+
+    Args:
+        computed: told how many more variant x gene pairs are done.
+    """
+    start, end = max(start, 0), min(end, assembly.genome.lengths[contig])
+    bases = assembly.genome.fetch(contig, start, end)
+    rows: list[Substitution] = []
+    for chunk in make_chunks(_records(contig, start, bases), assembly.predictor.spec.max_records):
+        results, _ = compute_chunk(plan_chunk(chunk, [assembly]), [assembly], computed)
+        for result in results:
+            for alt, one in zip(result.record.alts, result.alts[assembly.name], strict=True):
+                place = result.record.pos, result.record.ref, alt, one
+                rows += [Substitution(*place, of.gene, shown_of(of, assembly.scorer, show)) for of in one.genes]
+                if not one.genes:
+                    rows.append(Substitution(*place, None, None))
+    return Mutagenesis(contig, start, bases, rows)
+
+
+def _records(contig: str, start: int, bases: str) -> Iterator[Record]:
+    for index, base in enumerate(bases):
+        alts = tuple(alt for alt in BASES if alt != base)
+        pos = start + index + 1
+        yield Record(index, [contig, str(pos), ".", base, ",".join(alts), ".", ".", "."], pos, alts)
+
+
+def importance(table: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(L,): the mean magnitude of a base's substitutions, how far they move the score; 0 where none is scored."""
+    known = np.isfinite(table)
+    total = np.where(known, np.abs(table), 0.0).sum(axis=0)
+    return np.asarray(total / np.maximum(known.sum(axis=0), 1))

@@ -1,0 +1,51 @@
+"""Profiles: what a network with an output for every base says along REF and along ALT."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genoscore.explaining.cases import NEITHER, Case, cut_windows, on_reference, outputs_of
+from genoscore.inputs.fasta import ReferenceGenome
+from genoscore.predictors.base import Predictor, PredictorSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Outputs of the bases from `start` on, 0-based.
+
+    Attributes:
+        bases: of REF.
+        tracks: T names. ref, alt: (T, N), ALT on REF coordinates; alt is None without a variant.
+    """
+
+    case: Case
+    start: int
+    bases: str
+    tracks: tuple[str, ...]
+    ref: NDArray[np.float32]
+    alt: NDArray[np.float32] | None
+
+
+def has_profiles(spec: PredictorSpec) -> bool:
+    """Whether the network gives an output for every base of any sequence."""
+    return spec.input_length is None and spec.bin_size == 1
+
+
+def profile_of(case: Case, predictor: Predictor, genome: ReferenceGenome, flank: int) -> Profile:
+    """The bases of a case and `flank` more on either side (`flank` from REF's first base, of a variant)."""
+    spec = predictor.spec
+    reach = flank + (0 if case.has_alt else (case.end - case.start) // 2)
+    wide = replace(spec, n_bins=2 * reach + 1)
+    windows = cut_windows(case, genome, wide)
+    kept = [at for at, name in enumerate(spec.tracks) if name != NEITHER]
+    ref = outputs_of(windows.ref, case.reading(spec), predictor)[kept]
+    alt = None
+    if windows.alt is not None:
+        raw = outputs_of(windows.alt, case.reading(spec), predictor)[kept]
+        alt = on_reference(ref, raw, case.edit, wide).numpy()
+    start = windows.start + spec.flank
+    bases = windows.ref[spec.flank : spec.flank + ref.shape[1]]
+    return Profile(case, start, bases, tuple(spec.tracks[at] for at in kept), ref.numpy(), alt)

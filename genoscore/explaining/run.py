@@ -1,0 +1,169 @@
+"""What `genoscore explain` runs: subjects one after the other, a folder at the end."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from genoscore import __version__
+from genoscore.config import SCORE_STRANDS
+from genoscore.errors import ConfigError
+from genoscore.explaining.config import ExplainConfig
+from genoscore.explaining.folder import OutputFolder
+from genoscore.explaining.page import Page, render_index, render_page
+from genoscore.explaining.subjects import SEQUENCES, Opened, kind_of, open_subjects
+from genoscore.predictors import registry
+from genoscore.provenance import provenance_of, weights_digests
+
+_LIBRARIES = ("matplotlib", "logomaker")
+
+
+class ExplainObserver:
+    """Told how a run goes; does nothing by itself. The command line's shows it."""
+
+    def begin(self, subjects: int) -> None:
+        """Everything is loaded; so many pages follow."""
+
+    def working(self, title: str, part: str, done: float) -> None:
+        """A figure of a page is in the making; so much more of it (0 to 1) is done."""
+
+    def advance(self) -> None:
+        """Another page is done."""
+
+    def warn(self, message: str) -> None:
+        """Something the user should know that does not stop the run."""
+
+
+@dataclass(slots=True)
+class ExplainSummary:
+    """What was done.
+
+    Attributes:
+        explained: subjects with figures. without: title and status of the others.
+    """
+
+    folder: str
+    explained: int = 0
+    without: list[tuple[str, str]] = field(default_factory=list)
+
+
+def explain(config: ExplainConfig, observer: ExplainObserver | None = None) -> ExplainSummary:
+    """Explain every variant, region or sequence of the input, and write a folder with a page for each.
+
+    Raises:
+        GenoscoreError: one line that says what is wrong and what to do; nothing is left behind.
+    """
+    observer = observer or ExplainObserver()
+    check_libraries()
+    if config.precision == "auto":
+        config = replace(config, precision="fp32")
+    kind_of(config)
+    registry.check_use(config if config.strand in SCORE_STRANDS else replace(config, strand="spec"))
+    entry = registry.get(config.name)
+    spec = entry.spec(config)
+    folder = OutputFolder(config.folder, config.force, _inputs_given(config))
+    with ExitStack() as stack:
+        weights = weights_digests(config)[config.name]
+        opened = open_subjects(config, spec, stack)
+        for message in opened.inputs.warnings:
+            observer.warn(message)
+        provenance = _provenance(config, weights, opened)
+        explainer_of = _assemble(config, opened)
+        stack.enter_context(folder)
+        observer.begin(len(opened.subjects))
+        return _explain_all(config, opened, explainer_of, folder, provenance, observer)
+
+
+def check_libraries() -> None:
+    """Raise ConfigError where a library that draws is missing."""
+    missing = [name for name in _LIBRARIES if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ConfigError(
+            f"explain draws with {' and '.join(missing)}, not installed", "run: pip install matplotlib logomaker"
+        )
+
+
+def _provenance(config: ExplainConfig, weights: str, opened: Opened) -> dict[str, str]:
+    found = {"Predictor": config.name, **provenance_of(config, config.name, weights, opened.inputs)}
+    if not config.command:
+        found["Command"] = "genoscore.explaining.run.explain"
+    if opened.kind == SEQUENCES:  # of which there is neither a reference nor genes
+        found = {key: value for key, value in found.items() if key not in ("Annotation", "Reference")}
+        found["Strand"] = config.strand
+    return {**found, "Input": config.input}
+
+
+def _inputs_given(config: ExplainConfig) -> list[str]:
+    files = [config.input, str(config.reference), config.annotation, *map(str, config.weights.values())]
+    return [path for path in [*files, *map(str, config.protect)] if Path(path).exists()]
+
+
+def _assemble(config: ExplainConfig, opened: Opened) -> Any:
+    from genoscore.engine.run import Assembly
+    from genoscore.explaining.mutagenesis import check_shown
+    from genoscore.predictors.device import choose_threads, keep_freed_memory
+    from genoscore.scores.registry import make_scorer
+
+    entry = registry.get(config.name)
+    scorer = make_scorer(entry.spec(config), config)
+    check_shown(config.show, scorer)
+    choose_threads(config.threads)
+    keep_freed_memory()
+    return Assembly(
+        predictor=entry.load(config),
+        scorer=scorer,
+        builder=opened.builder,
+        genome=opened.inputs.genome,
+        batch_size=config.batch_size,
+        screening=None,
+        own_ids=frozenset(),
+        keep_existing=False,
+    )
+
+
+def _explain_all(
+    config: ExplainConfig,
+    opened: Opened,
+    assembly: Any,
+    folder: OutputFolder,
+    provenance: Mapping[str, str],
+    observer: ExplainObserver,
+) -> ExplainSummary:
+    from genoscore.explaining.explainer import Explainer
+
+    summary = ExplainSummary(config.folder)
+    pages: list[Page] = []
+    title = ""
+    explainer = Explainer(config, opened, assembly, folder, lambda part, done: observer.working(title, part, done))
+    warning = ""
+    if assembly.predictor.spec.untrained:
+        warning = "--untrained: the network's weights are random, and every number and figure here is meaningless."
+    for subject in opened.subjects:
+        title = subject.title
+        page = explainer.explain(subject)
+        folder.write(f"{page.slug}/index.html", render_page(page, provenance, warning))
+        if page.pictures:
+            summary.explained += 1
+        else:
+            summary.without.append((page.title, page.status))
+        page.pictures = page.pictures[:0] if not page.pictures else [replace(page.pictures[0], png=b"")]
+        pages.append(page)
+        observer.advance()
+    heading = f"genoscore explain: {config.input}, {config.name}"
+    folder.write("index.html", render_index(pages, provenance, warning, heading))
+    folder.commit(
+        {
+            "schema_version": 1,
+            "genoscore": __version__,
+            "provenance": dict(provenance),
+            "subjects": [
+                {"title": one.title, "folder": one.slug, "status": one.status, "files": one.files, "notes": one.notes}
+                for one in pages
+            ],
+        }
+    )
+    return summary

@@ -1,0 +1,184 @@
+"""What is explained: variants of a VCF, a region of the reference, or sequences of a FASTA."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from genoscore.engine.summary import RunSummary
+from genoscore.errors import ConfigError, InputError
+from genoscore.explaining.config import MOST_BASES, ExplainConfig
+from genoscore.inputs.fasta import ReferenceGenome
+from genoscore.inputs.lines import STDIN, LineReader
+from genoscore.inputs.sequences import open_region, read_sequences
+from genoscore.inputs.vcf import Record, VcfReader, silence_htslib
+from genoscore.jobs import JobBuilder, Lookup
+from genoscore.opening import Inputs, open_inputs, records_in
+from genoscore.predictors.base import PredictorSpec
+
+VARIANTS, REGION, SEQUENCES = "variants", "region", "sequences"
+_EMPTY_VCF = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+_REGION = re.compile(r".+:[0-9,]+(-[0-9,]*)?")
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One ALT of a record, or a stretch without a variant.
+
+    Attributes:
+        number: from 1, in the order of the input.
+        contig: the FASTA's spelling; as the record spells it where the FASTA has no such contig.
+        start, end: of REF as it stands, or of the region, 0-based, half-open.
+        record, alt_index: of a variant; None and 0 without one.
+    """
+
+    number: int
+    title: str
+    contig: str
+    start: int
+    end: int
+    record: Record | None = None
+    alt_index: int = 0
+
+    @property
+    def slug(self) -> str:
+        """Name of its folder.
+
+        >>> Subject(7, "chr1:100 A>G", "chr1", 99, 100).slug
+        '0007_chr1_100_A_G'
+        """
+        return f"{self.number:04d}_{_UNSAFE.sub('_', self.title)[:60]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The subjects of a run and the files that they are explained from.
+
+    Attributes:
+        free_strand: on which a sequence without genes is read, by a predictor that reads the gene's.
+    """
+
+    kind: str
+    subjects: list[Subject]
+    inputs: Inputs
+    builder: JobBuilder
+    free_strand: str = "+"
+
+
+def kind_of(config: ExplainConfig) -> str:
+    """What INPUT is.
+
+    Raises:
+        InputError: neither a file nor a region.
+        ConfigError: a reference is missing, or given where none is read; a strand that the genes decide.
+    """
+    if config.input != STDIN and not os.path.exists(config.input) and _REGION.fullmatch(config.input):
+        kind = REGION
+    else:
+        kind = VARIANTS if config.input == STDIN or not _is_fasta(config.input) else SEQUENCES
+    if (kind == SEQUENCES) != (str(config.reference) == "-"):
+        told = "around a FASTA's sequences lies N" if kind == SEQUENCES else f"{kind} are of a reference"
+        raise ConfigError(told, "leave -r out" if kind == SEQUENCES else "give -r FASTA")
+    if kind != VARIANTS and (config.region is not None or config.regions_file is not None):
+        raise ConfigError("--region and --regions-file choose among variants", "leave them out")
+    if kind != SEQUENCES and config.strand in ("forward", "reverse"):
+        raise ConfigError(f"--strand {config.strand} is for sequences of a FASTA", "give spec or both")
+    return kind
+
+
+def _is_fasta(path: str) -> bool:
+    reader = LineReader(path, "input")
+    try:
+        return reader.peek(1) == b">"
+    finally:
+        reader.close()
+
+
+def open_subjects(config: ExplainConfig, spec: PredictorSpec, stack: ExitStack) -> Opened:
+    """Open and check the files, and list what is to be explained.
+
+    Raises:
+        InputError, ConfigError: see the readers; too many variants; a region or sequence that is too long.
+    """
+    kind = kind_of(config)
+    if kind == VARIANTS:
+        inputs = open_inputs(config, stack)
+        subjects = _variants(config, inputs)
+        return Opened(kind, subjects, inputs, inputs.job_builder(spec))
+    aside = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="genoscore-")))
+    empty = aside / "empty.vcf"
+    empty.write_text(_EMPTY_VCF)
+    if kind == REGION:
+        inputs = open_inputs(replace(config, input=str(empty)), stack)
+        region = open_region(inputs.genome, config.input)
+        subject = Subject(1, region.name, region.contig, region.start, region.end)
+        _check_length(subject)
+        return Opened(kind, [subject], inputs, inputs.job_builder(spec))
+    return _open_sequences(config, spec, aside, empty, stack)
+
+
+def _variants(config: ExplainConfig, inputs: Inputs) -> list[Subject]:
+    found: list[Subject] = []
+    for record in records_in(inputs, RunSummary()):
+        contig = inputs.genome.resolve(record.contig, inputs.reader.header.contigs.get(record.contig)) or record.contig
+        for at, alt in enumerate(record.alts):
+            if len(found) == config.most:
+                raise ConfigError(
+                    f"{inputs.reader.name} holds more than {config.most} ALTs, each of which takes a page",
+                    "choose some with --region or bcftools view, or give --most",
+                )
+            title = f"{record.contig}:{record.pos} {_short(record.ref)}>{_short(alt)}"
+            start = record.pos - 1
+            found.append(Subject(len(found) + 1, title, contig, start, start + len(record.ref), record, at))
+    if not found:
+        raise InputError(f"{inputs.reader.name} holds no record in the regions asked for", "give variants")
+    return found
+
+
+def _open_sequences(config: ExplainConfig, spec: PredictorSpec, aside: Path, empty: Path, stack: ExitStack) -> Opened:
+    """Sequences become contigs of a small FASTA, beyond whose ends lies N."""
+    if config.strand == "reverse" and spec.strand != "gene":
+        raise ConfigError(f"--strand reverse: {spec.name} reads both strands alike or one alone", "turn the sequence")
+    fasta, subjects = aside / "sequences.fa", []
+    with open(fasta, "w", encoding="utf-8") as out:
+        for number, one in enumerate(read_sequences(config.input), 1):
+            subject = Subject(number, one.name, one.name, 0, one.length)
+            _check_length(subject)
+            if number > config.most:
+                raise ConfigError(f"{config.input} holds more than {config.most} sequences", "give --most")
+            subjects.append(subject)
+            out.write(f">{one.name}\n{one.bases}\n")
+    silence_htslib()
+    genome = ReferenceGenome(fasta)
+    stack.callback(genome.close)
+    inputs = Inputs(stack.enter_context(VcfReader(str(empty))), genome, None, None)
+    free = replace(spec, gene_bound=False, gene_masked=False)
+    if config.strand == "reverse":
+        return Opened(SEQUENCES, subjects, inputs, _Backward(free, genome, None, {}), "-")
+    return Opened(SEQUENCES, subjects, inputs, JobBuilder(free, genome, None, {}))
+
+
+class _Backward(JobBuilder):
+    """Jobs on the reverse strand of sequences without genes."""
+
+    def look_up(self, record: Record, alt_index: int) -> Lookup:
+        """See JobBuilder."""
+        found = super().look_up(record, alt_index)
+        return replace(found, jobs=tuple(replace(job, strand="-") for job in found.jobs))
+
+
+def _check_length(subject: Subject) -> None:
+    if subject.end - subject.start > MOST_BASES:
+        raise ConfigError(
+            f"{subject.title} has {subject.end - subject.start:,} bases, of which each would be replaced",
+            f"give {MOST_BASES:,} at most",
+        )
+
+
+def _short(allele: str) -> str:
+    return allele if len(allele) <= 12 else f"{allele[:9]}...({len(allele)})"
