@@ -1,8 +1,8 @@
 """genoscore: what variants do to splicing and gene expression.
 
 `score_vcf(RunConfig(...))` is the Python way to the main job; `load_predictor(name).predict(x)` runs a network,
-`predict_sequences(PredictConfig(...))` a network over the sequences of a FASTA, `explain(ExplainConfig(...))` draws what
-moves a score.
+`predict_sequences(PredictConfig(...))` a network over the sequences of a FASTA, `explain(ExplainConfig(...))` shows
+what moves a score.
 """
 
 from __future__ import annotations
