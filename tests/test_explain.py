@@ -207,7 +207,7 @@ def test_integrated_gradients_sum_to_the_difference(
     assert sum(parts) == pytest.approx(1)
     alleles = [found.ref, *([found.alt] if found.alt else [])]
     for one in alleles:
-        assert abs(one.gap) <= 0.02 * max(abs(one.value - one.baseline), 1e-3)
+        assert abs(one.gap) <= 0.02 * max(abs(one.value - one.baseline), 1e-2)
         assert np.abs(one.integrated).max() > 1e-6
     assert alleles[0].value == pytest.approx(_value(found, network, found.ref.sequence, found.target.bin), abs=1e-5)
     for method in ("integrated", "input_x_gradient"):
