@@ -314,7 +314,12 @@ def test_interrupt_leaves_nothing(
         "-o",
         out / "o.parquet",
     ]
-    process = subprocess.Popen(list(map(str, command)), stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        list(map(str, command)),
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signum, signal.SIG_DFL),  # a shell's background jobs ignore Ctrl-C
+    )
     assert process.stdin is not None
     process.stdin.write(vcf_text(rows).encode())
     process.stdin.flush()
