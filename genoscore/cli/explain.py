@@ -76,10 +76,8 @@ def explain(
     untrained: options.Untrained = None,
     region: options.Region = None,
     regions_file: options.RegionsFile = None,
-    device: Annotated[str | None, typer.Option("--device", help="auto, cpu, cuda, cuda:N. [default: auto]")] = None,
-    precision: Annotated[
-        str | None, typer.Option("--precision", help="fp32; bf16 (rough); auto is fp32. [default: auto]")
-    ] = None,
+    device: options.OneDevice = None,
+    precision: options.PlainPrecision = None,
     threads: options.Threads = None,
     batch_size: options.BatchSize = None,
     config: options.Config = None,

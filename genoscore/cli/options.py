@@ -96,6 +96,10 @@ Precision = Annotated[
         "--precision", help="fp32; bf16 (rough); auto: what fp32 prints, after a quick screening. [default: auto]"
     ),
 ]
+OneDevice = Annotated[str | None, typer.Option("--device", help="auto, cpu, cuda, cuda:N. [default: auto]")]
+PlainPrecision = Annotated[
+    str | None, typer.Option("--precision", help="fp32; bf16 (rough); auto is fp32. [default: auto]")
+]
 Resume = Annotated[
     bool | None,
     typer.Option("--resume/--no-resume", help="Keep a journal beside the first output; go on from one left there."),

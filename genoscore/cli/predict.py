@@ -50,10 +50,8 @@ def predict(
     region: Annotated[
         str | None, typer.Option("--region", help="chr1:1000-2000 (1-based, inclusive), in place of SEQUENCES.")
     ] = None,
-    device: Annotated[str | None, typer.Option("--device", help="auto, cpu, cuda, cuda:N. [default: auto]")] = None,
-    precision: Annotated[
-        str | None, typer.Option("--precision", help="fp32; bf16 (rough); auto is fp32. [default: auto]")
-    ] = None,
+    device: options.OneDevice = None,
+    precision: options.PlainPrecision = None,
     threads: options.Threads = None,
     batch_size: options.BatchSize = None,
     config: options.Config = None,

@@ -11,7 +11,7 @@ from genoscore.config import RunConfig
 from genoscore.errors import ConfigError, WeightsError
 from genoscore.predictors.base import ModelCard, PredictorSpec
 from genoscore.predictors.manifest import EXPORT, TORCHSCRIPT, Manifest, find_manifest, read_manifest
-from genoscore.predictors.track_table import Track, choose_tracks, read_targets, track_names
+from genoscore.predictors.track_table import Track, chosen_tracks, read_targets, track_names
 from genoscore.predictors.windowed import as_asked
 
 if TYPE_CHECKING:
@@ -94,9 +94,8 @@ class CustomEntry:
     def _chosen(self, config: RunConfig, manifest: Manifest) -> tuple[int, ...]:
         """Indices of the tracks that the run takes, in order."""
         tracks = manifest_tracks(manifest)
-        wanted = config.of_predictor("tracks", self.card.name)
-        found = {index for one in wanted for index in choose_tracks(tracks, one, self.card.name)}
-        return tuple(sorted(found)) if wanted else tuple(range(len(tracks)))
+        found = chosen_tracks(tracks, config, self.card.name)
+        return tuple(range(len(tracks))) if found is None else found
 
     def find_weights(self, given: Path | None) -> dict[str, Path]:
         """Manifest, network and table; the network's file is looked into, not loaded."""

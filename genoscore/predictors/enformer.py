@@ -16,7 +16,7 @@ from genoscore.predictors.base import ModelCard, PredictorSpec
 from genoscore.predictors.enformer_weights import find_files, read_config
 from genoscore.predictors.track_table import (
     Track,
-    choose_tracks,
+    chosen_tracks,
     find_targets,
     read_targets,
     track_names,
@@ -64,7 +64,7 @@ class EnformerEntry:
         shape = read_config(folder) if folder else EnformerConfig()
         every = self.tracks(folder, config.head)
         names = track_names(every)
-        chosen = chosen_tracks(every, config, CARD.name)
+        chosen = _chosen(every, config)
         spec = PredictorSpec(
             context_length=2 * shape.crop * BIN_SIZE,
             bin_size=BIN_SIZE,
@@ -118,7 +118,7 @@ class EnformerEntry:
         else:
             files = self.find_weights(folder)
             network = enformer_weights.load_network(files["config.json"].parent)
-        chosen = chosen_tracks(self.tracks(folder, config.head), config, CARD.name)
+        chosen = _chosen(self.tracks(folder, config.head), config)
         head, device = config.head or _HEAD, choose_device(config.device)
         return EnformerPredictor(self.spec(config), network, head, chosen, device, config.precision)
 
@@ -130,16 +130,9 @@ class EnformerEntry:
 ENFORMER = EnformerEntry()
 
 
-def chosen_tracks(tracks: tuple[Track, ...], config: RunConfig, name: str) -> tuple[int, ...]:
-    """Indices of the tracks that a run takes of a predictor: all that one of its `--tracks` means; without one, all.
-
-    Raises:
-        ConfigError, InputError: see `choose_tracks`.
-    """
-    wanted = config.of_predictor("tracks", name)
-    if not wanted:
-        return tuple(range(len(tracks)))
-    return tuple(sorted({index for text in wanted for index in choose_tracks(tracks, text, name)}))
+def _chosen(tracks: tuple[Track, ...], config: RunConfig) -> tuple[int, ...]:
+    found = chosen_tracks(tracks, config, CARD.name)
+    return tuple(range(len(tracks))) if found is None else found
 
 
 def _fetched() -> Path | None:

@@ -10,7 +10,7 @@ from genoscore.config import RunConfig
 from genoscore.errors import ConfigError
 from genoscore.predictors.base import ModelCard, PredictorSpec
 from genoscore.predictors.sei_weights import REMEDY, find_folder, profiles, read_network, untrained_network
-from genoscore.predictors.track_table import Track, choose_tracks, track_names
+from genoscore.predictors.track_table import Track, chosen_tracks, track_names
 from genoscore.predictors.windowed import as_asked
 from genoscore.windows import Edit, Stretch
 
@@ -45,7 +45,7 @@ class SeiEntry:
         """Windows of 4,096 bases around the middle of REF, the mean of both strands, wherever a variant lies."""
         folder = find_folder(config.weights.get("sei"), needed=False)
         tracks = profiles(folder)
-        names, chosen = track_names(tracks), chosen_profiles(config, tracks)
+        names, chosen = track_names(tracks), chosen_tracks(tracks, config, "sei")
         length = folder.input_length
         spec = PredictorSpec(
             context_length=0,
@@ -81,20 +81,13 @@ class SeiEntry:
         from genoscore.predictors.device import choose_device
 
         folder = find_folder(config.weights.get("sei"), needed=not config.untrained)
-        chosen = chosen_profiles(config, profiles(folder))
+        chosen = chosen_tracks(profiles(folder), config, "sei")
         read = untrained_network if config.untrained else read_network
         device = choose_device(config.device)
         return SeiPredictor(self.spec(config), lambda: read(folder, chosen), device, config.precision)
 
 
 SEI = SeiEntry()
-
-
-def chosen_profiles(config: RunConfig, tracks: Sequence[Track]) -> tuple[int, ...] | None:
-    """Indices of the profiles that a run's `--tracks` mean, in order; None without it."""
-    wanted = config.of_predictor("tracks", "sei")
-    found = {index for one in wanted for index in choose_tracks(tracks, one, "sei")}
-    return tuple(sorted(found)) if wanted else None
 
 
 class SeiPredictor:

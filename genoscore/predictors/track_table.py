@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from genoscore.config import RunConfig
 from genoscore.errors import ConfigError, WeightsError
 from genoscore.inputs.lines import LineReader
 
@@ -166,6 +167,20 @@ def choose_tracks(tracks: Sequence[Track], wanted: str, predictor: str = "NAME")
     if not found:
         raise ConfigError(f"--tracks {wanted!r} finds none of the {len(tracks)} tracks of {predictor}", _see(predictor))
     return tuple(track.index for track in found)
+
+
+def chosen_tracks(tracks: Sequence[Track], config: RunConfig, predictor: str) -> tuple[int, ...] | None:
+    """Indices of the tracks that a run takes of a predictor, in order: all that one of its `--tracks` means.
+
+    Returns:
+        None without `--tracks`, which is all of them.
+
+    Raises:
+        ConfigError, InputError: see `choose_tracks`.
+    """
+    wanted = config.of_predictor("tracks", predictor)
+    found = {index for one in wanted for index in choose_tracks(tracks, one, predictor)}
+    return tuple(sorted(found)) if wanted else None
 
 
 def search_tracks(tracks: Iterable[Track], pattern: str, option: str) -> tuple[Track, ...]:
