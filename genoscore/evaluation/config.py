@@ -46,7 +46,7 @@ class EvaluateConfig:
 
     Attributes:
         run: how variants are scored; its `input` is the table, its outputs are not used. Of a table of sequences it
-            is how their tracks are predicted, and its `reference` is NO_REFERENCE.
+            is how their tracks are predicted, its `reference` is NO_REFERENCE, and EvaluateRun takes more strands.
         label: column of labels. positive, negative: the labels of the two classes; a text is split at its commas.
         value: column of measured effects, in the place of `label`.
         group: column whose every value gets results of its own; None is `track_column`.
