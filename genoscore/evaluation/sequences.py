@@ -63,18 +63,20 @@ def _ask(config: EvaluateConfig, name: str, rows: Sequence[SequenceRow]) -> _Ask
     """What can be said before a network is loaded."""
     spec = registry.get(name).spec(config.prediction(name).for_predictor())
     tracks = _tracks(config, spec, rows)
-    sources: dict[str, FastaSequence] = {}
+    sources: list[FastaSequence] = []
     wanted: dict[str, list[tuple[int, int]]] = {}
     for index, row in enumerate(rows):
         track = tracks.get(row.track)
         if track is None:
             continue
-        if row.bases not in sources:
-            source = sources[row.bases] = FastaSequence(f"table {config.run.input}, line {row.line}", row.bases)
+        source = FastaSequence(f"table {config.run.input}, line {row.line}", row.bases)
+        if source.bases not in wanted:
             check_length(source, spec)
             _check_bins(source, spec)
-        wanted.setdefault(row.bases, []).append((index, track))
-    return _Asked(spec, tuple(sources.values()), wanted)
+            sources.append(source)
+            wanted[source.bases] = []
+        wanted[source.bases].append((index, track))
+    return _Asked(spec, tuple(sources), wanted)
 
 
 def _tracks(config: EvaluateConfig, spec: PredictorSpec, rows: Sequence[SequenceRow]) -> dict[str, int]:
