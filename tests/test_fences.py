@@ -19,7 +19,7 @@ PACKAGE = ROOT / "genoscore"
 ROOMS = (
     "errors", "plugins", "home", "variants", "config", "inputs", "windows", "jobs", "encode", "networks", "predictors",
     "scores", "engine", "outputs", "opening", "provenance", "api", "check", "predicting", "explaining",
-    "evaluation", "cli",
+    "evaluation", "training", "cli",
 )  # fmt: skip
 FREE = ("_version",)
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
@@ -81,7 +81,8 @@ def test_engine_and_outputs_name_no_model() -> None:
     [
         ({"typer", "click", "rich"}, {"cli"}),
         ({"pysam", "cyvcf2", "pyfaidx"}, {"inputs", "outputs"}),
-        ({"h5py", "safetensors"}, {"predictors"}),
+        ({"h5py"}, {"predictors"}),
+        ({"safetensors"}, {"predictors", "training"}),
         ({"httpx", "huggingface_hub", "filelock"}, {"predictors"}),
         ({"platformdirs"}, {"home"}),
         ({"pyarrow", "pyBigWig"}, {"outputs"}),

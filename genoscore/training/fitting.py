@@ -1,0 +1,218 @@
+"""Fitting one network: AdamW, one cycle of learning rates, averaged weights, a checkpoint after every epoch."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from genoscore.errors import ConfigError
+from genoscore.networks.regulatory import RegulatoryNetwork
+from genoscore.training import checkpoint, masking
+from genoscore.training.batches import batches, one_hot, varied
+from genoscore.training.checkpoint import Checkpoint
+from genoscore.training.config import TrainConfig
+from genoscore.training.metrics import pearson_by_track, predict
+from genoscore.training.table import Table
+
+_MOST_GRADIENT = 1.0  # norm
+_EMA_WARM_UP = 10  # steps until the average forgets at less than a tenth of the rate of its beginning
+
+
+class FitObserver:
+    """What wants to know how fitting goes; this one does nothing."""
+
+    def begin(self, member: int, steps: int, done: int) -> None:
+        """A network's fitting begins, or goes on after `done` of its steps."""
+
+    def step(self) -> None:
+        """A batch was fitted."""
+
+    def epoch(self, member: int, row: Mapping[str, Any]) -> None:
+        """An epoch is done, and its checkpoint written."""
+
+    def say(self, message: str) -> None:
+        """One line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What networks are fitted to.
+
+    Attributes:
+        fitted: rows to fit. watched: rows of the validation fold, or none.
+        means, deviations: (T,) of the values to fit.
+        targets: (N,) float32, values in deviations from the mean of their track, mixed with those of their group.
+    """
+
+    table: Table
+    fitted: NDArray[np.int64]
+    watched: NDArray[np.int64]
+    means: NDArray[np.float32]
+    deviations: NDArray[np.float32]
+    targets: NDArray[np.float32]
+
+
+def prepare_rows(table: Table, fitted: NDArray[np.int64], watched: NDArray[np.int64], mix: float) -> Rows:
+    """Standardize values by track.
+
+    Args:
+        mix: share of a value that is replaced by the mean of its group's rows in the track.
+    """
+    values, tracks = table.values, table.tracks
+    inside = [fitted[tracks[fitted] == track] for track in range(len(table.track_names))]
+    means = np.array([values[rows].mean() for rows in inside])
+    deviations = np.array([values[rows].std() for rows in inside])
+    cells = np.unique(table.groups * len(inside) + tracks, return_inverse=True)[1]
+    of_group = (np.bincount(cells, values) / np.bincount(cells))[cells]
+    targets = ((1 - mix) * values + mix * of_group - means[tracks]) / deviations[tracks]
+    return Rows(
+        table, fitted, watched, means.astype(np.float32), deviations.astype(np.float32), targets.astype(np.float32)
+    )
+
+
+class Member:
+    """Network number `member` of an ensemble while it is fitted; the same seed gives the same weights to the bit.
+
+    Attributes:
+        averaged: the weights that count.
+        epochs: that are done.
+        history: a row per epoch: `epoch`, `loss`, `masked` (share), `pearson` by track where rows are watched,
+            `seconds`.
+    """
+
+    def __init__(self, rows: Rows, config: TrainConfig, member: int, device: torch.device) -> None:
+        self._rows, self._config, self._device = rows, config, device
+        self.number, self._seed = member, config.training.seed + member
+        torch.manual_seed(self._seed)
+        network = RegulatoryNetwork(replace(config.network, tracks=len(rows.table.track_names)))
+        network.mean.copy_(torch.from_numpy(rows.means))
+        network.deviation.copy_(torch.from_numpy(rows.deviations))
+        self._network = network.to(device)
+        self.averaged = copy.deepcopy(self._network).eval()
+        self._size = min(config.training.batch, len(rows.fitted))
+        self.steps = len(rows.fitted) // self._size  # of an epoch
+        self._optimizer = _optimizer(self._network, config)
+        total = config.training.epochs * self.steps
+        self._schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self._optimizer, config.training.learning_rate, total_steps=total + 1, pct_start=config.training.warmup
+        )
+        self._ranks: NDArray[np.int16] | None = None
+        self.epochs = 0
+        self.history: list[dict[str, Any]] = []
+
+    def fit(self, path: Path, run: Mapping[str, str], observer: FitObserver) -> None:
+        """Fit what is left of the epochs, with a checkpoint at `path` after each.
+
+        Raises:
+            ConfigError: the loss is no number any more.
+            OutputError: the checkpoint cannot be written.
+        """
+        epochs = self._config.training.epochs
+        observer.begin(self.number, epochs * self.steps, self.epochs * self.steps)
+        while self.epochs < epochs:
+            self.history.append(self._epoch(observer))
+            self.epochs += 1
+            checkpoint.write(path, run, self._checkpoint())
+            observer.epoch(self.number, self.history[-1])
+
+    def restore(self, found: Checkpoint) -> None:
+        """Go on from there."""
+        states = found.states
+        self._network.load_state_dict(states["network"])
+        self.averaged.load_state_dict(states["averaged"])
+        self._optimizer.load_state_dict(states["optimizer"])
+        self._schedule.load_state_dict(states["schedule"])
+        self._ranks = None if states["ranks"] is None else states["ranks"].numpy()
+        self.epochs, self.history = found.epochs, found.history
+
+    def _checkpoint(self) -> Checkpoint:
+        states = {
+            "network": self._network.state_dict(),
+            "averaged": self.averaged.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "schedule": self._schedule.state_dict(),
+            "ranks": None if self._ranks is None else torch.from_numpy(self._ranks),
+        }
+        return Checkpoint(self.epochs, states, self.history)
+
+    def _epoch(self, observer: FitObserver) -> dict[str, Any]:
+        """One pass. Its random numbers follow from seed and epoch, so that they are the same after an interruption."""
+        begun, config, rows = time.monotonic(), self._config, self._rows
+        seeds = np.random.SeedSequence([self._seed, self.epochs])
+        rng = np.random.default_rng(seeds)
+        torch.manual_seed(int(seeds.generate_state(1)[0]))
+        codes, share = rows.table.codes, masking.share_at(self.epochs, config.masking)
+        if masking.is_due(self.epochs, config.masking):
+            self._ranks = masking.ranked(self.averaged, codes, self._device)
+        self._network.train()
+        total = torch.zeros((), device=self._device)
+        for chosen in batches(rows.fitted, self._size, rng):
+            inserts = codes[chosen]
+            if share:
+                assert self._ranks is not None
+                inserts = masking.suppressed(inserts, self._ranks[chosen], share)
+            x = one_hot(varied(inserts, config.training, rng))
+            total += self._step(x, rows.targets[chosen], rows.table.tracks[chosen])
+            observer.step()
+        loss = float(total) / self.steps
+        if not np.isfinite(loss):
+            raise ConfigError(f"the loss of epoch {self.epochs + 1} is no number", "give a smaller learning_rate")
+        row: dict[str, Any] = {"epoch": self.epochs + 1, "loss": loss, "masked": share}
+        if len(rows.watched):
+            row["pearson"] = self._watch()
+        return row | {"seconds": round(time.monotonic() - begun, 2)}
+
+    def _step(self, x: torch.Tensor, targets: NDArray[np.float32], tracks: NDArray[np.int64]) -> torch.Tensor:
+        """One batch; its loss, in squared deviations."""
+        wanted = torch.from_numpy(targets).to(self._device)
+        given = self._network.standard(x.to(self._device))
+        given = given.gather(1, torch.from_numpy(tracks).to(self._device)[:, None])[:, 0]
+        loss = (given - wanted).square().mean()
+        self._optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self._network.parameters(), _MOST_GRADIENT)
+        self._optimizer.step()
+        self._schedule.step()
+        self._average()
+        return loss.detach()
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        """The average follows quickly at first, when weights are still far from anything."""
+        step = self._schedule.last_epoch
+        stays = min(self._config.training.ema, (1 + step) / (_EMA_WARM_UP + step))
+        averages, states = [], []
+        for average, state in zip(
+            self.averaged.state_dict().values(), self._network.state_dict().values(), strict=True
+        ):
+            if average.is_floating_point():
+                averages.append(average)
+                states.append(state)
+            else:  # how many batches a norm has seen
+                average.copy_(state)
+        torch._foreach_lerp_(averages, states, 1 - stays)
+
+    def _watch(self) -> dict[str, float | None]:
+        table, watched = self._rows.table, self._rows.watched
+        predicted = predict(self.averaged, table.codes[watched], self._device)
+        return pearson_by_track(table, watched, predicted)
+
+
+def _optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
+    """AdamW that lets biases and norms alone."""
+    matrices = [one for one in network.parameters() if one.ndim > 1]
+    others = [one for one in network.parameters() if one.ndim <= 1]
+    groups = [
+        {"params": matrices, "weight_decay": config.training.weight_decay},
+        {"params": others, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=config.training.learning_rate)
