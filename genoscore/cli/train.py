@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from genoscore.cli import options
-from genoscore.cli.errors import guarded
+from genoscore.cli.errors import Terminated, guarded
 
 LOG = logging.getLogger("genoscore")
 
@@ -49,11 +49,16 @@ def train(
     options.set_up_logging(verbose, log_file)
     LOG.info("train: %s", train_config)
     from genoscore.cli.training_report import TrainReporter
+    from genoscore.training.run import checkpoints
     from genoscore.training.run import train as fit
 
     reporter = TrainReporter(quiet)
     try:
         done = fit(train_config, output, member, resume, reporter)
+    except (KeyboardInterrupt, Terminated):
+        if checkpoints(output):
+            reporter.warn(f"complete epochs are kept in {output}; give --resume to go on")
+        raise
     finally:
         reporter.stop()
     reporter.finish(done)

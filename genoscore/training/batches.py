@@ -38,10 +38,10 @@ def shifted(codes: Codes, by: NDArray[np.int64], most: int) -> Codes:
     return np.take_along_axis(padded, np.arange(length) + (most - by)[:, None], axis=1)
 
 
-def batches(rows: NDArray[np.int64], size: int, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
-    """All rows in random order, `size` at a time; what is left over waits for another epoch."""
-    order = rng.permutation(rows)
-    for at in range(0, len(order) - size + 1, size):
+def batches(count: int, size: int, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+    """0 to `count` in random order, `size` at a time; what is left over waits for another epoch."""
+    order = rng.permutation(count)
+    for at in range(0, count - size + 1, size):
         yield order[at : at + size]
 
 

@@ -32,7 +32,7 @@ class Checkpoint:
 
 
 def write(path: Path, run: Mapping[str, str], checkpoint: Checkpoint) -> None:
-    """Put it under its name at once, or not at all.
+    """Put it under its name at once, or not at all; its folder is made where its parent exists.
 
     Args:
         run: what must be the same for another run to go on.
@@ -49,6 +49,7 @@ def write(path: Path, run: Mapping[str, str], checkpoint: Checkpoint) -> None:
         "history": checkpoint.history,
     }
     with writing(str(path)):
+        path.parent.mkdir(exist_ok=True)
         try:
             with open(temporary, "wb") as file:
                 torch.save(content, file)

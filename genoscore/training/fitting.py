@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from genoscore.training.batches import batches, one_hot, varied
 from genoscore.training.checkpoint import Checkpoint
 from genoscore.training.config import TrainConfig
 from genoscore.training.metrics import pearson_by_track, predict
-from genoscore.training.table import Table
+from genoscore.training.rows import Rows
 
 _MOST_GRADIENT = 1.0  # norm
 _EMA_WARM_UP = 10  # steps until the average forgets at less than a tenth of the rate of its beginning
@@ -41,42 +41,6 @@ class FitObserver:
 
     def say(self, message: str) -> None:
         """One line."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """What networks are fitted to.
-
-    Attributes:
-        fitted: rows to fit. watched: rows of the validation fold, or none.
-        means, deviations: (T,) of the values to fit.
-        targets: (N,) float32, values in deviations from the mean of their track, mixed with those of their group.
-    """
-
-    table: Table
-    fitted: NDArray[np.int64]
-    watched: NDArray[np.int64]
-    means: NDArray[np.float32]
-    deviations: NDArray[np.float32]
-    targets: NDArray[np.float32]
-
-
-def prepare_rows(table: Table, fitted: NDArray[np.int64], watched: NDArray[np.int64], mix: float) -> Rows:
-    """Standardize values by track.
-
-    Args:
-        mix: share of a value that is replaced by the mean of its group's rows in the track.
-    """
-    values, tracks = table.values, table.tracks
-    inside = [fitted[tracks[fitted] == track] for track in range(len(table.track_names))]
-    means = np.array([values[rows].mean() for rows in inside])
-    deviations = np.array([values[rows].std() for rows in inside])
-    cells = np.unique(table.groups * len(inside) + tracks, return_inverse=True)[1]
-    of_group = (np.bincount(cells, values) / np.bincount(cells))[cells]
-    targets = ((1 - mix) * values + mix * of_group - means[tracks]) / deviations[tracks]
-    return Rows(
-        table, fitted, watched, means.astype(np.float32), deviations.astype(np.float32), targets.astype(np.float32)
-    )
 
 
 class Member:
@@ -150,16 +114,16 @@ class Member:
         seeds = np.random.SeedSequence([self._seed, self.epochs])
         rng = np.random.default_rng(seeds)
         torch.manual_seed(int(seeds.generate_state(1)[0]))
-        codes, share = rows.table.codes, masking.share_at(self.epochs, config.masking)
+        codes, share = rows.table.codes[rows.fitted], masking.share_at(self.epochs, config.masking)
         if masking.is_due(self.epochs, config.masking):
             self._ranks = masking.ranked(self.averaged, codes, self._device)
         self._network.train()
         total = torch.zeros((), device=self._device)
-        for chosen in batches(rows.fitted, self._size, rng):
-            inserts = codes[chosen]
+        for places in batches(len(codes), self._size, rng):
+            inserts, chosen = codes[places], rows.fitted[places]
             if share:
                 assert self._ranks is not None
-                inserts = masking.suppressed(inserts, self._ranks[chosen], share)
+                inserts = masking.suppressed(inserts, self._ranks[places], share)
             x = one_hot(varied(inserts, config.training, rng))
             total += self._step(x, rows.targets[chosen], rows.table.tracks[chosen])
             observer.step()
@@ -202,9 +166,9 @@ class Member:
         torch._foreach_lerp_(averages, states, 1 - stays)
 
     def _watch(self) -> dict[str, float | None]:
-        table, watched = self._rows.table, self._rows.watched
-        predicted = predict(self.averaged, table.codes[watched], self._device)
-        return pearson_by_track(table, watched, predicted)
+        rows = self._rows
+        predicted = predict(self.averaged, rows.table.codes[rows.watched], self._device)
+        return pearson_by_track(rows.table, rows.watched, predicted)
 
 
 def _optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:

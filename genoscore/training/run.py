@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from genoscore import __version__
-from genoscore.errors import ConfigError, OutputError
-from genoscore.networks.regulatory import RegulatoryEnsemble
+from genoscore.errors import ConfigError
 from genoscore.predictors.device import choose_device, choose_threads
 from genoscore.training import checkpoint, saving
-from genoscore.training.config import NO_FOLD, TrainConfig
-from genoscore.training.fitting import FitObserver, Member, Rows, prepare_rows
-from genoscore.training.folds import assign_folds, rows_to_fit
-from genoscore.training.metrics import accuracy, predict
-from genoscore.training.table import Table, read_table
+from genoscore.training.config import TrainConfig
+from genoscore.training.fitting import FitObserver, Member
+from genoscore.training.joining import joined
+from genoscore.training.rows import Rows, read_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +56,23 @@ def train(
     if member is not None and not 0 <= member < wanted:
         raise ConfigError(f"member is {member}, and [training] networks is {wanted}", f"give 0 to {wanted - 1}")
     device = _set_up(config)
-    _check_folder(folder)
-    table = read_table(config.data, config.network.length)
-    folds, sets = assign_folds(table, config.data)
-    watched = np.flatnonzero(folds == config.data.validation_fold)
-    rows = prepare_rows(table, rows_to_fit(folds, config.data), watched, config.training.mix)
-    observer.say(_described(table, rows, folds, config))
+    saving.check_folder(folder, [config.data.table])
+    rows = read_rows(config)
+    observer.say(rows.described())
     members = _Members(rows, config, folder, device, resume, observer)
     if member is not None:
         members.fitted(member)
         return TrainSummary(1, None, [members.path(member)])
     networks = [members.fitted(number) for number in range(wanted)]
-    return _join(networks, rows, folds, sets, config, folder, device, members)
+    accuracy, contents = joined(networks, rows, config, device)
+    saving.write_all(folder, contents)
+    members.delete(wanted)
+    return TrainSummary(wanted, accuracy, [folder / name for name in contents])
+
+
+def checkpoints(folder: Path) -> list[Path]:
+    """Those of networks that are fitted, wholly or in part, and not yet joined."""
+    return sorted(folder.glob("member-*.pt"))
 
 
 class _Members:
@@ -89,9 +87,15 @@ class _Members:
             self._checkpoint(number)
 
     def path(self, number: int) -> Path:
+        """Of its checkpoint."""
         return self._folder / f"member-{number}.pt"
 
     def fitted(self, number: int) -> Member:
+        """The network, fitted to the end.
+
+        Raises:
+            ConfigError: it was begun, and may not go on.
+        """
         member = Member(self._rows, self._config, number, self._device)
         found = self._checkpoint(number)
         if found is not None and not (self._done(found) or self._resume):
@@ -129,104 +133,3 @@ def _set_up(config: TrainConfig) -> torch.device:
         torch.use_deterministic_algorithms(True, warn_only=True)
         torch.backends.cudnn.benchmark = False
     return device
-
-
-def _check_folder(folder: Path) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise OutputError(f"output {folder} is a file", "give a folder")
-    if not folder.exists() and not folder.absolute().parent.is_dir():
-        raise OutputError(f"output {folder}: the folder around it does not exist", f"run: mkdir -p {folder.parent}")
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"output {folder} cannot be made ({error.strerror})", "check the permissions") from None
-    if not os.access(folder, os.W_OK):
-        raise OutputError(f"output {folder} cannot be written", "check its permissions")
-
-
-def _described(table: Table, rows: Rows, folds: NDArray[np.int64], config: TrainConfig) -> str:
-    held_out = int((folds == config.data.test_fold).sum())
-    said = f"{len(table.ids):,} rows of {', '.join(table.track_names)}: {len(rows.fitted):,} to fit, "
-    said += f"{len(rows.watched):,} watched, {held_out:,} held out"
-    return said + (f"; {table.missing:,} without a value left out" if table.missing else "")
-
-
-def _join(
-    members: list[Member],
-    rows: Rows,
-    folds: NDArray[np.int64],
-    sets: NDArray[np.int64],
-    config: TrainConfig,
-    folder: Path,
-    device: torch.device,
-    kept: _Members,
-) -> TrainSummary:
-    """Weights, metrics and predictions of the members together."""
-    table = rows.table
-    test = np.flatnonzero(folds == config.data.test_fold) if config.data.test_fold != NO_FOLD else rows.fitted[:0]
-    shape = replace(config.network, tracks=len(table.track_names))
-    ensemble = RegulatoryEnsemble(shape, len(members)).eval()
-    for network, member in zip(ensemble.networks, members, strict=True):
-        network.load_state_dict(member.averaged.state_dict())
-    each, whole, metrics = [], None, None
-    if len(test):
-        each = [predict(member.averaged, table.codes[test], device) for member in members]
-        whole = np.mean(each, axis=0)
-        metrics = accuracy(table, test, sets, whole)
-    trained = _trained(rows, config, len(test), metrics)
-    metadata = {
-        "format": saving.FORMAT,
-        "config": json.dumps(asdict(shape)),
-        "networks": str(len(members)),
-        "tracks": json.dumps(table.track_names),
-        "adaptors": json.dumps(config.data.adaptors),
-        "units": config.data.units,
-        "trained": json.dumps(trained),
-    }
-    told = {
-        "trained": trained,
-        "accuracy": metrics,
-        "members": [
-            {"member": member.number, "seed": config.training.seed + member.number}
-            | ({"accuracy": accuracy(table, test, sets, each[at])} if each else {})
-            | {"epochs": member.history}
-            for at, member in enumerate(members)
-        ],
-    }
-    contents: dict[str, bytes | str] = {
-        saving.WEIGHTS: saving.weights_bytes(ensemble, metadata),
-        saving.METRICS: saving.metrics_text(told),
-    }
-    if whole is not None:
-        contents[saving.PREDICTIONS] = saving.predictions_text(table, test, folds, whole)
-    saving.write_all(folder, contents)
-    kept.delete(len(members))
-    return TrainSummary(len(members), metrics, [folder / name for name in contents])
-
-
-def _trained(
-    rows: Rows, config: TrainConfig, held_out: int, metrics: Mapping[str, Mapping[str, Any]] | None
-) -> dict[str, Any]:
-    """What the weights were made of, for their header."""
-    data, table = config.data, rows.table
-    fit = asdict(config.training)
-    for name in ("threads", "device"):
-        del fit[name]
-    return {
-        "table": table.name,
-        "table_sha256": table.sha256,
-        "rows": len(table.ids),
-        "rows_fitted": len(rows.fitted),
-        "rows_held_out": held_out,
-        "folds": data.folds,
-        "test_fold": data.test_fold,
-        "validation_fold": data.validation_fold,
-        "shared": data.shared,
-        "training": fit,
-        "epochs": config.training.epochs,
-        "seed": config.training.seed,
-        "masking": asdict(config.masking),
-        "genoscore": __version__,
-        "torch": torch.__version__,
-        "accuracy": metrics,
-    }
