@@ -1,8 +1,12 @@
 """genoscore's own network: 200 bases of an inserted element to reporter activity, by convolutions and a transformer.
 
-A wide first convolution, pooling, residual convolutions with squeeze-and-excitation (Hu et al., CVPR 2018), pooling to
-tokens, pre-norm transformer layers with a learned bias by distance (as T5's, without buckets), and attention pooling:
-learned queries each take an average of the tokens, by weights that `readout` returns.
+Filters as wide as binding motifs read both strands and go on with the better match (as motif scanners do), at the best
+place of every few bases, which are a token. From there two ways lead to the output, and their sum is taken:
+
+- deep: residual convolutions with squeeze-and-excitation (Hu et al., CVPR 2018), pre-norm transformer layers with a
+  learned bias by distance (as T5's, without buckets), and attention pooling, where learned queries each take an average
+  of the tokens;
+- wide: the best match of every filter in the whole element, through one hidden layer and past it.
 
 Notation: B batch, L bases, n tokens, C channels, H heads, Q queries of the readout, T tracks, K networks of
 an ensemble. Input is one-hot (B, 4, L), zeros where a base is unknown or beyond the element's end.
@@ -23,50 +27,48 @@ class RegulatoryConfig:
     """Shape of one network.
 
     Attributes:
-        length: bases read, a multiple of the product of `pools`.
-        filters, filter_width: of the first convolution.
-        channels, width, blocks: of the residual convolutions, `blocks` before and as many after the second pooling.
-        pools: bases per position after the first and factor of the second pooling.
+        length: bases read, a multiple of `token_size`.
+        filters, filter_width: of the first convolution, which reads both strands.
+        token_size: bases of a token.
+        channels, width, blocks: of the residual convolutions.
         layers, heads: of the transformer.
-        queries: of the readout.
-        hidden: units of the last hidden layer.
-        dropout: in the transformer and before the last layer; half of it in the convolutions. Has no part in inference.
+        queries: of the attention pooling.
+        hidden: units of the hidden layer of the deep way.
+        wide: units of the hidden layer of the wide way; 0: there is none.
+        dropout: of the filters, in the transformer, and of the hidden layers; half of it in the convolutions. Has no
+            part in inference.
         tracks: outputs.
     """
 
     length: int = 200
-    filters: int = 128
-    filter_width: int = 13
+    filters: int = 256
+    filter_width: int = 19
+    token_size: int = 4
     channels: int = 64
     width: int = 5
     blocks: int = 2
-    pools: tuple[int, int] = (2, 4)
     layers: int = 2
     heads: int = 4
     queries: int = 4
     hidden: int = 256
+    wide: int = 128
     dropout: float = 0.2
     tracks: int = 2
 
-    @property
-    def token_size(self) -> int:
-        """Bases of a token."""
-        return self.pools[0] * self.pools[1]
-
     def problem(self) -> str | None:
         """What is wrong with the shape, in words; None for nothing."""
-        numbers = {name: value for name, value in asdict(self).items() if name not in ("pools", "dropout")}
-        for name, value in numbers.items():
-            if value < 1:
-                return f"{name} must be at least 1"
-        if min(self.pools) < 1 or self.length % self.token_size:
-            return f"length {self.length} is no multiple of {self.token_size}, the product of pools"
+        for name, value in asdict(self).items():
+            least = 0 if name in ("wide", "dropout") else 1
+            if value < least:
+                return f"{name} must be at least {least}"
+        if self.length % self.token_size:
+            return f"length {self.length} is no multiple of token_size {self.token_size}"
         if self.channels % self.heads:
             return f"channels {self.channels} are no multiple of {self.heads}, the heads"
         if not (self.width % 2 and self.filter_width % 2):
             return "width and filter_width must be odd"
-        if not 0 <= self.dropout < 1:
-            return "dropout must be from 0 to below 1"
+        if self.dropout >= 1:
+            return "dropout must be below 1"
         return None
 
     @classmethod
@@ -81,11 +83,7 @@ class RegulatoryConfig:
         for name, value in values.items():
             if name not in defaults:
                 raise ValueError(f"{name} is unknown")
-            if name == "pools":
-                if not (isinstance(value, list | tuple) and len(value) == 2 and all(type(one) is int for one in value)):
-                    raise ValueError("pools must be two whole numbers")
-                value = tuple(value)
-            elif name == "dropout":
+            if name == "dropout":
                 if type(value) not in (int, float):
                     raise ValueError("dropout must be a number")
                 value = float(value)
@@ -112,10 +110,12 @@ class RegulatoryNetwork(nn.Module):
         super().__init__()
         self.config = config = config or RegulatoryConfig()
         channels, drop = config.channels, config.dropout
-        self.stem = _Convolution(4, config.filters, config.filter_width)
+        self.filters = nn.Parameter(torch.empty(config.filters, 4, config.filter_width))
+        nn.init.kaiming_uniform_(self.filters, a=5**0.5)
+        self.matches = nn.BatchNorm1d(config.filters)
+        self.drop_filters = nn.Dropout1d(drop)
         self.mix = _Convolution(config.filters, channels, 1)
-        self.early = nn.Sequential(*(_Residual(channels, config.width, drop / 2) for _ in range(config.blocks)))
-        self.late = nn.Sequential(*(_Residual(channels, config.width, drop / 2) for _ in range(config.blocks)))
+        self.blocks = nn.Sequential(*(_Residual(channels, config.width, drop / 2) for _ in range(config.blocks)))
         tokens = config.length // config.token_size
         self.layers = nn.ModuleList(_Layer(channels, config.heads, tokens, drop) for _ in range(config.layers))
         self.norm = nn.LayerNorm(channels)
@@ -123,6 +123,7 @@ class RegulatoryNetwork(nn.Module):
         self.hidden = nn.Linear(channels * config.queries, config.hidden)
         self.dropout = nn.Dropout(drop)
         self.head = nn.Linear(config.hidden, config.tracks)
+        self.wide = _Wide(config) if config.wide else None
         self.register_buffer("mean", torch.zeros(config.tracks))
         self.register_buffer("deviation", torch.ones(config.tracks))
 
@@ -132,17 +133,18 @@ class RegulatoryNetwork(nn.Module):
 
     def standard(self, x: torch.Tensor) -> torch.Tensor:
         """(B, 4, L) to (B, T) in deviations from the mean."""
-        tokens = self._tokens(x)
+        matches = self._matches(x)
+        tokens = self._tokens(matches)
         for layer in self.layers:
             tokens = layer(tokens)
         tokens = self.norm(tokens)
         pooled = self._weights(tokens).transpose(1, 2) @ tokens  # (B, Q, C)
-        hidden: torch.Tensor = self.head(self.dropout(functional.silu(self.hidden(pooled.flatten(1)))))
-        return hidden
+        out: torch.Tensor = self.head(self.dropout(functional.silu(self.hidden(pooled.flatten(1)))))
+        return out if self.wide is None else out + self.wide(matches)
 
     def attention(self, x: torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor]:
-        """(B, 4, L) to each layer's weights (B, H, n, n), queries by keys, and those of the readout (B, Q, n)."""
-        tokens, layers = self._tokens(x), []
+        """(B, 4, L) to each layer's weights (B, H, n, n), queries by keys, and those of the pooling (B, Q, n)."""
+        tokens, layers = self._tokens(self._matches(x)), []
         for layer in self.layers:
             assert isinstance(layer, _Layer)
             layers.append(layer.weights(tokens))
@@ -150,24 +152,31 @@ class RegulatoryNetwork(nn.Module):
         return layers, self._weights(self.norm(tokens)).transpose(1, 2)
 
     def importance(self, x: torch.Tensor) -> torch.Tensor:
-        """(B, 4, L) to the attention that reaches every base from the readout, (B, L); rows sum to 1.
+        """(B, 4, L) to the attention that reaches every base from the output, (B, L); rows sum to 1.
 
         Rollout (Abnar and Zuidema, ACL 2020): each layer passes on half by its residual path and half by the mean of
         its heads. Between the middles of the tokens the values are interpolated.
         """
-        layers, readout = self.attention(x)
-        flow = readout.mean(dim=1, keepdim=True)  # (B, 1, n)
+        layers, pooling = self.attention(x)
+        flow = pooling.mean(dim=1, keepdim=True)  # (B, 1, n)
         for weights in reversed(layers):
             flow = (flow + flow @ weights.mean(dim=1)) / 2
         bases = functional.interpolate(flow, size=self.config.length, mode="linear", align_corners=False)[:, 0]
         return bases / bases.sum(dim=1, keepdim=True)
 
-    def _tokens(self, x: torch.Tensor) -> torch.Tensor:
-        """(B, 4, L) to (B, n, C)."""
-        first, second = self.config.pools
-        x = self.early(self.mix(functional.max_pool1d(self.stem(x), first)))
-        x = self.late(functional.max_pool1d(x, second))
-        return x.transpose(1, 2)
+    def _matches(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, 4, L) to the filters' best matches on either strand in every token, (B, F, n), F filters."""
+        both = torch.cat([self.filters, self.filters.flip(1, 2)])  # the complement of base i is base 3 - i
+        found = functional.conv1d(x, both, padding=self.config.filter_width // 2)
+        best = functional.max_pool1d(found, self.config.token_size)
+        forward, reverse = best.chunk(2, dim=1)
+        matches: torch.Tensor = self.matches(torch.maximum(forward, reverse))
+        return matches
+
+    def _tokens(self, matches: torch.Tensor) -> torch.Tensor:
+        """(B, F, n) to (B, n, C)."""
+        tokens: torch.Tensor = self.blocks(self.mix(self.drop_filters(matches)))
+        return tokens.transpose(1, 2)
 
     def _weights(self, tokens: torch.Tensor) -> torch.Tensor:
         """(B, n, C) to (B, n, Q), summing to 1 over the tokens."""
@@ -209,6 +218,24 @@ class _Convolution(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y: torch.Tensor = functional.silu(self.norm(self.convolution(x)))
         return y
+
+
+class _Wide(nn.Module):
+    """The best match of every filter to the outputs: linearly, and through a hidden layer."""
+
+    def __init__(self, config: RegulatoryConfig) -> None:
+        super().__init__()
+        self.drop_filters = nn.Dropout(config.dropout)
+        self.linear = nn.Linear(config.filters, config.tracks)
+        self.hidden = nn.Linear(config.filters, config.wide)
+        self.dropout = nn.Dropout(config.dropout)
+        self.head = nn.Linear(config.wide, config.tracks)
+        nn.init.zeros_(self.linear.weight)
+
+    def forward(self, matches: torch.Tensor) -> torch.Tensor:
+        best = self.drop_filters(matches.amax(dim=2))
+        out: torch.Tensor = self.linear(best) + self.head(self.dropout(functional.silu(self.hidden(best))))
+        return out
 
 
 class _Residual(nn.Module):
