@@ -19,8 +19,8 @@ LENGTH = 16
 OTHER = str.maketrans("ACGTN", "TGCAN")
 LEFT, RIGHT = "ACCA", "TTG"
 NETWORK = RegulatoryConfig(
-    length=LENGTH, filters=8, filter_width=3, channels=8, width=3, blocks=1, pools=(2, 2), layers=1, heads=2, queries=1,
-    hidden=8, dropout=0.1,
+    length=LENGTH, filters=8, filter_width=5, token_size=4, channels=8, width=3, blocks=1, layers=1, heads=2, queries=1,
+    hidden=8, wide=4, dropout=0.1,
 )  # fmt: skip
 
 

@@ -15,7 +15,8 @@ from genoscore.networks.regulatory import RegulatoryConfig
 NO_FOLD = -1
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
 _KINDS = {
-    "str": "text", "Path": "a path", "int": "a whole number", "int | None": "a whole number", "float": "a number",
+    "str": "text", "Path": "a path", "Path | None": "a path", "bool": "true or false", "int": "a whole number",
+    "int | None": "a whole number", "float": "a number",
     "tuple[str, str]": "a list of two texts",
 }  # fmt: skip
 Section = TypeVar("Section", "DataConfig", "FitConfig", "MaskingConfig")
@@ -26,7 +27,7 @@ class DataConfig:
     """`[data]`: the table, and how it is divided.
 
     Attributes:
-        table: tab-separated with a header line, plain or gzipped.
+        table: its path; tab-separated with a header line, plain or gzipped.
         sequence, value: columns.
         track: column of the track that a row's value is of; '' for one track, called `track_name`.
         group: column of what must not be in two folds, an element for example; '' for none.
@@ -83,6 +84,8 @@ class FitConfig:
         ema: how much of the averaged weights stays at every step, once it has been reached.
         mix: share of a value that is replaced by the mean of its group in the same track.
         networks: of the ensemble; number k has seed + k.
+        motifs: file of position frequency matrices that the first filters begin as; None for random ones.
+        freeze_filters: leave the first filters as they begin.
         threads, device: as everywhere; None is every core.
     """
 
@@ -98,6 +101,8 @@ class FitConfig:
     mix: float = 0.0
     networks: int = 1
     seed: int = 0
+    motifs: Path | None = None
+    freeze_filters: bool = False
     threads: int | None = None
     device: str = "auto"
 
@@ -168,12 +173,13 @@ class TrainConfig:
     def decisive(self) -> dict[str, str]:
         """What weights depend on but for the table's content and the network's number: `section.key` -> value."""
         whole = {f"{name}.{key}": str(value) for name, part in asdict(self).items() for key, value in part.items()}
-        passing = ("data.table", "data.id", "data.units", "training.networks", "training.threads", "training.device")
+        passing = {"data.table", "data.id", "data.units", "training.networks", "training.motifs"}
+        passing |= {"training.threads", "training.device"}
         return {name: value for name, value in whole.items() if name not in passing}
 
 
 def read_config(path: Path) -> TrainConfig:
-    """Read a TOML file.
+    """Read a TOML file; its paths are relative to its folder.
 
     Raises:
         ConfigError: it cannot be read, or a key or value cannot be; names file and key.
@@ -212,7 +218,7 @@ def _section(path: Path, name: str, tables: dict[str, Any], kind: type[Section])
     for key, value in tables.get(name, {}).items():
         if key not in known:
             raise ConfigError(f"config {path}: [{name}] has no key {key!r}", f"known keys: {', '.join(known)}")
-        values[key] = _typed(f"config {path}: [{name}] {key}", value, str(known[key].type))
+        values[key] = _typed(f"config {path}: [{name}] {key}", value, str(known[key].type), path.parent)
     missing = [key for key, one in known.items() if one.default is MISSING and key not in values]
     if missing:
         raise ConfigError(f"config {path}: [{name}] lacks {missing[0]}", f"give {missing[0]} = ... there")
@@ -222,13 +228,17 @@ def _section(path: Path, name: str, tables: dict[str, Any], kind: type[Section])
     return section
 
 
-def _typed(what: str, value: Any, kind: str) -> Any:
+def _typed(what: str, value: Any, kind: str, folder: Path) -> Any:
     if kind == "tuple[str, str]":
         good = isinstance(value, list) and len(value) == 2 and all(isinstance(one, str) for one in value)
     elif kind == "float":
         good = type(value) in (int, float)
+    elif kind == "bool":
+        good = type(value) is bool
     else:
         good = type(value) is (int if kind.startswith("int") else str)
     if not good:
         raise ConfigError(f"{what} is {value!r}", f"give {_KINDS[kind]}")
-    return tuple(value) if kind == "tuple[str, str]" else Path(value) if kind == "Path" else value
+    if kind.startswith("Path"):
+        return folder / value
+    return tuple(value) if kind == "tuple[str, str]" else value

@@ -21,6 +21,7 @@ from genoscore.training.batches import batches, one_hot, varied
 from genoscore.training.checkpoint import Checkpoint
 from genoscore.training.config import TrainConfig
 from genoscore.training.metrics import pearson_by_track, predict
+from genoscore.training.motifs import Motifs
 from genoscore.training.rows import Rows
 
 _MOST_GRADIENT = 1.0  # norm
@@ -53,13 +54,16 @@ class Member:
             `seconds`.
     """
 
-    def __init__(self, rows: Rows, config: TrainConfig, member: int, device: torch.device) -> None:
+    def __init__(
+        self, rows: Rows, config: TrainConfig, motifs: Motifs | None, member: int, device: torch.device
+    ) -> None:
         self._rows, self._config, self._device = rows, config, device
         self.number, self._seed = member, config.training.seed + member
         torch.manual_seed(self._seed)
         network = RegulatoryNetwork(replace(config.network, tracks=len(rows.table.track_names)))
         network.mean.copy_(torch.from_numpy(rows.means))
         network.deviation.copy_(torch.from_numpy(rows.deviations))
+        _begin_filters(network, motifs, config.training.freeze_filters)
         self._network = network.to(device)
         self.averaged = copy.deepcopy(self._network).eval()
         self._size = min(config.training.batch, len(rows.fitted))
@@ -171,12 +175,20 @@ class Member:
         return pearson_by_track(rows.table, rows.watched, predicted)
 
 
-def _optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
-    """AdamW that lets biases and norms alone."""
-    matrices = [one for one in network.parameters() if one.ndim > 1]
-    others = [one for one in network.parameters() if one.ndim <= 1]
+def _begin_filters(network: RegulatoryNetwork, motifs: Motifs | None, frozen: bool) -> None:
+    """As motifs, as far as they go."""
+    if motifs is not None:
+        filters = torch.from_numpy(motifs.filters(len(network.filters), network.config.filter_width))
+        network.filters.data[: len(filters)] = filters
+    network.filters.requires_grad_(not frozen)
+
+
+def _optimizer(network: RegulatoryNetwork, config: TrainConfig) -> torch.optim.Optimizer:
+    """AdamW whose decay lets biases, norms and filters alone."""
+    fitted = [one for one in network.parameters() if one.requires_grad]
+    alone = {id(one) for one in fitted if one.ndim <= 1 or one is network.filters}
     groups = [
-        {"params": matrices, "weight_decay": config.training.weight_decay},
-        {"params": others, "weight_decay": 0.0},
+        {"params": [one for one in fitted if id(one) not in alone], "weight_decay": config.training.weight_decay},
+        {"params": [one for one in fitted if id(one) in alone], "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, lr=config.training.learning_rate)

@@ -16,13 +16,14 @@ from genoscore.training import saving
 from genoscore.training.config import TrainConfig
 from genoscore.training.fitting import Member
 from genoscore.training.metrics import Numbers, accuracy, predict
+from genoscore.training.motifs import Motifs
 from genoscore.training.rows import Rows
 
 Accuracy = dict[str, dict[str, Any]]  # track -> measures, as of `metrics.accuracy`
 
 
 def joined(
-    members: Sequence[Member], rows: Rows, config: TrainConfig, device: torch.device
+    members: Sequence[Member], rows: Rows, config: TrainConfig, motifs: Motifs | None, device: torch.device
 ) -> tuple[Accuracy | None, dict[str, bytes | str]]:
     """Accuracy of the mean of the networks on the test fold, None where nothing is held out; file name -> content."""
     codes, accuracies, whole = rows.table.codes[rows.held_out], [], None
@@ -32,7 +33,7 @@ def joined(
         accuracies = [_accuracy(rows, predicted) for predicted in each]
         whole = np.mean(each, axis=0)
         together = _accuracy(rows, whole)
-    trained = _trained(rows, config)
+    trained = _trained(rows, config, motifs)
     contents: dict[str, bytes | str] = {
         saving.WEIGHTS: _weights(members, rows, config, trained | {"accuracy": together}),
         saving.METRICS: saving.metrics_text(
@@ -74,11 +75,11 @@ def _members(members: Sequence[Member], config: TrainConfig, accuracies: Sequenc
     return found
 
 
-def _trained(rows: Rows, config: TrainConfig) -> dict[str, Any]:
+def _trained(rows: Rows, config: TrainConfig, motifs: Motifs | None) -> dict[str, Any]:
     """What the weights were made of, for their header."""
     data, table = config.data, rows.table
     fit = asdict(config.training)
-    del fit["threads"], fit["device"]
+    del fit["threads"], fit["device"], fit["motifs"]
     return {
         "table": table.name,
         "table_sha256": table.sha256,
@@ -92,6 +93,7 @@ def _trained(rows: Rows, config: TrainConfig) -> dict[str, Any]:
         "epochs": config.training.epochs,
         "seed": config.training.seed,
         "training": fit,
+        "motifs": None if motifs is None else {"file": motifs.name, "sha256": motifs.sha256},
         "masking": asdict(config.masking),
         "genoscore": __version__,
         "torch": torch.__version__,

@@ -15,6 +15,7 @@ from genoscore.training import checkpoint, saving
 from genoscore.training.config import TrainConfig
 from genoscore.training.fitting import FitObserver, Member
 from genoscore.training.joining import joined
+from genoscore.training.motifs import read_motifs
 from genoscore.training.rows import Rows, read_rows
 
 
@@ -56,7 +57,7 @@ def train(
     if member is not None and not 0 <= member < wanted:
         raise ConfigError(f"member is {member}, and [training] networks is {wanted}", f"give 0 to {wanted - 1}")
     device = _set_up(config)
-    saving.check_folder(folder, [config.data.table])
+    saving.check_folder(folder, [config.data.table, *filter(None, [config.training.motifs])])
     rows = read_rows(config)
     observer.say(rows.described())
     members = _Members(rows, config, folder, device, resume, observer)
@@ -64,7 +65,7 @@ def train(
         members.fitted(member)
         return TrainSummary(1, None, [members.path(member)])
     networks = [members.fitted(number) for number in range(wanted)]
-    accuracy, contents = joined(networks, rows, config, device)
+    accuracy, contents = joined(networks, rows, config, members.motifs, device)
     saving.write_all(folder, contents)
     members.delete(wanted)
     return TrainSummary(wanted, accuracy, [folder / name for name in contents])
@@ -83,6 +84,7 @@ class _Members:
     ) -> None:
         self._rows, self._config, self._folder, self._device = rows, config, folder, device
         self._resume, self._observer = resume, observer
+        self.motifs = None if config.training.motifs is None else read_motifs(config.training.motifs)
         for number in range(config.training.networks):  # before hours of work
             self._checkpoint(number)
 
@@ -96,7 +98,7 @@ class _Members:
         Raises:
             ConfigError: it was begun, and may not go on.
         """
-        member = Member(self._rows, self._config, number, self._device)
+        member = Member(self._rows, self._config, self.motifs, number, self._device)
         found = self._checkpoint(number)
         if found is not None and not (self._done(found) or self._resume):
             raise ConfigError(
@@ -121,8 +123,9 @@ class _Members:
         return found.epochs >= self._config.training.epochs
 
     def _run(self, number: int) -> dict[str, str]:
-        table = {"table": self._rows.table.sha256, "member": str(number)}
-        return self._config.decisive() | table
+        motifs = "none" if self.motifs is None else self.motifs.sha256
+        files = {"table": self._rows.table.sha256, "motifs": motifs}
+        return self._config.decisive() | files | {"member": str(number)}
 
 
 def _set_up(config: TrainConfig) -> torch.device:

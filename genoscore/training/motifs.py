@@ -1,0 +1,143 @@
+"""Binding motifs as the filters that fitting begins with: as many different ones as there are filters."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genoscore.errors import InputError
+from genoscore.inputs.lines import LineReader
+
+Matrix = NDArray[np.float64]
+_ROW = re.compile(r"(?P<base>[ACGT])\s*\[?(?P<numbers>[^\[\]]*)\]?\s*")
+_COUNTS, _PSEUDOCOUNT = 50.0, 0.5  # a frequency is taken as of so many sites
+_ALIKE = (0.7, 0.75, 0.8, 0.85, 0.9)  # cosines
+_MOST_OFFSET = 5  # bases by which two motifs are moved against each other
+
+
+@dataclass(frozen=True, slots=True)
+class Motifs:
+    """Position frequency matrices of a file.
+
+    Attributes:
+        sha256: of its lines, decompressed, each ended by a line feed.
+        matrices: (4, n) each, rows A, C, G, T; columns sum to 1.
+    """
+
+    name: str
+    sha256: str
+    matrices: tuple[Matrix, ...]
+
+    def filters(self, count: int, width: int) -> NDArray[np.float32]:
+        """(F, 4, width): log2 odds in bits of at most `count` motifs, in the middle; longer ones are cut."""
+        chosen = [self.matrices[index] for index in diverse(self.matrices)[:count]]
+        return np.stack([_placed(_log_odds(one), one, width) for one in chosen]).astype(np.float32)
+
+
+def read_motifs(path: Path) -> Motifs:
+    """Read a file of JASPAR's text format, plain or gzipped: `>ID NAME`, then `A [ 1 2 3 ]` for each base.
+
+    Lines that begin with `#` are comments.
+
+    Raises:
+        InputError: it cannot be read, or is not of that format.
+    """
+    reader, digest = LineReader(str(path), "motifs"), hashlib.sha256()
+    matrices: list[Matrix] = []
+    rows: dict[str, list[float]] = {}
+
+    def fail(why: str) -> InputError:
+        return InputError(f"motifs {reader.name}, line {reader.line_number}: {why}", "give JASPAR's text format")
+
+    try:
+        for line in reader:
+            digest.update(line.encode("utf-8", "surrogateescape") + b"\n")
+            if line.startswith(">"):
+                if rows:
+                    raise fail("the motif before it lacks a row of A, C, G or T")
+            elif line.strip() and not line.startswith("#"):
+                match = _ROW.fullmatch(line.strip())
+                try:
+                    numbers = [float(one) for one in match["numbers"].split()] if match else []
+                except ValueError:
+                    numbers = []
+                if match is None or not numbers or match["base"] in rows or min(numbers) < 0:
+                    raise fail("is no row of counts of a base")
+                rows[match["base"]] = numbers
+                if len(rows) == 4:
+                    if len({len(row) for row in rows.values()}) > 1:
+                        raise fail("the rows of the motif differ in length")
+                    counts = np.array([rows[base] for base in "ACGT"])
+                    if not (np.isfinite(counts).all() and counts.sum(axis=0).all()):
+                        raise fail("a position of the motif has no counts")
+                    matrices.append(counts / counts.sum(axis=0))
+                    rows = {}
+        if rows or not matrices:
+            raise fail("ends within a motif" if rows else "holds no motif")
+    finally:
+        reader.close()
+    return Motifs(path.name, digest.hexdigest(), tuple(matrices))
+
+
+def diverse(matrices: tuple[Matrix, ...]) -> list[int]:
+    """Indices of all motifs, such that the first so many are as different as they can be.
+
+    Of motifs that are alike the one with most of its like is taken; then again with a stricter meaning of alike.
+    """
+    alike = similarities(matrices)
+    order: list[int] = []
+    for least in _ALIKE:
+        neighbours = (alike > least).sum(axis=1)
+        taken: list[int] = []
+        for index in np.argsort(-neighbours, kind="stable").tolist():
+            if not taken or alike[index, taken].max() <= least:
+                taken.append(index)
+        order += [index for index in taken if index not in order]
+    return order + [index for index in range(len(matrices)) if index not in order]
+
+
+def similarities(matrices: tuple[Matrix, ...]) -> NDArray[np.float64]:
+    """(M, M) cosines of frequencies above a quarter, weighted by information; the best of offsets and strands."""
+    width = max(one.shape[1] for one in matrices) + 2 * _MOST_OFFSET
+    vectors = np.zeros((len(matrices), 4, width))
+    for at, matrix in enumerate(matrices):
+        begin = (width - matrix.shape[1]) // 2
+        vectors[at, :, begin : begin + matrix.shape[1]] = (matrix - 0.25) * _information(matrix)
+    norms = np.linalg.norm(vectors.reshape(len(matrices), -1), axis=1)
+    vectors /= np.where(norms > 0, norms, 1)[:, None, None]
+    plain, best = vectors.reshape(len(matrices), -1), np.full((len(matrices),) * 2, -1.0)
+    for strand in (vectors, vectors[:, ::-1, ::-1]):
+        for offset in range(-_MOST_OFFSET, _MOST_OFFSET + 1):
+            moved = np.roll(strand, offset, axis=2).reshape(len(matrices), -1)
+            best = np.maximum(best, moved @ plain.T)
+    found: NDArray[np.float64] = np.maximum(best, best.T)
+    return found
+
+
+def _information(matrix: Matrix) -> Matrix:
+    """(n,) bits."""
+    found: Matrix = 2 + (matrix * np.log2(np.where(matrix > 0, matrix, 1))).sum(axis=0)
+    return found
+
+
+def _log_odds(matrix: Matrix) -> Matrix:
+    found: Matrix = np.log2((matrix * _COUNTS + _PSEUDOCOUNT) / (_COUNTS + 4 * _PSEUDOCOUNT) / 0.25)
+    return found
+
+
+def _placed(odds: Matrix, matrix: Matrix, width: int) -> Matrix:
+    """(4, width): in the middle, or its most informative stretch."""
+    length = odds.shape[1]
+    if length > width:
+        columns = (matrix * odds).sum(axis=0)
+        sums = np.convolve(columns, np.ones(width), mode="valid")
+        begin = int(sums.argmax())
+        return odds[:, begin : begin + width]
+    placed, begin = np.zeros((4, width)), (width - length) // 2
+    placed[:, begin : begin + length] = odds
+    return placed
