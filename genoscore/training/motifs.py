@@ -47,41 +47,57 @@ def read_motifs(path: Path) -> Motifs:
     Raises:
         InputError: it cannot be read, or is not of that format.
     """
-    reader, digest = LineReader(str(path), "motifs"), hashlib.sha256()
-    matrices: list[Matrix] = []
-    rows: dict[str, list[float]] = {}
-
-    def fail(why: str) -> InputError:
-        return InputError(f"motifs {reader.name}, line {reader.line_number}: {why}", "give JASPAR's text format")
-
+    reader = LineReader(str(path), "motifs")
     try:
-        for line in reader:
-            digest.update(line.encode("utf-8", "surrogateescape") + b"\n")
-            if line.startswith(">"):
-                if rows:
-                    raise fail("the motif before it lacks a row of A, C, G or T")
-            elif line.strip() and not line.startswith("#"):
-                match = _ROW.fullmatch(line.strip())
-                try:
-                    numbers = [float(one) for one in match["numbers"].split()] if match else []
-                except ValueError:
-                    numbers = []
-                if match is None or not numbers or match["base"] in rows or min(numbers) < 0:
-                    raise fail("is no row of counts of a base")
-                rows[match["base"]] = numbers
-                if len(rows) == 4:
-                    if len({len(row) for row in rows.values()}) > 1:
-                        raise fail("the rows of the motif differ in length")
-                    counts = np.array([rows[base] for base in "ACGT"])
-                    if not (np.isfinite(counts).all() and counts.sum(axis=0).all()):
-                        raise fail("a position of the motif has no counts")
-                    matrices.append(counts / counts.sum(axis=0))
-                    rows = {}
-        if rows or not matrices:
-            raise fail("ends within a motif" if rows else "holds no motif")
+        return _Reading(reader).motifs(path.name)
     finally:
         reader.close()
-    return Motifs(path.name, digest.hexdigest(), tuple(matrices))
+
+
+class _Reading:
+    def __init__(self, reader: LineReader) -> None:
+        self._reader = reader
+        self._rows: dict[str, list[float]] = {}  # of the motif that is being read
+        self._matrices: list[Matrix] = []
+
+    def motifs(self, name: str) -> Motifs:
+        digest = hashlib.sha256()
+        for line in self._reader:
+            digest.update(line.encode("utf-8", "surrogateescape") + b"\n")
+            if line.startswith(">"):
+                if self._rows:
+                    raise self._malformed("the motif before it lacks a row of A, C, G or T")
+            elif line.strip() and not line.startswith("#"):
+                self._read_row(line.strip())
+        if self._rows or not self._matrices:
+            raise self._malformed("the file ends within a motif" if self._rows else "the file holds no motif")
+        return Motifs(name, digest.hexdigest(), tuple(self._matrices))
+
+    def _read_row(self, line: str) -> None:
+        match, rows = _ROW.fullmatch(line), self._rows
+        try:
+            numbers = [float(one) for one in match["numbers"].split()] if match else []
+        except ValueError:
+            numbers = []
+        if match is None or not numbers or match["base"] in rows or min(numbers) < 0:
+            raise self._malformed("it is no row of counts of a base")
+        rows[match["base"]] = numbers
+        if len(rows) == 4:
+            self._matrices.append(self._frequencies())
+            self._rows = {}
+
+    def _frequencies(self) -> Matrix:
+        if len({len(row) for row in self._rows.values()}) > 1:
+            raise self._malformed("the rows of the motif differ in length")
+        counts = np.array([self._rows[base] for base in "ACGT"])
+        if not (np.isfinite(counts).all() and counts.sum(axis=0).all()):
+            raise self._malformed("a position of the motif has no counts")
+        found: Matrix = counts / counts.sum(axis=0)
+        return found
+
+    def _malformed(self, why: str) -> InputError:
+        where = f"motifs {self._reader.name}, line {self._reader.line_number}"
+        return InputError(f"{where}: {why}", "give JASPAR's text format")
 
 
 def diverse(matrices: tuple[Matrix, ...]) -> list[int]:
