@@ -15,6 +15,7 @@ from genoscore.inputs.lines import LineReader
 
 Matrix = NDArray[np.float64]
 _ROW = re.compile(r"(?P<base>[ACGT])\s*\[?(?P<numbers>[^\[\]]*)\]?\s*")
+BEST_MATCH = 4.0
 _COUNTS, _PSEUDOCOUNT = 50.0, 0.5  # a frequency is taken as of so many sites
 _ALIKE = (0.7, 0.75, 0.8, 0.85, 0.9)  # cosines
 _MOST_OFFSET = 5  # bases by which two motifs are moved against each other
@@ -34,9 +35,14 @@ class Motifs:
     matrices: tuple[Matrix, ...]
 
     def filters(self, count: int, width: int) -> NDArray[np.float32]:
-        """(F, 4, width): log2 odds in bits of at most `count` motifs, in the middle; longer ones are cut."""
-        chosen = [self.matrices[index] for index in diverse(self.matrices)[:count]]
-        return np.stack([_placed(_log_odds(one), one, width) for one in chosen]).astype(np.float32)
+        """(F, 4, width): log odds of at most `count` motifs, in the middle; longer ones are cut.
+
+        They are scaled such that the best sequence matches with `BEST_MATCH`.
+        """
+        every = range(len(self.matrices))
+        order = every if count >= len(every) else diverse(self.matrices)[:count]
+        placed = [_placed(_log_odds(one), one, width) for one in (self.matrices[index] for index in order)]
+        return np.stack([one * BEST_MATCH / one.max(axis=0).sum() for one in placed]).astype(np.float32)
 
 
 def read_motifs(path: Path) -> Motifs:
