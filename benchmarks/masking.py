@@ -5,9 +5,9 @@ Usage: python benchmarks/masking.py CONFIG.toml NAME=WEIGHTS.safetensors... [--r
 CONFIG.toml is that of `genoscore train`; rows are drawn from the folds that none of the networks was fitted to. As
 regression: Pearson's and Spearman's correlation with the measured values, and the mean squared error. As
 classification of active against inactive, above and below the median of the fitted values of the track: AUROC, and
-accuracy of predictions at that threshold. Salience is attention rollout, or |input x gradient| of the row's own track; both are means over
-strands, as predictions are. Positions are replaced by unknown bases (zeros), or by one of the three other bases at
-random. Figures of anything random are means over draws. Prints a Markdown table for each NAME.
+accuracy of predictions at that threshold. Salience is attention rollout, or |input x gradient| of the row's own track;
+both are means over strands, as predictions are. Positions are replaced by unknown bases (zeros), or by one of the three
+other bases at random. Figures of anything random are means over draws. Prints a Markdown table for each NAME.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ class FitConfig:
         mix: share of a value that is replaced by the mean of its group in the same track.
         networks: of the ensemble; number k has seed + k.
         motifs: file of position frequency matrices that the first filters begin as; None for random ones.
-        freeze_filters: leave the first filters as they begin.
+        freeze_filters: leave the first filters as they begin; then what they see is computed once.
         threads, device: as everywhere; None is every core.
     """
 
@@ -119,6 +119,8 @@ class FitConfig:
                 return f"{name} must be {low} to {high}"
         if not _DEVICE.fullmatch(self.device):
             return "device must be auto, cpu, cuda or cuda:N"
+        if self.freeze_filters and (self.motifs is None or self.mutate):
+            return "freeze_filters needs motifs, and mutate = 0"
         if not 0 < self.learning_rate < math.inf:
             return "learning_rate must be above 0"
         if not (0 < self.warmup < 1 and 0 <= self.ema < 1):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,12 +18,13 @@ from torch import nn
 from genoscore.errors import ConfigError
 from genoscore.networks.regulatory import RegulatoryNetwork
 from genoscore.training import checkpoint, masking
-from genoscore.training.batches import batches, one_hot, varied
+from genoscore.training.batches import batches
 from genoscore.training.checkpoint import Checkpoint
-from genoscore.training.config import TrainConfig
-from genoscore.training.metrics import pearson_by_track, predict
+from genoscore.training.config import FitConfig, TrainConfig
+from genoscore.training.metrics import pearson_by_track
 from genoscore.training.motifs import Motifs
 from genoscore.training.rows import Rows
+from genoscore.training.sources import Source, open_source
 
 _MOST_GRADIENT = 1.0  # norm
 _EMA_WARM_UP = 10  # steps until the average forgets at less than a tenth of the rate of its beginning
@@ -69,25 +71,23 @@ class Member:
         self._size = min(config.training.batch, len(rows.fitted))
         self.steps = len(rows.fitted) // self._size  # of an epoch
         self._optimizer = _optimizer(self._network, config)
-        total = config.training.epochs * self.steps
-        self._schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self._optimizer, config.training.learning_rate, total_steps=total + 1, pct_start=config.training.warmup
-        )
+        self._schedule = _schedule(self._optimizer, config.training, config.training.epochs * self.steps)
         self._ranks: NDArray[np.int16] | None = None
         self.epochs = 0
         self.history: list[dict[str, Any]] = []
 
     def fit(self, path: Path, run: Mapping[str, str], observer: FitObserver) -> None:
-        """Fit what is left of the epochs, with a checkpoint at `path` after each.
+        """Fit what is left of the epochs, with a checkpoint at `path` after each, and what is read beside it.
 
         Raises:
             ConfigError: the loss is no number any more.
             OutputError: the checkpoint cannot be written.
         """
         epochs = self._config.training.epochs
+        source = open_source(self._rows, self._config.training, self._network, path.parent, observer.say)
         observer.begin(self.number, epochs * self.steps, self.epochs * self.steps)
         while self.epochs < epochs:
-            self.history.append(self._epoch(observer))
+            self.history.append(self._epoch(source, observer))
             self.epochs += 1
             checkpoint.write(path, run, self._checkpoint())
             observer.epoch(self.number, self.history[-1])
@@ -112,37 +112,35 @@ class Member:
         }
         return Checkpoint(self.epochs, states, self.history)
 
-    def _epoch(self, observer: FitObserver) -> dict[str, Any]:
+    def _epoch(self, source: Source, observer: FitObserver) -> dict[str, Any]:
         """One pass. Its random numbers follow from seed and epoch, so that they are the same after an interruption."""
         begun, config, rows = time.monotonic(), self._config, self._rows
         seeds = np.random.SeedSequence([self._seed, self.epochs])
         rng = np.random.default_rng(seeds)
         torch.manual_seed(int(seeds.generate_state(1)[0]))
-        codes, share = rows.table.codes[rows.fitted], masking.share_at(self.epochs, config.masking)
+        share = masking.share_at(self.epochs, config.masking)
         if masking.is_due(self.epochs, config.masking):
-            self._ranks = masking.ranked(self.averaged, codes, self._device)
+            self._ranks = source.ranked(self.averaged, rows.fitted)
         self._network.train()
         total = torch.zeros((), device=self._device)
-        for places in batches(len(codes), self._size, rng):
-            inserts, chosen = codes[places], rows.fitted[places]
-            if share:
-                assert self._ranks is not None
-                inserts = masking.suppressed(inserts, self._ranks[places], share)
-            x = one_hot(varied(inserts, config.training, rng))
-            total += self._step(x, rows.targets[chosen], rows.table.tracks[chosen])
+        for places in batches(len(rows.fitted), self._size, rng):
+            chosen = rows.fitted[places]
+            ranks = self._ranks[places] if share and self._ranks is not None else None
+            given = source.standard(self._network, source.batch(chosen, ranks, share, rng))
+            total += self._step(given, rows.targets[chosen], rows.table.tracks[chosen])
             observer.step()
         loss = float(total) / self.steps
         if not np.isfinite(loss):
             raise ConfigError(f"the loss of epoch {self.epochs + 1} is no number", "give a smaller learning_rate")
         row: dict[str, Any] = {"epoch": self.epochs + 1, "loss": loss, "masked": share}
         if len(rows.watched):
-            row["pearson"] = self._watch()
+            predicted = source.predicted(self.averaged, rows.watched)
+            row["pearson"] = pearson_by_track(rows.table, rows.watched, predicted)
         return row | {"seconds": round(time.monotonic() - begun, 2)}
 
-    def _step(self, x: torch.Tensor, targets: NDArray[np.float32], tracks: NDArray[np.int64]) -> torch.Tensor:
-        """One batch; its loss, in squared deviations."""
+    def _step(self, given: torch.Tensor, targets: NDArray[np.float32], tracks: NDArray[np.int64]) -> torch.Tensor:
+        """One batch, of (B, T) outputs; its loss, in squared deviations."""
         wanted = torch.from_numpy(targets).to(self._device)
-        given = self._network.standard(x.to(self._device))
         given = given.gather(1, torch.from_numpy(tracks).to(self._device)[:, None])[:, 0]
         loss = (given - wanted).square().mean()
         self._optimizer.zero_grad()
@@ -169,11 +167,6 @@ class Member:
                 average.copy_(state)
         torch._foreach_lerp_(averages, states, 1 - stays)
 
-    def _watch(self) -> dict[str, float | None]:
-        rows = self._rows
-        predicted = predict(self.averaged, rows.table.codes[rows.watched], self._device)
-        return pearson_by_track(rows.table, rows.watched, predicted)
-
 
 def _begin_filters(network: RegulatoryNetwork, motifs: Motifs | None, frozen: bool) -> None:
     """As motifs, as far as they go."""
@@ -192,3 +185,11 @@ def _optimizer(network: RegulatoryNetwork, config: TrainConfig) -> torch.optim.O
         {"params": [one for one in fitted if id(one) in alone], "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, lr=config.training.learning_rate)
+
+
+def _schedule(optimizer: torch.optim.Optimizer, config: FitConfig, steps: int) -> torch.optim.lr_scheduler.OneCycleLR:
+    """One cycle over all steps; torch wants some in either half of it."""
+    least = math.ceil(3 / min(config.warmup, 1 - config.warmup))
+    return torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, config.learning_rate, total_steps=max(steps + 1, least), pct_start=config.warmup
+    )

@@ -112,9 +112,9 @@ class _Members:
         return member
 
     def delete(self, count: int) -> None:
-        """The checkpoints: what they were for is written."""
-        for number in range(count):
-            self.path(number).unlink(missing_ok=True)
+        """The checkpoints, and what is beside them: what they were for is written."""
+        for path in [*map(self.path, range(count)), *self._folder.glob("occupancies-*.fp16")]:
+            path.unlink(missing_ok=True)
 
     def _checkpoint(self, number: int) -> checkpoint.Checkpoint | None:
         return checkpoint.read(self.path(number), self._run(number))
