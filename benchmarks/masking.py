@@ -31,7 +31,6 @@ from genoscore.training.metrics import pearson, predict, ranks
 from genoscore.training.rows import Rows, read_rows
 from genoscore.training.table import UNKNOWN
 
-CPU = torch.device("cpu")
 SHARES = (0.05, 0.1, 0.2)
 BATCH = 64
 MEASURES = ("Pearson", "Spearman", "MSE", "AUROC", "accuracy")
@@ -121,7 +120,7 @@ def tested(
 ) -> Iterator[tuple[str, str, str, NDArray[np.float64]]]:
     """(share, positions, replacement, (T, 5)), line by line."""
     codes, rng = rows.table.codes[chosen], np.random.default_rng(1)
-    yield "0 %", "none", "", measured(rows, chosen, predict(ensemble, codes, CPU))
+    yield "0 %", "none", "", measured(rows, chosen, predict(ensemble, codes).mean(axis=0))
     salient = salience(ensemble, codes, rows.table.tracks[chosen])
     for share in SHARES:
         for by in ("zeros", "random bases"):
@@ -131,7 +130,7 @@ def tested(
                 for _ in range(times):
                     scores = salient[method] if method != "random" else rng.random(codes.shape, np.float32)
                     changed = without(codes, scores, share, by, rng)
-                    results.append(measured(rows, chosen, predict(ensemble, changed, CPU)))
+                    results.append(measured(rows, chosen, predict(ensemble, changed).mean(axis=0)))
                 yield f"{share:.0%}".replace("%", " %"), method, by, np.mean(results, axis=0)
 
 

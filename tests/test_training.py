@@ -7,6 +7,7 @@ import hashlib
 import json
 import random
 import struct
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -23,15 +24,16 @@ from genoscore.encode import PLAIN
 from genoscore.errors import ConfigError, GenoscoreError, InputError, OutputError
 from genoscore.networks.regulatory import RegulatoryConfig, RegulatoryEnsemble, RegulatoryNetwork
 from genoscore.training import masking
-from genoscore.training.batches import batches, one_hot, reverse_complement, shifted, varied
+from genoscore.training.batches import batches, one_hot, reverse_complement, varied
 from genoscore.training.config import DataConfig, FitConfig, MaskingConfig, TrainConfig, read_config
-from genoscore.training.fitting import FitObserver, Member
+from genoscore.training.fitting import FitObserver, read_batch
 from genoscore.training.folds import assign_folds
 from genoscore.training.metrics import accuracy, pearson, predict, ranks
 from genoscore.training.motifs import diverse, read_motifs, similarities
-from genoscore.training.rows import read_rows
+from genoscore.training.rows import Rows, read_rows
 from genoscore.training.run import train
 from genoscore.training.table import Table, read_table
+from genoscore.training.tokens import Tokens, open_tokens, tokens_path
 from tests.conftest import ROOT
 
 LENGTH = 16
@@ -39,8 +41,8 @@ OTHER = str.maketrans("ACGTN", "TGCAN")
 LEFT, RIGHT = "ACCA", "TTG"
 CPU = torch.device("cpu")
 NETWORK = RegulatoryConfig(
-    length=LENGTH, filters=8, filter_width=5, token_size=4, channels=8, width=3, blocks=1, layers=1, heads=2, queries=1,
-    hidden=8, wide=4, dropout=0.1,
+    length=LENGTH, filter_width=5, token_size=2, channels=8, width=3, blocks=1, layers=1, heads=2, queries=1, hidden=8,
+    wide=4, dropout=0.1,
 )  # fmt: skip
 
 
@@ -61,6 +63,16 @@ def _write(path: Path, rows: list[tuple[str, str, str, float]]) -> Path:
     return path
 
 
+def _motif(name: str, consensus: str) -> str:
+    rows = [f"{base} [ {' '.join('97' if base == one else '1' for one in consensus)} ]" for base in "ACGT"]
+    return "\n".join([f">{name}", *rows])
+
+
+def _write_motifs(path: Path, consensus: list[str]) -> Path:
+    path.write_text("# some\n" + "\n".join(_motif(f"M{at}", one) for at, one in enumerate(consensus)) + "\n")
+    return path
+
+
 @pytest.fixture
 def toy(tmp_path: Path) -> TrainConfig:
     """120 rows of 60 elements in two tracks, and a tiny network."""
@@ -72,10 +84,11 @@ def toy(tmp_path: Path) -> TrainConfig:
             for track, scale in (("b", 1), ("a", 2))
         ]
     data = DataConfig(
-        _write(tmp_path / "toy.tsv", rows), value="activity", track="cell", group="element", adaptors=(LEFT, RIGHT),
-        shared=0, folds=5, validation_fold=1, units="log2 RNA/DNA",
+        _write(tmp_path / "toy.tsv", rows), _write_motifs(tmp_path / "toy.jaspar", ["C", "A", "GG", "AC", "TCA"]),
+        value="activity", track="cell", group="element", adaptors=(LEFT, RIGHT), shared=0, folds=5, validation_fold=1,
+        units="log2 RNA/DNA",
     )  # fmt: skip
-    fit = FitConfig(epochs=3, batch=16, shift=2, networks=2, threads=1, device="cpu", learning_rate=0.01, ema=0.8)
+    fit = FitConfig(epochs=3, batch=16, shift=1, networks=2, threads=1, device="cpu", learning_rate=0.01, ema=0.8)
     return TrainConfig(data, NETWORK, fit, MaskingConfig(share=0.25, start=0, full=1, every=2))
 
 
@@ -101,7 +114,7 @@ def test_inserts_with_and_without_adaptors_and_missing_values(tmp_path: Path) ->
     insert = "ACGTNACGTNACGTNA"
     path = tmp_path / "t.tsv"
     path.write_text(f"\ufeffsequence\tvalue\n{insert.lower()}\t1\n\n{LEFT + insert + RIGHT}\t2e-1\n{insert}\tNA\n")
-    table = read_table(DataConfig(path, adaptors=(LEFT, RIGHT), track_name="only"), LENGTH)
+    table = read_table(DataConfig(path, path, adaptors=(LEFT, RIGHT), track_name="only"), LENGTH)
     assert (table.codes[0] == table.codes[1]).all()
     assert table.codes[0].tolist() == PLAIN[np.frombuffer(insert.encode(), np.uint8)].tolist()
     assert (table.ids, table.missing, table.track_names) == (["2", "4"], 1, ["only"])
@@ -131,7 +144,7 @@ def test_tables_that_cannot_be(text: str, message: str, tmp_path: Path) -> None:
     path = tmp_path / "t.tsv"
     path.write_text(text)
     with pytest.raises(InputError) as told:
-        train(TrainConfig(DataConfig(path, adaptors=(LEFT, RIGHT), folds=5), NETWORK), tmp_path / "out")
+        train(TrainConfig(DataConfig(path, path, adaptors=(LEFT, RIGHT), folds=5), NETWORK), tmp_path / "out")
     assert message in told.value.one_line()
     assert str(path) in told.value.one_line() or path.name in told.value.one_line()
     assert told.value.hint
@@ -189,7 +202,7 @@ def _plain_sets(inserts: list[str], groups: list[int], size: int) -> list[set[in
 def test_nothing_that_belongs_together_is_parted(seed: int, size: int) -> None:
     rng = random.Random(seed)
     inserts = [_insert(rng, 48) for _ in range(40)]
-    for _ in range(8):  # stretches of one in another, on either strand, just long enough or a base too short
+    for _ in range(6):  # stretches of one in another, on either strand, just long enough or a base too short
         source, target = rng.sample(range(40), 2)
         length = size - rng.randrange(2)
         begin, at = rng.randrange(48 - length + 1), rng.randrange(48 - length + 1)
@@ -200,7 +213,7 @@ def test_nothing_that_belongs_together_is_parted(seed: int, size: int) -> None:
     inserts[unknown] = "N" * 44 + inserts[unknown][44:]
     groups = [rng.randrange(60) for _ in range(40)]
     wanted = _plain_sets(inserts, groups, size)
-    folds, numbers = assign_folds(_table(inserts, groups), DataConfig(Path("t"), shared=size, folds=2))
+    folds, numbers = assign_folds(_table(inserts, groups), DataConfig(Path("t"), Path("m"), shared=size, folds=2))
     assert sorted(map(sorted, wanted)) == sorted(np.flatnonzero(numbers == one).tolist() for one in np.unique(numbers))
     for rows in wanted:
         assert len({folds[row] for row in rows}) == 1
@@ -211,34 +224,26 @@ def test_nothing_that_belongs_together_is_parted(seed: int, size: int) -> None:
 def test_folds_without_shared_stretches() -> None:
     rng = random.Random(1)
     inserts = [_insert(rng)] * 30
-    together, _ = assign_folds(_table(inserts, [*range(29), 0]), DataConfig(Path("t"), shared=0, folds=2))
+    together, _ = assign_folds(_table(inserts, [*range(29), 0]), DataConfig(Path("t"), Path("m"), shared=0, folds=2))
     assert together[0] == together[29]
     assert len(set(together)) == 2
     with pytest.raises(InputError, match="has 1 sets"):
-        assign_folds(_table(inserts, [*range(30)]), DataConfig(Path("t"), shared=8, folds=2))
+        assign_folds(_table(inserts, [*range(30)]), DataConfig(Path("t"), Path("m"), shared=8, folds=2))
 
 
-# Batches.
+# Batches and masking.
 
 
 def _codes(inserts: list[str]) -> Any:
     return PLAIN[np.frombuffer("".join(inserts).encode(), np.uint8)].reshape(len(inserts), -1)
 
 
-def _text(codes: Any) -> list[str]:
-    return ["".join("ACGTN"[code] for code in row) for row in codes]
-
-
-def test_turned_moved_and_one_hot() -> None:
+def test_one_hot_and_other_strand() -> None:
     rng = random.Random(5)
     inserts = [_insert(rng)[:-1] + "N" for _ in range(9)]
     codes = _codes(inserts)
-    assert _text(reverse_complement(codes)) == [insert.translate(OTHER)[::-1] for insert in inserts]
-    by = np.arange(9) - 4
-    moved = []
-    for insert, step in zip(inserts, by.tolist(), strict=True):
-        moved.append("N" * step + insert[: LENGTH - step] if step >= 0 else insert[-step:] + "N" * -step)
-    assert _text(shifted(codes, by, 4)) == moved
+    turned = ["".join("ACGTN"[code] for code in row) for row in reverse_complement(codes)]
+    assert turned == [insert.translate(OTHER)[::-1] for insert in inserts]
     x = one_hot(codes)
     assert x.shape == (9, 4, LENGTH)
     for row, insert in enumerate(inserts):
@@ -251,46 +256,74 @@ def test_batches_and_their_variations() -> None:
     drawn = list(batches(23, 5, rng))
     assert [len(one) for one in drawn] == [5] * 4
     assert len({row for one in drawn for row in one.tolist()}) == 20
-    plain = random.Random(2)
-    inserts = [_insert(plain)[:-1] + "N" for _ in range(400)]
-    codes, before = _codes(inserts), _codes(inserts).copy()
-    still = FitConfig(shift=0, flip=0.0)
-    assert _text(varied(codes, still, rng)) == inserts
-    turned = _text(varied(codes, replace(still, flip=0.5), rng))
-    other = [insert.translate(OTHER)[::-1] for insert in inserts]
-    assert all(one in (here, there) for one, here, there in zip(turned, inserts, other, strict=True))
-    assert 140 < sum(one == there for one, there in zip(turned, other, strict=True)) < 260
-    mutated = _text(varied(codes, replace(still, mutate=0.2), rng))
-    changed = sum(
-        a != b for one, insert in zip(mutated, inserts, strict=True) for a, b in zip(one, insert, strict=True)
-    )
-    assert 0.12 < changed / (400 * 15) < 0.18, "a fifth is drawn again, a quarter of it the same base"
-    assert all(one[-1] == "N" for one in mutated)
-    moved = varied(codes, replace(still, shift=3), rng)
-    offsets = {
-        one.index("N") - (LENGTH - 1) if one[0] != "N" else len(one) - len(one.lstrip("N")) for one in _text(moved)
-    }
-    assert offsets == {-3, -2, -1, 0, 1, 2, 3}
-    assert (codes == before).all(), "the table's own codes stay"
+    assert varied(3, 4, FitConfig(shift=0, flip=0.0), rng).tolist() == [[0, 1, 2, 3]] * 3
+    assert varied(3, 4, FitConfig(shift=0, flip=1.0), rng).tolist() == [[3, 2, 1, 0]] * 3
+    seen = Counter(map(tuple, varied(3000, 4, FitConfig(shift=2, flip=0.5), rng).tolist()))
+    wanted = set()
+    for order in ([0, 1, 2, 3], [3, 2, 1, 0]):
+        for by in range(-2, 3):
+            wanted.add(tuple(order[at - by] if 0 <= at - by < 4 else -1 for at in range(4)))
+    assert set(seen) == wanted
+    assert all(220 < count < 380 for count in seen.values())
 
 
-# Masking.
+def _toy_tokens(toy: TrainConfig, folder: Path) -> tuple[Rows, Tokens]:
+    rows, motifs = read_rows(toy), read_motifs(toy.data.motifs)
+    shape = replace(toy.network, filters=len(motifs.matrices), tracks=2)
+    path = tokens_path(folder, rows, shape, motifs)
+    said: list[str] = []
+    tokens = open_tokens(path, rows, shape, motifs, CPU, said.append)
+    again = open_tokens(path, rows, shape, motifs, CPU, said.append)
+    assert said == ["computing once what 5 motifs see of 120 rows"]
+    assert (again.tokens == tokens.tokens).all()
+    assert torch.equal(again.bank.mean, tokens.bank.mean)
+    return rows, tokens
 
 
-def test_the_least_important_positions_are_suppressed() -> None:
+def test_tokens_are_what_the_bank_gives(toy: TrainConfig, tmp_path: Path) -> None:
+    rows, tokens = _toy_tokens(toy, tmp_path)
+    codes = rows.table.codes
+    logs = tokens.bank.occupancy(one_hot(codes[rows.fitted])).log()
+    assert tokens.bank.mean.numpy() == pytest.approx(logs.mean(dim=(0, 2)).numpy(), abs=1e-4)
+    assert tokens.bank.deviation.numpy() == pytest.approx(logs.std(dim=(0, 2), unbiased=False).numpy(), rel=1e-3)
+    given = tokens.bank(one_hot(codes))
+    assert tokens.tokens == pytest.approx(given.numpy(), abs=4e-3)
+    assert tokens.whole == pytest.approx(tokens.bank.whole(given).numpy(), rel=1e-5)
+    turned = tokens.bank(one_hot(reverse_complement(codes)))
+    assert torch.allclose(turned, given.flip(1), atol=1e-5), "the other strand is the other order"
+
+
+def test_what_a_network_reads(toy: TrainConfig, tmp_path: Path) -> None:
+    rows, tokens = _toy_tokens(toy, tmp_path)
+    chosen, hidden = rows.fitted[:20], np.zeros((20, 8), bool)
+    hidden[np.arange(20), np.arange(20) % 8] = True
+    for some in (None, hidden):
+        config = FitConfig(shift=2)
+        read, whole = read_batch(tokens, chosen, some, config, np.random.default_rng(3))
+        places = varied(20, 8, config, np.random.default_rng(3)).tolist()
+        for row, index in enumerate(chosen.tolist()):
+            kept = tokens.tokens[index].astype(np.float32)
+            if some is not None:
+                kept[row % 8] = 0
+                mean = np.exp(kept * tokens.bank.deviation.numpy()).mean(axis=0)
+                assert whole[row].numpy() == pytest.approx(mean, rel=1e-4)
+            else:
+                assert (whole[row].numpy() == tokens.whole[index]).all()
+            for at, place in enumerate(places[row]):
+                assert (read[row, at].numpy() == (kept[place] if place >= 0 else 0)).all()
+
+
+def test_the_least_important_tokens_are_suppressed(toy: TrainConfig, tmp_path: Path) -> None:
+    rows, tokens = _toy_tokens(toy, tmp_path)
     torch.manual_seed(0)
-    network = RegulatoryNetwork(NETWORK).eval()
-    rng = random.Random(4)
-    inserts = [_insert(rng) for _ in range(6)]
-    codes = _codes(inserts)
-    order = masking.ranked(network, codes, CPU)
+    network = RegulatoryNetwork(replace(toy.network, filters=5)).eval()
+    ranks = masking.ranked(network, tokens, rows.fitted)
     with torch.no_grad():
-        importance = network.importance(one_hot(codes)).tolist()
-    for share, count in ((0.0, 0), (0.1, 2), (0.25, 4), (0.9, 14)):
-        for row, masked in enumerate(_text(masking.suppressed(codes, order, share))):
-            least = sorted(range(LENGTH), key=lambda at: (importance[row][at], at))[:count]
-            assert masked == "".join("N" if at in least else base for at, base in enumerate(inserts[row]))
-    assert _text(codes) == inserts
+        importance = network.importance(torch.from_numpy(tokens.tokens[rows.fitted].astype(np.float32))).tolist()
+    for share, count in ((0.0, 0), (0.1, 1), (0.25, 2), (0.9, 7)):
+        for values, masked in zip(importance, masking.suppressed(ranks, share).tolist(), strict=True):
+            least = sorted(range(8), key=lambda at: (values[at], at))[:count]
+            assert masked == [at in least for at in range(8)]
 
 
 def test_masking_grows() -> None:
@@ -336,11 +369,12 @@ def test_interrupted_in_parts_and_whole_are_the_same(toy: TrainConfig, tmp_path:
     assert set(whole) == {"weights.safetensors", "metrics.json", "predictions.tsv"}
     parts, steps = tmp_path / "parts", 72 // 16
     train(toy, parts, member=1)
-    assert set(_files(parts)) == {"member-1.pt"}
+    (tokens,) = set(_files(parts)) - {"member-1.pt"}
+    assert tokens.startswith("tokens-")
     with pytest.raises(KeyboardInterrupt):
         train(toy, parts, member=0, observer=_Stop(2 * steps + 1))
     before = _files(parts)
-    assert set(before) == {"member-0.pt", "member-1.pt"}
+    assert set(before) == {"member-0.pt", "member-1.pt", tokens}
     with pytest.raises(ConfigError, match=r"member-0\.pt holds 2 epochs of a run that was interrupted") as told:
         train(toy, parts)
     assert "--resume" in told.value.hint
@@ -352,7 +386,7 @@ def test_interrupted_in_parts_and_whole_are_the_same(toy: TrainConfig, tmp_path:
     assert found["weights.safetensors"] == whole["weights.safetensors"]
     assert found["predictions.tsv"] == whole["predictions.tsv"]
     assert _without_seconds(found["metrics.json"]) == _without_seconds(whole["metrics.json"])
-    assert set(found) == set(whole), "checkpoints are gone"
+    assert set(found) == set(whole), "checkpoints and tokens are gone"
     _check_files(toy, tmp_path / "whole", whole_summary.accuracy)
 
 
@@ -374,14 +408,14 @@ def _check_files(toy: TrainConfig, folder: Path, told: Any) -> None:
     assert trained["masking"] == {"share": 0.25, "start": 0, "full": 1, "every": 2}
     assert [[row["masked"] for row in member["epochs"]] for member in metrics["members"]] == [[0, 0.25, 0.25]] * 2
     shape = RegulatoryConfig.read(json.loads(metadata["config"]))
-    assert shape == NETWORK
+    assert shape == replace(NETWORK, filters=5)
     from safetensors.torch import load
 
     ensemble = RegulatoryEnsemble(shape, 2).eval()
     ensemble.load_state_dict(load(raw))
     rows = read_rows(toy)
     assert rows.folds[rows.held_out].tolist() == [0] * 24
-    predicted = predict(ensemble, rows.table.codes[rows.held_out], CPU)
+    predicted = predict(ensemble, rows.table.codes[rows.held_out]).mean(axis=0)
     lines = [line.split("\t") for line in (folder / "predictions.tsv").read_text().splitlines()]
     assert lines[0] == ["ID", "TRACK", "MEASURED", "PREDICTED"]
     for line, row, values in zip(lines[1:], rows.held_out.tolist(), predicted, strict=True):
@@ -442,42 +476,27 @@ def test_measures() -> None:
 # Motifs.
 
 
-def _motif(name: str, consensus: str) -> str:
-    rows = [f"{base} [ {' '.join('97' if base == one else '1' for one in consensus)} ]" for base in "ACGT"]
-    return "\n".join([f">{name}", *rows])
-
-
-def test_motifs_begin_the_filters(toy: TrainConfig, tmp_path: Path) -> None:
-    path = tmp_path / "some.jaspar"
+def test_motifs_are_filters(tmp_path: Path) -> None:
     consensus = ["TGACTC", "TTGACTC", "CCGG", "GAGTCA", "AATATTAATT"]  # the fourth is the first on the other strand
-    path.write_text("# some\n" + "\n".join(_motif(f"M{at}", one) for at, one in enumerate(consensus)) + "\n")
-    motifs = read_motifs(path)
+    motifs = read_motifs(_write_motifs(tmp_path / "some.jaspar", consensus))
     alike = similarities(motifs.matrices)
     assert alike[0, 3] == pytest.approx(1)
     assert alike[0, 1] > 0.9 > 0.7 > alike[0, 2]
     order = diverse(motifs.matrices)
     assert sorted(order) == [0, 1, 2, 3, 4]
-    assert {0, 1, 3} & {*order[:3]} != {0, 1, 3}, "one of those that are alike is enough"
-    assert {2, 4} <= {*order[:3]}
-    config = replace(toy, training=replace(toy.training, motifs=path, freeze_filters=True, epochs=1, networks=1))
-    rows = read_rows(config)
-    member = Member(rows, config, motifs, 0, CPU)
-    filters = member.averaged.filters.detach().numpy().copy()
-    for place, index in enumerate(order):
-        wanted = consensus[index]
-        assert filters[place].max(axis=0).sum() == pytest.approx(4)
-        if len(wanted) <= 5:
-            begin = (5 - len(wanted)) // 2
-            assert filters[place].sum(axis=0)[len(wanted) + begin :] == pytest.approx(0)
-            for at, base in enumerate(wanted):
-                assert filters[place]["ACGT".index(base), begin + at] == pytest.approx(4 / len(wanted), rel=1e-5)
-        else:
-            read = "".join("ACGT"[one] for one in filters[place].argmax(axis=0))
-            assert read in wanted
-    member.fit(tmp_path / "member-0.pt", {}, FitObserver())
-    assert (member.averaged.filters.detach().numpy() == filters).all()
-    random_begin = Member(rows, replace(config, training=toy.training), None, 0, CPU).averaged.filters
-    assert (random_begin[5:].detach().numpy() == filters[5:]).all(), "those beyond the motifs begin at random"
+    assert {2, 4} <= {*order[:3]}, "of those that are alike one is enough"
+    for count, indices in ((5, [0, 1, 2, 3, 4]), (9, [0, 1, 2, 3, 4]), (3, order[:3])):
+        filters = motifs.filters(count, 5)
+        assert filters.shape == (len(indices), 4, 5)
+        for values, index in zip(filters, indices, strict=True):
+            wanted = consensus[index]
+            assert values.max(axis=0).sum() == pytest.approx(4), "what the best sequence matches with"
+            if len(wanted) <= 5:
+                assert (values[:, len(wanted) :] == 0).all()
+                for at, base in enumerate(wanted):
+                    assert values["ACGT".index(base), at] == pytest.approx(4 / len(wanted), rel=1e-5)
+            else:
+                assert "".join("ACGT"[one] for one in values.argmax(axis=0)) in wanted
 
 
 @pytest.mark.parametrize(
@@ -502,7 +521,7 @@ def test_motifs_that_cannot_be(text: str, message: str, tmp_path: Path) -> None:
 
 # The config and the command.
 
-MINIMAL = '[data]\ntable = "t.tsv"\n'
+MINIMAL = '[data]\ntable = "t.tsv"\nmotifs = "m.jaspar"\n'
 
 
 @pytest.mark.parametrize(
@@ -511,7 +530,7 @@ MINIMAL = '[data]\ntable = "t.tsv"\n'
         ("", "[data] lacks table"),
         ("data = 1\n", "'data' is no table of it"),
         (MINIMAL + "[train]\n", "'train' is no table of it"),
-        (MINIMAL + "colour = 1\n", "[data] has no key 'colour'; known keys: table, sequence"),
+        (MINIMAL + "colour = 1\n", "[data] has no key 'colour'; known keys: table, motifs, sequence"),
         (MINIMAL + 'folds = "ten"\n', "[data] folds is 'ten'; give a whole number"),
         (MINIMAL + "folds = true\n", "[data] folds is True; give a whole number"),
         (MINIMAL + "test_fold = 10\n", "[data] test_fold must be 0 to 9, or -1 for none"),
@@ -543,8 +562,7 @@ def test_the_shipped_config() -> None:
     config = read_config(ROOT / "configs" / "regulatory.toml")
     assert config.data.table == ROOT / "configs" / "lentimpra.train.tsv.gz"
     assert config.data.adaptors == ("AGGACCGGATCAACT", "CATTGCGTGAACCGA")
-    assert config.training.motifs is not None
-    assert len(read_motifs(config.training.motifs).matrices) == 872
+    assert len(read_motifs(config.data.motifs).matrices) == config.network.filters == 872
 
 
 Command = Callable[..., None]
@@ -552,12 +570,12 @@ Command = Callable[..., None]
 
 def test_the_command(toy: TrainConfig, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path, data = tmp_path / "c.toml", toy.data
-    text = f'[data]\ntable = "{data.table.name}"\nvalue = "activity"\ntrack = "cell"\ngroup = "element"\nfolds = 5\n'
+    text = f'[data]\ntable = "{data.table.name}"\nmotifs = "{data.motifs.name}"\nvalue = "activity"\ntrack = "cell"\ngroup = "element"\nfolds = 5\n'
     text += (
         f'adaptors = ["{LEFT}", "{RIGHT}"]\nshared = 0\n[training]\nepochs = 1\nbatch = 32\nthreads = 1\n[network]\n'
     )
     shape = {
-        name: getattr(NETWORK, name) for name in ("length", "filters", "filter_width", "channels", "heads", "hidden")
+        name: getattr(NETWORK, name) for name in ("length", "filter_width", "token_size", "channels", "heads", "hidden")
     }
     path.write_text(text + "".join(f"{name} = {value}\n" for name, value in shape.items()) + "layers = 1\nblocks = 1\n")
     out = tmp_path / "out"

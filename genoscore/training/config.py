@@ -15,7 +15,7 @@ from genoscore.networks.regulatory import RegulatoryConfig
 NO_FOLD = -1
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
 _KINDS = {
-    "str": "text", "Path": "a path", "Path | None": "a path", "bool": "true or false", "int": "a whole number",
+    "str": "text", "Path": "a path", "int": "a whole number",
     "int | None": "a whole number", "float": "a number",
     "tuple[str, str]": "a list of two texts",
 }  # fmt: skip
@@ -28,6 +28,7 @@ class DataConfig:
 
     Attributes:
         table: its path; tab-separated with a header line, plain or gzipped.
+        motifs: of them as many different ones as the network has filters are its bank.
         sequence, value: columns.
         track: column of the track that a row's value is of; '' for one track, called `track_name`.
         group: column of what must not be in two folds, an element for example; '' for none.
@@ -39,6 +40,7 @@ class DataConfig:
     """
 
     table: Path
+    motifs: Path
     sequence: str = "sequence"
     value: str = "value"
     track: str = ""
@@ -78,31 +80,25 @@ class FitConfig:
         epochs, batch: passes over the rows; rows per step.
         learning_rate: the highest; it climbs for the share `warmup` of all steps and then falls (one cycle).
         weight_decay: of AdamW, for matrices.
-        shift: bases that an insert is moved by at most; nothing moves in.
+        shift: tokens that an insert is moved by at most; average ones move in.
         flip: share of inserts turned to the other strand.
-        mutate: share of bases substituted by random ones.
         ema: how much of the averaged weights stays at every step, once it has been reached.
         mix: share of a value that is replaced by the mean of its group in the same track.
         networks: of the ensemble; number k has seed + k.
-        motifs: file of position frequency matrices that the first filters begin as; None for random ones.
-        freeze_filters: leave the first filters as they begin; then what they see is computed once.
         threads, device: as everywhere; None is every core.
     """
 
     epochs: int = 20
     batch: int = 64
-    learning_rate: float = 2e-3
+    learning_rate: float = 1e-3
     weight_decay: float = 0.02
     warmup: float = 0.2
-    shift: int = 8
+    shift: int = 2
     flip: float = 0.5
-    mutate: float = 0.0
     ema: float = 0.998
     mix: float = 0.0
     networks: int = 1
     seed: int = 0
-    motifs: Path | None = None
-    freeze_filters: bool = False
     threads: int | None = None
     device: str = "auto"
 
@@ -110,7 +106,7 @@ class FitConfig:
         """What cannot work, in words; None for nothing."""
         ranges = {
             "epochs": (1, 100_000), "batch": (2, 65_536), "networks": (1, 100), "seed": (0, 2**31),
-            "threads": (1, 4096), "flip": (0, 1), "mutate": (0, 1), "mix": (0, 1), "shift": (0, 10_000),
+            "threads": (1, 4096), "flip": (0, 1), "mix": (0, 1), "shift": (0, 1000),
             "weight_decay": (0, 10),
         }  # fmt: skip
         for name, (low, high) in ranges.items():
@@ -119,8 +115,6 @@ class FitConfig:
                 return f"{name} must be {low} to {high}"
         if not _DEVICE.fullmatch(self.device):
             return "device must be auto, cpu, cuda or cuda:N"
-        if self.freeze_filters and (self.motifs is None or self.mutate):
-            return "freeze_filters needs motifs, and mutate = 0"
         if not 0 < self.learning_rate < math.inf:
             return "learning_rate must be above 0"
         if not (0 < self.warmup < 1 and 0 <= self.ema < 1):
@@ -130,10 +124,10 @@ class FitConfig:
 
 @dataclass(frozen=True, slots=True)
 class MaskingConfig:
-    """`[masking]`: positions that attention passes over are suppressed while networks are fitted; see `masking`.
+    """`[masking]`: tokens that attention passes over are suppressed while networks are fitted; see `masking`.
 
     Attributes:
-        share: of a row's positions, in the end; 0 for no masking.
+        share: of a row's tokens, in the end; 0 for no masking.
         start, full: epochs, from 0; the share grows from 0 at `start` to all of it at `full`.
         every: epochs for which importances, once computed, are used.
     """
@@ -175,7 +169,7 @@ class TrainConfig:
     def decisive(self) -> dict[str, str]:
         """What weights depend on but for the table's content and the network's number: `section.key` -> value."""
         whole = {f"{name}.{key}": str(value) for name, part in asdict(self).items() for key, value in part.items()}
-        passing = {"data.table", "data.id", "data.units", "training.networks", "training.motifs"}
+        passing = {"data.table", "data.id", "data.units", "data.motifs", "training.networks"}
         passing |= {"training.threads", "training.device"}
         return {name: value for name, value in whole.items() if name not in passing}
 
@@ -235,12 +229,10 @@ def _typed(what: str, value: Any, kind: str, folder: Path) -> Any:
         good = isinstance(value, list) and len(value) == 2 and all(isinstance(one, str) for one in value)
     elif kind == "float":
         good = type(value) in (int, float)
-    elif kind == "bool":
-        good = type(value) is bool
     else:
         good = type(value) is (int if kind.startswith("int") else str)
     if not good:
         raise ConfigError(f"{what} is {value!r}", f"give {_KINDS[kind]}")
-    if kind.startswith("Path"):
+    if kind == "Path":
         return folder / value
     return tuple(value) if kind == "tuple[str, str]" else value

@@ -6,7 +6,6 @@ import copy
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +15,15 @@ from numpy.typing import NDArray
 from torch import nn
 
 from genoscore.errors import ConfigError
-from genoscore.networks.regulatory import RegulatoryNetwork
+from genoscore.networks.regulatory import RegulatoryConfig, RegulatoryNetwork
 from genoscore.training import checkpoint, masking
-from genoscore.training.batches import batches
+from genoscore.training.batches import Places, batches, taken, varied
 from genoscore.training.checkpoint import Checkpoint
 from genoscore.training.config import FitConfig, TrainConfig
-from genoscore.training.metrics import pearson_by_track
-from genoscore.training.motifs import Motifs
+from genoscore.training.masking import Ranks
+from genoscore.training.metrics import pearson_by_track, predict_tokens
 from genoscore.training.rows import Rows
-from genoscore.training.sources import Source, open_source
+from genoscore.training.tokens import Tokens
 
 _MOST_GRADIENT = 1.0  # norm
 _EMA_WARM_UP = 10  # steps until the average forgets at less than a tenth of the rate of its beginning
@@ -57,37 +56,35 @@ class Member:
     """
 
     def __init__(
-        self, rows: Rows, config: TrainConfig, motifs: Motifs | None, member: int, device: torch.device
+        self, rows: Rows, shape: RegulatoryConfig, config: TrainConfig, member: int, device: torch.device
     ) -> None:
         self._rows, self._config, self._device = rows, config, device
         self.number, self._seed = member, config.training.seed + member
         torch.manual_seed(self._seed)
-        network = RegulatoryNetwork(replace(config.network, tracks=len(rows.table.track_names)))
+        network = RegulatoryNetwork(shape)
         network.mean.copy_(torch.from_numpy(rows.means))
         network.deviation.copy_(torch.from_numpy(rows.deviations))
-        _begin_filters(network, motifs, config.training.freeze_filters)
         self._network = network.to(device)
         self.averaged = copy.deepcopy(self._network).eval()
         self._size = min(config.training.batch, len(rows.fitted))
         self.steps = len(rows.fitted) // self._size  # of an epoch
-        self._optimizer = _optimizer(self._network, config)
+        self._optimizer = _optimizer(self._network, config.training)
         self._schedule = _schedule(self._optimizer, config.training, config.training.epochs * self.steps)
-        self._ranks: NDArray[np.int16] | None = None
+        self._ranks: Ranks | None = None
         self.epochs = 0
         self.history: list[dict[str, Any]] = []
 
-    def fit(self, path: Path, run: Mapping[str, str], observer: FitObserver) -> None:
-        """Fit what is left of the epochs, with a checkpoint at `path` after each, and what is read beside it.
+    def fit(self, tokens: Tokens, path: Path, run: Mapping[str, str], observer: FitObserver) -> None:
+        """Fit what is left of the epochs, with a checkpoint at `path` after each.
 
         Raises:
             ConfigError: the loss is no number any more.
             OutputError: the checkpoint cannot be written.
         """
         epochs = self._config.training.epochs
-        source = open_source(self._rows, self._config.training, self._network, path.parent, observer.say)
         observer.begin(self.number, epochs * self.steps, self.epochs * self.steps)
         while self.epochs < epochs:
-            self.history.append(self._epoch(source, observer))
+            self.history.append(self._epoch(tokens, observer))
             self.epochs += 1
             checkpoint.write(path, run, self._checkpoint())
             observer.epoch(self.number, self.history[-1])
@@ -112,7 +109,7 @@ class Member:
         }
         return Checkpoint(self.epochs, states, self.history)
 
-    def _epoch(self, source: Source, observer: FitObserver) -> dict[str, Any]:
+    def _epoch(self, tokens: Tokens, observer: FitObserver) -> dict[str, Any]:
         """One pass. Its random numbers follow from seed and epoch, so that they are the same after an interruption."""
         begun, config, rows = time.monotonic(), self._config, self._rows
         seeds = np.random.SeedSequence([self._seed, self.epochs])
@@ -120,28 +117,30 @@ class Member:
         torch.manual_seed(int(seeds.generate_state(1)[0]))
         share = masking.share_at(self.epochs, config.masking)
         if masking.is_due(self.epochs, config.masking):
-            self._ranks = source.ranked(self.averaged, rows.fitted)
+            self._ranks = masking.ranked(self.averaged, tokens, rows.fitted)
         self._network.train()
         total = torch.zeros((), device=self._device)
         for places in batches(len(rows.fitted), self._size, rng):
-            chosen = rows.fitted[places]
-            ranks = self._ranks[places] if share and self._ranks is not None else None
-            given = source.standard(self._network, source.batch(chosen, ranks, share, rng))
-            total += self._step(given, rows.targets[chosen], rows.table.tracks[chosen])
+            hidden = masking.suppressed(self._ranks[places], share) if share and self._ranks is not None else None
+            total += self._step(tokens, rows.fitted[places], hidden, rng)
             observer.step()
         loss = float(total) / self.steps
         if not np.isfinite(loss):
             raise ConfigError(f"the loss of epoch {self.epochs + 1} is no number", "give a smaller learning_rate")
         row: dict[str, Any] = {"epoch": self.epochs + 1, "loss": loss, "masked": share}
         if len(rows.watched):
-            predicted = source.predicted(self.averaged, rows.watched)
+            predicted = predict_tokens(self.averaged, tokens, rows.watched)
             row["pearson"] = pearson_by_track(rows.table, rows.watched, predicted)
         return row | {"seconds": round(time.monotonic() - begun, 2)}
 
-    def _step(self, given: torch.Tensor, targets: NDArray[np.float32], tracks: NDArray[np.int64]) -> torch.Tensor:
-        """One batch, of (B, T) outputs; its loss, in squared deviations."""
-        wanted = torch.from_numpy(targets).to(self._device)
-        given = given.gather(1, torch.from_numpy(tracks).to(self._device)[:, None])[:, 0]
+    def _step(
+        self, tokens: Tokens, rows: Places, hidden: NDArray[np.bool_] | None, rng: np.random.Generator
+    ) -> torch.Tensor:
+        """One batch; its loss, in squared deviations."""
+        read, whole = read_batch(tokens, rows, hidden, self._config.training, rng)
+        wanted = torch.from_numpy(self._rows.targets[rows]).to(self._device)
+        tracks = torch.from_numpy(self._rows.table.tracks[rows]).to(self._device)
+        given = self._network.standard(read, whole).gather(1, tracks[:, None])[:, 0]
         loss = (given - wanted).square().mean()
         self._optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -168,23 +167,32 @@ class Member:
         torch._foreach_lerp_(averages, states, 1 - stays)
 
 
-def _begin_filters(network: RegulatoryNetwork, motifs: Motifs | None, frozen: bool) -> None:
-    """As motifs, as far as they go."""
-    if motifs is not None:
-        filters = torch.from_numpy(motifs.filters(len(network.filters), network.config.filter_width))
-        network.filters.data[: len(filters)] = filters
-    network.filters.requires_grad_(not frozen)
+@torch.no_grad()
+def read_batch(
+    tokens: Tokens, rows: Places, hidden: NDArray[np.bool_] | None, config: FitConfig, rng: np.random.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """What a network reads of (B,) rows: (B, n, F) tokens, turned and moved, and (B, F) mean occupancies.
+
+    Args:
+        hidden: (B, n) tokens that are taken for average ones, before the row is turned and moved.
+    """
+    device, places = tokens.bank.mean.device, varied(len(rows), tokens.tokens.shape[1], config, rng)
+    if hidden is None:
+        whole = torch.from_numpy(tokens.whole[rows]).to(device)
+    else:
+        still = tokens.tokens[rows].astype(np.float32)
+        still[hidden] = 0
+        whole = tokens.bank.whole(torch.from_numpy(still).to(device))
+        places[np.take_along_axis(hidden, places, axis=1)] = -1
+    return torch.from_numpy(taken(tokens.tokens, rows, places)).to(device), whole
 
 
-def _optimizer(network: RegulatoryNetwork, config: TrainConfig) -> torch.optim.Optimizer:
-    """AdamW whose decay lets biases, norms and filters alone."""
-    fitted = [one for one in network.parameters() if one.requires_grad]
-    alone = {id(one) for one in fitted if one.ndim <= 1 or one is network.filters}
-    groups = [
-        {"params": [one for one in fitted if id(one) not in alone], "weight_decay": config.training.weight_decay},
-        {"params": [one for one in fitted if id(one) in alone], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=config.training.learning_rate)
+def _optimizer(network: RegulatoryNetwork, config: FitConfig) -> torch.optim.Optimizer:
+    """AdamW whose decay lets biases and norms alone."""
+    matrices = [one for one in network.parameters() if one.ndim > 1]
+    others = [one for one in network.parameters() if one.ndim <= 1]
+    groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=config.learning_rate)
 
 
 def _schedule(optimizer: torch.optim.Optimizer, config: FitConfig, steps: int) -> torch.optim.lr_scheduler.OneCycleLR:

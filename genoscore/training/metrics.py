@@ -8,26 +8,45 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
-from genoscore.training.batches import Codes, one_hot, reverse_complement
+from genoscore.networks.regulatory import RegulatoryEnsemble, RegulatoryNetwork
+from genoscore.training.batches import Codes, Places, one_hot, reverse_complement
 from genoscore.training.table import Table
+from genoscore.training.tokens import Tokens
 
 Numbers = NDArray[np.float64]
 RESAMPLES = 1000
 INTERVAL = (2.5, 97.5)  # percentiles
-_BATCH = 256
+_BATCH = 64
 _ENOUGH = 3  # rows of which a correlation is taken
 
 
 @torch.no_grad()
-def predict(network: nn.Module, codes: Codes, device: torch.device) -> Numbers:
-    """(N, L) codes to (N, T), the mean of both strands; the network must be in evaluation mode."""
-    found = []
+def predict(ensemble: RegulatoryEnsemble, codes: Codes) -> Numbers:
+    """(V, L) codes to (K, V, T), every network's mean of both strands; it must be in evaluation mode."""
+    found, device = [], ensemble.bank.mean.device
     for at in range(0, len(codes), _BATCH):
         some = codes[at : at + _BATCH]
-        strands = [network(one_hot(one).to(device)) for one in (some, reverse_complement(some))]
-        found.append(((strands[0] + strands[1]) / 2).double().cpu().numpy())
+        each = []
+        for strand in (some, reverse_complement(some)):
+            tokens = ensemble.bank(one_hot(strand).to(device))
+            whole = ensemble.bank.whole(tokens)
+            each.append(torch.stack([network(tokens, whole) for network in ensemble.networks]))
+        found.append(((each[0] + each[1]) / 2).double().cpu().numpy())
+    return np.concatenate(found, axis=1)
+
+
+@torch.no_grad()
+def predict_tokens(network: RegulatoryNetwork, tokens: Tokens, rows: Places) -> Numbers:
+    """(V, T) of rows, from tokens that were computed before; the mean of both strands."""
+    network.eval()
+    found, device = [], tokens.bank.mean.device
+    for at in range(0, len(rows), _BATCH):
+        some = rows[at : at + _BATCH]
+        read = torch.from_numpy(tokens.tokens[some].astype(np.float32)).to(device)
+        whole = torch.from_numpy(tokens.whole[some]).to(device)
+        both = network(read, whole), network(read.flip(1), whole)
+        found.append(((both[0] + both[1]) / 2).double().cpu().numpy())
     return np.concatenate(found)
 
 

@@ -1,4 +1,4 @@
-"""Binding motifs as the filters that fitting begins with: as many different ones as there are filters."""
+"""Binding motifs as the filters of a bank: as many different ones as there are filters."""
 
 from __future__ import annotations
 
