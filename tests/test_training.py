@@ -8,7 +8,6 @@ import json
 import random
 import struct
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from hypothesis import strategies as st
 
 from genoscore.cli.train import train as train_command
 from genoscore.encode import PLAIN
-from genoscore.errors import ConfigError, GenoscoreError, InputError, OutputError
+from genoscore.errors import ConfigError, InputError, OutputError
 from genoscore.networks.regulatory import RegulatoryConfig, RegulatoryEnsemble, RegulatoryNetwork
 from genoscore.training import masking
 from genoscore.training.batches import batches, one_hot, reverse_complement, varied
@@ -565,15 +564,11 @@ def test_the_shipped_config() -> None:
     assert len(read_motifs(config.data.motifs).matrices) == config.network.filters == 872
 
 
-Command = Callable[..., None]
-
-
 def test_the_command(toy: TrainConfig, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path, data = tmp_path / "c.toml", toy.data
-    text = f'[data]\ntable = "{data.table.name}"\nmotifs = "{data.motifs.name}"\nvalue = "activity"\ntrack = "cell"\ngroup = "element"\nfolds = 5\n'
-    text += (
-        f'adaptors = ["{LEFT}", "{RIGHT}"]\nshared = 0\n[training]\nepochs = 1\nbatch = 32\nthreads = 1\n[network]\n'
-    )
+    text = f'[data]\ntable = "{data.table.name}"\nmotifs = "{data.motifs.name}"\nvalue = "activity"\n'
+    text += f'track = "cell"\ngroup = "element"\nfolds = 5\nadaptors = ["{LEFT}", "{RIGHT}"]\nshared = 0\n'
+    text += "[training]\nepochs = 1\nbatch = 32\nthreads = 1\n[network]\n"
     shape = {
         name: getattr(NETWORK, name) for name in ("length", "filter_width", "token_size", "channels", "heads", "hidden")
     }
@@ -584,8 +579,8 @@ def test_the_command(toy: TrainConfig, tmp_path: Path, capsys: pytest.CaptureFix
     assert "120 rows of a, b: 96 to fit, 0 watched, 24 held out" in told
     assert "network 0, epoch 1: loss" in told
     assert str(out / "weights.safetensors") in told
-    with pytest.raises(GenoscoreError):
-        train(replace(read_config(path)), tmp_path / "missing" / "out")
+    with pytest.raises(OutputError, match="the folder around it does not exist"):
+        train(read_config(path), tmp_path / "missing" / "out")
     with pytest.raises(ConfigError, match="member is 3"):
         train(read_config(path), out, member=3)
     (tmp_path / "file").write_text("")

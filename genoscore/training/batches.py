@@ -37,8 +37,8 @@ def batches(count: int, size: int, rng: np.random.Generator) -> Iterator[Places]
 def varied(rows: int, tokens: int, config: FitConfig, rng: np.random.Generator) -> Places:
     """(B, n): which token of the row comes to lie at each place; -1 for none.
 
-    A row is turned to the other strand with the probability `flip` (the bank reads both strands, so that nothing but the
-    order of tokens changes), and moved by at most `shift` tokens.
+    A row is turned to the other strand with the probability `flip`, and moved by at most `shift` tokens. The bank reads
+    both strands, so that turning changes nothing but the order of tokens.
     """
     by = rng.integers(-config.shift, config.shift + 1, rows)
     flip = rng.random(rows) < config.flip

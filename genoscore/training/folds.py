@@ -38,7 +38,7 @@ def assign_folds(table: Table, config: DataConfig) -> tuple[NDArray[np.int64], N
     The draw does not depend on the seed of the training, so that a test fold stays unseen.
 
     Raises:
-        InputError: fewer sets than folds, or too few rows of a track.
+        InputError: fewer sets than folds.
     """
     sets = _Sets(len(table.ids))
     if 0 < config.shared <= table.codes.shape[1]:
@@ -58,8 +58,7 @@ def assign_folds(table: Table, config: DataConfig) -> tuple[NDArray[np.int64], N
         )
     place = np.empty(len(distinct), np.int64)
     place[np.random.default_rng(0).permutation(len(distinct))] = np.arange(len(distinct))
-    folds = (place % config.folds)[number]
-    _check(table, config, folds)
+    folds: NDArray[np.int64] = (place % config.folds)[number]
     return folds, number.astype(np.int64)
 
 
@@ -68,7 +67,12 @@ def rows_to_fit(folds: NDArray[np.int64], config: DataConfig) -> NDArray[np.int6
     return np.flatnonzero((folds != config.test_fold) & (folds != config.validation_fold))
 
 
-def _check(table: Table, config: DataConfig, folds: NDArray[np.int64]) -> None:
+def check_folds(table: Table, config: DataConfig, folds: NDArray[np.int64]) -> None:
+    """Refuse what cannot be fitted or measured.
+
+    Raises:
+        InputError: too few rows of a track, or all of one value.
+    """
     fitted = rows_to_fit(folds, config)
     parts = {"to fit": (fitted, LEAST_FITTED)}
     for name, fold in (("in the test fold", config.test_fold), ("in the validation fold", config.validation_fold)):

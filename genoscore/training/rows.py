@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genoscore.training.config import TrainConfig
-from genoscore.training.folds import assign_folds, rows_to_fit
+from genoscore.training.folds import assign_folds, check_folds, rows_to_fit
 from genoscore.training.table import Table, read_table
 
 
@@ -45,10 +45,11 @@ def read_rows(config: TrainConfig) -> Rows:
     """Read the table, divide it, and standardize its values by track.
 
     Raises:
-        InputError: see `read_table` and `assign_folds`.
+        InputError: see `read_table`, `assign_folds` and `check_folds`.
     """
     table = read_table(config.data, config.network.length)
     folds, sets = assign_folds(table, config.data)
+    check_folds(table, config.data, folds)
     fitted, values, tracks = rows_to_fit(folds, config.data), table.values, table.tracks
     inside = [fitted[tracks[fitted] == track] for track in range(len(table.track_names))]
     means = np.array([values[rows].mean() for rows in inside])
