@@ -22,7 +22,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors import safe_open
-from sklearn.metrics import roc_auc_score
 
 from genoscore.networks.regulatory import RegulatoryConfig, RegulatoryEnsemble
 from genoscore.training.batches import one_hot, reverse_complement
@@ -96,6 +95,8 @@ def without(codes: Codes, scores: Scores, share: float, by: str, rng: np.random.
 
 def measured(rows: Rows, chosen: NDArray[np.int64], predicted: NDArray[np.float64]) -> NDArray[np.float64]:
     """(T, 5) `MEASURES`."""
+    from sklearn.metrics import roc_auc_score
+
     found, table = [], rows.table
     for track in range(len(table.track_names)):
         own = table.tracks[chosen] == track

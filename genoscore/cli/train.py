@@ -45,7 +45,7 @@ def train(
     from genoscore.training.config import read_config
 
     train_config = read_config(config).running(device, threads)
-    options.check_log_file(log_file, config, train_config.data.table)
+    options.check_log_file(log_file, config, train_config.data.table, train_config.data.motifs)
     options.set_up_logging(verbose, log_file)
     LOG.info("train: %s", train_config)
     from genoscore.cli.training_report import TrainReporter

@@ -174,15 +174,14 @@ def read_batch(
     """What a network reads of (B,) rows: (B, n, F) tokens, turned and moved, and (B, F) mean occupancies.
 
     Args:
-        hidden: (B, n) tokens that are taken for average ones, before the row is turned and moved.
+        hidden: (B, n) tokens that are taken for average ones, as many of every row, before it is turned and moved.
     """
     device, places = tokens.bank.mean.device, varied(len(rows), tokens.tokens.shape[1], config, rng)
-    if hidden is None:
-        whole = torch.from_numpy(tokens.whole[rows]).to(device)
-    else:
-        still = tokens.tokens[rows].astype(np.float32)
-        still[hidden] = 0
-        whole = tokens.bank.whole(torch.from_numpy(still).to(device))
+    whole = torch.from_numpy(tokens.whole[rows]).to(device)
+    if hidden is not None and hidden.any():
+        chosen = np.nonzero(hidden)[1].reshape(len(rows), -1)
+        gone = torch.from_numpy(taken(tokens.tokens, rows, chosen)).to(device)
+        whole = whole - (tokens.bank.whole(gone) - 1) * chosen.shape[1] / hidden.shape[1]
         places[np.take_along_axis(hidden, places, axis=1)] = -1
     return torch.from_numpy(taken(tokens.tokens, rows, places)).to(device), whole
 

@@ -98,13 +98,14 @@ def _first_rows(codes: NDArray[np.uint8], size: int) -> NDArray[np.int64]:
     high, low = (np.where(swap, other[word], forward[word]).ravel() for word in (0, 1))
     shape = forward.shape[1:]
     rows = np.repeat(np.arange(shape[0]), shape[1])
-    order = np.lexsort((rows, low, high))
-    begins = np.append(True, (np.diff(high[order]) != 0) | (np.diff(low[order]) != 0))
+    unknown = np.lib.stride_tricks.sliding_window_view(codes == UNKNOWN, size, axis=1).any(axis=2).ravel()
+    own = np.where(unknown, rows + 1, 0)  # what holds an N is like nothing in another row
+    order = np.lexsort((rows, low, high, own))
+    differs = [np.diff(key[order]) != 0 for key in (own, high, low)]
+    begins = np.append(True, differs[0] | differs[1] | differs[2])
     firsts = np.empty(len(rows), np.int64)
     firsts[order] = rows[order][begins][np.cumsum(begins) - 1]
-    unknown = np.lib.stride_tricks.sliding_window_view(codes == UNKNOWN, size, axis=1).any(axis=2)
-    found: NDArray[np.int64] = np.where(unknown, rows.reshape(shape), firsts.reshape(shape))
-    return found
+    return firsts.reshape(shape)
 
 
 def _numbers(codes: NDArray[np.uint8], size: int) -> NDArray[np.uint64]:

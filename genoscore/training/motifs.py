@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from genoscore.errors import InputError
 from genoscore.inputs.lines import LineReader
+from genoscore.predictors.weights import sha256
 
 Matrix = NDArray[np.float64]
 _ROW = re.compile(r"(?P<base>[ACGT])\s*\[?(?P<numbers>[^\[\]]*)\]?\s*")
@@ -26,7 +26,7 @@ class Motifs:
     """Position frequency matrices of a file.
 
     Attributes:
-        sha256: of its lines, decompressed, each ended by a line feed.
+        name, sha256: of the file.
         matrices: (4, n) each, rows A, C, G, T; columns sum to 1.
     """
 
@@ -55,7 +55,7 @@ def read_motifs(path: Path) -> Motifs:
     """
     reader = LineReader(str(path), "motifs")
     try:
-        return _Reading(reader).motifs(path.name)
+        return Motifs(path.name, sha256(path), _Reading(reader).matrices())
     finally:
         reader.close()
 
@@ -66,10 +66,8 @@ class _Reading:
         self._rows: dict[str, list[float]] = {}  # of the motif that is being read
         self._matrices: list[Matrix] = []
 
-    def motifs(self, name: str) -> Motifs:
-        digest = hashlib.sha256()
+    def matrices(self) -> tuple[Matrix, ...]:
         for line in self._reader:
-            digest.update(line.encode("utf-8", "surrogateescape") + b"\n")
             if line.startswith(">"):
                 if self._rows:
                     raise self._malformed("the motif before it lacks a row of A, C, G or T")
@@ -77,7 +75,7 @@ class _Reading:
                 self._read_row(line.strip())
         if self._rows or not self._matrices:
             raise self._malformed("the file ends within a motif" if self._rows else "the file holds no motif")
-        return Motifs(name, digest.hexdigest(), tuple(self._matrices))
+        return tuple(self._matrices)
 
     def _read_row(self, line: str) -> None:
         match, rows = _ROW.fullmatch(line), self._rows

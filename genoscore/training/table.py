@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from genoscore.encode import PLAIN
 from genoscore.errors import InputError
 from genoscore.inputs.lines import LineReader
 from genoscore.inputs.variant_table import is_missing
+from genoscore.predictors.weights import sha256
 from genoscore.training.config import DataConfig
 
 LETTERS = frozenset("ACGTN")
@@ -27,7 +27,7 @@ class Table:
     """N rows of it.
 
     Attributes:
-        name: of the file. sha256: of its lines, decompressed, each ended by a line feed.
+        name, sha256: of the file.
         ids: that of the column, or the line's number.
         codes: (N, L) uint8, inserts without adaptors; 0 to 3 are A, C, G, T, 4 is N.
         values: (N,) float64. tracks: (N,) int64, indices of `track_names`, which are sorted.
@@ -65,7 +65,6 @@ def read_table(config: DataConfig, length: int) -> Table:
 class _Reading:
     def __init__(self, reader: LineReader, config: DataConfig, length: int) -> None:
         self._reader, self._config, self._length = reader, config, length
-        self._hash = hashlib.sha256()
 
     def table(self) -> Table:
         lines = self._lines()
@@ -98,7 +97,7 @@ class _Reading:
         codes = PLAIN[np.frombuffer("".join(inserts).encode("ascii"), dtype=np.uint8)].reshape(-1, self._length)
         return Table(
             name=config.table.name,
-            sha256=self._hash.hexdigest(),
+            sha256=sha256(config.table),
             ids=ids,
             codes=codes,
             values=np.array(values),
@@ -111,8 +110,6 @@ class _Reading:
     def _lines(self) -> Iterator[list[str]]:
         """Cells of all lines that are not empty."""
         for number, line in enumerate(self._reader):
-            raw = line.encode("utf-8", "surrogateescape")
-            self._hash.update(raw + b"\n")
             text = line.removeprefix("\ufeff") if number == 0 else line
             if any("\udc80" <= one <= "\udcff" for one in text):
                 raise self._malformed("holds bytes that are not UTF-8", "save the table as UTF-8")

@@ -7,6 +7,7 @@ mean occupancies of whole inserts (fp32), and the tokens of inserts (fp16).
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,8 +94,11 @@ def _parts(
     """(2, F) mean and deviation, (N, F), (N, n, F)."""
     filters, tokens = shape.filters, shape.length // shape.token_size
     if mode == "w+":
+        size = 4 * (2 + count) * filters + 2 * count * tokens * filters
         with open(path, "wb") as file:
-            file.truncate(4 * (2 + count) * filters + 2 * count * tokens * filters)
+            file.truncate(size)
+            if hasattr(os, "posix_fallocate"):  # a full disk is told here, where it is an error, not a signal
+                os.posix_fallocate(file.fileno(), 0, size)
         mode = "r+"
     standard = np.memmap(path, np.float32, mode, shape=(2, filters))  # type: ignore[call-overload]
     whole = np.memmap(path, np.float32, mode, 8 * filters, (count, filters))  # type: ignore[call-overload]
