@@ -148,8 +148,9 @@ class RegulatoryNetwork(nn.Module):
         super().__init__()
         self.config = config = config or RegulatoryConfig()
         channels, drop = config.channels, config.dropout
-        self.drop_filters = nn.Dropout1d(drop)
-        self.mix = _Convolution(config.filters, channels, 1)
+        self.drop_filters = nn.Dropout(drop)
+        self.mix = nn.Linear(config.filters, channels, bias=False)
+        self.mix_norm = nn.BatchNorm1d(channels)
         self.blocks = nn.Sequential(*(_Residual(channels, config.width, drop / 2) for _ in range(config.blocks)))
         tokens = config.length // config.token_size
         self.layers = nn.ModuleList(_Layer(channels, config.heads, tokens, drop) for _ in range(config.layers))
@@ -199,7 +200,9 @@ class RegulatoryNetwork(nn.Module):
 
     def _tokens(self, tokens: torch.Tensor) -> torch.Tensor:
         """(B, n, F) to (B, n, C)."""
-        x: torch.Tensor = self.blocks(self.mix(self.drop_filters(tokens.transpose(1, 2))))
+        kept = self.drop_filters(tokens.new_ones(tokens.shape[2]))  # the same ones for the whole batch, which is cheap
+        mixed = functional.linear(tokens, self.mix.weight * kept).transpose(1, 2)
+        x: torch.Tensor = self.blocks(functional.silu(self.mix_norm(mixed)))
         return x.transpose(1, 2)
 
     def _weights(self, x: torch.Tensor) -> torch.Tensor:
