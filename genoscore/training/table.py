@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from genoscore.encode import PLAIN
 from genoscore.errors import InputError
 from genoscore.inputs.lines import LineReader
-from genoscore.inputs.variant_table import is_missing
+from genoscore.inputs.table import is_missing
 from genoscore.predictors.weights import sha256
 from genoscore.training.config import DataConfig
 
