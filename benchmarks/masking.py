@@ -121,7 +121,7 @@ def tested(
 ) -> Iterator[tuple[str, str, str, NDArray[np.float64]]]:
     """(share, positions, replacement, (T, 5)), line by line."""
     codes, rng = rows.table.codes[chosen], np.random.default_rng(1)
-    yield "0 %", "none", "", measured(rows, chosen, predict(ensemble, codes).mean(axis=0))
+    yield "0 %", "none", "", measured(rows, chosen, predict(ensemble, codes)[2])
     salient = salience(ensemble, codes, rows.table.tracks[chosen])
     for share in SHARES:
         for by in ("zeros", "random bases"):
@@ -131,7 +131,7 @@ def tested(
                 for _ in range(times):
                     scores = salient[method] if method != "random" else rng.random(codes.shape, np.float32)
                     changed = without(codes, scores, share, by, rng)
-                    results.append(measured(rows, chosen, predict(ensemble, changed).mean(axis=0)))
+                    results.append(measured(rows, chosen, predict(ensemble, changed)[2]))
                 yield f"{share:.0%}".replace("%", " %"), method, by, np.mean(results, axis=0)
 
 

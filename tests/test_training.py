@@ -28,9 +28,10 @@ from genoscore.errors import ConfigError, InputError, OutputError
 from genoscore.networks.regulatory import RegulatoryConfig, RegulatoryEnsemble, RegulatoryNetwork
 from genoscore.training import masking
 from genoscore.training.batches import batches, one_hot, reverse_complement, varied
-from genoscore.training.config import DataConfig, FitConfig, MaskingConfig, TrainConfig, read_config
+from genoscore.training.config import DataConfig, FitConfig, KernelConfig, MaskingConfig, TrainConfig, read_config
 from genoscore.training.fitting import FitObserver, read_batch
 from genoscore.training.folds import assign_folds
+from genoscore.training.members import Members
 from genoscore.training.metrics import accuracy, pearson, predict, ranks
 from genoscore.training.motifs import diverse, read_motifs, similarities
 from genoscore.training.rows import Rows, read_rows
@@ -92,7 +93,8 @@ def toy(tmp_path: Path) -> TrainConfig:
         units="log2 RNA/DNA",
     )  # fmt: skip
     fit = FitConfig(epochs=3, batch=16, shift=1, networks=2, threads=1, device="cpu", learning_rate=0.01, ema=0.8)
-    return TrainConfig(data, NETWORK, fit, MaskingConfig(share=0.25, start=0, full=1, every=2))
+    masking = MaskingConfig(share=0.25, start=0, full=1, every=2)
+    return TrainConfig(data, NETWORK, fit, masking, KernelConfig(centres=20, share=0.4))
 
 
 # The table.
@@ -402,6 +404,38 @@ def test_interrupted_in_parts_and_whole_are_the_same(toy: TrainConfig, tmp_path:
     _check_files(toy, tmp_path / "whole", whole_summary.accuracy)
 
 
+def test_kernel_regression_by_normal_equations(toy: TrainConfig, tmp_path: Path) -> None:
+    """Plain numpy, with every row as a centre: all tracks first, then what is left of each."""
+    config = KernelConfig(centres=1000, rate=3.0, ridge=0.7, own=2.5, share=0.4)
+    toy = replace(toy, kernel=config)
+    rows, motifs = read_rows(toy), read_motifs(toy.data.motifs)
+    members = Members(rows, motifs, toy, tmp_path, torch.device("cpu"), False, FitObserver())
+    kernel, bank = members.kernel(), members.bank()
+    assert kernel is not None
+    assert len(kernel.centres) == len(rows.fitted) == 72
+
+    with torch.no_grad():
+        occupancy = (bank(one_hot(rows.table.codes)) * bank.deviation).exp().double().numpy()  # (N, n, F)
+    read = np.concatenate([(occupancy**power).mean(axis=1) for power in (1, 2, 3)], axis=1)
+    inside = read[rows.fitted]
+    read = ((read - inside.mean(axis=0)) / inside.std(axis=0, ddof=1)).clip(-6, 6)
+    order = np.random.default_rng(toy.training.seed).permutation(72)
+    centres = read[rows.fitted][order]
+    near = np.exp(-3.0 * ((read[:, None] - centres[None]) ** 2).mean(axis=2))
+    own, fitted = near[rows.fitted][order] + 1e-6 * np.eye(72), near[rows.fitted]  # tracks share inserts
+    wanted, tracks = rows.targets[rows.fitted], rows.table.tracks[rows.fitted]
+    common = np.linalg.solve(fitted.T @ fitted + 0.7 * own, fitted.T @ wanted)
+    expected = []
+    for track in (0, 1):
+        some = fitted[tracks == track]
+        left = (wanted - fitted @ common)[tracks == track]
+        added = np.linalg.solve(some.T @ some + 0.7 * 2.5 * own, some.T @ left)
+        expected.append(near @ (common + added) * rows.deviations[track] + rows.means[track])
+    with torch.no_grad():
+        found = kernel(bank.powers(bank(one_hot(rows.table.codes)))).numpy()
+    np.testing.assert_allclose(found, np.stack(expected, axis=1), atol=0.01)  # fp16 centres and tokens
+
+
 def _check_files(toy: TrainConfig, folder: Path, told: Any) -> None:
     """Header, tensors, metrics and predictions say the same."""
     raw = (folder / "weights.safetensors").read_bytes()
@@ -420,14 +454,15 @@ def _check_files(toy: TrainConfig, folder: Path, told: Any) -> None:
     assert trained["masking"] == {"share": 0.25, "start": 0, "full": 1, "every": 2}
     assert [[row["masked"] for row in member["epochs"]] for member in metrics["members"]] == [[0, 0.25, 0.25]] * 2
     shape = RegulatoryConfig.read(json.loads(metadata["config"]))
-    assert shape == replace(NETWORK, filters=5)
+    assert shape == replace(NETWORK, filters=5, centres=20)
+    assert set(metrics["parts"]) == {"networks", "kernel"}
     from safetensors.torch import load
 
     ensemble = RegulatoryEnsemble(shape, 2).eval()
     ensemble.load_state_dict(load(raw))
     rows = read_rows(toy)
     assert rows.folds[rows.held_out].tolist() == [0] * 24
-    predicted = predict(ensemble, rows.table.codes[rows.held_out]).mean(axis=0)
+    predicted = predict(ensemble, rows.table.codes[rows.held_out])[2]
     lines = [line.split("\t") for line in (folder / "predictions.tsv").read_text().splitlines()]
     assert lines[0] == ["ID", "TRACK", "MEASURED", "PREDICTED"]
     for line, row, values in zip(lines[1:], rows.held_out.tolist(), predicted, strict=True):

@@ -9,10 +9,13 @@ taken:
 - deep: the logarithms, residual convolutions with squeeze-and-excitation (Hu et al., CVPR 2018), pre-norm transformer
   layers with a learned bias by distance, and attention pooling, where learned queries each average the tokens.
 
+An ensemble is the mean of several such networks and, where it has one, of a kernel regression on the occupancies of
+whole elements, which has few ways to be misled by few data.
+
 The bank has no learned numbers, so that it runs once for all networks of an ensemble and, in training, once a sequence.
 
-Notation: B batch, L bases, F filters, n tokens, C channels, H heads, Q queries of the pooling, T tracks, K networks.
-Input is one-hot (B, 4, L), zeros where a base is unknown or beyond the element's end.
+Notation: B batch, L bases, F filters, n tokens, C channels, H heads, Q queries of the pooling, T tracks, K networks,
+M centres of the kernel. Input is one-hot (B, 4, L), zeros where a base is unknown or beyond the element's end.
 """
 
 from __future__ import annotations
@@ -23,6 +26,9 @@ from typing import Any
 import torch
 from torch import nn
 from torch.nn import functional
+
+POWERS = 3  # of occupancies, that the kernel regression reads
+_MOST = 6.0  # deviations
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,7 @@ class RegulatoryConfig:
         dropout: of filters, in the transformer and of the hidden layers; half of it in the convolutions. Has no part in
             inference.
         tracks: outputs.
+        centres: of the kernel regression beside the networks; 0: there is none.
     """
 
     length: int = 200
@@ -57,11 +64,12 @@ class RegulatoryConfig:
     wide: int = 128
     dropout: float = 0.2
     tracks: int = 2
+    centres: int = 0
 
     def problem(self) -> str | None:
         """What is wrong with the shape, in words; None for nothing."""
         for name, value in asdict(self).items():
-            least = 0 if name in ("wide", "dropout") else 1
+            least = 0 if name in ("wide", "dropout", "centres") else 1
             if value < least:
                 return f"{name} must be at least {least}"
         if self.length % self.token_size:
@@ -132,6 +140,12 @@ class MotifBank(nn.Module):
     def whole(self, tokens: torch.Tensor) -> torch.Tensor:
         """What `forward` gives, (B, n, F), to the mean occupancy over the tokens; 1 is that of an average token."""
         return (tokens * self.deviation).exp().mean(dim=1)
+
+    def powers(self, tokens: torch.Tensor) -> torch.Tensor:
+        """(B, n, F) to the means of occupancies, of their squares and cubes, (B, 3F): of matches of rising strength."""
+        one = (tokens * self.deviation).exp()
+        two = one.square()
+        return torch.cat([one.mean(dim=1), two.mean(dim=1), (one * two).mean(dim=1)], dim=1)
 
 
 class RegulatoryNetwork(nn.Module):
@@ -211,20 +225,80 @@ class RegulatoryNetwork(nn.Module):
         return weights
 
 
+class Kernel(nn.Module):
+    """Regression by Gaussians of the distance to elements (Nystroem: Williams and Seeger, NeurIPS 2000).
+
+    What it reads of an element is standardized, and cut off beyond 6 deviations.
+
+    Attributes:
+        centres: (M, 3F) fp16, elements as they are read.
+        coefficients: (M, T). rate: (), of the Gaussians.
+        read_mean, read_deviation: (3F,). mean, deviation: (T,) of the fitted values.
+        share: (), of the kernel regression in the ensemble's output.
+    """
+
+    centres: torch.Tensor
+    coefficients: torch.Tensor
+    rate: torch.Tensor
+    read_mean: torch.Tensor
+    read_deviation: torch.Tensor
+    mean: torch.Tensor
+    deviation: torch.Tensor
+    share: torch.Tensor
+
+    def __init__(self, config: RegulatoryConfig) -> None:
+        super().__init__()
+        self.register_buffer("centres", torch.zeros(config.centres, POWERS * config.filters, dtype=torch.float16))
+        self.register_buffer("coefficients", torch.zeros(config.centres, config.tracks))
+        for name in ("read_mean", "read_deviation"):
+            self.register_buffer(name, torch.ones(POWERS * config.filters))
+        for name in ("mean", "deviation"):
+            self.register_buffer(name, torch.ones(config.tracks))
+        for name in ("rate", "share"):
+            self.register_buffer(name, torch.zeros(()))
+
+    def forward(self, powers: torch.Tensor) -> torch.Tensor:
+        """What the bank gives of whole elements, (B, 3F), to (B, T)."""
+        near = self.near(self.read(powers), self.centres.to(powers.dtype))
+        return near @ self.coefficients * self.deviation + self.mean
+
+    def read(self, powers: torch.Tensor) -> torch.Tensor:
+        """(B, 3F) standardized."""
+        return ((powers - self.read_mean) / self.read_deviation).clamp(-_MOST, _MOST)
+
+    def near(self, one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+        """(B, 3F) and (M, 3F) to the Gaussians of their distances, (B, M)."""
+        squares = one.square().sum(dim=1)[:, None] + other.square().sum(dim=1) - 2 * one @ other.T
+        return (-self.rate / one.shape[1] * squares.clamp(min=0)).exp()
+
+
 class RegulatoryEnsemble(nn.Module):
-    """The mean of K networks that read one bank."""
+    """The mean of K networks that read one bank, and of a kernel regression where there is one."""
 
     def __init__(self, config: RegulatoryConfig, networks: int) -> None:
         super().__init__()
         self.config = config
         self.bank = MotifBank(config)
         self.networks = nn.ModuleList(RegulatoryNetwork(config) for _ in range(networks))
+        self.kernel = Kernel(config) if config.centres else None
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(B, 4, L) to (B, T)."""
+        return self.mixed(*self.each(x))
+
+    def each(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """(B, 4, L) to (K, B, T) of the networks and (B, T) of the kernel regression."""
         tokens = self.bank(x)
         whole = self.bank.whole(tokens)
-        return torch.stack([network(tokens, whole) for network in self.networks]).mean(dim=0)
+        networks = torch.stack([network(tokens, whole) for network in self.networks])
+        return networks, None if self.kernel is None else self.kernel(self.bank.powers(tokens))
+
+    def mixed(self, networks: torch.Tensor, kernel: torch.Tensor | None) -> torch.Tensor:
+        """What `each` gives to (B, T)."""
+        mean = networks.mean(dim=0)
+        if self.kernel is None or kernel is None:
+            return mean
+        return torch.lerp(mean, kernel, self.kernel.share.to(mean.dtype))
 
     def attention(self, x: torch.Tensor) -> list[torch.Tensor]:
         """(B, 4, L) to each layer's weights, (B, K x H, n, n): the heads of all networks side by side."""

@@ -19,7 +19,7 @@ _KINDS = {
     "int | None": "a whole number", "float": "a number",
     "tuple[str, str]": "a list of two texts",
 }  # fmt: skip
-Section = TypeVar("Section", "DataConfig", "FitConfig", "MaskingConfig")
+Section = TypeVar("Section", "DataConfig", "FitConfig", "MaskingConfig", "KernelConfig")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +147,41 @@ class MaskingConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class KernelConfig:
+    """`[kernel]`: a kernel regression beside the networks; see `kernel`.
+
+    Attributes:
+        centres: elements that others are compared with, drawn from those to fit; 0 for no such regression.
+        rate: of the Gaussians: they are exp(-rate x the mean squared difference of what is read).
+        ridge: on functions, for standardized values.
+        own: how much stronger that of what a track's own rows add to all rows'.
+        share: of the regression in the output, beside the mean of the networks.
+    """
+
+    centres: int = 0
+    rate: float = 0.2
+    ridge: float = 0.5
+    own: float = 2.0
+    share: float = 0.5
+
+    def problem(self) -> str | None:
+        """What cannot work, in words; None for nothing."""
+        if not 0 <= self.centres <= 100_000:
+            return "centres must be 0 to 100000"
+        if not (0 < self.rate < math.inf and 0 < self.ridge < math.inf and 0 < self.own < math.inf):
+            return "rate, ridge and own must be above 0"
+        return None if 0 <= self.share <= 1 else "share must be from 0 to 1"
+
+
+@dataclass(frozen=True, slots=True)
 class TrainConfig:
-    """A whole file. The outputs of `network` follow the tracks of the table."""
+    """A whole file. The outputs of `network` follow the tracks of the table, its centres those of `kernel`."""
 
     data: DataConfig
     network: RegulatoryConfig = field(default_factory=RegulatoryConfig)
     training: FitConfig = field(default_factory=FitConfig)
     masking: MaskingConfig = field(default_factory=MaskingConfig)
+    kernel: KernelConfig = field(default_factory=KernelConfig)
 
     def running(self, device: str | None, threads: int | None) -> TrainConfig:
         """The same on another device or with other threads, where they are given.
@@ -167,11 +195,11 @@ class TrainConfig:
         return replace(self, training=fit)
 
     def decisive(self) -> dict[str, str]:
-        """What weights depend on but for the table's content and the network's number: `section.key` -> value."""
+        """What a network's weights depend on but for the table's content and its number: `section.key` -> value."""
         whole = {f"{name}.{key}": str(value) for name, part in asdict(self).items() for key, value in part.items()}
         passing = {"data.table", "data.id", "data.units", "data.motifs", "training.networks"}
         passing |= {"training.threads", "training.device"}
-        return {name: value for name, value in whole.items() if name not in passing}
+        return {name: value for name, value in whole.items() if name not in passing and not name.startswith("kernel.")}
 
 
 def read_config(path: Path) -> TrainConfig:
@@ -195,16 +223,18 @@ def read_config(path: Path) -> TrainConfig:
         _network(path, tables.get("network", {})),
         _section(path, "training", tables, FitConfig),
         _section(path, "masking", tables, MaskingConfig),
+        _section(path, "kernel", tables, KernelConfig),
     )
 
 
 def _network(path: Path, table: dict[str, Any]) -> RegulatoryConfig:
-    if "tracks" in table:
-        raise ConfigError(f"config {path}: [network] tracks follow the table", "leave the key out")
+    for key, source in (("tracks", "the table"), ("centres", "[kernel]")):
+        if key in table:
+            raise ConfigError(f"config {path}: [network] {key} follow {source}", "leave the key out")
     try:
         return RegulatoryConfig.read(table)
     except ValueError as error:
-        known = ", ".join(one.name for one in fields(RegulatoryConfig) if one.name != "tracks")
+        known = ", ".join(one.name for one in fields(RegulatoryConfig) if one.name not in ("tracks", "centres"))
         raise ConfigError(f"config {path}: [network] {error}", f"known keys: {known}") from None
 
 

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
 import torch
 
 from genoscore import __version__
-from genoscore.networks.regulatory import MotifBank, RegulatoryEnsemble
+from genoscore.networks.regulatory import Kernel, MotifBank, RegulatoryEnsemble
 from genoscore.training import saving
 from genoscore.training.config import TrainConfig
 from genoscore.training.fitting import Member
@@ -23,20 +22,23 @@ Accuracy = dict[str, dict[str, Any]]  # track -> measures, as of `metrics.accura
 
 
 def joined(
-    members: Sequence[Member], bank: MotifBank, rows: Rows, motifs: Motifs, config: TrainConfig
+    members: Sequence[Member], bank: MotifBank, kernel: Kernel | None, rows: Rows, motifs: Motifs, config: TrainConfig
 ) -> tuple[Accuracy | None, dict[str, bytes | str]]:
-    """Accuracy of the mean of the networks on the test fold, None where nothing is held out; file name -> content."""
-    ensemble, codes = _ensemble(members, bank), rows.table.codes[rows.held_out]
+    """Accuracy of all of it together on the test fold, None where nothing is held out; file name -> content."""
+    ensemble, codes = _ensemble(members, bank, kernel), rows.table.codes[rows.held_out]
     accuracies: list[Accuracy] = []
+    parts: dict[str, Accuracy] = {}
     together: Accuracy | None = None
     predicted: Numbers | None = None
     if len(codes):
-        each = predict(ensemble, codes)
-        predicted = np.asarray(each.mean(axis=0))
-        accuracies = [_accuracy(rows, one) for one in each]
+        networks, regression, predicted = predict(ensemble, codes)
+        accuracies = [_accuracy(rows, one) for one in networks]
         together = _accuracy(rows, predicted)
+        if regression is not None:
+            parts = {"networks": _accuracy(rows, networks.mean(axis=0)), "kernel": _accuracy(rows, regression)}
     trained = _trained(rows, config, motifs)
-    told = {"trained": trained, "accuracy": together, "members": _members(members, config, accuracies)}
+    told: dict[str, Any] = {"trained": trained, "accuracy": together, "parts": parts}
+    told |= {"members": _members(members, config, accuracies)}
     contents: dict[str, bytes | str] = {
         saving.WEIGHTS: _weights(ensemble, rows, config, trained | {"accuracy": together}),
         saving.METRICS: saving.metrics_text(told),
@@ -46,8 +48,9 @@ def joined(
     return together, contents
 
 
-def _ensemble(members: Sequence[Member], bank: MotifBank) -> RegulatoryEnsemble:
+def _ensemble(members: Sequence[Member], bank: MotifBank, kernel: Kernel | None) -> RegulatoryEnsemble:
     ensemble = RegulatoryEnsemble(members[0].averaged.config, len(members)).eval()
+    ensemble.kernel = kernel
     ensemble.bank.load_state_dict(bank.state_dict())
     for network, member in zip(ensemble.networks, members, strict=True):
         network.load_state_dict(member.averaged.state_dict())
@@ -101,6 +104,7 @@ def _trained(rows: Rows, config: TrainConfig, motifs: Motifs) -> dict[str, Any]:
         "motifs": motifs.name,
         "motifs_sha256": motifs.sha256,
         "masking": asdict(config.masking),
+        "kernel": asdict(config.kernel),
         "genoscore": __version__,
         "torch": torch.__version__,
     }

@@ -8,11 +8,12 @@ from pathlib import Path
 import torch
 
 from genoscore.errors import ConfigError
-from genoscore.networks.regulatory import MotifBank
+from genoscore.networks.regulatory import Kernel, MotifBank
 from genoscore.training import checkpoint
 from genoscore.training.checkpoint import Checkpoint
 from genoscore.training.config import TrainConfig
 from genoscore.training.fitting import FitObserver, Member
+from genoscore.training.kernel import fit_kernel
 from genoscore.training.motifs import Motifs
 from genoscore.training.rows import Rows
 from genoscore.training.tokens import Tokens, fit_bank, open_tokens, tokens_path
@@ -41,7 +42,8 @@ class Members:
         self._rows, self._motifs, self._config, self._folder = rows, motifs, config, folder
         self._device, self._resume, self._observer = device, resume, observer
         filters = min(config.network.filters, len(motifs.matrices))
-        self.shape = replace(config.network, tracks=len(rows.table.track_names), filters=filters)
+        centres = min(config.kernel.centres, len(rows.fitted))
+        self.shape = replace(config.network, tracks=len(rows.table.track_names), filters=filters, centres=centres)
         self._tokens_path = tokens_path(folder, rows, self.shape, motifs)
         self._tokens: Tokens | None = None
         for number in range(config.training.networks):  # before hours of work
@@ -76,6 +78,13 @@ class Members:
         if self._tokens is None and not self._tokens_path.exists():
             return fit_bank(self._rows, self.shape, self._motifs, self._device)
         return self._open_tokens().bank
+
+    def kernel(self) -> Kernel | None:
+        """The regression beside the networks, fitted now; None where there is none."""
+        if not self.shape.centres:
+            return None
+        self._observer.say(f"fitting the kernel regression with {self.shape.centres:,} centres")
+        return fit_kernel(self._open_tokens(), self._rows, self.shape, self._config.kernel, self._config.training.seed)
 
     def delete(self) -> None:
         """Checkpoints and tokens: what they were for is written."""

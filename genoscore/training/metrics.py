@@ -22,18 +22,23 @@ _ENOUGH = 3  # rows of which a correlation is taken
 
 
 @torch.no_grad()
-def predict(ensemble: RegulatoryEnsemble, codes: Codes) -> Numbers:
-    """(V, L) codes to (K, V, T), every network's mean of both strands; it must be in evaluation mode."""
-    found, device = [], ensemble.bank.mean.device
+def predict(ensemble: RegulatoryEnsemble, codes: Codes) -> tuple[Numbers, Numbers | None, Numbers]:
+    """(V, L) codes to (K, V, T) of the networks, (V, T) of the kernel regression, and (V, T) of all of it.
+
+    The mean of both strands; the ensemble must be in evaluation mode.
+    """
+    networks, regression, mixed = [], [], []
     for at in range(0, len(codes), _BATCH):
         some = codes[at : at + _BATCH]
-        each = []
-        for strand in (some, reverse_complement(some)):
-            tokens = ensemble.bank(one_hot(strand).to(device))
-            whole = ensemble.bank.whole(tokens)
-            each.append(torch.stack([network(tokens, whole) for network in ensemble.networks]))
-        found.append(((each[0] + each[1]) / 2).double().cpu().numpy())
-    return np.concatenate(found, axis=1)
+        strands = [
+            ensemble.each(one_hot(one).to(ensemble.bank.mean.device)) for one in (some, reverse_complement(some))
+        ]
+        networks.append((strands[0][0] + strands[1][0]) / 2)
+        kernels = [one for _, one in strands if one is not None]
+        regression += [(kernels[0] + kernels[1]) / 2] if kernels else []
+        mixed.append(ensemble.mixed(networks[-1], regression[-1] if kernels else None))
+    plain = [torch.cat(one, dim=-2).double().cpu().numpy() for one in (networks, regression, mixed) if one]
+    return plain[0], plain[1] if regression else None, plain[-1]
 
 
 @torch.no_grad()
