@@ -134,10 +134,10 @@ GOOD = "ACGTACGTACGTACGT"
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "is empty"),
+        ("", "has no header line"),
         ("sequence\tvalue\n", "holds no row with a value"),
-        ("sequence\tactivity\n", "has no column 'value', the value of [data]; its columns"),
-        ("sequence\tvalue\tvalue\n", "has several columns 'value'"),
+        ("sequence\tactivity\n", "has no column value; its columns"),
+        ("sequence\tvalue\tvalue\n", "has several columns value"),
         (f"sequence\tvalue\n{GOOD}\thigh\n", "line 2: value is 'high', not a number"),
         (f"sequence\tvalue\n{GOOD}\tinf\n", "line 2: value is 'inf', not a number"),
         (f"sequence\tvalue\n{GOOD}\t1\n{GOOD}\n", "line 3: 1 cells between tabs, and the header has 2"),

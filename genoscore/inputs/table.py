@@ -89,7 +89,7 @@ class Table:
             if not line.startswith("#") or (len(names) > 1 and any(known <= spelt for known in self._known)):
                 return names
         raise InputError(
-            f"table {self.name} has no header line", "begin it with a line of column names: CHROM POS REF ALT ..."
+            f"table {self.name} has no header line", "begin it with a line of column names, tabs between them"
         )
 
     def _cells(self, line: str) -> tuple[str, ...]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +10,7 @@ from numpy.typing import NDArray
 
 from genoscore.encode import PLAIN
 from genoscore.errors import InputError
-from genoscore.inputs.lines import LineReader
+from genoscore.inputs.table import Table as TextTable
 from genoscore.inputs.table import is_missing
 from genoscore.predictors.weights import sha256
 from genoscore.training.config import DataConfig
@@ -55,45 +53,35 @@ def read_table(config: DataConfig, length: int) -> Table:
     Raises:
         InputError: no header, a column that is missing or there twice, a row that cannot be read, or no rows.
     """
-    reader = LineReader(str(config.table), "table")
-    try:
-        return _Reading(reader, config, length).table()
-    finally:
-        reader.close()
+    with TextTable(str(config.table)) as text:
+        return _Reading(text, config, length).table()
 
 
 class _Reading:
-    def __init__(self, reader: LineReader, config: DataConfig, length: int) -> None:
-        self._reader, self._config, self._length = reader, config, length
+    def __init__(self, text: TextTable, config: DataConfig, length: int) -> None:
+        self._text, self._config, self._length = text, config, length
 
     def table(self) -> Table:
-        lines = self._lines()
-        columns = next(lines, None)
-        if columns is None:
-            raise InputError(f"table {self._reader.name} is empty", "begin it with a line of column names")
-        config = self._config
+        config, text = self._config, self._text
         wanted = {"sequence": config.sequence, "value": config.value}
         wanted |= {key: name for key in ("track", "group", "id") if (name := getattr(config, key))}
-        places = {key: self._column(columns, key, name) for key, name in wanted.items()}
+        places = {key: text.column(name) for key, name in wanted.items()}
         rows, ids, missing = [], [], 0
-        for cells in lines:
-            if len(cells) != len(columns):
-                raise self._malformed(f"{len(cells)} cells between tabs, and the header has {len(columns)}")
+        for cells in text:
             row = {key: cells[place] for key, place in places.items()}
             if is_missing(row["value"]):
                 missing += 1
                 continue
             track = row.get("track", config.track_name)
             if not track:
-                raise self._malformed(f"{config.track} is empty")
-            line = str(self._reader.line_number)
-            group = row.get("group") or f"line {line}"  # an empty cell belongs to nothing
+                raise text.malformed(f"{config.track} is empty")
+            group = row.get("group") or f"line {text.line}"  # an empty cell belongs to nothing
             rows.append((self._insert(row["sequence"]), self._value(row["value"]), track, group))
-            ids.append(row.get("id") or line)
+            ids.append(row.get("id") or str(text.line))
         if not rows:
-            raise InputError(f"table {self._reader.name} holds no row with a value", "give another table")
+            raise InputError(f"table {text.name} holds no row with a value", "give another table")
         inserts, values, tracks, groups = zip(*rows, strict=True)
-        names = sorted(Counter(tracks))
+        names = sorted(set(tracks))
         codes = PLAIN[np.frombuffer("".join(inserts).encode("ascii"), dtype=np.uint8)].reshape(-1, self._length)
         return Table(
             name=config.table.name,
@@ -107,50 +95,29 @@ class _Reading:
             missing=missing,
         )
 
-    def _lines(self) -> Iterator[list[str]]:
-        """Cells of all lines that are not empty."""
-        for number, line in enumerate(self._reader):
-            text = line.removeprefix("\ufeff") if number == 0 else line
-            if any("\udc80" <= one <= "\udcff" for one in text):
-                raise self._malformed("holds bytes that are not UTF-8", "save the table as UTF-8")
-            if text.strip():
-                yield [cell.strip() for cell in text.split("\t")]
-
-    def _column(self, columns: list[str], key: str, name: str) -> int:
-        if columns.count(name) != 1:
-            many = "several columns" if name in columns else "no column"
-            raise InputError(
-                f"table {self._reader.name} has {many} {name!r}, the {key} of [data]",
-                f"its columns, between tabs, are: {', '.join(columns)}",
-            )
-        return columns.index(name)
-
     def _value(self, cell: str) -> float:
         try:
             value = float(cell)
         except ValueError:
             value = math.nan
         if not math.isfinite(value):
-            raise self._malformed(f"{self._config.value} is {cell[:_SHOWN]!r}, not a number")
+            raise self._text.malformed(f"{self._config.value} is {cell[:_SHOWN]!r}, not a number")
         return value
 
     def _insert(self, cell: str) -> str:
         """Without adaptors, in capitals."""
         sequence, (left, right) = cell.upper(), self._config.adaptors
         if foreign := {*sequence} - LETTERS:
-            raise self._malformed(f"{self._config.sequence} holds {min(foreign)!r}, which stands for no base")
+            raise self._text.malformed(f"{self._config.sequence} holds {min(foreign)!r}, which stands for no base")
         if len(sequence) == self._length:
             return sequence
         whole = self._length + len(left) + len(right)
         if len(sequence) != whole:
             with_them = f", or {whole} with adaptors" if whole > self._length else ""
-            raise self._malformed(
+            raise self._text.malformed(
                 f"the sequence has {len(sequence)} bases, and [network] length is {self._length}{with_them}",
                 "make all sequences as long, or change length or adaptors",
             )
         if not (sequence.startswith(left) and sequence.endswith(right)):
-            raise self._malformed(f"the sequence of {whole} bases lacks the adaptors {left} and {right}")
+            raise self._text.malformed(f"the sequence of {whole} bases lacks the adaptors {left} and {right}")
         return sequence[len(left) : whole - len(right)]
-
-    def _malformed(self, why: str, hint: str = "mend the row or leave it out") -> InputError:
-        return InputError(f"table {self._reader.name}, line {self._reader.line_number}: {why}", hint)
