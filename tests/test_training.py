@@ -420,7 +420,7 @@ def test_kernel_regression_by_normal_equations(toy: TrainConfig, tmp_path: Path)
     inside = read[rows.fitted]
     read = ((read - inside.mean(axis=0)) / inside.std(axis=0, ddof=1)).clip(-6, 6)
     order = np.random.default_rng(toy.training.seed).permutation(72)
-    centres = read[rows.fitted][order]
+    centres = (read[rows.fitted][order] * 127 / 6).round() * 6 / 127
     near = np.exp(-3.0 * ((read[:, None] - centres[None]) ** 2).mean(axis=2))
     own, fitted = near[rows.fitted][order] + 1e-6 * np.eye(72), near[rows.fitted]  # tracks share inserts
     wanted, tracks = rows.targets[rows.fitted], rows.table.tracks[rows.fitted]
@@ -433,7 +433,7 @@ def test_kernel_regression_by_normal_equations(toy: TrainConfig, tmp_path: Path)
         expected.append(near @ (common + added) * rows.deviations[track] + rows.means[track])
     with torch.no_grad():
         found = kernel(bank.powers(bank(one_hot(rows.table.codes)))).numpy()
-    np.testing.assert_allclose(found, np.stack(expected, axis=1), atol=0.01)  # fp16 centres and tokens
+    np.testing.assert_allclose(found, np.stack(expected, axis=1), atol=0.02)  # fp16 tokens
 
 
 def _check_files(toy: TrainConfig, folder: Path, told: Any) -> None:

@@ -29,6 +29,7 @@ from torch.nn import functional
 
 POWERS = 3  # of occupancies, that the kernel regression reads
 _MOST = 6.0  # deviations
+_STEP = _MOST / 127  # of the centres, which are most of the weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +232,7 @@ class Kernel(nn.Module):
     What it reads of an element is standardized, and cut off beyond 6 deviations.
 
     Attributes:
-        centres: (M, 3F) fp16, elements as they are read.
+        centres: (M, 3F) int8, elements as they are read, in steps of 6 / 127.
         coefficients: (M, T). rate: (), of the Gaussians.
         read_mean, read_deviation: (3F,). mean, deviation: (T,) of the fitted values.
         share: (), of the kernel regression in the ensemble's output.
@@ -248,7 +249,7 @@ class Kernel(nn.Module):
 
     def __init__(self, config: RegulatoryConfig) -> None:
         super().__init__()
-        self.register_buffer("centres", torch.zeros(config.centres, POWERS * config.filters, dtype=torch.float16))
+        self.register_buffer("centres", torch.zeros(config.centres, POWERS * config.filters, dtype=torch.int8))
         self.register_buffer("coefficients", torch.zeros(config.centres, config.tracks))
         for name in ("read_mean", "read_deviation"):
             self.register_buffer(name, torch.ones(POWERS * config.filters))
@@ -259,12 +260,20 @@ class Kernel(nn.Module):
 
     def forward(self, powers: torch.Tensor) -> torch.Tensor:
         """What the bank gives of whole elements, (B, 3F), to (B, T)."""
-        near = self.near(self.read(powers), self.centres.to(powers.dtype))
+        near = self.near(self.read(powers), self.elements(powers.dtype))
         return near @ self.coefficients * self.deviation + self.mean
 
     def read(self, powers: torch.Tensor) -> torch.Tensor:
         """(B, 3F) standardized."""
         return ((powers - self.read_mean) / self.read_deviation).clamp(-_MOST, _MOST)
+
+    def elements(self, dtype: torch.dtype) -> torch.Tensor:
+        """The centres' standardized values, (M, 3F)."""
+        return self.centres.to(dtype) * _STEP
+
+    def round_centres(self, read: torch.Tensor) -> None:
+        """Take (M, 3F) as the centres."""
+        self.centres.copy_((read / _STEP).round())
 
     def near(self, one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
         """(B, 3F) and (M, 3F) to the Gaussians of their distances, (B, M)."""

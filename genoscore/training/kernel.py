@@ -32,14 +32,14 @@ def fit_kernel(tokens: Tokens, rows: Rows, shape: RegulatoryConfig, config: Kern
     kernel.share.fill_(config.share)
     read = kernel.read(powers).double()
     chosen = np.random.default_rng(seed).permutation(len(read))[: shape.centres]
-    kernel.centres.copy_(read[torch.from_numpy(chosen)])
+    kernel.round_centres(read[torch.from_numpy(chosen)])
     kernel.coefficients.copy_(_coefficients(kernel, read, rows, config))
     return kernel
 
 
 def _coefficients(kernel: Kernel, read: torch.Tensor, rows: Rows, config: KernelConfig) -> torch.Tensor:
     """(M, T)."""
-    centres = kernel.centres.double()
+    centres = kernel.elements(torch.float64)
     values, vectors = torch.linalg.eigh(kernel.near(centres, centres))
     roots = vectors * values.clamp(min=_LEAST).rsqrt()
     near = kernel.near(read, centres) @ roots  # (V, M), so that the ridge is on the functions, not the coefficients
