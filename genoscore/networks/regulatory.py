@@ -27,7 +27,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-POWERS = 3  # of occupancies, that the kernel regression reads
+POWERS = 2  # of occupancies, that the kernel regression reads
 _MOST = 6.0  # deviations
 _STEP = _MOST / 127  # of the centres, which are most of the weights
 
@@ -143,10 +143,9 @@ class MotifBank(nn.Module):
         return (tokens * self.deviation).exp().mean(dim=1)
 
     def powers(self, tokens: torch.Tensor) -> torch.Tensor:
-        """(B, n, F) to the means of occupancies, of their squares and cubes, (B, 3F): of matches of rising strength."""
+        """(B, n, F) to the means of occupancies and of their cubes, which are of strong matches alone, (B, 2F)."""
         one = (tokens * self.deviation).exp()
-        two = one.square()
-        return torch.cat([one.mean(dim=1), two.mean(dim=1), (one * two).mean(dim=1)], dim=1)
+        return torch.cat([one.mean(dim=1), (one * one.square()).mean(dim=1)], dim=1)
 
 
 class RegulatoryNetwork(nn.Module):
@@ -232,9 +231,9 @@ class Kernel(nn.Module):
     What it reads of an element is standardized, and cut off beyond 6 deviations.
 
     Attributes:
-        centres: (M, 3F) int8, elements as they are read, in steps of 6 / 127.
+        centres: (M, 2F) int8, elements as they are read, in steps of 6 / 127.
         coefficients: (M, T). rate: (), of the Gaussians.
-        read_mean, read_deviation: (3F,). mean, deviation: (T,) of the fitted values.
+        read_mean, read_deviation: (2F,). mean, deviation: (T,) of the fitted values.
         share: (), of the kernel regression in the ensemble's output.
     """
 
@@ -259,24 +258,24 @@ class Kernel(nn.Module):
             self.register_buffer(name, torch.zeros(()))
 
     def forward(self, powers: torch.Tensor) -> torch.Tensor:
-        """What the bank gives of whole elements, (B, 3F), to (B, T)."""
+        """What the bank gives of whole elements, (B, 2F), to (B, T)."""
         near = self.near(self.read(powers), self.elements(powers.dtype))
         return near @ self.coefficients * self.deviation + self.mean
 
     def read(self, powers: torch.Tensor) -> torch.Tensor:
-        """(B, 3F) standardized."""
+        """(B, 2F) standardized."""
         return ((powers - self.read_mean) / self.read_deviation).clamp(-_MOST, _MOST)
 
     def elements(self, dtype: torch.dtype) -> torch.Tensor:
-        """The centres' standardized values, (M, 3F)."""
+        """The centres' standardized values, (M, 2F)."""
         return self.centres.to(dtype) * _STEP
 
     def round_centres(self, read: torch.Tensor) -> None:
-        """Take (M, 3F) as the centres."""
+        """Take (M, 2F) as the centres."""
         self.centres.copy_((read / _STEP).round())
 
     def near(self, one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
-        """(B, 3F) and (M, 3F) to the Gaussians of their distances, (B, M)."""
+        """(B, 2F) and (M, 2F) to the Gaussians of their distances, (B, M)."""
         squares = one.square().sum(dim=1)[:, None] + other.square().sum(dim=1) - 2 * one @ other.T
         return (-self.rate / one.shape[1] * squares.clamp(min=0)).exp()
 

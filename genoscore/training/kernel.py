@@ -62,7 +62,7 @@ def _ridge(x: torch.Tensor, y: torch.Tensor, ridge: float) -> torch.Tensor:
 
 
 def _powers(tokens: Tokens, rows: Places) -> torch.Tensor:
-    """(V, 3F), of whole inserts."""
+    """(V, 2F), of whole inserts."""
     device, found = tokens.bank.mean.device, []
     for at in range(0, len(rows), _BATCH):
         some = tokens.tokens[rows[at : at + _BATCH]].astype(np.float32)
