@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import json
 import random
 import subprocess
@@ -92,6 +93,7 @@ def as_shipped(weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 _TURNED = {"A": "T", "C": "G", "G": "C", "T": "A", "N": "N"}
 
 
+@functools.cache
 def _activities(networks: RegulatoryEnsemble, window: str) -> list[float]:
     """Of both strands."""
     assert len(window) == LENGTH
@@ -245,11 +247,11 @@ def test_alone_and_in_company(small: SmallGenome, weights: Path, tmp_path: Path)
 
 
 def test_what_is_too_long(small: SmallGenome, weights: Path, tmp_path: Path) -> None:
-    """The allele must fit at every place: 2 x (20 - 9) - 1 bases at these shifts, 20 without."""
+    """The allele must fit at every place: 2 x (20 - 12) - 1 bases at these shifts, half a window without."""
     base = small.sequences["chr1"][299]
-    rows = [f"chr1 300 {base} {base}{'A' * more}" for more in (20, 21)]
+    rows = [f"chr1 300 {base} {base}{'A' * more}" for more in (14, 15)]
     given = {"regulatory": weights}
-    found = _table(_run(small, rows, tmp_path, "o.tsv", weights=given)[0])
+    found = _table(_run(small, rows, tmp_path, "o.tsv", weights=given, shifts=(-12, 0))[0])
     assert [row["STATUS"] for row in found] == ["SCORED", "SCORED", "TOO_LONG"]
     spec = registry.get("regulatory").spec
     config = RunConfig("-", Path("-"), predictor="regulatory", weights=given)  # type: ignore[arg-type]

@@ -170,10 +170,21 @@ class AttentivePredictor(Predictor, Protocol):
 
     Attributes:
         token_size: bases of a token; token i covers the bases from `token_size * i` of the window on.
+        attending: networks of an ensemble, whose heads follow each other in `attention`; 1 without one.
     """
 
     token_size: int
+    attending: int
 
     def attention(self, x: torch.Tensor) -> list[torch.Tensor]:
         """One-hot (B, 4, L) to each layer's weights (B, H, n, n), of queries by keys: rows sum to 1."""
+        ...
+
+
+@runtime_checkable
+class PoolingPredictor(AttentivePredictor, Protocol):
+    """One whose network makes its outputs of a mean of the tokens, with weights of its own."""
+
+    def importance(self, x: torch.Tensor) -> torch.Tensor:
+        """One-hot (B, 4, L) to the attention that reaches every base from the outputs, (B, L); rows sum to 1."""
         ...

@@ -185,6 +185,7 @@ class RegulatoryPredictor:
         self.device = device
         self.networks = networks.to(device)
         self.token_size = networks.config.token_size
+        self.attending = len(networks.networks)
         self._chosen = list(chosen)
         self._precision = precision
 
@@ -206,11 +207,18 @@ class RegulatoryPredictor:
         return y[:, None, self._chosen, None]
 
     def attention(self, x: torch.Tensor) -> list[torch.Tensor]:
-        """See AttentivePredictor; the heads of all networks side by side."""
+        """See AttentivePredictor."""
         import torch
 
         with torch.inference_mode():
             return self.networks.attention(x.to(self.device))
+
+    def importance(self, x: torch.Tensor) -> torch.Tensor:
+        """See PoolingPredictor."""
+        import torch
+
+        with torch.inference_mode():
+            return self.networks.importance(x.to(self.device))
 
     def to_fallback(self) -> RegulatoryPredictor:
         """The same in fp32 on the CPU."""
