@@ -22,13 +22,15 @@ from safetensors.torch import save_file
 
 from genoscore.api import make_background, score_vcf
 from genoscore.config import PredictConfig, RunConfig
+from genoscore.encode import one_hot, reverse_complement
 from genoscore.errors import ConfigError, InputError, WeightsError
 from genoscore.explaining.config import ExplainConfig
 from genoscore.explaining.run import explain
-from genoscore.networks.regulatory import RegulatoryEnsemble
+from genoscore.networks.regulatory import RegulatoryEnsemble, RegulatoryNetwork
 from genoscore.networks.regulatory_config import RegulatoryConfig
 from genoscore.predicting import predict_sequences
 from genoscore.predictors import registry
+from genoscore.predictors.base import DifferentiablePredictor
 from genoscore.predictors.regulatory import default_shifts
 from genoscore.predictors.regulatory_weights import BACKGROUND, FILE, find_file, load_networks, read_header, shipped
 from genoscore.predictors.weights import sha256
@@ -115,10 +117,10 @@ def _window_of(haplotype: str, first: int, last: int, wanted: int, length: int) 
         return haplotype[place] if 0 <= place < len(haplotype) else "N"
 
     known = {*range(first, last)}
-    while base(min(known) - 1) != "N":
-        known.add(min(known) - 1)
-    while base(max(known) + 1) != "N":
-        known.add(max(known) + 1)
+    for step, edge in ((-1, first), (1, last - 1)):
+        while base(edge + step) != "N" and abs(edge - first) < 4 * length:
+            edge += step
+            known.add(edge)
     for away in range(4 * length):
         for start in {wanted - away, wanted + away}:
             places = {*range(start, start + length)}
@@ -319,6 +321,7 @@ def _as_is(state: dict[str, torch.Tensor]) -> None:
         (_rewritten(_as_is, config="{"), "header is not understood"),
         (_rewritten(_as_is, config='{"length": 41}'), "41 is no multiple of"),
         (_rewritten(_as_is, config='{"depth": 4}'), "depth is unknown"),
+        (_rewritten(_as_is, config='{"filters": 1000000000}'), "filters is 1,000,000,000, more than 10,000"),
         (_rewritten(_as_is, networks="many"), "networks is 'many'"),
         (_rewritten(_as_is, networks="3"), "it lacks networks.2."),
         (_rewritten(_as_is, networks="1"), "it also holds networks.1."),
@@ -487,38 +490,110 @@ def test_nothing_is_to_be_fetched(genoscore: Run) -> None:
 # ---- pages ----
 
 
-def test_pages_of_a_variant_and_of_an_insert(small: SmallGenome, weights: Path, tmp_path: Path) -> None:
-    """Every figure but profiles; of an insert the substitutions are made in the insert, whatever the shifts."""
+def _page(folder: Path) -> Path:
+    (page,) = folder.glob("0001_*")
+    return page
+
+
+def _one_variant(small: SmallGenome, folder: Path) -> Path:
     base = small.sequences["chr1"][599]
-    (tmp_path / "in.vcf").write_text(vcf_text([f"chr1 600 {base} {'A' if base != 'A' else 'C'}"]))
-    given = {"regulatory": weights}
-    common: dict[str, Any] = {"predictor": "regulatory", "annotation": "none", "weights": given, "steps": 4}
-    explain(ExplainConfig(str(tmp_path / "in.vcf"), small.fasta, str(tmp_path / "variant"), window=3, **common))
-    (page,) = (tmp_path / "variant").glob("0001_*")
-    names = {path.name for path in page.iterdir()}
-    assert {"mutagenesis.png", "integrated.svg", "attention.png", "attention.bed", "index.html"} <= names
-    rng = random.Random(9)
-    insert = "".join(rng.choice("ACGT") for _ in range(LENGTH))
-    source = _fasta(tmp_path / "in.fa", element=LEFT + insert + RIGHT)
+    source = folder / "in.vcf"
+    source.write_text(vcf_text([f"chr1 600 {base} {'A' if base != 'A' else 'C'}"]))
+    return source
+
+
+def _check_insert(networks: RegulatoryEnsemble, insert: str, scores: dict[tuple[int, str], float]) -> None:
+    """Substitutions (0-based place, base) were made in the insert as it stands."""
+    own = _activities(networks, insert)
+    for (at, alt), score in scores.items():
+        changed = _activities(networks, insert[:at] + alt + insert[at + 1 :])
+        deltas = [b - a for a, b in zip(own, changed, strict=True)]
+        assert score == pytest.approx(max(deltas, key=abs), abs=6e-5)
+
+
+def test_a_contig_as_long_as_a_window(weights: Path, tmp_path: Path) -> None:
+    """Whatever the shifts, its variants are placed where they stand in it."""
+    insert = "".join(random.Random(9).choice("ACGT") for _ in range(LENGTH))
+    alts = {at: "C" if insert[at] != "C" else "G" for at in (0, 13, LENGTH - 1)}
+    (tmp_path / "in.vcf").write_text(vcf_text(f"element {at + 1} {insert[at]} {alt}" for at, alt in alts.items()))
+    score_vcf(
+        RunConfig(
+            str(tmp_path / "in.vcf"), _fasta(tmp_path / "in.fa", element=insert), (str(tmp_path / "o.vcf"),),
+            ("regulatory",), {"regulatory": weights}, shifts=SHIFTS,
+        )
+    )  # fmt: skip
+    found = [float(info(one)["GS_REGULATORY_MAX"]) for one in records(tmp_path / "o.vcf")]
+    _check_insert(load_networks(weights), insert, dict(zip(alts.items(), found, strict=True)))
+
+
+def test_attention_of_a_variant(small: SmallGenome, weights: Path, tmp_path: Path) -> None:
+    """Rolled out network by network; what the outputs take of every base is the networks' own importance."""
     explain(
         ExplainConfig(
-            str(source),
-            Path("-"),
-            str(tmp_path / "insert"),
-            figures="mutagenesis",
-            shifts=SHIFTS,
-            **common,  # type: ignore[arg-type]
+            str(_one_variant(small, tmp_path)), small.fasta, (str(tmp_path / "o"),), ("regulatory",),
+            {"regulatory": weights}, annotation="none", shifts=SHIFTS, figures=("attention",),
         )
-    )
+    )  # fmt: skip
+    arrays = np.load(_page(tmp_path / "o") / "attention.npz")
     networks = load_networks(weights)
-    rows = _table(tmp_path / "insert" / "0001_element" / "mutagenesis.tsv")
+    start = 599 - LENGTH // 2
+    sequence = small.sequences["chr1"][start : start + LENGTH]
+    x = one_hot([sequence])
+    token = int(arrays["token"])
+    assert (int(arrays["start"]), token) == (start, LENGTH // 2 // 4)
+    pooled, rolled = np.zeros(LENGTH), np.zeros(LENGTH // 4)
+    for y, turned in ((x, False), (reverse_complement(x), True)):
+        for network in networks.networks:
+            assert isinstance(network, RegulatoryNetwork)
+            here = LENGTH // 4 - 1 - token if turned else token
+            (layer,) = network.attention(y)[0]
+            row = (layer[0].mean(dim=0)[here] / 2).numpy()
+            row[here] += 0.5
+            own = network.importance(y)[0].numpy()
+            rolled += (row[::-1] if turned else row) / 4
+            pooled += (own[::-1] if turned else own) / 4
+    np.testing.assert_allclose(arrays["ref_rollout"], rolled, atol=1e-6)
+    np.testing.assert_allclose(arrays["ref_pooled"], pooled, atol=1e-6)
+    assert arrays["ref_heads"].shape == (1, 4, LENGTH // 4)
+
+
+def test_gradients_flow(weights: Path) -> None:
+    config = RunConfig("-", Path("-"), predictor="regulatory", weights={"regulatory": weights})  # type: ignore[arg-type]
+    predictor = registry.get("regulatory").load(config)
+    assert isinstance(predictor, DifferentiablePredictor)
+    x = torch.rand(2, 4, LENGTH, requires_grad=True)
+    y = predictor.differentiable(x)
+    torch.testing.assert_close(y.detach(), predictor.predict(x.detach()))
+    (slope,) = torch.autograd.grad(y[:, 0, 0].sum(), x)
+    assert slope.abs().amax(dim=(1, 2)).min() > 0
+
+
+@pytest.mark.slow
+def test_every_figure_of_a_variant(small: SmallGenome, weights: Path, tmp_path: Path) -> None:
+    explain(
+        ExplainConfig(
+            str(_one_variant(small, tmp_path)), small.fasta, (str(tmp_path / "o"),), ("regulatory",),
+            {"regulatory": weights}, annotation="none", window=3, steps=4,
+        )
+    )  # fmt: skip
+    names = {path.name for path in _page(tmp_path / "o").iterdir()}
+    assert {"mutagenesis.png", "integrated.svg", "attention.png", "attention.bed", "index.html"} <= names
+
+
+@pytest.mark.slow
+def test_page_of_an_insert(weights: Path, tmp_path: Path) -> None:
+    """Its adaptors are taken off, and substitutions made in it as it stands, whatever the shifts."""
+    insert = "".join(random.Random(9).choice("ACGT") for _ in range(LENGTH))
+    explain(
+        ExplainConfig(
+            str(_fasta(tmp_path / "in.fa", element=LEFT + insert + RIGHT)), Path("-"), (str(tmp_path / "o"),),
+            ("regulatory",), {"regulatory": weights}, annotation="none", shifts=SHIFTS, figures=("mutagenesis",),
+        )
+    )  # fmt: skip
+    rows = _table(_page(tmp_path / "o") / "mutagenesis.tsv")
     assert len(rows) == 3 * LENGTH
-    own = _activities(networks, insert)
-    for row in rows[::17]:
-        at = int(row["POS"]) - 1
-        changed = _activities(networks, insert[:at] + row["ALT"] + insert[at + 1 :])
-        deltas = [b - a for a, b in zip(own, changed, strict=True)]
-        assert float(row["SCORE"]) == pytest.approx(max(deltas, key=abs), abs=1e-5)
+    scores = {(int(row["POS"]) - 1, row["ALT"]): float(row["SCORE"]) for row in rows[::17]}
+    _check_insert(load_networks(weights), insert, scores)
 
 
 # ---- the weights that come with genoscore ----

@@ -28,7 +28,7 @@ FILE = "regulatory.safetensors"
 BACKGROUND = "regulatory_background.npz"
 FORMAT = "genoscore-regulatory-1"
 _MOST_NETWORKS = 100
-_LONGEST = 10_000  # bases
+_MOST = 10_000  # of any size of a network; more is damage
 _LONGEST_NAME = 100  # characters of a track or unit
 _ANEW = "make it with: genoscore train"
 _COUNTER = "num_batches_tracked"  # of batch normalization, in training alone
@@ -116,8 +116,9 @@ def _header(values: Mapping[str, str]) -> RegulatoryHeader:
     if not isinstance(shape, dict):
         raise ValueError("config is no JSON object")
     config = RegulatoryConfig.read(shape)
-    if config.length > _LONGEST:
-        raise ValueError(f"length is {config.length:,}, at most {_LONGEST:,} bases are read")
+    for name, value in shape.items():
+        if isinstance(value, int) and value > _MOST:
+            raise ValueError(f"{name} is {value:,}, more than {_MOST:,}")
     if not (values["networks"].isascii() and values["networks"].isdecimal()):
         raise ValueError(f"networks is {values['networks'][:20]!r}, no whole number")
     networks = int(values["networks"])
@@ -160,16 +161,14 @@ def load_networks(path: Path) -> RegulatoryEnsemble:
     from genoscore.networks.regulatory import RegulatoryEnsemble
 
     header = read_header(path)
-    with torch.device("meta"):
-        wanted = RegulatoryEnsemble(header.config, header.networks).state_dict()
     found = {name: value for name, value in load_checkpoint(path).items() if not name.endswith(_COUNTER)}
-    wanted = {name: value for name, value in wanted.items() if not name.endswith(_COUNTER)}
+    with torch.random.fork_rng(devices=[]):  # its first weights are random, and replaced
+        ensemble = RegulatoryEnsemble(header.config, header.networks)
+    wanted = {name: value for name, value in ensemble.state_dict().items() if not name.endswith(_COUNTER)}
     for name in (*wanted, *found):
         if name not in wanted or name not in found:
             raise _misfit(path, f"it {'also holds' if name in found else 'lacks'} {name[:80]}")
         _check_tensor(path, name, found[name], wanted[name])
-    with torch.random.fork_rng(devices=[]):  # its first weights are random, and replaced
-        ensemble = RegulatoryEnsemble(header.config, header.networks)
     ensemble.load_state_dict({name: value.float() for name, value in found.items()}, strict=False)
     return ensemble.eval().requires_grad_(False)
 
