@@ -75,8 +75,7 @@ def predict_sequences(config: PredictConfig, observer: PredictObserver | None = 
     observer = observer or PredictObserver()
     run = config.for_predictor()
     registry.check_use(run)
-    entry = registry.get(config.predictor)
-    spec = entry.spec(run)
+    spec = registry.get(config.predictor).spec(run)
     summary = PredictSummary(files=[name for target in config.output for name in track_files(target, spec.tracks)])
     check_targets(summary.files, _inputs_given(config))
     with ExitStack() as stack:
@@ -85,24 +84,44 @@ def predict_sequences(config: PredictConfig, observer: PredictObserver | None = 
         for message in opened.warnings:
             observer.warn(message)
         writers = stack.enter_context(OutputGroup[TrackBlock]())
-        context = TrackContext(spec.tracks, spec.bin_size, opened.contig_lengths, _provenance(config, weights))
+        context = TrackContext(
+            spec.tracks, spec.bin_size, opened.contig_lengths, prediction_provenance(config, weights)
+        )
         for target in config.output:
             writers.add(track_writer(target)(target, context))
-        from genoscore.engine.tracks import predict_tracks
-        from genoscore.predictors.device import choose_threads, keep_freed_memory
-
-        choose_threads(config.threads)
-        keep_freed_memory()
-        predictor = entry.load(run)
-        observer.begin(opened.bases)
-        strand = resolve_strand(config.strand, spec)
-        for block in predict_tracks(opened.sources, predictor, strand, config.batch_size):
+        for block in predict_blocks(config, spec, opened.sources, opened.bases, observer):
             writers.write(block)
-            observer.advance(block.bases)
             summary.bases += block.bases
             summary.sequences += block.is_last
         writers.commit()
     return summary
+
+
+def predict_blocks(
+    config: PredictConfig,
+    spec: PredictorSpec,
+    sources: Iterable[TrackSource],
+    bases: int | None,
+    observer: PredictObserver,
+) -> Iterator[TrackBlock]:
+    """Load the network and compute the tracks of sequences, in order.
+
+    Args:
+        bases: of all of them, where that is known.
+
+    Raises:
+        GenoscoreError: see `predict_tracks`; the network cannot be loaded.
+    """
+    from genoscore.engine.tracks import predict_tracks
+    from genoscore.predictors.device import choose_threads, keep_freed_memory
+
+    choose_threads(config.threads)
+    keep_freed_memory()
+    predictor = registry.get(config.predictor).load(config.for_predictor())
+    observer.begin(bases)
+    for block in predict_tracks(sources, predictor, resolve_strand(config.strand, spec), config.batch_size):
+        yield block
+        observer.advance(block.bases)
 
 
 def _inputs_given(config: PredictConfig) -> list[str | Path]:
@@ -145,7 +164,8 @@ def _open(config: PredictConfig, spec: PredictorSpec, stack: ExitStack) -> _Open
     return _Opened(chain([next(stream)], stream), None, None, [])
 
 
-def _provenance(config: PredictConfig, weights_sha256: str) -> dict[str, str]:
+def prediction_provenance(config: PredictConfig, weights_sha256: str) -> dict[str, str]:
+    """What it takes to predict the same again."""
     run = config.for_predictor()
     given = {"Sequences": config.input} if config.input is not None else {}
     if config.region is not None:

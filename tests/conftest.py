@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from genoscore.predictors import registry
+from tests import preloaded
 from tests.installing import install
 from tests.small import SmallGenome, write_small_genome
 
@@ -96,12 +97,12 @@ def test_genome() -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def genoscore() -> Run:
-    """Run the installed program; returns the finished process with its text."""
+    """Run the program; returns the finished process with its text."""
 
     def run(
         *arguments: object, stdin: bytes | str | None = None, **options: object
     ) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", "from genoscore.cli.app import main; main()", *map(str, arguments)]
+        command = [*preloaded.command("from genoscore.cli.app import main; main()"), *map(str, arguments)]
         data = stdin.encode() if isinstance(stdin, str) else stdin
         done = subprocess.run(command, input=data, capture_output=True, timeout=200, check=False, **options)  # type: ignore[call-overload]
         return subprocess.CompletedProcess(command, done.returncode, done.stdout.decode(), done.stderr.decode())

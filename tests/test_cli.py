@@ -17,6 +17,7 @@ import pytest
 from genoscore import __version__
 from genoscore.cli.errors import Terminated, _on_unraisable
 from genoscore.cli.options import build_config
+from tests import preloaded
 from tests.conftest import ROOT, TEST_DATA, Run
 from tests.small import SmallGenome, info, vcf_text
 
@@ -29,7 +30,7 @@ _WITH_TOY = (
 
 def _toy(*arguments: object, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """The program with the toy predictor registered: fast, and free of weights."""
-    command = [sys.executable, "-c", _WITH_TOY, *map(str, arguments)]
+    command = [*preloaded.command(_WITH_TOY), *map(str, arguments)]
     return subprocess.run(command, input=stdin, capture_output=True, cwd=ROOT, timeout=120, check=False)
 
 

@@ -26,7 +26,8 @@ from genoscore.evaluation.measures import Estimate, draw, estimate, obstacle
 from genoscore.evaluation.observations import Observations, Use, read_observations
 from genoscore.evaluation.plots import draw as draw_plots
 from genoscore.evaluation.plots import plot_names
-from genoscore.inputs.variant_table import VariantTable
+from genoscore.inputs.table import Table
+from genoscore.inputs.table_rows import VARIANT_COLUMNS, variant_rows
 from genoscore.predictors import registry
 from tests.conftest import ROOT, Run
 from tests.markdown import fences
@@ -92,7 +93,8 @@ def test_measures_and_intervals(labelled: bool, seed: int, monkeypatch: pytest.M
     found = estimate(targets, scores, labelled, 100, seed)
     names = ("auroc", "average_precision") if labelled else ("pearson", "spearman")
     assert tuple(found) == names
-    (rows,) = draw(17, 100, seed)
+    (counts,) = draw(np.arange(17), 100, seed)
+    rows = [np.repeat(np.arange(17), one) for one in counts]
     for name in names:
         assert found[name].value == pytest.approx(PLAIN[name](targets.tolist(), scores.tolist()), abs=1e-12)
         drawn = [(targets[one].tolist(), scores[one].tolist()) for one in rows]
@@ -120,7 +122,7 @@ def test_resamples_of_one_class_are_left_out() -> None:
         ([1, 0, 0], [1, 2, 3], True, "1 positive and 2 negative, and two of each are needed"),
         ([], [], True, "0 positive and 0 negative, and two of each are needed"),
         ([1, 1, 0, 0], [2, 2, 2, 2], True, "all scores are equal"),
-        ([1, 2], [1, 2], False, "2 variants, and three are needed"),
+        ([1, 2], [1, 2], False, "2 measured, and three are needed"),
         ([1, 2, 3], [0, 0, 0], False, "all scores are equal"),
         ([1, 1, 1], [1, 2, 3], False, "all measured effects are equal"),
         ([1, 1, 0, 0], [2, 2, 2, 1], True, ""),
@@ -153,10 +155,10 @@ def _table(folder: Path, text: str, name: str = "t.tsv") -> Path:
 )
 def test_headers(head: str, name: str, tmp_path: Path) -> None:
     path = _table(tmp_path, head + "1\t7\ta\t C \tLOF\r\n\nchr2\t8\tG\tT\t\n", name)
-    with VariantTable(str(path)) as table:
+    with Table(str(path), [VARIANT_COLUMNS]) as table:
         assert table.columns[4] == "class"
         assert table.column("CLASS") == 4
-        first, second = table
+        first, second = variant_rows(table)
     assert (first.contig, first.pos, first.ref, first.alt, first.cells[4]) == ("1", 7, "a", "C", "LOF")
     assert (second.contig, second.pos, second.cells[4]) == ("chr2", 8, "")
     assert first.line == head.count("\n") + 1
@@ -168,7 +170,8 @@ def test_headers(head: str, name: str, tmp_path: Path) -> None:
     [
         ("", "has no header line"),
         ("# a comment\n", "has no header line"),
-        ("CHROM POS REF ALT class\n1 7 A C LOF\n", "has no column CHROM; its columns, between tabs, are: CHROM POS"),
+        ("CHROM\tREF\tALT\tx\n1\tA\tC\tLOF\n", "has no column POS; its columns, between tabs, are: CHROM, REF"),
+        ("CHROM POS REF ALT class\n1 7 A C LOF\n", "has neither columns CHROM, POS, REF and ALT nor a column sequence"),
         ("CHROM\tPOS\tREF\tALT\tx\n", "has no column class; its columns, between tabs, are: CHROM, POS, REF, ALT, x"),
         ("CHROM\tPOS\tREF\tALT\tclass\tclass\n", "has several columns class"),
         ("CHROM\tPOS\tREF\tALT\tclass\n1\t7\tA\tC\n", "line 2: 4 cells between tabs, and the header has 5"),
@@ -189,7 +192,7 @@ def test_tables_that_cannot_be_used(text: str, message: str, tmp_path: Path) -> 
 def test_tables_are_utf_8(tmp_path: Path) -> None:
     path = tmp_path / "t.tsv"
     path.write_bytes(b"CHROM\tPOS\tREF\tALT\tclass\n1\t7\tA\tC\tsch\xe4dlich\n")
-    with VariantTable(str(path)) as table, pytest.raises(InputError, match="line 2: holds bytes that are not UTF-8"):
+    with Table(str(path)) as table, pytest.raises(InputError, match="line 2: holds bytes that are not UTF-8"):
         list(table)
 
 
@@ -345,7 +348,7 @@ def test_scores_are_those_of_score(small: SmallGenome, tmp_path: Path) -> None:
     for one, (name, *_, chosen) in zip(found.results, wanted, strict=True):
         some = [targets[i] for i in chosen]
         sizes = [abs(float(infos[i][f"GS_{name.upper()}_MAX"])) for i in chosen]
-        assert (one.variants, one.positives) == (len(chosen), sum(some))
+        assert (one.count, one.positives) == (len(chosen), sum(some))
         for measure in ("auroc", "average_precision"):
             assert one.estimates[measure].value == pytest.approx(PLAIN[measure](some, sizes), abs=1e-12)
             assert one.estimates[measure].low < one.estimates[measure].value < one.estimates[measure].high
@@ -427,7 +430,7 @@ def test_folder(small: SmallGenome, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_plots_without_a_curve(compared: dict[str, str], tmp_path: Path) -> None:
     """Two predictors that scored no variant in common."""
     config = EvaluateConfig(RunConfig("t.tsv", Path("g.fa")), **compared)  # type: ignore[arg-type]
-    draw_plots(config, [], tmp_path)
+    draw_plots(config, [], tmp_path, "variant")
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(plot_names(config))
     assert "nothing to compare" in (tmp_path / plot_names(config)[1]).read_text()
 

@@ -19,7 +19,7 @@ PACKAGE = ROOT / "genoscore"
 ROOMS = (
     "errors", "plugins", "home", "variants", "config", "inputs", "windows", "jobs", "encode", "networks", "predictors",
     "scores", "engine", "outputs", "opening", "provenance", "api", "check", "predicting", "explaining",
-    "evaluation", "cli",
+    "evaluation", "training", "cli",
 )  # fmt: skip
 FREE = ("_version",)
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
@@ -69,6 +69,17 @@ def test_networks_know_no_vcf_gene_or_score() -> None:
             assert _rooms_used(path) <= {"networks"}, path
 
 
+def test_training_never_loads_in_scoring() -> None:
+    """Only its own commands of cli import it, and these only when they run."""
+    for path in FILES:
+        if "training" in _rooms_used(path) and _room(path) != "training":
+            assert path.relative_to(PACKAGE).as_posix() in ("cli/train.py", "cli/training_report.py")
+    at_top = ast.parse((PACKAGE / "cli" / "train.py").read_text(encoding="utf-8")).body
+    names = [node.module or "" for node in at_top if isinstance(node, ast.ImportFrom)]
+    assert "genoscore.cli" in names
+    assert not [name for name in names if "training" in name]
+
+
 def test_engine_and_outputs_name_no_model() -> None:
     for path in FILES:
         if _room(path) in ("engine", "outputs"):
@@ -81,7 +92,8 @@ def test_engine_and_outputs_name_no_model() -> None:
     [
         ({"typer", "click", "rich"}, {"cli"}),
         ({"pysam", "cyvcf2", "pyfaidx"}, {"inputs", "outputs"}),
-        ({"h5py", "safetensors"}, {"predictors"}),
+        ({"h5py"}, {"predictors"}),
+        ({"safetensors"}, {"predictors", "training"}),
         ({"httpx", "huggingface_hub", "filelock"}, {"predictors"}),
         ({"platformdirs"}, {"home"}),
         ({"pyarrow", "pyBigWig"}, {"outputs"}),
@@ -129,6 +141,7 @@ main()
         (("predict", "--help"), ("torch", "h5py", "pandas", "pyarrow")),
         (("score", "--help"), ("torch", "h5py", "pandas", "pyarrow")),
         (("explain", "--help"), ("torch", "matplotlib", "logomaker", "pandas", "pyarrow")),
+        (("train", "--help"), ("torch", "safetensors", "pyarrow", "sklearn", "scipy")),
         (("models", "list"), ("torch", "h5py", "pandas", "pyarrow")),
         (("models", "show", "spliceai"), ("torch", "h5py", "pandas", "pyarrow")),
         (("models", "fetch", "--help"), ("torch", "httpx", "huggingface_hub", "pyarrow")),

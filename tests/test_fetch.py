@@ -28,6 +28,7 @@ from genoscore.predictors.fetch import Fetched, fetch, is_offline
 from genoscore.predictors.sources import FolderSource, Source, UrlSource, open_source
 from genoscore.predictors.transfer import Watch
 from genoscore.predictors.weights import combined_sha256, fetched_files, fetched_folder
+from tests import preloaded
 from tests.conftest import ROOT
 from tests.fetched import CONTENTS, FETCHED
 from tests.local_servers import FileServer, HubServer
@@ -101,7 +102,9 @@ def _part(name: str = LARGE) -> Path:
 
 
 def _run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", _PROGRAM, *map(str, arguments)]
+    limited = "preexec_fn" in options
+    command = [sys.executable, "-c", _PROGRAM] if limited else preloaded.command(_PROGRAM)
+    command += map(str, arguments)
     return subprocess.run(  # type: ignore[call-overload, no-any-return]
         command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False, stdin=subprocess.DEVNULL, **options
     )

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from genoscore.outputs.targets import find_writer
 from genoscore.predictors import registry
 from genoscore.predictors.base import PredictorSpec
 from genoscore.scores.registry import make_scorer
+from tests import preloaded
 from tests.conftest import ROOT, Run
 from tests.installing import write_metadata
 from tests.markdown import fences
@@ -29,7 +29,7 @@ GROUPS = ("genoscore.predictors", "genoscore.scorers", "genoscore.writers")
 def _program(path: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
     """The program, with the distributions of a folder beside it."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(path), str(ROOT)])}
-    command = [sys.executable, "-c", "from genoscore.cli.app import main; main()", *map(str, arguments)]
+    command = [*preloaded.command("from genoscore.cli.app import main; main()"), *map(str, arguments)]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=100, check=False)
 
 

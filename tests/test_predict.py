@@ -31,6 +31,7 @@ from genoscore.predictors.base import PredictorSpec
 from genoscore.predictors.splicing import SplicePredictor
 from genoscore.variants import Variant
 from genoscore.windows import Edit, Stretch
+from tests import preloaded
 from tests.conftest import ROOT, TEST_DATA
 from tests.markdown import fences
 from tests.small import SmallGenome
@@ -413,7 +414,7 @@ _WITH_TOY = (
 
 
 def _program(*arguments: object, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-c", _WITH_TOY, "predict", *map(str, arguments)]
+    command = [*preloaded.command(_WITH_TOY), "predict", *map(str, arguments)]
     return subprocess.run(command, input=stdin, capture_output=True, cwd=ROOT, timeout=100, check=False)
 
 

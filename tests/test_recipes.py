@@ -6,14 +6,15 @@ import gzip
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pysam
 import pytest
 
+from tests import preloaded
 from tests.conftest import ROOT, TEST_DATA
 from tests.markdown import Fence, fences
 
@@ -45,7 +46,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory, spliceai_weights: Path) -> 
     work.mkdir()
     bin_folder.mkdir()
     program = bin_folder / "genoscore"
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -c "from genoscore.cli.app import main; main()" "$@"\n')
+    command = shlex.join(preloaded.command("from genoscore.cli.app import main; main()"))
+    program.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
     program.chmod(0o755)
     for name in ("genome.fa", "genes.tsv"):
         shutil.copy(TEST_DATA / name, work / name)
@@ -55,10 +57,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory, spliceai_weights: Path) -> 
     said = work / "said"
     said.mkdir()
     for number, block in enumerate(blocks(ROOT / "docs" / "recipes.md")):
-        first = ["bash", "-euo", "pipefail", "-c"] if block.language == "bash" else [sys.executable, "-c"]
-        done = subprocess.run(
-            [*first, block.text], cwd=work, env=environment, capture_output=True, text=True, timeout=120, check=False
-        )
+        bash = block.language == "bash"
+        call = ["bash", "-euo", "pipefail", "-c", block.text] if bash else preloaded.command(block.text)
+        done = subprocess.run(call, cwd=work, env=environment, capture_output=True, text=True, timeout=120, check=False)
         assert done.returncode == 0, f"{block.heading}\n{block.text}\n{done.stderr}"
         (said / f"{number:02}.{block.heading}").write_text(done.stdout)
     return work

@@ -42,7 +42,10 @@ from tests.test_fences import _BLOCKED
 LENGTH, SHIFTS = 40, (-9, 0, 7)
 TRACKS = ("liver", "stem cell")
 LEFT, RIGHT = "ACGTT", "GGA"
-SHAPE = RegulatoryConfig(LENGTH, 6, 3, 4, 3, 1, (2, 2), 1, 2, 2, 6, 0.1, 2)
+SHAPE = RegulatoryConfig(
+    LENGTH, filters=6, filter_width=5, token_size=4, channels=4, width=3, blocks=1, layers=1, heads=2, queries=2,
+    hidden=6, wide=3,
+)  # fmt: skip
 HEADER = {
     "format": "genoscore-regulatory-1",
     "config": json.dumps(asdict(SHAPE)),
@@ -59,7 +62,9 @@ def _ensemble() -> RegulatoryEnsemble:
         torch.manual_seed(11)
         ensemble = RegulatoryEnsemble(SHAPE, 2)
         for name, value in ensemble.state_dict().items():
-            if value.ndim > 1:
+            if name.endswith("filters"):
+                value.normal_(0, 0.7)
+            elif value.ndim > 1:
                 value.mul_(2.5)
             elif name.endswith("running_mean"):
                 value.normal_(0, 0.3)
@@ -546,10 +551,11 @@ def test_attention_of_a_variant(small: SmallGenome, weights: Path, tmp_path: Pat
         for network in networks.networks:
             assert isinstance(network, RegulatoryNetwork)
             here = LENGTH // 4 - 1 - token if turned else token
-            (layer,) = network.attention(y)[0]
+            tokens = networks.bank(y)
+            (layer,) = network.attention(tokens)[0]
             row = (layer[0].mean(dim=0)[here] / 2).numpy()
             row[here] += 0.5
-            own = network.importance(y)[0].numpy()
+            own = network.importance(tokens)[0].numpy().repeat(4) / 4
             rolled += (row[::-1] if turned else row) / 4
             pooled += (own[::-1] if turned else own) / 4
     np.testing.assert_allclose(arrays["ref_rollout"], rolled, atol=1e-6)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from tests import preloaded
 from tests.conftest import ROOT
 from tests.small import SmallGenome, vcf_text
 
@@ -32,7 +32,7 @@ def _source(small: SmallGenome, count: int) -> str:
 
 
 def _command(small: SmallGenome, source: Path, *more: str) -> list[str]:
-    command = [sys.executable, "-c", _PROGRAM, "score", str(source), "-r", str(small.fasta), "-a", str(small.genes)]
+    command = [*preloaded.command(_PROGRAM), "score", str(source), "-r", str(small.fasta), "-a", str(small.genes)]
     command += ["-p", "toy", "--resume", "--threads", "1", *more]
     return command + [part for name in NAMES for part in ("-o", name)]
 
@@ -48,7 +48,7 @@ def _kill_at(command: list[str], folder: Path, moment: float, journal: Path, chu
     """Start, wait until the journal holds so many more lines and a moment longer, and kill."""
     environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(folder)}
     before = journal.read_bytes().count(b"\n") if journal.exists() else 0
-    process = subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 60
     while process.poll() is None and time.monotonic() < deadline:
         if journal.exists() and journal.read_bytes().count(b"\n") >= before + chunks:
@@ -56,7 +56,7 @@ def _kill_at(command: list[str], folder: Path, moment: float, journal: Path, chu
         time.sleep(0.005)
     time.sleep(moment)
     process.kill()
-    process.wait()
+    process.communicate()  # until nothing of it holds its pipe any longer
 
 
 def test_killed_runs_end_in_the_same_bytes(small: SmallGenome, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from genoscore.cli.explain import explain
 from genoscore.cli.models import models
 from genoscore.cli.predict import predict
 from genoscore.cli.score import score
+from genoscore.cli.train import train
 
 app = typer.Typer(
     add_completion=False,
@@ -48,6 +49,7 @@ app.command()(predict)
 app.command()(background)
 app.command()(evaluate)
 app.command()(explain)
+app.command()(train)
 app.add_typer(models, name="models")
 
 

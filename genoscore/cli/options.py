@@ -141,17 +141,22 @@ def build_config(config_file: Path | None, given: dict[str, Any], log_file: Path
 
 
 def make_config(
-    options: dict[str, Any], config_file: Path | None, log_file: Path | None, what: str = "INPUT"
+    options: dict[str, Any],
+    config_file: Path | None,
+    log_file: Path | None,
+    what: str = "INPUT",
+    kind: type[RunConfig] = RunConfig,
 ) -> RunConfig:
     """RunConfig from the options of `read_options`; see `build_config`.
 
     Args:
         what: how the command calls its input.
+        kind: RunConfig, or one derived from it.
     """
     for name, label in (("input", what), ("reference", "-r/--reference")):
         if name not in options:
             raise typer.BadParameter(f"missing {label}")
-    run_config = RunConfig(**options, protect=side_files(config_file, log_file))
+    run_config = kind(**options, protect=side_files(config_file, log_file))
     precomputed = [path for paths in run_config.precomputed_files.values() for path in paths]
     genes = run_config.annotation, run_config.transcripts
     check_log_file(

@@ -49,7 +49,7 @@ def progress_bar(console: Console) -> Progress:
     )
 
 
-class _Shown:
+class Shown:
     """A bar on a terminal, plain lines elsewhere, nothing but warnings when quiet."""
 
     def __init__(self, quiet: bool) -> None:
@@ -72,7 +72,7 @@ class _Shown:
             self._progress = None
 
 
-class Reporter(_Shown, Observer):
+class Reporter(Shown, Observer):
     """How `score` goes."""
 
     def __init__(self, quiet: bool) -> None:
@@ -134,7 +134,7 @@ class Reporter(_Shown, Observer):
         self._console.print(f"{', '.join(notes)}: {_named(summary.outputs)}", soft_wrap=True, markup=False)
 
 
-class TrackReporter(_Shown, PredictObserver):
+class TrackReporter(Shown, PredictObserver):
     """The same for `predict`: bases in place of records."""
 
     def __init__(self, quiet: bool) -> None:
@@ -171,7 +171,7 @@ class TrackReporter(_Shown, PredictObserver):
         self._console.print(line, soft_wrap=True)
 
 
-class ExplainReporter(_Shown, ExplainObserver):
+class ExplainReporter(Shown, ExplainObserver):
     """The same for `explain`: pages, and what of a page is in the making."""
 
     def __init__(self, quiet: bool) -> None:

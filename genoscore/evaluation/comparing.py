@@ -22,9 +22,10 @@ class Result:
 
     Attributes:
         score: ID of the score that is compared.
-        of: which variants: those that every predictor scored, or, where these are fewer, also the predictor's own.
+        of: which variants (or sequences): those that every predictor scored, or, where these are fewer, also the
+            predictor's own.
         group: None for all groups together.
-        positives: among the variants; None for measured effects.
+        count: of the variants. positives: among them; None for measured effects. clusters: theirs, where asked for.
         estimates: by measure; empty where `note` says why.
     """
 
@@ -32,8 +33,9 @@ class Result:
     score: str
     of: str
     group: str | None
-    variants: int
+    count: int
     positives: int | None
+    clusters: int | None
     estimates: dict[str, Estimate]
     note: str
 
@@ -49,16 +51,26 @@ class Points:
 
 
 class Comparison:
-    """V variants, their targets, and what P predictors say of them."""
+    """V variants or sequences, their targets, and what P predictors say of them.
+
+    Args:
+        observations: those that were given to the predictors.
+        magnitude: compare with the magnitude of what they say.
+    """
 
     def __init__(
-        self, config: EvaluateConfig, observations: Sequence[Observation], scored: Sequence[PredictorScores]
+        self,
+        config: EvaluateConfig,
+        observations: Sequence[Observation],
+        scored: Sequence[PredictorScores],
+        magnitude: bool,
     ) -> None:
         self._config = config
         self._labelled = config.label is not None
         self._targets: Numbers = np.array([one.target for one in observations])
         self._groups = np.array([one.group for one in observations])
-        magnitude = self._labelled and not config.signed
+        clusters = [one.cluster for one in observations]
+        self._clusters = None if config.cluster is None else np.unique(clusters, return_inverse=True)[1]
         self._scored = [(one, np.abs(one.values) if magnitude else one.values) for one in scored]
         self._shared = np.logical_and.reduce([np.isfinite(values) for _, values in self._scored])
 
@@ -68,7 +80,7 @@ class Comparison:
         for one, values in self._scored:
             if (own := np.isfinite(values)).sum() > self._shared.sum():
                 found.append(self._result(one, values, own, OWN, None))
-        if self._config.group is not None:
+        if self._config.grouping is not None:
             for group in dict.fromkeys(self._groups.tolist()):
                 chosen = self._shared & (self._groups == group)
                 found += [self._result(one, values, chosen, SHARED, group) for one, values in self._scored]
@@ -89,9 +101,11 @@ class Comparison:
         group: str | None,
     ) -> Result:
         targets, scores = self._targets[chosen], values[chosen]
-        note = obstacle(targets, scores, self._labelled)
+        clusters = None if self._clusters is None else self._clusters[chosen]
+        note = obstacle(targets, scores, self._labelled, clusters)
         config, estimates = self._config, {}
         if not note:
-            estimates = estimate(targets, scores, self._labelled, config.resamples, config.seed)
+            estimates = estimate(targets, scores, self._labelled, config.resamples, config.seed, clusters)
         positives = int(targets.sum()) if self._labelled else None
-        return Result(one.predictor, one.field, of, group, len(targets), positives, estimates, note)
+        drawn = None if clusters is None else len(np.unique(clusters))
+        return Result(one.predictor, one.field, of, group, len(targets), positives, drawn, estimates, note)

@@ -6,8 +6,9 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import ClassVar
 
-from genoscore.config import RUN_KEYS, RunConfig
+from genoscore.config import RUN_KEYS, STRANDS, PredictConfig, RunConfig
 from genoscore.errors import ConfigError
 
 MAXIMUM = "MAX"  # the score that is compared unless another is named: GS_<PREDICTOR>_MAX
@@ -19,11 +20,24 @@ RUN_OPTIONS = (
     "batch_size", "commercial",
 )  # fmt: skip
 OWN_KEYS: dict[str, type] = {
-    "label": str, "positive": list, "negative": list, "value": str, "group": str, "score": tuple, "signed": bool,
-    "resamples": int, "seed": int, "output": str,
+    "label": str, "positive": list, "negative": list, "value": str, "group": str, "cluster": str, "sequence": str,
+    "track_column": str, "score": tuple, "signed": bool, "resamples": int, "seed": int, "output": str,
 }  # fmt: skip
 EVALUATE_KEYS = {name: RUN_KEYS[name] for name in RUN_OPTIONS} | OWN_KEYS
+NO_REFERENCE = Path("-")  # of a table of sequences, which need none
+# Of these, what a table of sequences leaves at its default: it is of variants.
+_OF_VARIANTS = (
+    "reference", "annotation", "transcripts", "distance", "mask", "compat", "precomputed", "precomputed_as", "shifts",
+    "centre",
+)  # fmt: skip
 _NAMED = re.compile(r"(?:(?P<name>[a-z][a-z0-9_]*)=)?(?P<field>[A-Za-z][A-Za-z0-9_]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateRun(RunConfig):
+    """A RunConfig whose `strand` may also be one of those that `predict` knows, for a table of sequences."""
+
+    STRANDS: ClassVar[tuple[str, ...]] = tuple(dict.fromkeys((*RunConfig.STRANDS, *STRANDS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +45,14 @@ class EvaluateConfig:
     """One run of `genoscore evaluate`; the names are those of the command line's options.
 
     Attributes:
-        run: how variants are scored; its `input` is the table, its outputs are not used.
+        run: how variants are scored; its `input` is the table, its outputs are not used. Of a table of sequences it
+            is how their tracks are predicted, its `reference` is NO_REFERENCE, and EvaluateRun takes more strands.
         label: column of labels. positive, negative: the labels of the two classes; a text is split at its commas.
         value: column of measured effects, in the place of `label`.
-        group: column whose every value gets results of its own.
+        group: column whose every value gets results of its own; None is `track_column`.
+        cluster: column whose equal values mark rows that depend on each other: the bootstrap draws whole clusters.
+        sequence: column of sequences; None: `sequence` where the table has no CHROM, POS, REF and ALT.
+        track_column: column that names the track of a row's value, of a table of sequences.
         score: `FIELD` or `NAME=FIELD`: the ScoreField that is compared, in the place of `MAX`.
         signed: compare labels with the signed score, not with its magnitude.
         resamples: of the bootstrap. seed: of its random numbers.
@@ -50,6 +68,9 @@ class EvaluateConfig:
     negative: tuple[str, ...] = ()
     value: str | None = None
     group: str | None = None
+    cluster: str | None = None
+    sequence: str | None = None
+    track_column: str | None = None
     score: tuple[str, ...] = ()
     signed: bool = False
     resamples: int = 1000
@@ -68,6 +89,8 @@ class EvaluateConfig:
         )
         self._check_labels()
         self._check_run()
+        if self.sequence is not None:
+            self.check_sequences()
         for text in self.score:
             match = _NAMED.fullmatch(text)
             good = match is not None and match["name"] in (None, *self.run.predictor)
@@ -77,6 +100,60 @@ class EvaluateConfig:
             100 <= self.resamples <= MAX_RESAMPLES,
             f"resamples is {self.resamples}",
             f"give 100 to {MAX_RESAMPLES:,}",
+        )
+
+    @property
+    def grouping(self) -> str | None:
+        """The column of the groups."""
+        return self.track_column if self.group is None else self.group
+
+    def check_variants(self) -> None:
+        """Refuse what means nothing for a table of variants.
+
+        Raises:
+            ConfigError: no reference, or an option of sequences.
+        """
+        run = self.run
+        remedy = "give -r FASTA; or --sequence COLUMN, if the table has sequences"
+        _check(run.reference != NO_REFERENCE, f"table {run.input} is of variants, and there is no reference", remedy)
+        _check(run.strand in RunConfig.STRANDS, f"strand {run.strand!r} is of sequences", ", ".join(RunConfig.STRANDS))
+        _check(self.track_column is None, "--track-column is of sequences", "leave it out; --tracks chooses tracks")
+
+    def check_sequences(self) -> None:
+        """Refuse what means nothing for a table of sequences.
+
+        Raises:
+            ConfigError: a reference, or another option of variants.
+        """
+        default = RunConfig("-", NO_REFERENCE)
+        odd = [name for name in _OF_VARIANTS if getattr(self.run, name) != getattr(default, name)]
+        odd += ["score"] * bool(self.score) + ["signed"] * self.signed
+        words = ", ".join("--" + name.replace("_", "-") for name in odd)
+        _check(not odd, f"table {self.run.input} is of sequences, which have no use for {words}", "leave it out")
+        for name in self.run.predictor:
+            self.prediction(name)
+
+    def prediction(self, predictor: str) -> PredictConfig:
+        """What `genoscore predict` would be asked for the sequences.
+
+        Raises:
+            ConfigError: see PredictConfig.
+        """
+        run = self.run
+        return PredictConfig(
+            output=("-",),
+            input=run.input,
+            predictor=predictor,
+            weights={name: path for name, path in run.weights.items() if name == predictor},
+            strand=run.strand,
+            tracks=run.of_predictor("tracks", predictor),
+            head=run.head,
+            device=run.device,
+            precision=run.precision,
+            threads=run.threads,
+            batch_size=run.batch_size,
+            commercial=run.commercial,
+            command=run.command,
         )
 
     def field_of(self, predictor: str) -> str:

@@ -1,9 +1,9 @@
-"""The steps of `genoscore evaluate`: read the table, score its variants, compare, write."""
+"""The steps of `genoscore evaluate`: read the table, score its variants or predict its sequences, compare, write."""
 
 from __future__ import annotations
 
 import importlib.util
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from genoscore import __version__
@@ -12,10 +12,13 @@ from genoscore.engine.summary import RunSummary
 from genoscore.errors import ConfigError, InputError
 from genoscore.evaluation.comparing import Comparison, Result
 from genoscore.evaluation.config import EvaluateConfig
-from genoscore.evaluation.folder import JSON, TABLE, check_folder, filling, write_json, write_rows
-from genoscore.evaluation.observations import Observations, Use, read_observations
+from genoscore.evaluation.folder import JSON, check_folder, filling, write_json, write_rows
+from genoscore.evaluation.observations import SEQUENCES, Kind, Observations, Use, read_observations
 from genoscore.evaluation.plots import draw
 from genoscore.evaluation.scoring import PredictorScores, check_fields, score_rows
+from genoscore.evaluation.sequences import predict_rows
+from genoscore.inputs.table_rows import SequenceRow, VariantRow
+from genoscore.predicting import PredictObserver
 from genoscore.predictors import registry
 
 SCHEMA_VERSION = 1
@@ -40,20 +43,33 @@ class Evaluation:
     files: tuple[str, ...]
 
 
-def evaluate_table(config: EvaluateConfig, observer: Observer | None = None) -> Evaluation:
-    """Score the variants of a table and compare the scores with its labels or measured effects.
+def evaluate_table(
+    config: EvaluateConfig, observer: Observer | None = None, predict_observer: PredictObserver | None = None
+) -> Evaluation:
+    """Score the variants of a table, or predict its sequences, and compare with its labels or measured effects.
+
+    Args:
+        observer, predict_observer: told how the scoring of variants, or the prediction of sequences, goes.
 
     Raises:
         GenoscoreError: one line that says what is wrong and what to do; no output is left behind.
     """
     _check_packages(config)
-    registry.check_use(config.run)
-    check_fields(config)
-    files = check_folder(config)
     observations = read_observations(config)
+    predicted = observations.kind is SEQUENCES
+    registry.check_use(replace(config.run, strand="spec") if predicted else config.run)
+    if not predicted:
+        check_fields(config)
+    files = check_folder(config, observations.kind)
     given = observations.given
-    scored, summary = score_rows(config, [one.row for one in given], observer)
-    comparison = Comparison(config, given, scored)
+    if predicted:
+        sequences = [one.row for one in given if isinstance(one.row, SequenceRow)]
+        scored, summary = predict_rows(config, sequences, predict_observer)
+    else:
+        variants = [one.row for one in given if isinstance(one.row, VariantRow)]
+        scored, summary = score_rows(config, variants, observer)
+    # A change of either sign may harm; a prediction of an activity is no change.
+    comparison = Comparison(config, given, scored, config.label is not None and not config.signed and not predicted)
     results = comparison.results()
     if not any(one.estimates for one in results):
         raise InputError(
@@ -65,24 +81,28 @@ def evaluate_table(config: EvaluateConfig, observer: Observer | None = None) -> 
         points = list(comparison.points(results))
         with filling(config.output) as folder:
             write_json(folder / JSON, evaluation_dict(found))
-            write_rows(folder / TABLE, config, observations, scored)
-            draw(config, points, folder)
+            write_rows(folder / observations.kind.file, config, observations, scored)
+            draw(config, points, folder, observations.kind.noun)
     return found
 
 
 def evaluation_dict(found: Evaluation) -> dict[str, Any]:
     """The answer as plain types; keys are stable within a `schema_version`."""
     config, uses = found.config, found.observations.uses
-    compared = ("label", "positive", "negative", "value", "group", "signed", "resamples", "seed")
+    compared = (
+        "label", "positive", "negative", "value", "group", "cluster", "sequence", "track_column", "signed", "resamples",
+        "seed",
+    )  # fmt: skip
     return {
         "schema_version": SCHEMA_VERSION,
         "genoscore_version": __version__,
         "table": config.run.input,
+        "of": f"{found.observations.kind.noun}s",
         "compared": {name: getattr(config, name) for name in compared},
         "rows": {"read": len(found.observations.rows)} | {str(use): uses[use] for use in Use},
         "other_labels": dict(found.observations.other_labels.most_common()),
         "status": {one.predictor: one.counts for one in found.scored},
-        "results": [_result_dict(one) for one in found.results],
+        "results": [_result_dict(one, found.observations.kind) for one in found.results],
         "seconds": {stage: round(seconds, 3) for stage, seconds in found.summary.seconds.items()},
         "provenance": found.summary.provenance,
         "warnings": found.summary.warnings,
@@ -90,7 +110,7 @@ def evaluation_dict(found: Evaluation) -> dict[str, Any]:
     }
 
 
-def _result_dict(one: Result) -> dict[str, Any]:
+def _result_dict(one: Result, kind: Kind) -> dict[str, Any]:
     estimates = {
         name: {key: round(value, _DECIMALS) for key, value in asdict(found).items()}
         for name, found in one.estimates.items()
@@ -100,9 +120,10 @@ def _result_dict(one: Result) -> dict[str, Any]:
         "score": f"GS_{one.predictor.upper()}_{one.score}",
         "of": one.of,
         "group": one.group,
-        "variants": one.variants,
+        f"{kind.noun}s": one.count,
         "positives": one.positives,
-        "negatives": None if one.positives is None else one.variants - one.positives,
+        "negatives": None if one.positives is None else one.count - one.positives,
+        "clusters": one.clusters,
         "estimates": estimates,
         "note": one.note,
     }

@@ -12,16 +12,16 @@ from pathlib import Path
 from genoscore.api import input_files
 from genoscore.errors import OutputError
 from genoscore.evaluation.config import EvaluateConfig
-from genoscore.evaluation.observations import Observations, Use
+from genoscore.evaluation.observations import Kind, Observations, Use
 from genoscore.evaluation.plots import plot_names
 from genoscore.evaluation.scoring import PredictorScores
 from genoscore.outputs.base import writing
 from genoscore.outputs.targets import check_targets
 
-JSON, TABLE = "evaluation.json", "variants.tsv"
+JSON = "evaluation.json"
 
 
-def check_folder(config: EvaluateConfig) -> list[str]:
+def check_folder(config: EvaluateConfig, kind: Kind) -> list[str]:
     """Refuse, before any work, a folder that cannot be made or written; the paths of the files that will be in it.
 
     Raises:
@@ -37,7 +37,7 @@ def check_folder(config: EvaluateConfig) -> list[str]:
         raise OutputError(f"output {folder}: the folder around it does not exist", f"run: mkdir -p {folder.parent}")
     if not os.access(folder if folder.exists() else folder.absolute().parent, os.W_OK):
         raise OutputError(f"output {folder} cannot be written", "check the permissions")
-    files = [str(folder / name) for name in (JSON, TABLE, *plot_names(config))]
+    files = [str(folder / name) for name in (JSON, kind.file, *plot_names(config))]
     if folder.exists():
         check_targets(files, input_files(config.run))
     return files
@@ -75,8 +75,8 @@ def write_rows(
     path: Path, config: EvaluateConfig, observations: Observations, scored: Sequence[PredictorScores]
 ) -> None:
     """Every row of the table, in its order: what became of it, and each predictor's status and score."""
-    head = ["LINE", "CHROM", "POS", "REF", "ALT", "USE", "LABEL" if config.label is not None else "VALUE"]
-    head += ["GROUP"] if config.group is not None else []
+    head = ["LINE", *observations.kind.columns, "USE", "LABEL" if config.label is not None else "VALUE"]
+    head += ["GROUP"] * (config.grouping is not None) + ["CLUSTER"] * (config.cluster is not None)
     for one in scored:
         head += [f"GS_{one.predictor.upper()}_STATUS", f"GS_{one.predictor.upper()}_{one.field}"]
     given = 0
@@ -84,8 +84,9 @@ def write_rows(
         file.write("\t".join(head) + "\n")
         for observation in observations.rows:
             row = observation.row
-            cells = [str(row.line), row.contig, str(row.pos), row.ref, row.alt, observation.use, observation.said]
-            cells += [observation.group] if config.group is not None else []
+            cells = [str(row.line), *row.told, observation.use, observation.said]
+            cells += [observation.group] * (config.grouping is not None)
+            cells += [observation.cluster] * (config.cluster is not None)
             for one in scored:
                 cells += one.cells(given) if observation.use is Use.GIVEN else [".", "."]
             given += observation.use is Use.GIVEN

@@ -4,18 +4,39 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from genoscore.errors import InputError
 from genoscore.evaluation.config import EvaluateConfig
-from genoscore.inputs.contigs import without_chr
-from genoscore.inputs.variant_table import TableRow, VariantTable, is_missing
-from genoscore.variants import trim_alleles
+from genoscore.inputs.table import Table, is_missing
+from genoscore.inputs.table_rows import SEQUENCE_COLUMN, VARIANT_COLUMNS, TableRow, sequence_rows, variant_rows
 
 MAX_GROUPS = 100
 NO_GROUP = "."
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What the rows of a table are about.
+
+    Attributes:
+        noun: in the singular.
+        columns: names of what `TableRow.told` gives.
+    """
+
+    noun: str
+    columns: tuple[str, ...]
+
+    @property
+    def file(self) -> str:
+        """Name of the file with a row for each."""
+        return f"{self.noun}s.tsv"
+
+
+VARIANTS = Kind("variant", VARIANT_COLUMNS)
+SEQUENCES = Kind("sequence", ("SEQUENCE", "TRACK"))
 
 
 class Use(StrEnum):
@@ -27,18 +48,17 @@ class Use(StrEnum):
     DUPLICATE = "duplicate"
     CONTRADICTORY = "contradictory"
 
-    @property
-    def meaning(self) -> str:
+    def meaning(self, kind: Kind) -> str:
         """One phrase for reports."""
-        return _MEANINGS[self]
+        return _MEANINGS[self].replace("NOUN", kind.noun)
 
 
 _MEANINGS = {
     Use.GIVEN: "given to the predictors",
     Use.OTHER_LABEL: "with labels that are neither positive nor negative",
     Use.MISSING: "without a label or value",
-    Use.DUPLICATE: "of a variant that stands further up with the same label or value",
-    Use.CONTRADICTORY: "of variants that stand there with different labels or values, all of them",
+    Use.DUPLICATE: "of a NOUN that stands further up with the same label or value",
+    Use.CONTRADICTORY: "of NOUNs that stand there with different labels or values, all of them",
 }
 
 
@@ -49,13 +69,15 @@ class Observation:
     Attributes:
         said: the label or value as it stands.
         target: 1.0 for positive, 0.0 for negative, or the measured effect; NaN where the row is not compared.
-        group: of `--group`, `.` where the cell is empty; '' without it.
+        group: of the grouping column, `.` where the cell is empty; '' without one.
+        cluster: of `--cluster`; '' without it.
     """
 
     row: TableRow
     said: str
     target: float
     group: str
+    cluster: str
     use: Use
 
 
@@ -67,6 +89,7 @@ class Observations:
         other_labels: label -> rows.
     """
 
+    kind: Kind
     rows: list[Observation] = field(default_factory=list)
     other_labels: Counter[str] = field(default_factory=Counter)
 
@@ -85,24 +108,46 @@ def read_observations(config: EvaluateConfig) -> Observations:
     """Read the whole table.
 
     Raises:
-        InputError: see VariantTable; a value that is no number, too many groups, or nothing to compare.
+        InputError: see Table; a value that is no number, a row without a cluster, too many groups, nothing to compare.
+        ConfigError: options that mean nothing for what the table is about.
     """
-    found = Observations()
-    with VariantTable(config.run.input) as table:
+    with Table(config.run.input, [VARIANT_COLUMNS, [config.sequence or SEQUENCE_COLUMN]]) as table:
+        kind, rows = _open(table, config)
+        found = Observations(kind)
         column = table.column(config.label or config.value or "")
-        grouping = table.column(config.group) if config.group is not None else None
+        grouping = None if config.grouping is None else table.column(config.grouping)
+        clustering = None if config.cluster is None else table.column(config.cluster)
         judge = _judge_label(config) if config.label is not None else _judge_value(table, config)
-        for row in table:
+        for row in rows:
             said = row.cells[column]
             target = judge(said)
             use = Use.GIVEN if target is not None else Use.MISSING if is_missing(said) else Use.OTHER_LABEL
             if use is Use.OTHER_LABEL:
                 found.other_labels[said] += 1
             group = "" if grouping is None else row.cells[grouping] or NO_GROUP
-            found.rows.append(Observation(row, said, math.nan if target is None else target, group, use))
+            cluster = "" if clustering is None else row.cells[clustering]
+            if use is Use.GIVEN and clustering is not None and is_missing(cluster):
+                raise table.malformed(f"{config.cluster} is {cluster!r}, so that its cluster is not known")
+            found.rows.append(Observation(row, said, math.nan if target is None else target, group, cluster, use))
         found.rows = _without_repeats(found.rows)
         _check(found, table.name, config)
     return found
+
+
+def _open(table: Table, config: EvaluateConfig) -> tuple[Kind, Iterator[TableRow]]:
+    """What the table is about. Beside columns of variants, that of sequences has to be named."""
+    of_variants = any(map(table.has, VARIANT_COLUMNS))
+    if config.sequence is None and not of_variants and not table.has(SEQUENCE_COLUMN):
+        raise InputError(
+            f"table {table.name} has neither columns CHROM, POS, REF and ALT nor a column {SEQUENCE_COLUMN}",
+            f"for sequences give --sequence COLUMN; its columns, between tabs, are: {', '.join(table.columns)}",
+        )
+    if config.sequence is None and of_variants:
+        rows = variant_rows(table)
+        config.check_variants()
+        return VARIANTS, rows
+    config.check_sequences()
+    return SEQUENCES, sequence_rows(table, config.sequence or SEQUENCE_COLUMN, config.track_column)
 
 
 def _judge_label(config: EvaluateConfig) -> Callable[[str], float | None]:
@@ -110,7 +155,7 @@ def _judge_label(config: EvaluateConfig) -> Callable[[str], float | None]:
     return classes.get
 
 
-def _judge_value(table: VariantTable, config: EvaluateConfig) -> Callable[[str], float | None]:
+def _judge_value(table: Table, config: EvaluateConfig) -> Callable[[str], float | None]:
     def judge(said: str) -> float | None:
         if is_missing(said):
             return None
@@ -126,38 +171,33 @@ def _judge_value(table: VariantTable, config: EvaluateConfig) -> Callable[[str],
 
 
 def _without_repeats(rows: list[Observation]) -> list[Observation]:
-    """A variant is compared once: the first row of those that agree, none of those that do not."""
-    targets: dict[tuple[str, int, str, str], set[float]] = {}
+    """What a row is about is compared once: the first row of those that agree, none of those that do not."""
+    targets: dict[tuple[object, ...], set[float]] = {}
     for one in rows:
         if one.use is Use.GIVEN:
-            targets.setdefault(_key(one.row), set()).add(one.target)
+            targets.setdefault(one.row.key, set()).add(one.target)
     seen, kept = set(), []
     for one in rows:
-        use, key = one.use, _key(one.row)
+        use, key = one.use, one.row.key
         if use is Use.GIVEN and len(targets[key]) > 1:
             use = Use.CONTRADICTORY
         elif use is Use.GIVEN and key in seen:
             use = Use.DUPLICATE
         elif use is Use.GIVEN:
             seen.add(key)
-        target = one.target if use is Use.GIVEN else math.nan
-        kept.append(Observation(one.row, one.said, target, one.group, use))
+        kept.append(replace(one, target=one.target if use is Use.GIVEN else math.nan, use=use))
     return kept
 
 
-def _key(row: TableRow) -> tuple[str, int, str, str]:
-    ref, alt, skipped = trim_alleles(row.ref.upper(), row.alt.upper())
-    return without_chr(row.contig), row.pos + skipped, ref, alt
-
-
 def _check(found: Observations, name: str, config: EvaluateConfig) -> None:
-    given = found.given
-    left_out = ", ".join(f"{count} {use.meaning}" for use, count in found.uses.items() if use is not Use.GIVEN)
+    given, noun = found.given, f"{found.kind.noun}s"
+    others = [(use, count) for use, count in found.uses.items() if use is not Use.GIVEN]
+    left_out = ", ".join(f"{count} {use.meaning(found.kind)}" for use, count in others)
     told = f" (of {len(found.rows)} rows; {left_out})" if left_out else ""
     if config.label is None:
         if len(given) < 3:
             raise InputError(
-                f"table {name} has {len(given)} variants with a value in {config.value}{told}", "give 3 or more"
+                f"table {name} has {len(given)} {noun} with a value in {config.value}{told}", "give 3 or more"
             )
     else:
         positives = sum(one.target == 1 for one in given)
@@ -167,13 +207,13 @@ def _check(found: Observations, name: str, config: EvaluateConfig) -> None:
         ):
             if count < 2:
                 raise InputError(
-                    f"table {name} has {count} variants whose {config.label} is {word}, {' or '.join(labels)}{told}",
+                    f"table {name} has {count} {noun} whose {config.label} is {word}, {' or '.join(labels)}{told}",
                     f"give 2 or more; labels there: {_labels_of(found)}",
                 )
     groups = {one.group for one in given}
     if len(groups) > MAX_GROUPS:
         raise InputError(
-            f"table {name} has {len(groups)} values in {config.group}", f"group by a column of at most {MAX_GROUPS}"
+            f"table {name} has {len(groups)} values in {config.grouping}", f"group by a column of at most {MAX_GROUPS}"
         )
 
 

@@ -24,7 +24,7 @@ _LOOK: dict[Any, Any] = {
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _STYLES = ("-", "--", ":", "-.")
 _NAMES = {"auroc": "AUROC", "average_precision": "average precision"}
-_NOTHING = "nothing to compare among the variants\nthat all predictors scored"
+_NOTHING = "nothing to compare among the {}s\nthat all predictors scored"
 _SIDE = 4.2  # inches of a panel
 
 
@@ -34,14 +34,18 @@ def plot_names(config: EvaluateConfig) -> list[str]:
     return [stem + suffix for stem in stems for suffix in SUFFIXES]
 
 
-def draw(config: EvaluateConfig, points: Sequence[Points], folder: Path) -> None:
-    """Draw the plots of `plot_names` into a folder."""
+def draw(config: EvaluateConfig, points: Sequence[Points], folder: Path, noun: str) -> None:
+    """Draw the plots of `plot_names` into a folder.
+
+    Args:
+        noun: what is compared, in the singular.
+    """
     with _looks():
         if config.label is not None:
-            _save(_roc(points), folder / "roc")
-            _save(_precision_recall(points), folder / "precision_recall")
+            _save(_roc(points, noun), folder / "roc")
+            _save(_precision_recall(points, noun), folder / "precision_recall")
         else:
-            _save(_scatter(points, config.value or ""), folder / "scatter")
+            _save(_scatter(points, noun, config.value or ""), folder / "scatter")
 
 
 @contextmanager
@@ -70,7 +74,7 @@ def _save(figure: Figure, stem: Path) -> None:
         figure.savefig(stem.with_suffix(suffix), metadata=metadata)
 
 
-def _roc(points: Sequence[Points]) -> Figure:
+def _roc(points: Sequence[Points], noun: str) -> Figure:
     from sklearn.metrics import roc_curve
 
     figure, (axes,) = _panels(1)
@@ -78,12 +82,12 @@ def _roc(points: Sequence[Points]) -> Figure:
         false_positive, true_positive, _ = roc_curve(one.targets, one.scores)
         axes.plot(false_positive, true_positive, label=_legend(one, "auroc"), **_line(number))
     axes.plot([0, 1], [0, 1], color="0.7", linewidth=0.8, zorder=0)
-    axes.set(xlabel="false positive rate", ylabel="true positive rate", title=_count(points))
+    axes.set(xlabel="false positive rate", ylabel="true positive rate", title=_count(points, noun))
     _finish(figure, axes)
     return figure
 
 
-def _precision_recall(points: Sequence[Points]) -> Figure:
+def _precision_recall(points: Sequence[Points], noun: str) -> Figure:
     from sklearn.metrics import precision_recall_curve
 
     figure, (axes,) = _panels(1)
@@ -94,19 +98,19 @@ def _precision_recall(points: Sequence[Points]) -> Figure:
         axes.plot(recall, precision, drawstyle="steps-post", label=label, **_line(number))
     if points:  # what a score that knows nothing would reach
         axes.axhline(points[0].targets.mean(), color="0.7", linewidth=0.8, zorder=0)
-    axes.set(xlabel="recall", ylabel="precision", title=_count(points))
+    axes.set(xlabel="recall", ylabel="precision", title=_count(points, noun))
     _finish(figure, axes)
     return figure
 
 
-def _scatter(points: Sequence[Points], value: str) -> Figure:
+def _scatter(points: Sequence[Points], noun: str, value: str) -> Figure:
     figure, panels = _panels(max(1, len(points)))
-    panels[0].set(title=_NOTHING)
+    panels[0].set(title=_NOTHING.format(noun))
     for number, (axes, one) in enumerate(zip(panels, points, strict=False)):
         colour = _COLOURS[number % len(_COLOURS)]
         axes.scatter(one.scores, one.targets, s=8, alpha=0.5, color=colour, linewidths=0, rasterized=True)
         texts = [f"{name.capitalize()} {_estimate(one, name)}" for name in ("pearson", "spearman")]
-        axes.set(xlabel=_score_name(one), ylabel=value, title="\n".join([f"{len(one.targets):,} variants", *texts]))
+        axes.set(xlabel=_score_name(one), ylabel=value, title="\n".join([f"{len(one.targets):,} {noun}s", *texts]))
     return figure
 
 
@@ -134,8 +138,8 @@ def _estimate(one: Points, measure: str) -> str:
     return f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f})"
 
 
-def _count(points: Sequence[Points]) -> str:
+def _count(points: Sequence[Points], noun: str) -> str:
     if not points:
-        return _NOTHING
+        return _NOTHING.format(noun)
     positives = int(points[0].targets.sum())
     return f"{positives:,} positive, {len(points[0].targets) - positives:,} negative"

@@ -7,6 +7,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from genoscore.engine.results import AltResult, RecordResult
 from genoscore.engine.summary import RunSummary
 from genoscore.errors import ConfigError
 from genoscore.evaluation.config import MAXIMUM, EvaluateConfig
-from genoscore.inputs.variant_table import TableRow
+from genoscore.inputs.table_rows import VariantRow
 from genoscore.outputs.base import STDOUT, WriterContext
 from genoscore.outputs.best import best_of_alt
 from genoscore.predictors import registry
@@ -29,18 +30,35 @@ from genoscore.variants import Status
 _HEADER = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
 
 
+class SequenceStatus(StrEnum):
+    """What a predictor has for a sequence."""
+
+    SCORED = "SCORED"
+    NO_TRACK = "NO_TRACK"
+
+    @property
+    def has_scores(self) -> bool:
+        """Whether there is a value."""
+        return self is SequenceStatus.SCORED
+
+    @property
+    def meaning(self) -> str:
+        """One phrase for reports."""
+        return "predicted" if self.has_scores else "the predictor has no track of that name"
+
+
 @dataclass(frozen=True, slots=True)
 class PredictorScores:
-    """One predictor's scores of V variants.
+    """One predictor's scores of V variants, or what it predicts of V sequences.
 
     Attributes:
-        field: ID of the score, `MAX` or a ScoreField's.
+        field: ID of the score, `MAX` or a ScoreField's; `PREDICTED` of sequences.
         values: (V,), signed; NaN where there is none.
     """
 
     predictor: str
     field: str
-    statuses: tuple[Status, ...]
+    statuses: tuple[Status | SequenceStatus, ...]
     values: NDArray[np.float64]
 
     @property
@@ -70,7 +88,7 @@ def check_fields(config: EvaluateConfig) -> None:
 
 
 def score_rows(
-    config: EvaluateConfig, rows: Sequence[TableRow], observer: Observer | None
+    config: EvaluateConfig, rows: Sequence[VariantRow], observer: Observer | None
 ) -> tuple[list[PredictorScores], RunSummary]:
     """Score the variants of rows, with the engine of `genoscore score`.
 
@@ -94,7 +112,7 @@ def score_rows(
     return [_in_order(name, fields[name], found, order) for name, found in collected.items()], summary
 
 
-def _order(rows: Sequence[TableRow]) -> list[int]:
+def _order(rows: Sequence[VariantRow]) -> list[int]:
     """Indices of rows by contig and position: neighbours share what is read of the reference."""
     contigs = {name: place for place, name in enumerate(dict.fromkeys(row.contig for row in rows))}
     return sorted(range(len(rows)), key=lambda i: (contigs[rows[i].contig], rows[i].pos))

@@ -126,6 +126,24 @@ def read_sequences(path: str) -> Iterator[FastaSequence]:
         reader.close()
 
 
+def fold_bases(text: str, what: str) -> str:
+    """Upper-case A, C, G, T and N: U is read as T, other letters of the nucleic acid code as N.
+
+    Args:
+        what: how a message calls the text.
+
+    Raises:
+        InputError: a character that stands for no base.
+
+    >>> fold_bases("acguR", "x")
+    'ACGTN'
+    """
+    foreign = _FOREIGN.search(text)
+    if foreign:
+        raise InputError(f"{what} holds {foreign[0]!r}, which stands for no base", "write A, C, G, T or N there")
+    return text.translate(_FOLD)
+
+
 class _Parser:
     def __init__(self, reader: LineReader) -> None:
         self._reader = reader
@@ -163,13 +181,7 @@ class _Parser:
         number = self._reader.line_number
         if not name:
             raise InputError(f"{self._at(number)}: not a FASTA: it does not begin with '>'", "give a FASTA")
-        foreign = _FOREIGN.search(line)
-        if foreign:
-            raise InputError(
-                f"{self._at(number)}: sequence {name} holds {foreign[0]!r}, which stands for no base",
-                "write A, C, G, T or N there",
-            )
-        return line.translate(_FOLD)
+        return fold_bases(line, f"{self._at(number)}: sequence {name}")
 
     def _finish(self, name: str, parts: list[str]) -> FastaSequence:
         bases = "".join(parts)

@@ -1,11 +1,18 @@
-"""genoscore's own network: 200 bases of an inserted element to reporter activity, by convolutions and a transformer.
+"""genoscore's own network: 200 bases of an inserted element to reporter activity, by known motifs and a transformer.
 
-A wide first convolution, pooling, residual convolutions with squeeze-and-excitation (Hu et al., CVPR 2018), pooling to
-tokens, pre-norm transformer layers with a learned bias by distance (as T5's, without buckets), and attention pooling:
-learned queries each take an average of the tokens, by weights that `readout` returns.
+A bank of fixed filters, binding motifs, reads both strands. The exponentials of the matches are summed over the
+strands and averaged over every few bases, which are a token: its occupancy, up to a factor the expected number of bound
+proteins where binding is weak (Berg and von Hippel, JMB 1987). From there two ways lead to the output, and their sum is
+taken:
 
-Notation: B batch, L bases, n tokens, C channels, H heads, Q queries of the readout, T tracks, K networks of
-an ensemble. Input is one-hot (B, 4, L), zeros where a base is unknown or beyond the element's end.
+- wide: the mean occupancy of the whole element, through one hidden layer and past it;
+- deep: the logarithms, residual convolutions with squeeze-and-excitation (Hu et al., CVPR 2018), pre-norm transformer
+  layers with a learned bias by distance, and attention pooling, where learned queries each average the tokens.
+
+The bank has no learned numbers, so that it runs once for all networks of an ensemble and, in training, once a sequence.
+
+Notation: B batch, L bases, F filters, n tokens, C channels, H heads, Q queries of the pooling, T tracks, K networks.
+Input is one-hot (B, 4, L), zeros where a base is unknown or beyond the element's end.
 """
 
 from __future__ import annotations
@@ -14,14 +21,49 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from genoscore.networks.regulatory_config import RegulatoryConfig as RegulatoryConfig
+from genoscore.networks.regulatory_config import RegulatoryConfig
+
+
+class MotifBank(nn.Module):
+    """Occupancies of tokens by the proteins that bind fixed motifs.
+
+    Attributes:
+        filters: (F, 4, W) log odds of a base at a place of the motif, scaled as the matches shall be.
+        mean, deviation: (F,) of the logarithms of the training elements' tokens.
+    """
+
+    filters: torch.Tensor
+    mean: torch.Tensor
+    deviation: torch.Tensor
+
+    def __init__(self, config: RegulatoryConfig) -> None:
+        super().__init__()
+        self.token_size = config.token_size
+        self.register_buffer("filters", torch.zeros(config.filters, 4, config.filter_width))
+        self.register_buffer("mean", torch.zeros(config.filters))
+        self.register_buffer("deviation", torch.ones(config.filters))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, 4, L) to standardized logarithms of occupancies, (B, n, F)."""
+        return ((self.occupancy(x).log() - self.mean[:, None]) / self.deviation[:, None]).transpose(1, 2)
+
+    def occupancy(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, 4, L) to the sum of exp(match) over both strands, averaged over the bases of a token, (B, F, n)."""
+        both = torch.cat([self.filters, self.filters.flip(1, 2)])  # the complement of base i is base 3 - i
+        found = functional.conv1d(x, both, padding=both.shape[2] // 2).exp()
+        by_token = found.reshape(len(x), 2, len(self.filters), -1, self.token_size)
+        return by_token.mean(dim=4).sum(dim=1)
+
+    def whole(self, tokens: torch.Tensor) -> torch.Tensor:
+        """What `forward` gives, (B, n, F), to the mean occupancy over the tokens; 1 is that of an average token."""
+        return (tokens * self.deviation).exp().mean(dim=1)
 
 
 class RegulatoryNetwork(nn.Module):
     """One network; its outputs are in units of the table that it was fitted to (log2 RNA/DNA).
 
     Attributes:
-        mean, deviation: (T,) of the fitted values; what the last layer gives is multiplied by one and the other added.
+        mean, deviation: (T,) of the fitted values; what the last layers give is multiplied by one and the other added.
     """
 
     mean: torch.Tensor
@@ -31,10 +73,10 @@ class RegulatoryNetwork(nn.Module):
         super().__init__()
         self.config = config = config or RegulatoryConfig()
         channels, drop = config.channels, config.dropout
-        self.stem = _Convolution(4, config.filters, config.filter_width)
-        self.mix = _Convolution(config.filters, channels, 1)
-        self.early = nn.Sequential(*(_Residual(channels, config.width, drop / 2) for _ in range(config.blocks)))
-        self.late = nn.Sequential(*(_Residual(channels, config.width, drop / 2) for _ in range(config.blocks)))
+        self.drop_filters = nn.Dropout(drop)
+        self.mix = nn.Linear(config.filters, channels, bias=False)
+        self.mix_norm = nn.BatchNorm1d(channels)
+        self.blocks = nn.Sequential(*(_Residual(channels, config.width, drop / 2) for _ in range(config.blocks)))
         tokens = config.length // config.token_size
         self.layers = nn.ModuleList(_Layer(channels, config.heads, tokens, drop) for _ in range(config.layers))
         self.norm = nn.LayerNorm(channels)
@@ -42,79 +84,87 @@ class RegulatoryNetwork(nn.Module):
         self.hidden = nn.Linear(channels * config.queries, config.hidden)
         self.dropout = nn.Dropout(drop)
         self.head = nn.Linear(config.hidden, config.tracks)
+        self.wide = _Wide(config) if config.wide else None
         self.register_buffer("mean", torch.zeros(config.tracks))
         self.register_buffer("deviation", torch.ones(config.tracks))
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(B, 4, L) to (B, T)."""
-        return self.standard(x) * self.deviation + self.mean
+    def forward(self, tokens: torch.Tensor, whole: torch.Tensor) -> torch.Tensor:
+        """What the bank gives, (B, n, F) and (B, F), to (B, T)."""
+        return self.standard(tokens, whole) * self.deviation + self.mean
 
-    def standard(self, x: torch.Tensor) -> torch.Tensor:
-        """(B, 4, L) to (B, T) in deviations from the mean."""
-        tokens = self._tokens(x)
+    def standard(self, tokens: torch.Tensor, whole: torch.Tensor) -> torch.Tensor:
+        """As `forward`, in deviations from the mean."""
+        x = self._tokens(tokens)
         for layer in self.layers:
-            tokens = layer(tokens)
-        tokens = self.norm(tokens)
-        pooled = self._weights(tokens).transpose(1, 2) @ tokens  # (B, Q, C)
-        hidden: torch.Tensor = self.head(self.dropout(functional.silu(self.hidden(pooled.flatten(1)))))
-        return hidden
+            x = layer(x)
+        x = self.norm(x)
+        pooled = self._weights(x).transpose(1, 2) @ x  # (B, Q, C)
+        out: torch.Tensor = self.head(self.dropout(functional.silu(self.hidden(pooled.flatten(1)))))
+        return out if self.wide is None else out + self.wide(whole)
 
-    def attention(self, x: torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor]:
-        """(B, 4, L) to each layer's weights (B, H, n, n), queries by keys, and those of the readout (B, Q, n)."""
-        tokens, layers = self._tokens(x), []
+    def attention(self, tokens: torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor]:
+        """(B, n, F) to each layer's weights (B, H, n, n), queries by keys, and those of the pooling (B, Q, n)."""
+        x, layers = self._tokens(tokens), []
         for layer in self.layers:
             assert isinstance(layer, _Layer)
-            layers.append(layer.weights(tokens))
-            tokens = layer(tokens)
-        return layers, self._weights(self.norm(tokens)).transpose(1, 2)
+            layers.append(layer.weights(x))
+            x = layer(x)
+        return layers, self._weights(self.norm(x)).transpose(1, 2)
 
-    def importance(self, x: torch.Tensor) -> torch.Tensor:
-        """(B, 4, L) to the attention that reaches every base from the readout, (B, L); rows sum to 1.
+    def importance(self, tokens: torch.Tensor) -> torch.Tensor:
+        """(B, n, F) to the attention that reaches every token from the output, (B, n); rows sum to 1.
 
         Rollout (Abnar and Zuidema, ACL 2020): each layer passes on half by its residual path and half by the mean of
-        its heads. Between the middles of the tokens the values are interpolated.
+        its heads.
         """
-        layers, readout = self.attention(x)
-        flow = readout.mean(dim=1, keepdim=True)  # (B, 1, n)
+        layers, pooling = self.attention(tokens)
+        flow = pooling.mean(dim=1, keepdim=True)  # (B, 1, n)
         for weights in reversed(layers):
             flow = (flow + flow @ weights.mean(dim=1)) / 2
-        bases = functional.interpolate(flow, size=self.config.length, mode="linear", align_corners=False)[:, 0]
-        return bases / bases.sum(dim=1, keepdim=True)
+        return flow[:, 0]
 
-    def _tokens(self, x: torch.Tensor) -> torch.Tensor:
-        """(B, 4, L) to (B, n, C)."""
-        first, second = self.config.pools
-        x = self.early(self.mix(functional.max_pool1d(self.stem(x), first)))
-        x = self.late(functional.max_pool1d(x, second))
+    def _tokens(self, tokens: torch.Tensor) -> torch.Tensor:
+        """(B, n, F) to (B, n, C)."""
+        kept = self.drop_filters(tokens.new_ones(tokens.shape[2]))  # the same ones for the whole batch, which is cheap
+        mixed = functional.linear(tokens, self.mix.weight * kept).transpose(1, 2)
+        x: torch.Tensor = self.blocks(functional.silu(self.mix_norm(mixed)))
         return x.transpose(1, 2)
 
-    def _weights(self, tokens: torch.Tensor) -> torch.Tensor:
+    def _weights(self, x: torch.Tensor) -> torch.Tensor:
         """(B, n, C) to (B, n, Q), summing to 1 over the tokens."""
-        weights: torch.Tensor = self.queries(tokens).softmax(dim=1)
+        weights: torch.Tensor = self.queries(x).softmax(dim=1)
         return weights
 
 
 class RegulatoryEnsemble(nn.Module):
-    """The mean of K networks of one shape."""
+    """The mean of K networks that read one bank."""
 
     def __init__(self, config: RegulatoryConfig, networks: int) -> None:
         super().__init__()
         self.config = config
+        self.bank = MotifBank(config)
         self.networks = nn.ModuleList(RegulatoryNetwork(config) for _ in range(networks))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(B, 4, L) to (B, T)."""
-        return torch.stack([network(x) for network in self.networks]).mean(dim=0)
+        tokens = self.bank(x)
+        whole = self.bank.whole(tokens)
+        return torch.stack([network(tokens, whole) for network in self.networks]).mean(dim=0)
 
     def attention(self, x: torch.Tensor) -> list[torch.Tensor]:
-        """Each layer's weights, (B, K x H, n, n): the heads of all networks side by side."""
-        each = [network.attention(x)[0] for network in self.networks if isinstance(network, RegulatoryNetwork)]
+        """(B, 4, L) to each layer's weights, (B, K x H, n, n): the heads of all networks side by side."""
+        tokens = self.bank(x)
+        each = [network.attention(tokens)[0] for network in self._each()]
         return [torch.cat(layers, dim=1) for layers in zip(*each, strict=True)]
 
     def importance(self, x: torch.Tensor) -> torch.Tensor:
-        """The mean of the networks' importances, (B, L)."""
-        each = [network.importance(x) for network in self.networks if isinstance(network, RegulatoryNetwork)]
-        return torch.stack(each).mean(dim=0)
+        """(B, 4, L) to the mean of the networks' importances, (B, L); the bases of a token share its own."""
+        tokens = self.bank(x)
+        mean = torch.stack([network.importance(tokens) for network in self._each()]).mean(dim=0)
+        return mean.repeat_interleave(self.config.token_size, dim=1) / self.config.token_size
+
+    def _each(self) -> list[RegulatoryNetwork]:
+        return [network for network in self.networks if isinstance(network, RegulatoryNetwork)]
 
 
 class _Convolution(nn.Module):
@@ -128,6 +178,25 @@ class _Convolution(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y: torch.Tensor = functional.silu(self.norm(self.convolution(x)))
         return y
+
+
+class _Wide(nn.Module):
+    """Every filter's occupancy of the whole element to the outputs: linearly, and through a hidden layer."""
+
+    def __init__(self, config: RegulatoryConfig) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm1d(config.filters, affine=False)
+        self.drop_filters = nn.Dropout(config.dropout)
+        self.linear = nn.Linear(config.filters, config.tracks)
+        self.hidden = nn.Linear(config.filters, config.wide)
+        self.dropout = nn.Dropout(config.dropout)
+        self.head = nn.Linear(config.wide, config.tracks)
+        self.scale = 4 / config.filters**0.5  # the many filters are alike: small steps
+
+    def forward(self, whole: torch.Tensor) -> torch.Tensor:
+        read = self.drop_filters(self.norm(whole)) * self.scale
+        out: torch.Tensor = self.linear(read) + self.head(self.dropout(functional.silu(self.hidden(read))))
+        return out
 
 
 class _Residual(nn.Module):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from genoscore.networks.regulatory import RegulatoryEnsemble
 
 FILE = "regulatory.safetensors"
+TRAINED = "weights.safetensors"  # as `genoscore train` calls it
 BACKGROUND = "regulatory_background.npz"
 FORMAT = "genoscore-regulatory-1"
 _MOST_NETWORKS = 100
@@ -41,7 +42,7 @@ class RegulatoryHeader:
     Attributes:
         networks: whose outputs are averaged.
         adaptors: left and right of the sequence in the construct; '' for none.
-        unit: of the outputs.
+        unit: of the outputs; '' where nothing is said of it.
         trained: how the weights were made, as the file has it.
     """
 
@@ -59,12 +60,12 @@ def shipped(name: str) -> Path:
 
 
 def find_file(given: Path | None) -> Path:
-    """The file of weights: a path of the user's, a folder with one called `regulatory.safetensors`, or the shipped one.
+    """The file of weights: a path of the user's, a folder that `genoscore train` made, or the shipped one.
 
     Raises:
         WeightsError: there is none.
     """
-    path = shipped(FILE) if given is None else given / FILE if given.is_dir() else given
+    path = shipped(FILE) if given is None else _in_folder(given) if given.is_dir() else given
     if not path.is_file():
         if given is None:
             raise WeightsError(
@@ -74,6 +75,10 @@ def find_file(given: Path | None) -> Path:
     if path.suffix != ".safetensors":
         raise WeightsError(f"weights of regulatory: {path} is no .safetensors file", _ANEW)
     return path
+
+
+def _in_folder(folder: Path) -> Path:
+    return next((folder / name for name in (FILE, TRAINED) if (folder / name).is_file()), folder / FILE)
 
 
 def read_header(path: Path) -> RegulatoryHeader:
@@ -130,7 +135,7 @@ def _header(values: Mapping[str, str]) -> RegulatoryHeader:
     adaptors = _texts("adaptors", values["adaptors"])
     if len(adaptors) != 2 or not all({*one} <= {*"ACGT"} for one in adaptors):
         raise ValueError("adaptors must be two sequences of A, C, G, T")
-    if not _is_name(values["units"]):
+    if values["units"] and not _is_name(values["units"]):
         raise ValueError("units is no name")
     trained = json.loads(values.get("trained", "{}"))
     if not isinstance(trained, dict):

@@ -1,58 +1,35 @@
-"""Variants of a tab-separated table with a header line: CHROM, POS, REF, ALT and columns of the user's own."""
+"""A tab-separated table with a header line and columns of the user's own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
 from genoscore.errors import InputError
 from genoscore.inputs.lines import LineReader
 
-_NEEDED = ("CHROM", "POS", "REF", "ALT")
-_POS_DIGITS = 10
-_SHOWN = 30  # characters of a cell in messages
 
-
-@dataclass(frozen=True, slots=True)
-class TableRow:
-    """One line of the table.
-
-    Attributes:
-        line: 1-based number of the line in the file.
-        pos: 1-based, as in a VCF.
-        ref, alt: as they stand.
-        cells: those of all columns, without the spaces around them.
-    """
-
-    line: int
-    contig: str
-    pos: int
-    ref: str
-    alt: str
-    cells: tuple[str, ...]
-
-
-class VariantTable:
+class Table:
     """Rows of a table, plain or gzipped, or of standard input (`-`).
 
-    The header is the first line that does not begin with `#`, or that has the four columns after its `#`; lines before
-    it are comments. Upper and lower case of column names are the same.
+    The header is the first line that does not begin with `#`, or that has all columns of one of `known` after its `#`;
+    lines before it are comments. Upper and lower case of column names are the same.
 
     Attributes:
         columns: as the header spells them.
+        line: 1-based number in the file of the row that was read last.
 
     Raises:
         InputError: no header, a column that is missing or there twice, or a row that cannot be read; names the line.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, known: Sequence[Collection[str]] = ()) -> None:
         self._reader = LineReader(path, "table")
+        self._known = [{name.upper() for name in names} for names in known]
         try:
             self._lines = iter(self._reader)
             self.columns = self._read_header()
-            self._places = [self.column(name) for name in _NEEDED]
         except BaseException:
             self._reader.close()
             raise
@@ -70,6 +47,15 @@ class VariantTable:
         """How messages call the table."""
         return self._reader.name
 
+    @property
+    def line(self) -> int:
+        """See above."""
+        return self._reader.line_number
+
+    def has(self, *names: str) -> bool:
+        """Whether it has all these columns, in any case."""
+        return {name.upper() for name in names} <= {one.upper() for one in self.columns}
+
     def column(self, name: str) -> int:
         """0-based place of a column: of that very name, else of the same in other case.
 
@@ -84,10 +70,14 @@ class VariantTable:
         listed = ", ".join(self.columns)
         raise InputError(f"table {self.name} has no column {name}", f"its columns, between tabs, are: {listed}")
 
-    def __iter__(self) -> Iterator[TableRow]:
+    def __iter__(self) -> Iterator[tuple[str, ...]]:
+        """Cells of every row, without the spaces around them; empty lines are passed over."""
         for line in self._lines:
             if line.strip():
-                yield self._parse(line)
+                cells = self._cells(line)
+                if len(cells) != len(self.columns):
+                    raise self.malformed(f"{len(cells)} cells between tabs, and the header has {len(self.columns)}")
+                yield cells
 
     def _read_header(self) -> tuple[str, ...]:
         for raw in self._lines:
@@ -95,24 +85,12 @@ class VariantTable:
             if not line.strip():
                 continue
             names = self._cells(line.removeprefix("#"))
-            if not line.startswith("#") or {*_NEEDED} <= {one.upper() for one in names}:
+            spelt = {one.upper() for one in names}
+            if not line.startswith("#") or (len(names) > 1 and any(known <= spelt for known in self._known)):
                 return names
         raise InputError(
-            f"table {self.name} has no header line", f"begin it with a line of column names: {' '.join(_NEEDED)} ..."
+            f"table {self.name} has no header line", "begin it with a line of column names: CHROM POS REF ALT ..."
         )
-
-    def _parse(self, line: str) -> TableRow:
-        cells = self._cells(line)
-        if len(cells) != len(self.columns):
-            raise self.malformed(f"{len(cells)} cells between tabs, and the header has {len(self.columns)}")
-        contig, pos, ref, alt = (cells[place] for place in self._places)
-        if not (pos.isascii() and pos.isdigit() and len(pos) <= _POS_DIGITS):
-            raise self.malformed(f"POS is {pos[:_SHOWN]!r}, not a position")
-        if not (contig and ref and alt):
-            raise self.malformed("CHROM, REF or ALT is empty")
-        if "," in alt:
-            raise self.malformed(f"ALT is {alt[:_SHOWN]!r}, more than one allele", "give each a row of its own")
-        return TableRow(self._reader.line_number, contig, int(pos), ref, alt, cells)
 
     def _cells(self, line: str) -> tuple[str, ...]:
         try:
@@ -123,7 +101,7 @@ class VariantTable:
 
     def malformed(self, why: str, hint: str = "mend the row or leave it out") -> InputError:
         """What is wrong with the row that was read last."""
-        return InputError(f"table {self.name}, line {self._reader.line_number}: {why}", hint)
+        return InputError(f"table {self.name}, line {self.line}: {why}", hint)
 
 
 def is_missing(cell: str, also: Sequence[str] = ("", ".", "na", "n/a", "nan", "null", "none")) -> bool:

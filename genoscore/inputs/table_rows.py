@@ -1,0 +1,136 @@
+"""What the rows of a table are: variants (CHROM, POS, REF, ALT), or sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from genoscore.inputs.contigs import without_chr
+from genoscore.inputs.sequences import fold_bases
+from genoscore.inputs.table import Table
+from genoscore.variants import trim_alleles
+
+VARIANT_COLUMNS = ("CHROM", "POS", "REF", "ALT")
+SEQUENCE_COLUMN = "sequence"
+_POS_DIGITS = 10
+_SHOWN = 30  # characters of a cell in messages
+
+
+class TableRow(Protocol):
+    """One row.
+
+    Attributes:
+        line: 1-based number of its line in the file.
+        cells: of all columns.
+        key: the same for rows that are about the same thing.
+        told: what it is about, as it stands, in cells of a table.
+    """
+
+    @property
+    def line(self) -> int: ...
+
+    @property
+    def cells(self) -> tuple[str, ...]: ...
+
+    @property
+    def key(self) -> tuple[object, ...]: ...
+
+    @property
+    def told(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class VariantRow:
+    """A variant.
+
+    Attributes:
+        pos: 1-based, as in a VCF.
+        ref, alt: as they stand.
+    """
+
+    line: int
+    contig: str
+    pos: int
+    ref: str
+    alt: str
+    cells: tuple[str, ...]
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """The variant, trimmed."""
+        ref, alt, skipped = trim_alleles(self.ref.upper(), self.alt.upper())
+        return without_chr(self.contig), self.pos + skipped, ref, alt
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The four columns."""
+        return self.contig, str(self.pos), self.ref, self.alt
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceRow:
+    """A sequence and what was measured of it.
+
+    Attributes:
+        bases: upper case, U read as T, unknown ones as N.
+        track: the track that the measurement belongs to; '' where the table does not say.
+    """
+
+    line: int
+    bases: str
+    track: str
+    cells: tuple[str, ...]
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Sequence and track."""
+        return self.bases, self.track
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Sequence and track."""
+        return self.bases, self.track
+
+
+def variant_rows(table: Table) -> Iterator[VariantRow]:
+    """Rows of a table with the columns of VARIANT_COLUMNS, one ALT each.
+
+    Raises:
+        InputError: see Table; a position that is none, an allele that is empty, several ALTs.
+    """
+    places = [table.column(name) for name in VARIANT_COLUMNS]
+    return (_variant(table, cells, places) for cells in table)
+
+
+def _variant(table: Table, cells: tuple[str, ...], places: list[int]) -> VariantRow:
+    contig, pos, ref, alt = (cells[place] for place in places)
+    if not (pos.isascii() and pos.isdigit() and len(pos) <= _POS_DIGITS):
+        raise table.malformed(f"POS is {pos[:_SHOWN]!r}, not a position")
+    if not (contig and ref and alt):
+        raise table.malformed("CHROM, REF or ALT is empty")
+    if "," in alt:
+        raise table.malformed(f"ALT is {alt[:_SHOWN]!r}, more than one allele", "give each a row of its own")
+    return VariantRow(table.line, contig, int(pos), ref, alt, cells)
+
+
+def sequence_rows(table: Table, sequence: str = SEQUENCE_COLUMN, track: str | None = None) -> Iterator[SequenceRow]:
+    """Rows of a table with a column of sequences.
+
+    Args:
+        sequence, track: names of columns.
+
+    Raises:
+        InputError: see Table; a sequence that is empty, or a character that stands for no base.
+    """
+    place = table.column(sequence)
+    track_place = None if track is None else table.column(track)
+    name = table.columns[place]
+
+    def parse(cells: tuple[str, ...]) -> SequenceRow:
+        if not cells[place]:
+            raise table.malformed(f"{name} is empty")
+        bases = fold_bases(cells[place], f"table {table.name}, line {table.line}: {name}")
+        return SequenceRow(table.line, bases, "" if track_place is None else cells[track_place], cells)
+
+    return map(parse, table)

@@ -1,0 +1,238 @@
+"""What `genoscore train` needs to know: the tables of a TOML file, checked before any other file is opened."""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from genoscore.errors import ConfigError
+from genoscore.networks.regulatory_config import RegulatoryConfig
+
+NO_FOLD = -1
+_DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
+_KINDS = {
+    "str": "text", "Path": "a path", "int": "a whole number",
+    "int | None": "a whole number", "float": "a number",
+    "tuple[str, str]": "a list of two texts",
+}  # fmt: skip
+Section = TypeVar("Section", "DataConfig", "FitConfig", "MaskingConfig")
+
+
+@dataclass(frozen=True, slots=True)
+class DataConfig:
+    """`[data]`: the table, and how it is divided.
+
+    Attributes:
+        table: its path; tab-separated with a header line, plain or gzipped.
+        motifs: of them as many different ones as the network has filters are its bank.
+        sequence, value: columns.
+        track: column of the track that a row's value is of; '' for one track, called `track_name`.
+        group: column of what must not be in two folds, an element for example; '' for none.
+        id: column that names rows in the table of predictions; '' for their lines.
+        adaptors: what all inserts have before and behind them; taken off where it is there.
+        units: of the values, for who reads the weights.
+        shared: rows with an identical stretch of so many bases, on either strand, are in one fold; 0 for off.
+        folds: of them, `test_fold` is never fitted, and `validation_fold` only watched; -1 for none.
+    """
+
+    table: Path
+    motifs: Path
+    sequence: str = "sequence"
+    value: str = "value"
+    track: str = ""
+    track_name: str = "activity"
+    group: str = ""
+    id: str = ""
+    adaptors: tuple[str, str] = ("", "")
+    units: str = ""
+    shared: int = 40
+    folds: int = 10
+    test_fold: int = 0
+    validation_fold: int = NO_FOLD
+
+    def problem(self) -> str | None:
+        """What cannot work, in words; None for nothing."""
+        if not all({*adaptor} <= {*"ACGT"} for adaptor in self.adaptors):
+            return "adaptors must be of A, C, G and T"
+        if self.shared and not 8 <= self.shared <= 64:
+            return "shared must be 0, or 8 to 64"
+        if not 2 <= self.folds <= 1000:
+            return "folds must be 2 to 1000"
+        for name in ("test_fold", "validation_fold"):
+            if not NO_FOLD <= getattr(self, name) < self.folds:
+                return f"{name} must be 0 to {self.folds - 1}, or -1 for none"
+        if self.validation_fold == self.test_fold != NO_FOLD:
+            return "validation_fold must not be test_fold"
+        if self.folds - len({self.test_fold, self.validation_fold} - {NO_FOLD}) < 1:
+            return "no fold is left to fit"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class FitConfig:
+    """`[training]`.
+
+    Attributes:
+        epochs, batch: passes over the rows; rows per step.
+        learning_rate: the highest; it climbs for the share `warmup` of all steps and then falls (one cycle).
+        weight_decay: of AdamW, for matrices.
+        shift: tokens that an insert is moved by at most; average ones move in.
+        flip: share of inserts turned to the other strand.
+        ema: how much of the averaged weights stays at every step, once it has been reached.
+        mix: share of a value that is replaced by the mean of its group in the same track.
+        networks: of the ensemble; number k has seed + k.
+        threads, device: as everywhere; None is every core.
+    """
+
+    epochs: int = 20
+    batch: int = 64
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.02
+    warmup: float = 0.2
+    shift: int = 2
+    flip: float = 0.5
+    ema: float = 0.998
+    mix: float = 0.0
+    networks: int = 1
+    seed: int = 0
+    threads: int | None = None
+    device: str = "auto"
+
+    def problem(self) -> str | None:
+        """What cannot work, in words; None for nothing."""
+        ranges = {
+            "epochs": (1, 100_000), "batch": (2, 65_536), "networks": (1, 100), "seed": (0, 2**31),
+            "threads": (1, 4096), "flip": (0, 1), "mix": (0, 1), "shift": (0, 1000),
+            "weight_decay": (0, 10),
+        }  # fmt: skip
+        for name, (low, high) in ranges.items():
+            value = getattr(self, name)
+            if value is not None and not low <= value <= high:
+                return f"{name} must be {low} to {high}"
+        if not _DEVICE.fullmatch(self.device):
+            return "device must be auto, cpu, cuda or cuda:N"
+        if not 0 < self.learning_rate < math.inf:
+            return "learning_rate must be above 0"
+        if not (0 < self.warmup < 1 and 0 <= self.ema < 1):
+            return "warmup must be between 0 and 1, and ema from 0 to below 1"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class MaskingConfig:
+    """`[masking]`: tokens that attention passes over are suppressed while networks are fitted; see `masking`.
+
+    Attributes:
+        share: of a row's tokens, in the end; 0 for no masking.
+        start, full: epochs, from 0; the share grows from 0 at `start` to all of it at `full`.
+        every: epochs for which importances, once computed, are used.
+    """
+
+    share: float = 0.0
+    start: int = 1
+    full: int = 8
+    every: int = 1
+
+    def problem(self) -> str | None:
+        """What cannot work, in words; None for nothing."""
+        if not 0 <= self.share < 1:
+            return "share must be from 0 to below 1"
+        if not 0 <= self.start <= self.full:
+            return "start and full must be 0 <= start <= full"
+        return "every must be at least 1" if self.every < 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """A whole file. The outputs of `network` follow the tracks of the table."""
+
+    data: DataConfig
+    network: RegulatoryConfig = field(default_factory=RegulatoryConfig)
+    training: FitConfig = field(default_factory=FitConfig)
+    masking: MaskingConfig = field(default_factory=MaskingConfig)
+
+    def running(self, device: str | None, threads: int | None) -> TrainConfig:
+        """The same on another device or with other threads, where they are given.
+
+        Raises:
+            ConfigError: threads that cannot be.
+        """
+        fit = replace(self.training, device=device or self.training.device, threads=threads or self.training.threads)
+        if (problem := fit.problem()) is not None:
+            raise ConfigError(problem, "change it")
+        return replace(self, training=fit)
+
+    def decisive(self) -> dict[str, str]:
+        """What weights depend on but for the table's content and the network's number: `section.key` -> value."""
+        whole = {f"{name}.{key}": str(value) for name, part in asdict(self).items() for key, value in part.items()}
+        passing = {"data.table", "data.id", "data.units", "data.motifs", "training.networks"}
+        passing |= {"training.threads", "training.device"}
+        return {name: value for name, value in whole.items() if name not in passing}
+
+
+def read_config(path: Path) -> TrainConfig:
+    """Read a TOML file; its paths are relative to its folder.
+
+    Raises:
+        ConfigError: it cannot be read, or a key or value cannot be; names file and key.
+    """
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"config {path} cannot be read ({error.strerror})", "check the path") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"config {path} is not TOML ({error})", "mend that line") from None
+    known = [one.name for one in fields(TrainConfig)]
+    for name, table in tables.items():
+        if name not in known or not isinstance(table, dict):
+            raise ConfigError(f"config {path}: {name!r} is no table of it", f"tables: [{'], ['.join(known)}]")
+    return TrainConfig(
+        _section(path, "data", tables, DataConfig),
+        _network(path, tables.get("network", {})),
+        _section(path, "training", tables, FitConfig),
+        _section(path, "masking", tables, MaskingConfig),
+    )
+
+
+def _network(path: Path, table: dict[str, Any]) -> RegulatoryConfig:
+    if "tracks" in table:
+        raise ConfigError(f"config {path}: [network] tracks follow the table", "leave the key out")
+    try:
+        return RegulatoryConfig.read(table)
+    except ValueError as error:
+        known = ", ".join(one.name for one in fields(RegulatoryConfig) if one.name != "tracks")
+        raise ConfigError(f"config {path}: [network] {error}", f"known keys: {known}") from None
+
+
+def _section(path: Path, name: str, tables: dict[str, Any], kind: type[Section]) -> Section:
+    values: dict[str, Any] = {}
+    known = {one.name: one for one in fields(kind)}
+    for key, value in tables.get(name, {}).items():
+        if key not in known:
+            raise ConfigError(f"config {path}: [{name}] has no key {key!r}", f"known keys: {', '.join(known)}")
+        values[key] = _typed(f"config {path}: [{name}] {key}", value, str(known[key].type), path.parent)
+    missing = [key for key, one in known.items() if one.default is MISSING and key not in values]
+    if missing:
+        raise ConfigError(f"config {path}: [{name}] lacks {missing[0]}", f"give {missing[0]} = ... there")
+    section = kind(**values)
+    if (problem := section.problem()) is not None:
+        raise ConfigError(f"config {path}: [{name}] {problem}", "change it")
+    return section
+
+
+def _typed(what: str, value: Any, kind: str, folder: Path) -> Any:
+    if kind == "tuple[str, str]":
+        good = isinstance(value, list) and len(value) == 2 and all(isinstance(one, str) for one in value)
+    elif kind == "float":
+        good = type(value) in (int, float)
+    else:
+        good = type(value) is (int if kind.startswith("int") else str)
+    if not good:
+        raise ConfigError(f"{what} is {value!r}", f"give {_KINDS[kind]}")
+    if kind == "Path":
+        return folder / value
+    return tuple(value) if kind == "tuple[str, str]" else value

@@ -1,0 +1,203 @@
+"""Fitting one network: AdamW, one cycle of learning rates, averaged weights, a checkpoint after every epoch."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from genoscore.errors import ConfigError
+from genoscore.networks.regulatory import RegulatoryNetwork
+from genoscore.networks.regulatory_config import RegulatoryConfig
+from genoscore.training import checkpoint, masking
+from genoscore.training.batches import Places, batches, taken, varied
+from genoscore.training.checkpoint import Checkpoint
+from genoscore.training.config import FitConfig, TrainConfig
+from genoscore.training.masking import Ranks
+from genoscore.training.metrics import pearson_by_track, predict_tokens
+from genoscore.training.rows import Rows
+from genoscore.training.tokens import Tokens
+
+_MOST_GRADIENT = 1.0  # norm
+_EMA_WARM_UP = 10  # steps until the average forgets at less than a tenth of the rate of its beginning
+
+
+class FitObserver:
+    """What wants to know how fitting goes; this one does nothing."""
+
+    def begin(self, member: int, steps: int, done: int) -> None:
+        """A network's fitting begins, or goes on after `done` of its steps."""
+
+    def step(self) -> None:
+        """A batch was fitted."""
+
+    def epoch(self, member: int, row: Mapping[str, Any]) -> None:
+        """An epoch is done, and its checkpoint written."""
+
+    def say(self, message: str) -> None:
+        """One line."""
+
+
+class Member:
+    """Network number `member` of an ensemble while it is fitted; the same seed gives the same weights to the bit.
+
+    Attributes:
+        averaged: the weights that count.
+        epochs: that are done.
+        history: a row per epoch: `epoch`, `loss`, `masked` (share), `pearson` by track where rows are watched,
+            `seconds`.
+    """
+
+    def __init__(
+        self, rows: Rows, shape: RegulatoryConfig, config: TrainConfig, member: int, device: torch.device
+    ) -> None:
+        self._rows, self._config, self._device = rows, config, device
+        self.number, self._seed = member, config.training.seed + member
+        torch.manual_seed(self._seed)
+        network = RegulatoryNetwork(shape)
+        network.mean.copy_(torch.from_numpy(rows.means))
+        network.deviation.copy_(torch.from_numpy(rows.deviations))
+        self._network = network.to(device)
+        self.averaged = copy.deepcopy(self._network).eval()
+        self._size = min(config.training.batch, len(rows.fitted))
+        self.steps = len(rows.fitted) // self._size  # of an epoch
+        self._optimizer = _optimizer(self._network, config.training)
+        self._schedule = _schedule(self._optimizer, config.training, config.training.epochs * self.steps)
+        self._ranks: Ranks | None = None
+        self.epochs = 0
+        self.history: list[dict[str, Any]] = []
+
+    def fit(self, tokens: Tokens, path: Path, run: Mapping[str, str], observer: FitObserver) -> None:
+        """Fit what is left of the epochs, with a checkpoint at `path` after each.
+
+        Raises:
+            ConfigError: the loss is no number any more.
+            OutputError: the checkpoint cannot be written.
+        """
+        epochs = self._config.training.epochs
+        observer.begin(self.number, epochs * self.steps, self.epochs * self.steps)
+        while self.epochs < epochs:
+            self.history.append(self._epoch(tokens, observer))
+            self.epochs += 1
+            checkpoint.write(path, run, self._checkpoint())
+            observer.epoch(self.number, self.history[-1])
+
+    def restore(self, found: Checkpoint) -> None:
+        """Go on from there."""
+        states = found.states
+        self._network.load_state_dict(states["network"])
+        self.averaged.load_state_dict(states["averaged"])
+        self._optimizer.load_state_dict(states["optimizer"])
+        self._schedule.load_state_dict(states["schedule"])
+        self._ranks = None if states["ranks"] is None else states["ranks"].numpy()
+        self.epochs, self.history = found.epochs, found.history
+
+    def _checkpoint(self) -> Checkpoint:
+        states = {
+            "network": self._network.state_dict(),
+            "averaged": self.averaged.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "schedule": self._schedule.state_dict(),
+            "ranks": None if self._ranks is None else torch.from_numpy(self._ranks),
+        }
+        return Checkpoint(self.epochs, states, self.history)
+
+    def _epoch(self, tokens: Tokens, observer: FitObserver) -> dict[str, Any]:
+        """One pass. Its random numbers follow from seed and epoch, so that they are the same after an interruption."""
+        begun, config, rows = time.monotonic(), self._config, self._rows
+        seeds = np.random.SeedSequence([self._seed, self.epochs])
+        rng = np.random.default_rng(seeds)
+        torch.manual_seed(int(seeds.generate_state(1)[0]))
+        share = masking.share_at(self.epochs, config.masking)
+        if masking.is_due(self.epochs, config.masking):
+            self._ranks = masking.ranked(self.averaged, tokens, rows.fitted)
+        self._network.train()
+        total = torch.zeros((), device=self._device)
+        for places in batches(len(rows.fitted), self._size, rng):
+            hidden = masking.suppressed(self._ranks[places], share) if share and self._ranks is not None else None
+            total += self._step(tokens, rows.fitted[places], hidden, rng)
+            observer.step()
+        loss = float(total) / self.steps
+        if not np.isfinite(loss):
+            raise ConfigError(f"the loss of epoch {self.epochs + 1} is no number", "give a smaller learning_rate")
+        row: dict[str, Any] = {"epoch": self.epochs + 1, "loss": loss, "masked": share}
+        if len(rows.watched):
+            predicted = predict_tokens(self.averaged, tokens, rows.watched)
+            row["pearson"] = pearson_by_track(rows.table, rows.watched, predicted)
+        return row | {"seconds": round(time.monotonic() - begun, 2)}
+
+    def _step(
+        self, tokens: Tokens, rows: Places, hidden: NDArray[np.bool_] | None, rng: np.random.Generator
+    ) -> torch.Tensor:
+        """One batch; its loss, in squared deviations."""
+        read, whole = read_batch(tokens, rows, hidden, self._config.training, rng)
+        wanted = torch.from_numpy(self._rows.targets[rows]).to(self._device)
+        tracks = torch.from_numpy(self._rows.table.tracks[rows]).to(self._device)
+        given = self._network.standard(read, whole).gather(1, tracks[:, None])[:, 0]
+        loss = (given - wanted).square().mean()
+        self._optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self._network.parameters(), _MOST_GRADIENT)
+        self._optimizer.step()
+        self._schedule.step()
+        self._average()
+        return loss.detach()
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        """The average follows quickly at first, when weights are still far from anything."""
+        step = self._schedule.last_epoch
+        stays = min(self._config.training.ema, (1 + step) / (_EMA_WARM_UP + step))
+        averages, states = [], []
+        for average, state in zip(
+            self.averaged.state_dict().values(), self._network.state_dict().values(), strict=True
+        ):
+            if average.is_floating_point():
+                averages.append(average)
+                states.append(state)
+            else:  # how many batches a norm has seen
+                average.copy_(state)
+        torch._foreach_lerp_(averages, states, 1 - stays)
+
+
+@torch.no_grad()
+def read_batch(
+    tokens: Tokens, rows: Places, hidden: NDArray[np.bool_] | None, config: FitConfig, rng: np.random.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """What a network reads of (B,) rows: (B, n, F) tokens, turned and moved, and (B, F) mean occupancies.
+
+    Args:
+        hidden: (B, n) tokens that are taken for average ones, as many of every row, before it is turned and moved.
+    """
+    device, places = tokens.bank.mean.device, varied(len(rows), tokens.tokens.shape[1], config, rng)
+    whole = torch.from_numpy(tokens.whole[rows]).to(device)
+    if hidden is not None and hidden.any():
+        chosen = np.nonzero(hidden)[1].reshape(len(rows), -1)
+        gone = torch.from_numpy(taken(tokens.tokens, rows, chosen)).to(device)
+        whole = whole - (tokens.bank.whole(gone) - 1) * chosen.shape[1] / hidden.shape[1]
+        places[np.take_along_axis(hidden, places, axis=1)] = -1
+    return torch.from_numpy(taken(tokens.tokens, rows, places)).to(device), whole
+
+
+def _optimizer(network: RegulatoryNetwork, config: FitConfig) -> torch.optim.Optimizer:
+    """AdamW whose decay lets biases and norms alone."""
+    matrices = [one for one in network.parameters() if one.ndim > 1]
+    others = [one for one in network.parameters() if one.ndim <= 1]
+    groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=config.learning_rate)
+
+
+def _schedule(optimizer: torch.optim.Optimizer, config: FitConfig, steps: int) -> torch.optim.lr_scheduler.OneCycleLR:
+    """One cycle over all steps; torch wants some in either half of it."""
+    least = math.ceil(3 / min(config.warmup, 1 - config.warmup))
+    return torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, config.learning_rate, total_steps=max(steps + 1, least), pct_start=config.warmup
+    )

@@ -1,0 +1,106 @@
+"""Fitted networks to what `genoscore train` writes: an ensemble, its accuracy on the test fold, its predictions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import torch
+
+from genoscore import __version__
+from genoscore.networks.regulatory import MotifBank, RegulatoryEnsemble
+from genoscore.training import saving
+from genoscore.training.config import TrainConfig
+from genoscore.training.fitting import Member
+from genoscore.training.metrics import Numbers, accuracy, predict
+from genoscore.training.motifs import Motifs
+from genoscore.training.rows import Rows
+
+Accuracy = dict[str, dict[str, Any]]  # track -> measures, as of `metrics.accuracy`
+
+
+def joined(
+    members: Sequence[Member], bank: MotifBank, rows: Rows, motifs: Motifs, config: TrainConfig
+) -> tuple[Accuracy | None, dict[str, bytes | str]]:
+    """Accuracy of the mean of the networks on the test fold, None where nothing is held out; file name -> content."""
+    ensemble, codes = _ensemble(members, bank), rows.table.codes[rows.held_out]
+    accuracies: list[Accuracy] = []
+    together: Accuracy | None = None
+    predicted: Numbers | None = None
+    if len(codes):
+        each = predict(ensemble, codes)
+        predicted = np.asarray(each.mean(axis=0))
+        accuracies = [_accuracy(rows, one) for one in each]
+        together = _accuracy(rows, predicted)
+    trained = _trained(rows, config, motifs)
+    told = {"trained": trained, "accuracy": together, "members": _members(members, config, accuracies)}
+    contents: dict[str, bytes | str] = {
+        saving.WEIGHTS: _weights(ensemble, rows, config, trained | {"accuracy": together}),
+        saving.METRICS: saving.metrics_text(told),
+    }
+    if predicted is not None:
+        contents[saving.PREDICTIONS] = saving.predictions_text(rows, predicted)
+    return together, contents
+
+
+def _ensemble(members: Sequence[Member], bank: MotifBank) -> RegulatoryEnsemble:
+    ensemble = RegulatoryEnsemble(members[0].averaged.config, len(members)).eval()
+    ensemble.bank.load_state_dict(bank.state_dict())
+    for network, member in zip(ensemble.networks, members, strict=True):
+        network.load_state_dict(member.averaged.state_dict())
+    return ensemble.to(bank.mean.device)
+
+
+def _accuracy(rows: Rows, predicted: Numbers) -> Accuracy:
+    return accuracy(rows.table, rows.held_out, rows.sets, predicted)
+
+
+def _weights(ensemble: RegulatoryEnsemble, rows: Rows, config: TrainConfig, trained: dict[str, Any]) -> bytes:
+    metadata = {
+        "format": saving.FORMAT,
+        "config": json.dumps(asdict(ensemble.config)),
+        "networks": str(len(ensemble.networks)),
+        "tracks": json.dumps(rows.table.track_names),
+        "adaptors": json.dumps(config.data.adaptors),
+        "units": config.data.units,
+        "trained": json.dumps(trained),
+    }
+    return saving.weights_bytes(ensemble, metadata)
+
+
+def _members(members: Sequence[Member], config: TrainConfig, accuracies: Sequence[Accuracy]) -> list[dict[str, Any]]:
+    found = []
+    for at, member in enumerate(members):
+        one: dict[str, Any] = {"member": member.number, "seed": config.training.seed + member.number}
+        one |= {"accuracy": accuracies[at]} if accuracies else {}
+        found.append(one | {"epochs": member.history})
+    return found
+
+
+def _trained(rows: Rows, config: TrainConfig, motifs: Motifs) -> dict[str, Any]:
+    """What the weights were made of, for their header."""
+    data, table = config.data, rows.table
+    fit = asdict(config.training)
+    del fit["threads"], fit["device"]
+    return {
+        "table": table.name,
+        "table_sha256": table.sha256,
+        "rows": len(table.ids),
+        "rows_fitted": len(rows.fitted),
+        "rows_held_out": len(rows.held_out),
+        "folds": data.folds,
+        "test_fold": data.test_fold,
+        "validation_fold": data.validation_fold,
+        "shared": data.shared,
+        "epochs": config.training.epochs,
+        "seed": config.training.seed,
+        "training": fit,
+        "motifs": motifs.name,
+        "motifs_sha256": motifs.sha256,
+        "masking": asdict(config.masking),
+        "genoscore": __version__,
+        "torch": torch.__version__,
+    }

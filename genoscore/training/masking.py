@@ -1,0 +1,64 @@
+"""Attention-guided masking: tokens that a network's attention passes over are suppressed while it is fitted.
+
+After AttnGen (arXiv 2605.14073, 2026): the attention gives every nucleotide an importance, and the least important ones
+are progressively taken from what the network reads, so that it comes to lean on a compact set of positions.
+Here the importance is attention rollout through the averaged weights, on a row's own strand and place. It is that of
+a token, which is a few nucleotides; what is suppressed is turned and moved with the row.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from genoscore.networks.regulatory import RegulatoryNetwork
+from genoscore.training.batches import Places
+from genoscore.training.config import MaskingConfig
+from genoscore.training.tokens import Tokens
+
+Ranks = NDArray[np.int16]
+_BATCH = 256
+
+
+def share_at(epoch: int, config: MaskingConfig) -> float:
+    """The share of tokens suppressed in an epoch, counted from 0.
+
+    >>> config = MaskingConfig(share=0.2, start=1, full=5)
+    >>> [round(share_at(epoch, config), 2) for epoch in range(7)]
+    [0.0, 0.0, 0.05, 0.1, 0.15, 0.2, 0.2]
+    """
+    if config.start < epoch < config.full:
+        return config.share * (epoch - config.start) / (config.full - config.start)
+    return config.share if epoch >= config.full else 0.0
+
+
+def is_due(epoch: int, config: MaskingConfig) -> bool:
+    """Whether importances are computed before an epoch: in the first that masks, then `every` so many."""
+    if share_at(epoch, config) == 0:
+        return False
+    first = config.start + 1 if config.start < config.full else config.full
+    return (epoch - first) % config.every == 0
+
+
+@torch.no_grad()
+def ranked(network: RegulatoryNetwork, tokens: Tokens, rows: Places) -> Ranks:
+    """(V, n) tokens of rows, the least important first; equals in their order."""
+    network.eval()
+    orders = []
+    for at in range(0, len(rows), _BATCH):
+        some = torch.from_numpy(tokens.tokens[rows[at : at + _BATCH]].astype(np.float32))
+        importance = network.importance(some.to(tokens.bank.mean.device))
+        orders.append(importance.argsort(dim=1, stable=True).to(torch.int16).cpu().numpy())
+    return np.concatenate(orders)
+
+
+def suppressed(ranks: Ranks, share: float) -> NDArray[np.bool_]:
+    """(B, n): the first of (B, n) `ranks`, `share` of n of them, rounded.
+
+    >>> suppressed(np.array([[2, 0, 1, 3]], np.int16), 0.5).tolist()
+    [[True, False, True, False]]
+    """
+    hidden = np.zeros(ranks.shape, bool)
+    np.put_along_axis(hidden, ranks[:, : round(share * ranks.shape[1])].astype(np.int64), True, axis=1)
+    return hidden

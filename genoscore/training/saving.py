@@ -1,0 +1,88 @@
+"""What `genoscore train` leaves: weights, metrics, predictions of the test fold. All of them appear, or none."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import save
+
+from genoscore.errors import OutputError
+from genoscore.networks.regulatory import RegulatoryEnsemble
+from genoscore.outputs.base import temporary_beside, writing
+from genoscore.outputs.targets import check_targets
+from genoscore.training.metrics import Numbers
+from genoscore.training.rows import Rows
+
+WEIGHTS, METRICS, PREDICTIONS = "weights.safetensors", "metrics.json", "predictions.tsv"
+FORMAT = "genoscore-regulatory-1"
+
+
+def check_folder(folder: Path, inputs: Iterable[Path]) -> None:
+    """Refuse, before any work, a folder that cannot be made or written, or would lose an input.
+
+    Raises:
+        ConfigError: a file of it is an input.
+        OutputError: it cannot be written.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"output {folder} is a file", "give a folder")
+    if not folder.exists() and not folder.absolute().parent.is_dir():
+        raise OutputError(f"output {folder}: the folder around it does not exist", f"run: mkdir -p {folder.parent}")
+    if not os.access(folder if folder.exists() else folder.absolute().parent, os.W_OK):
+        raise OutputError(f"output {folder} cannot be written", "check the permissions")
+    if folder.exists():
+        check_targets([str(folder / name) for name in (WEIGHTS, METRICS, PREDICTIONS)], inputs)
+
+
+def weights_bytes(ensemble: RegulatoryEnsemble, metadata: Mapping[str, str]) -> bytes:
+    """A safetensors file; the same weights and metadata give the same bytes."""
+    tensors = {name: tensor.cpu().contiguous() for name, tensor in ensemble.state_dict().items()}
+    raw = save(tensors, metadata=dict(metadata))
+    end = 8 + int.from_bytes(raw[:8], "little")  # the library writes metadata in any order
+    header = json.loads(raw[8:end])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + raw[end:]
+
+
+def predictions_text(rows: Rows, predicted: Numbers) -> str:
+    """A line per row of the test fold: its name, track, what was measured, and the prediction, of (V, T)."""
+    table, lines = rows.table, ["ID\tTRACK\tMEASURED\tPREDICTED"]
+    for at, row in enumerate(rows.held_out.tolist()):
+        track = int(table.tracks[row])
+        cells = table.ids[row], table.track_names[track]
+        lines.append("\t".join([*cells, f"{table.values[row]:.6g}", f"{predicted[at, track]:.6f}"]))
+    return "\n".join(lines) + "\n"
+
+
+def metrics_text(metrics: Mapping[str, Any]) -> str:
+    """Plain types; a number that does not exist is null."""
+    return json.dumps(metrics, indent=2, allow_nan=False) + "\n"
+
+
+def write_all(folder: Path, contents: Mapping[str, bytes | str]) -> None:
+    """File name -> what it holds, into a folder, which is made where its parent exists.
+
+    Raises:
+        OutputError: cannot be written.
+    """
+    with writing(str(folder)):
+        folder.mkdir(exist_ok=True)
+    temporaries = {name: temporary_beside(str(folder / name)) for name in contents}
+    try:
+        for name, content in contents.items():
+            with writing(str(folder / name)), open(temporaries[name], "wb") as file:
+                file.write(content.encode("utf-8") if isinstance(content, str) else content)
+                file.flush()
+                os.fsync(file.fileno())
+        for name, temporary in temporaries.items():
+            with writing(str(folder / name)):
+                temporary.replace(folder / name)
+    finally:
+        for temporary in temporaries.values():
+            temporary.unlink(missing_ok=True)

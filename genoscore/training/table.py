@@ -1,0 +1,156 @@
+"""The table that networks are fitted to: a sequence, a value and its track in every row."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genoscore.encode import PLAIN
+from genoscore.errors import InputError
+from genoscore.inputs.lines import LineReader
+from genoscore.inputs.table import is_missing
+from genoscore.predictors.weights import sha256
+from genoscore.training.config import DataConfig
+
+LETTERS = frozenset("ACGTN")
+UNKNOWN = 4  # the code of N
+_SHOWN = 30  # characters of a cell in messages
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """N rows of it.
+
+    Attributes:
+        name, sha256: of the file.
+        ids: that of the column, or the line's number.
+        codes: (N, L) uint8, inserts without adaptors; 0 to 3 are A, C, G, T, 4 is N.
+        values: (N,) float64. tracks: (N,) int64, indices of `track_names`, which are sorted.
+        groups: (N,) int64; rows of one number belong together.
+        missing: rows that were left out because they have no value.
+    """
+
+    name: str
+    sha256: str
+    ids: list[str]
+    codes: NDArray[np.uint8]
+    values: NDArray[np.float64]
+    tracks: NDArray[np.int64]
+    track_names: list[str]
+    groups: NDArray[np.int64]
+    missing: int
+
+
+def read_table(config: DataConfig, length: int) -> Table:
+    """Read all of it.
+
+    Args:
+        length: bases of an insert.
+
+    Raises:
+        InputError: no header, a column that is missing or there twice, a row that cannot be read, or no rows.
+    """
+    reader = LineReader(str(config.table), "table")
+    try:
+        return _Reading(reader, config, length).table()
+    finally:
+        reader.close()
+
+
+class _Reading:
+    def __init__(self, reader: LineReader, config: DataConfig, length: int) -> None:
+        self._reader, self._config, self._length = reader, config, length
+
+    def table(self) -> Table:
+        lines = self._lines()
+        columns = next(lines, None)
+        if columns is None:
+            raise InputError(f"table {self._reader.name} is empty", "begin it with a line of column names")
+        config = self._config
+        wanted = {"sequence": config.sequence, "value": config.value}
+        wanted |= {key: name for key in ("track", "group", "id") if (name := getattr(config, key))}
+        places = {key: self._column(columns, key, name) for key, name in wanted.items()}
+        rows, ids, missing = [], [], 0
+        for cells in lines:
+            if len(cells) != len(columns):
+                raise self._malformed(f"{len(cells)} cells between tabs, and the header has {len(columns)}")
+            row = {key: cells[place] for key, place in places.items()}
+            if is_missing(row["value"]):
+                missing += 1
+                continue
+            track = row.get("track", config.track_name)
+            if not track:
+                raise self._malformed(f"{config.track} is empty")
+            line = str(self._reader.line_number)
+            group = row.get("group") or f"line {line}"  # an empty cell belongs to nothing
+            rows.append((self._insert(row["sequence"]), self._value(row["value"]), track, group))
+            ids.append(row.get("id") or line)
+        if not rows:
+            raise InputError(f"table {self._reader.name} holds no row with a value", "give another table")
+        inserts, values, tracks, groups = zip(*rows, strict=True)
+        names = sorted(Counter(tracks))
+        codes = PLAIN[np.frombuffer("".join(inserts).encode("ascii"), dtype=np.uint8)].reshape(-1, self._length)
+        return Table(
+            name=config.table.name,
+            sha256=sha256(config.table),
+            ids=ids,
+            codes=codes,
+            values=np.array(values),
+            tracks=np.array([names.index(one) for one in tracks]),
+            track_names=names,
+            groups=np.unique(groups, return_inverse=True)[1].astype(np.int64),
+            missing=missing,
+        )
+
+    def _lines(self) -> Iterator[list[str]]:
+        """Cells of all lines that are not empty."""
+        for number, line in enumerate(self._reader):
+            text = line.removeprefix("\ufeff") if number == 0 else line
+            if any("\udc80" <= one <= "\udcff" for one in text):
+                raise self._malformed("holds bytes that are not UTF-8", "save the table as UTF-8")
+            if text.strip():
+                yield [cell.strip() for cell in text.split("\t")]
+
+    def _column(self, columns: list[str], key: str, name: str) -> int:
+        if columns.count(name) != 1:
+            many = "several columns" if name in columns else "no column"
+            raise InputError(
+                f"table {self._reader.name} has {many} {name!r}, the {key} of [data]",
+                f"its columns, between tabs, are: {', '.join(columns)}",
+            )
+        return columns.index(name)
+
+    def _value(self, cell: str) -> float:
+        try:
+            value = float(cell)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            raise self._malformed(f"{self._config.value} is {cell[:_SHOWN]!r}, not a number")
+        return value
+
+    def _insert(self, cell: str) -> str:
+        """Without adaptors, in capitals."""
+        sequence, (left, right) = cell.upper(), self._config.adaptors
+        if foreign := {*sequence} - LETTERS:
+            raise self._malformed(f"{self._config.sequence} holds {min(foreign)!r}, which stands for no base")
+        if len(sequence) == self._length:
+            return sequence
+        whole = self._length + len(left) + len(right)
+        if len(sequence) != whole:
+            with_them = f", or {whole} with adaptors" if whole > self._length else ""
+            raise self._malformed(
+                f"the sequence has {len(sequence)} bases, and [network] length is {self._length}{with_them}",
+                "make all sequences as long, or change length or adaptors",
+            )
+        if not (sequence.startswith(left) and sequence.endswith(right)):
+            raise self._malformed(f"the sequence of {whole} bases lacks the adaptors {left} and {right}")
+        return sequence[len(left) : whole - len(right)]
+
+    def _malformed(self, why: str, hint: str = "mend the row or leave it out") -> InputError:
+        return InputError(f"table {self._reader.name}, line {self._reader.line_number}: {why}", hint)
