@@ -13,6 +13,8 @@ from genoscore.config import BANDS, RunConfig
 from genoscore.outputs.info import InfoFields
 from genoscore.predictors import registry
 from genoscore.predictors.base import PredictorSpec
+from genoscore.scores.activity import ActivityScorer
+from genoscore.scores.background import Background
 from genoscore.scores.bands import PERCENT_FROM, SCORE_FROM
 from genoscore.scores.base import ScoreField, Scorer
 from genoscore.scores.chromatin import ChromatinScorer
@@ -47,7 +49,7 @@ def page() -> str:
         config = RunConfig(input="-", reference=Path("-"), predictor=(name,))
         spec = registry.get(name).spec(config)
         parts += _predictor(spec, _scorer(spec, config))
-    columns = "band", "magnitude of the printed score", "percentile, with `--background`"
+    columns = "band", "magnitude of the printed score", "percentile, with a background"
     parts += ["## Bands\n", _table(columns, map(_band, BANDS))]
     parts.append("Bands are decided on the score as printed, so that a filter on either gives the same records.\n")
     parts.append(_STATUS_HEAD)
@@ -57,7 +59,9 @@ def page() -> str:
 
 
 def _scorer(spec: PredictorSpec, config: RunConfig) -> Scorer:
-    """That of a run with all that its weights may come with: sequence classes."""
+    """That of a run with all that its weights may come with: sequence classes, a background."""
+    if spec.family == "activity":
+        return ActivityScorer(spec, Background.empty({}, spec.tracks, ()))
     if spec.family != "chromatin":
         return make_scorer(spec, config)
     names = tuple(f"class_{index}" for index in range(N_CLASSES))

@@ -34,7 +34,7 @@ from genoscore.outputs.vcf import VcfText
 from genoscore.outputs.vcf_header import annotated_header, missing_contigs
 from genoscore.predictors import registry
 from genoscore.provenance import provenance_of, weights_digests
-from genoscore.scores.background import Background
+from genoscore.scores.background import Background, add_shipped
 from genoscore.scores.base import Scorer
 from genoscore.variants import Status
 
@@ -147,6 +147,7 @@ class _Run:
         self.config = config
         self.observer = observer
         self._opener: Callable[[str], Opener] = (lambda _: opener) if opener else find_writer
+        self._writes_bands = opener is None
         self.timer = StageTimer()
         self.summary = RunSummary(outputs=list(config.output))
         self.journal: Journal | None = None
@@ -246,10 +247,13 @@ class _Run:
 
         predictor = registry.get(name).load(config)
         scorer = make_scorer(predictor.spec, config)
+        provenance = self.summary.provenance[name]
+        if isinstance(scorer.percentiles, Background):
+            scorer.percentiles.check(provenance)
+        elif self._writes_bands and (why := add_shipped(scorer, predictor.spec, provenance)):
+            self._warn_all([] if why in self.summary.warnings else [why])  # once, of several devices
         if config.min_band is not None and not scorer.banded:
             raise ConfigError(f"--min-band: scores of {name} have no bands without a background", "give --background")
-        if isinstance(scorer.percentiles, Background):
-            scorer.percentiles.check(self.summary.provenance[name])
         return Assembly(
             predictor=predictor,
             scorer=scorer,

@@ -63,7 +63,7 @@ class RunConfig:
             indices with commas between them, or a file of either; all tracks that one of them means are scored.
         head: `human` or `mouse`, of a predictor with several; None is the human one.
         strand: `spec` (as the predictor is run) or `both` (the mean of the two), of windows of one length.
-        shifts: bases by which such windows are moved; outputs are averaged over them.
+        shifts: bases by which such windows are moved; outputs are averaged over them. None: as the predictor is run.
         centre: `variant`, or `grid`: variants of one bin share a window.
         background: `FILE` or `NAME=FILE` of `genoscore background`, against which scores get a percentile and a band.
         untrained: use random weights, whatever is installed; marks every output as meaningless.
@@ -99,7 +99,7 @@ class RunConfig:
     tracks: tuple[str, ...] = ()
     head: str | None = None
     strand: str = "spec"
-    shifts: tuple[int, ...] = (0,)
+    shifts: tuple[int, ...] | None = None
     centre: str = "variant"
     background: tuple[str, ...] = ()
     untrained: bool = False
@@ -168,10 +168,21 @@ class RunConfig:
         return tuple(found)
 
     def _check_windows(self) -> None:
-        object.__setattr__(self, "shifts", _whole_numbers(self.shifts))
         _check(self.strand in self.STRANDS, f"strand {self.strand!r} is unknown", "one of " + ", ".join(self.STRANDS))
         _check(self.centre in CENTRES, f"centre {self.centre!r} is unknown", "one of " + ", ".join(CENTRES))
         _check(self.head is None or self.head in HEADS, f"head {self.head!r} is unknown", "one of " + ", ".join(HEADS))
+        self._check_shifts()
+        _check(all(self.tracks), "tracks is empty", "give a pattern, indices or a file")
+        for name in self.predictor:
+            many = self.of_predictor("background", name)
+            _check(
+                len(many) < 2, f"{len(many)} backgrounds are given for {name}", "give --background NAME=FILE, one each"
+            )
+
+    def _check_shifts(self) -> None:
+        if self.shifts is None:
+            return
+        object.__setattr__(self, "shifts", _whole_numbers(self.shifts))
         far = max(map(abs, self.shifts), default=MAX_SHIFT + 1)
         distinct = len(set(self.shifts)) == len(self.shifts)
         _check(
@@ -179,12 +190,6 @@ class RunConfig:
             f"shifts {','.join(map(str, self.shifts))!r}",
             f"give different whole numbers from -{MAX_SHIFT} to {MAX_SHIFT}, for example 0,-43,43",
         )
-        _check(all(self.tracks), "tracks is empty", "give a pattern, indices or a file")
-        for name in self.predictor:
-            many = self.of_predictor("background", name)
-            _check(
-                len(many) < 2, f"{len(many)} backgrounds are given for {name}", "give --background NAME=FILE, one each"
-            )
 
     @property
     def precomputed_files(self) -> dict[str, tuple[Path, ...]]:

@@ -68,15 +68,15 @@ def open_inputs(config: RunConfig, stack: ExitStack) -> Inputs:
     genome = ReferenceGenome(config.reference)
     stack.callback(genome.close)
     build = human_build(genome.lengths)
-    if build and config.annotation in BUILT_IN and build.lower() != config.annotation:
+    bound = [spec.name for spec in specs if spec.gene_bound]
+    needed = config.annotation != NO_GENES and (bound or any(spec.tss for spec in specs))
+    if needed and build and config.annotation in BUILT_IN and build.lower() != config.annotation:
         raise ConfigError(
             f"reference {config.reference} is {build} (by its contig lengths), annotation {config.annotation} is not",
             f"give -a {build.lower()}",
         )
-    bound = [spec.name for spec in specs if spec.gene_bound]
     if bound and config.annotation == NO_GENES:
         raise ConfigError(f"-a none: {bound[0]} scores variants in genes", "give an annotation")
-    needed = config.annotation != NO_GENES and (bound or any(spec.tss for spec in specs))
     genes = load_gene_models(config.annotation, config.transcripts) if needed else None
     if genes is not None and build and genes.build and genes.build != build:
         raise ConfigError(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from genoscore import __version__
 from genoscore.config import PredictConfig
-from genoscore.engine.layout import TrackBlock, check_length, resolve_strand
+from genoscore.engine.layout import TrackBlock, check_length, resolve_strand, without_adaptors
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.lines import STDIN
 from genoscore.inputs.sequences import TrackSource, open_region, read_sequences
@@ -146,6 +146,9 @@ def _open(config: PredictConfig, spec: PredictorSpec, stack: ExitStack) -> _Open
                 names.take(source.name)
             yield source
 
+    def read(path: str) -> Iterator[TrackSource]:
+        return (without_adaptors(sequence, spec) for sequence in read_sequences(path))
+
     if config.input is None:
         silence_htslib()
         assert config.reference is not None
@@ -155,9 +158,9 @@ def _open(config: PredictConfig, spec: PredictorSpec, stack: ExitStack) -> _Open
         region = open_region(genome, config.region)
         return _Opened(list(checked([region])), region.length, genome.lengths, genome.warnings)
     if config.input != STDIN and os.path.isfile(config.input):
-        bases = sum(source.length for source in checked(read_sequences(config.input)))
-        return _Opened(checked(read_sequences(config.input)), bases, None, [])
-    stream = checked(read_sequences(config.input))
+        bases = sum(source.length for source in checked(read(config.input)))
+        return _Opened(checked(read(config.input)), bases, None, [])
+    stream = checked(read(config.input))
     return _Opened(chain([next(stream)], stream), None, None, [])
 
 

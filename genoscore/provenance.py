@@ -24,7 +24,8 @@ def weights_digests(config: RunConfig) -> dict[str, str]:
         if config.untrained and entry.spec(config).untrained:
             found[name] = "UNTRAINED"
             continue
-        remedy = f"run: genoscore models fetch {name}; or give --weights {name}=FOLDER to run it all the same"
+        remedy = "install genoscore anew" if entry.card.shipped else f"run: genoscore models fetch {name}"
+        remedy += f"; or give --weights {name}=PATH to run it all the same"
         pinned = entry.card.sha256 if given is None else {}
         found[name] = combined_sha256(entry.find_weights(given), pinned, remedy)
     return found

@@ -54,6 +54,7 @@ class WindowSpec:
         anchor: which base of REF lies there: `start`, its first, or `middle`, its base len(REF) // 2.
         shifts: bases by which such windows are moved to the right; outputs are averaged over them, bin by bin.
         grid: such windows begin on multiples of the bin (of the anchor's), so that neighbours share them.
+        slides: such windows are moved off unknown bases (see `placements`).
         tss: genes whose transcription starts among the outputs are scored each.
     """
 
@@ -70,6 +71,7 @@ class WindowSpec:
     anchor: str = "start"
     shifts: tuple[int, ...] = (0,)
     grid: bool = False
+    slides: bool = False
     tss: bool = False
 
     @property
@@ -190,7 +192,64 @@ def alt_sequence(stretch: Stretch, edit: Edit, spec: WindowSpec, shift: int = 0)
     return stretch.cut(start, edit.start) + edit.alt + stretch.cut(edit.end, end)
 
 
+def placements(stretch: Stretch, edit: Edit, spec: WindowSpec) -> list[tuple[int, int]]:
+    """Where both windows of an edit begin at every shift: on the reference, and on the sequence with ALT.
+
+    Where the spec says so, a window that would hold unknown bases (N, beyond a contig's end) is moved, no further than
+    it must, into the known bases around the edit; where these are shorter than a window, so that it holds all of
+    them. Places that are then the same count once.
+    """
+    found = [(ref_window(edit, spec, shift)[0], alt_flanks(edit, spec, shift)[0]) for shift in spec.shifts]
+    if not spec.slides or spec.input_length is None:
+        return found
+    first, last = _known_around(stretch, edit)
+    moved = len(edit.alt) - edit.ref_length
+    length = spec.input_length
+    slid = ((_into(ref, length, first, last), _into(alt, length, first, last + moved)) for ref, alt in found)
+    return list(dict.fromkeys(slid))
+
+
+def placed_windows(stretch: Stretch, edit: Edit, spec: WindowSpec) -> list[tuple[str, str]]:
+    """Reference and alternate window of an edit, at every shift."""
+    if spec.input_length is None or not spec.slides:
+        return [
+            (stretch.cut(*ref_window(edit, spec, shift)), alt_sequence(stretch, edit, spec, shift))
+            for shift in spec.shifts
+        ]
+    length, moved = spec.input_length, len(edit.alt) - edit.ref_length
+    return [
+        (
+            stretch.cut(ref, ref + length),
+            stretch.cut(alt, edit.start) + edit.alt + stretch.cut(edit.end, alt + length - moved),
+        )
+        for ref, alt in placements(stretch, edit, spec)
+    ]
+
+
+def _known_around(stretch: Stretch, edit: Edit) -> tuple[int, int]:
+    """The bases A, C, G, T around an edit without a gap, as far as the stretch has them."""
+    first, last = edit.start, edit.end
+    while first > stretch.start and stretch.sequence[first - 1 - stretch.start] in "ACGT":
+        first -= 1
+    while last < stretch.end and stretch.sequence[last - stretch.start] in "ACGT":
+        last += 1
+    return first, last
+
+
+def _into(start: int, length: int, first: int, last: int) -> int:
+    """The nearest start of a window inside [first, last), or around it where that is shorter.
+
+    >>> _into(5, 10, 8, 40), _into(35, 10, 8, 40), _into(0, 10, 3, 7), _into(5, 10, 3, 7)
+    (8, 30, 0, 3)
+    """
+    least, most = sorted((first, last - length))
+    return min(max(start, least), most)
+
+
 def read_span(edit: Edit, spec: WindowSpec) -> tuple[int, int]:
     """The interval of reference that all windows of an edit need."""
+    if spec.slides and spec.input_length is not None:  # wherever it is moved, a window holds the edit
+        reach = spec.input_length + abs(len(edit.alt) - edit.ref_length)
+        return edit.start - reach, edit.end + reach
     spans = [span for shift in spec.shifts for span in (ref_window(edit, spec, shift), alt_flanks(edit, spec, shift))]
     return min(start for start, _ in spans), max(end for _, end in spans)

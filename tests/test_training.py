@@ -25,7 +25,8 @@ from genoscore.cli.train import train as train_command
 from genoscore.cli.training_report import TrainReporter
 from genoscore.encode import PLAIN
 from genoscore.errors import ConfigError, InputError, OutputError
-from genoscore.networks.regulatory import RegulatoryConfig, RegulatoryEnsemble, RegulatoryNetwork
+from genoscore.networks.regulatory import RegulatoryEnsemble, RegulatoryNetwork
+from genoscore.networks.regulatory_config import RegulatoryConfig
 from genoscore.training import masking
 from genoscore.training.batches import batches, one_hot, reverse_complement, varied
 from genoscore.training.config import DataConfig, FitConfig, KernelConfig, MaskingConfig, TrainConfig, read_config

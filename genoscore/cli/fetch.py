@@ -12,6 +12,7 @@ from genoscore.cli.errors import EXIT_INTERRUPT, Terminated, complain, guarded
 from genoscore.errors import ConfigError, WeightsError
 from genoscore.predictors import licences, registry
 from genoscore.predictors.base import ModelCard
+from genoscore.predictors.weights import sha256
 
 
 @guarded
@@ -46,6 +47,13 @@ def fetch(
     from genoscore.predictors.sources import open_source
 
     card = registry.get(name).card
+    if card.shipped:
+        _say(f"the weights of {name} come with genoscore ({card.licence}): there is nothing to fetch")
+        if source is not None:
+            raise ConfigError(f"--from {source}: {name} is not fetched", f"give --weights {name}=FILE to take others")
+        for path in registry.get(name).find_weights(None).values():
+            print(f"shipped\t{sha256(path)}\t{path}")
+        return
     place = source or card.fetch_from
     if not place:
         raise ConfigError(

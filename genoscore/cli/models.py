@@ -54,6 +54,7 @@ def _facts(name: str, given: Path | None = None) -> dict[str, object]:
         "install": card.install,
         "paper": card.paper,
         "sha256": card.sha256,
+        **card.about,
     }
 
 

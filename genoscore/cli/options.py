@@ -81,7 +81,10 @@ Strand = Annotated[
 ]
 Shifts = Annotated[
     str | None,
-    typer.Option("--shifts", help="Of enformer and the like: average over windows moved so far. [default: 0]"),
+    typer.Option(
+        "--shifts",
+        help="Of enformer and the like: average over windows moved so far. [default: 0; of regulatory -64 to 64 by 16]",
+    ),
 ]
 Centre = Annotated[
     str | None,

@@ -12,16 +12,15 @@ import torch
 
 from genoscore.encode import TABLES, one_hot, reverse_complement
 from genoscore.jobs import Job
-from genoscore.predictors.base import Predictor
+from genoscore.predictors.base import Predictor, PredictorSpec
 from genoscore.predictors.strands import predict_on
-from genoscore.windows import Stretch, WindowSpec, alt_sequence, ref_window
+from genoscore.windows import Stretch, placed_windows
 
 _BYTES_PER_BASE = 32 * 4 * 6  # channels, float32, tensors alive at once
-_CPU_BATCH = 8  # windows: larger batches gain nothing on a CPU
 _CPU_BYTES = 512 << 20
 
 
-def fit_windows(spec: WindowSpec, device: torch.device, length: int | None = None) -> int:
+def fit_windows(spec: PredictorSpec, device: torch.device, length: int | None = None) -> int:
     """Windows a call that fit the device's memory.
 
     Args:
@@ -31,7 +30,7 @@ def fit_windows(spec: WindowSpec, device: torch.device, length: int | None = Non
     if device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(device)
         return max(1, min(512, free // 2 // window))
-    return max(1, min(_CPU_BATCH, _CPU_BYTES // window))
+    return max(1, min(spec.cpu_windows, _CPU_BYTES // window))
 
 
 class FullWindows:
@@ -52,8 +51,8 @@ class FullWindows:
         pairs = []
         for stretch, job in stretches:
             edit, strand = job.edits[0], stretch.strand
-            refs = [(stretch.cut(*ref_window(edit, spec, shift)), strand) for shift in spec.shifts]
-            pairs.append((refs, [(alt_sequence(stretch, edit, spec, shift), strand) for shift in spec.shifts]))
+            windows = placed_windows(stretch, edit, spec)
+            pairs.append(([(ref, strand) for ref, _ in windows], [(alt, strand) for _, alt in windows]))
         outputs = self._predict_all({window for pair in pairs for windows in pair for window in windows})
 
         def averaged(windows: list[tuple[str, str]]) -> torch.Tensor:

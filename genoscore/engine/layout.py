@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genoscore.errors import InputError
-from genoscore.inputs.sequences import TrackSource
+from genoscore.inputs.sequences import FastaSequence, TrackSource
 from genoscore.predictors.base import PredictorSpec
 
 
@@ -76,10 +76,33 @@ def check_length(source: TrackSource, spec: PredictorSpec) -> None:
     """Refuse what the network cannot read whole.
 
     Raises:
-        InputError: longer than the window of a network of one length.
+        InputError: longer than the window of a network of one length; of another length where that must be exact.
     """
+    if spec.exact_length and source.length != spec.input_length:
+        raise InputError(f"{source.name} has {_lengths(source, spec)}", "give sequences of that length")
     if spec.input_length is not None and not spec.any_length and source.length > spec.input_length:
         raise InputError(
             f"{source.name} has {source.length:,} bases, {spec.name} reads {spec.input_length:,}",
             "cut it into shorter ones",
         )
+
+
+def _lengths(source: TrackSource, spec: PredictorSpec) -> str:
+    """What a sequence has, and what it should have."""
+    left, right = spec.adaptors
+    text = f"{source.length:,} bases, {spec.name} reads {spec.input_length:,}"
+    if not (left or right):
+        return text
+    whole = (spec.input_length or 0) + len(left) + len(right)
+    if source.length == whole:
+        return f"{text}, or {whole:,} that begin with {left} and end with {right}"
+    return f"{text}, or {whole:,} with its adaptors"
+
+
+def without_adaptors(sequence: FastaSequence, spec: PredictorSpec) -> FastaSequence:
+    """The sequence between the adaptors of the construct, where it has both; else as it is."""
+    left, right = spec.adaptors
+    length = spec.input_length or 0
+    bases = sequence.bases
+    both = bases.startswith(left) and bases.endswith(right) and len(bases) == length + len(left) + len(right)
+    return FastaSequence(sequence.name, bases[len(left) : len(left) + length]) if both and left + right else sequence

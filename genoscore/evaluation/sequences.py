@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genoscore.engine.layout import check_length
+from genoscore.engine.layout import check_length, without_adaptors
 from genoscore.engine.summary import RunSummary, StageTimer
 from genoscore.errors import ConfigError
 from genoscore.evaluation.config import EvaluateConfig
@@ -69,7 +69,7 @@ def _ask(config: EvaluateConfig, name: str, rows: Sequence[SequenceRow]) -> _Ask
         track = tracks.get(row.track)
         if track is None:
             continue
-        source = FastaSequence(f"table {config.run.input}, line {row.line}", row.bases)
+        source = without_adaptors(FastaSequence(f"table {config.run.input}, line {row.line}", row.bases), spec)
         if source.bases not in wanted:
             check_length(source, spec)
             _check_bins(source, spec)

@@ -4,13 +4,16 @@ Rollout (Abnar and Zuidema, ACL 2020): a layer's weights, averaged over heads, a
 identity, for the residual path, and multiplied from the first layer to the last. Row i then says how much of every
 input token reaches token i. Attention is a hypothesis of what the network uses, not a proof.
 
-H heads, n tokens, K layers.
+Networks of an ensemble are rolled out each by itself, and averaged.
+
+H heads, n tokens, K layers, L bases.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,7 +22,7 @@ from numpy.typing import NDArray
 from genoscore.encode import reverse_complement
 from genoscore.explaining.cases import Case, cut_windows, encode
 from genoscore.inputs.fasta import ReferenceGenome
-from genoscore.predictors.base import AttentivePredictor
+from genoscore.predictors.base import AttentivePredictor, PoolingPredictor
 
 TOP = 10  # regions that the BED lists
 
@@ -30,10 +33,12 @@ class Seen:
 
     Attributes:
         heads: (K, H, n). rollout: (n,).
+        pooled: (L,), what the outputs take from every base; None of a network that does not pool by attention.
     """
 
     heads: NDArray[np.float32]
     rollout: NDArray[np.float64]
+    pooled: NDArray[np.float32] | None = None
 
     @property
     def layers(self) -> NDArray[np.float32]:
@@ -94,15 +99,18 @@ def _seen(sequence: str, token: int, reading: str, predictor: AttentivePredictor
     x = encode(sequence, predictor.spec)
     found = []
     if reading != "reverse":
-        found.append(_row([one[0] for one in predictor.attention(x)], token))
+        found.append(_on_strand(x, token, predictor))
     if reading != "forward":
-        turned = [one[0] for one in predictor.attention(reverse_complement(x))]
-        heads, rolled = _row(turned, turned[0].shape[-1] - 1 - token)
-        found.append((heads[..., ::-1], rolled[::-1]))
-    heads, rolled = (np.mean(parts, axis=0) for parts in zip(*found, strict=True))
-    return Seen(heads, rolled)
+        turned = _on_strand(reverse_complement(x), len(sequence) // predictor.token_size - 1 - token, predictor)
+        found.append([one[..., ::-1] for one in turned])
+    return Seen(*(np.mean(parts, axis=0) for parts in zip(*found, strict=True)))
 
 
-def _row(weights: list[torch.Tensor], token: int) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+def _on_strand(x: torch.Tensor, token: int, predictor: AttentivePredictor) -> list[NDArray[Any]]:
+    """What `Seen` holds, of a sequence as it is read."""
+    weights = [one[0] for one in predictor.attention(x)]
     heads = torch.stack([layer[:, token].float() for layer in weights]).cpu().numpy()
-    return heads, rollout(weights, token)[0].numpy()
+    networks = zip(*(layer.chunk(predictor.attending) for layer in weights), strict=True)
+    rolled = np.mean([rollout(layers, token)[0].numpy() for layers in networks], axis=0)
+    pooled = [predictor.importance(x)[0].cpu().numpy()] if isinstance(predictor, PoolingPredictor) else []
+    return [heads, rolled, *pooled]

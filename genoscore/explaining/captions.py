@@ -44,7 +44,8 @@ def contributions(found: Contributions, method: str) -> str:
     span = f"{target.start + 1:,}" if target.end - target.start == 1 else f"{target.start + 1:,}-{target.end:,}"
     outcome = f"REF {ref.value:.4g}" + (f", ALT {alt.value:.4g}" if alt is not None else "")
     chosen = "which the variant changes most" if found.case.has_alt else "the largest of the region"
-    what = f"Contributions to {target.name} at {found.case.contig}:{span} ({outcome}), {chosen}; dotted where in view."
+    what = f"Contributions to {target.name} at {found.case.contig}:{span} ({outcome}), {chosen}"
+    what += "; dotted where in view." if found.target_is_local else ". The output is of the whole window."
     if found.case.has_alt and alt is None:
         what += " ALT lacks that base, so that there is nothing to compare."
     if method == "input_x_gradient":
@@ -60,10 +61,11 @@ def contributions(found: Contributions, method: str) -> str:
 def attention(found: Attention) -> str:
     """Of the maps of attention."""
     layers, heads, tokens = found.ref.heads.shape
+    pooled = "" if found.ref.pooled is None else " Pooling: the share of every base in the output, rolled out likewise."
     return (
         f"How the {found.size}-base bin of the variant (dotted) attends to the {tokens:,} bins of the window. Top: "
-        f"rollout through {layers} layers (Abnar and Zuidema 2020). Below, of REF: each layer, averaged over its "
-        f"{heads} heads; every head. Colours are cut at the 99.5th percentile. attention.bed lists the {TOP} "
+        f"rollout through {layers} layers (Abnar and Zuidema 2020).{pooled} Below, of REF: each layer, averaged over "
+        f"its {heads} heads; every head. Colours are cut at the 99.5th percentile. attention.bed lists the {TOP} "
         "bins of largest rollout. Attention is a hypothesis of what the network uses, and not a proof: check it by "
         "replacing bases."
     )

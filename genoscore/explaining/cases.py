@@ -20,7 +20,7 @@ from genoscore.predictors.strands import predict_on
 from genoscore.scores.expression import realigned
 from genoscore.scores.realign import realign
 from genoscore.variants import Status, Variant
-from genoscore.windows import Edit, WindowSpec, alt_flanks, alt_sequence, read_span, ref_window
+from genoscore.windows import Edit, WindowSpec, placed_windows, placements, read_span
 
 NEITHER = "neither"  # the track of what is no site, which no explanation is about
 
@@ -105,9 +105,10 @@ def cut_windows(case: Case, genome: ReferenceGenome, spec: PredictorSpec) -> Win
     """Both windows of a case; N outside its gene where the spec masks, as in `score`."""
     start, end = read_span(case.edit, spec)
     stretch = read_stretch([replace(case.job, start=start, end=end)], genome, spec)
-    ref = stretch.cut(*ref_window(case.edit, spec))
-    alt = alt_sequence(stretch, case.edit, spec) if case.has_alt else None
-    return Windows(ref, alt, ref_window(case.edit, spec)[0], case.edit.start - alt_flanks(case.edit, spec, 0)[0])
+    unmoved = replace(spec, shifts=(0,))
+    ((ref, alt),) = placed_windows(stretch, case.edit, unmoved)
+    ((ref_start, alt_start),) = placements(stretch, case.edit, unmoved)
+    return Windows(ref, alt if case.has_alt else None, ref_start, case.edit.start - alt_start)
 
 
 def encode(sequence: str, spec: PredictorSpec) -> torch.Tensor:

@@ -82,6 +82,11 @@ class Contributions:
     alt: Gradients | None
     alt_before: int
 
+    @property
+    def target_is_local(self) -> bool:
+        """Whether the output is of a place in the window, and not of the window as a whole."""
+        return self.target.end - self.target.start < len(self.ref.sequence)
+
     def placed(self, method: str) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
         """(L,) of ref, and of alt on the same places of the reference: what REF has and ALT lacks is 0, inserted bases
         are added to REF's last one.

@@ -182,7 +182,7 @@ def draw_contributions(
         axes.set_ylabel(name)
     if found.case.has_alt:
         _mark(panels[:-1], found.case.start, found.case.end)
-    if start < found.target.end and found.target.start < end:
+    if found.target_is_local and start < found.target.end and found.target.start < end:
         for axes in panels[:-1]:
             axes.axvline((found.target.start + found.target.end - 1) / 2, color=_MARK, linewidth=0.8, linestyle=":")
     _finish(panels, found.case.contig, start, end, genes)
@@ -194,9 +194,12 @@ def draw_attention(found: Attention, genes: Sequence[Gene]) -> Figure:
     layers, heads, n = found.ref.heads.shape
     start, end = found.start, found.start + n * found.size
     tall = max(1.2, 0.035 * layers * heads)
-    figure, panels = _panels(0, (1.2, max(1.0, 0.16 * layers), tall, _height_of_genes(genes)), 0)
+    pooled = [] if found.ref.pooled is None else [1.2]
+    figure, panels = _panels(0, (1.2, *pooled, max(1.0, 0.16 * layers), tall, _height_of_genes(genes)), 0)
     figure.set_size_inches(12, figure.get_size_inches()[1])
-    rolled, by_layer, by_head, _ = panels
+    rolled, (by_layer, by_head, _) = panels[0], panels[-3:]
+    if pooled:
+        _draw_pooled(panels[1], found)
     middles = start + found.size * (np.arange(n) + 0.5)
     if found.alt is not None:
         rolled.plot(middles, found.alt.rollout, color=_ALT, linewidth=2.2, alpha=0.7, label="ALT")
@@ -213,6 +216,16 @@ def draw_attention(found: Attention, genes: Sequence[Gene]) -> Figure:
         axes.axvline(found.case.edit.start, color="black", linewidth=0.8, linestyle=":")
     _finish(panels, found.case.contig, start, end, genes)
     return figure
+
+
+def _draw_pooled(axes: Axes, found: Attention) -> None:
+    """What the outputs take from every base, of both alleles, each along its own window."""
+    for seen, colour, width in ((found.alt, _ALT, 2.2), (found.ref, _REF, 1.0)):
+        if seen is not None and seen.pooled is not None:
+            places = found.start + np.arange(len(seen.pooled))
+            axes.plot(places, seen.pooled, color=colour, linewidth=width, alpha=0.7 if width > 1 else 1)
+    axes.set_ylim(bottom=0)
+    axes.set_ylabel("pooling")
 
 
 def _attention_map(figure: Figure, axes: Axes, rows: NDArray[Any], start: int, end: int, label: str) -> None:

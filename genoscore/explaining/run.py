@@ -72,10 +72,10 @@ def explain(config: ExplainConfig, observer: ExplainObserver | None = None) -> E
         for message in opened.inputs.warnings:
             observer.warn(message)
         provenance = _provenance(config, weights, opened)
-        explainer_of = _assemble(config, opened)
+        assembly = _assemble(config, opened, provenance, observer)
         stack.enter_context(folder)
         observer.begin(len(opened.subjects))
-        return _explain_all(config, opened, explainer_of, folder, provenance, observer)
+        return _explain_all(config, opened, assembly, folder, provenance, observer)
 
 
 def check_libraries() -> None:
@@ -102,14 +102,18 @@ def _inputs_given(config: ExplainConfig) -> list[str]:
     return [path for path in [*files, *map(str, config.protect)] if Path(path).exists()]
 
 
-def _assemble(config: ExplainConfig, opened: Opened) -> Any:
+def _assemble(config: ExplainConfig, opened: Opened, provenance: dict[str, str], observer: ExplainObserver) -> Any:
     from genoscore.engine.run import Assembly
     from genoscore.explaining.mutagenesis import check_shown
     from genoscore.predictors.device import choose_threads, keep_freed_memory
+    from genoscore.scores.background import add_shipped
     from genoscore.scores.registry import make_scorer
 
     entry = registry.get(config.name)
-    scorer = make_scorer(entry.spec(config), config)
+    spec = entry.spec(config)
+    scorer = make_scorer(spec, config)
+    if why := add_shipped(scorer, spec, provenance):
+        observer.warn(why)
     check_shown(config.show, scorer)
     choose_threads(config.threads)
     keep_freed_memory()

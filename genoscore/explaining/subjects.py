@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from genoscore.engine.layout import without_adaptors
 from genoscore.engine.summary import RunSummary
 from genoscore.errors import ConfigError, InputError
 from genoscore.explaining.config import MOST_BASES, ExplainConfig
@@ -146,7 +147,8 @@ def _open_sequences(config: ExplainConfig, spec: PredictorSpec, aside: Path, emp
         raise ConfigError(f"--strand reverse: {spec.name} reads both strands alike or one alone", "turn the sequence")
     fasta, subjects = aside / "sequences.fa", []
     with open(fasta, "w", encoding="utf-8") as out:
-        for number, one in enumerate(read_sequences(config.input), 1):
+        for number, given in enumerate(read_sequences(config.input), 1):
+            one = without_adaptors(given, spec)
             subject = Subject(number, one.name, one.name, 0, one.length)
             _check_length(subject)
             if number > config.most:

@@ -81,11 +81,13 @@ def contributions_npz(found: Contributions) -> bytes:
 
 
 def attention_npz(found: Attention) -> bytes:
-    """What the variant's token takes from every token: `heads` (layers, heads, tokens) and `rollout` (tokens)."""
+    """What the variant's token takes from every token: `heads` (layers, heads, tokens) and `rollout` (tokens); what the
+    outputs take from every base: `pooled` (bases), of a network that pools by attention."""
     arrays = {"start": np.array(found.start), "token_size": np.array(found.size), "token": np.array(found.token)}
     for allele, one in (("ref", found.ref), ("alt", found.alt)):
         if one is not None:
             arrays |= {f"{allele}_heads": one.heads, f"{allele}_rollout": one.rollout}
+            arrays |= {} if one.pooled is None else {f"{allele}_pooled": one.pooled}
     return _npz(arrays)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from genoscore.windows import Edit, Stretch, WindowSpec
@@ -41,6 +42,12 @@ class PredictorSpec(WindowSpec):
         max_stretch: longest stretch, bases, whose reference activations an EditPredictor keeps at once.
         screening: of an EditPredictor that has a quick approximation; None for the others.
         any_length: `input_length` is of the windows around variants alone; the network reads longer sequences too.
+        exact_length: sequences without a variant must have `input_length` bases too; they are not padded.
+        adaptors: what stands left and right of such a sequence in the construct that the network was fitted to; it is
+            taken off where both are there.
+        cpu_windows: whole windows that a CPU does best to compute together; more gain nothing.
+        unit: of the outputs, where the family leaves that open.
+        background: comes with the weights, for runs that give none; see `scores.background`.
         max_records: most records of a chunk, for a network that reads or gives much for each.
         heeds: options of a run that not every predictor knows (`tracks`, `shifts`, ...) and this one does.
         untrained: the weights are random (`--untrained`): what comes out is marked as meaningless.
@@ -56,6 +63,11 @@ class PredictorSpec(WindowSpec):
     max_stretch: int = 200_000
     screening: Screening | None = None
     any_length: bool = False
+    exact_length: bool = False
+    adaptors: tuple[str, str] = ("", "")
+    cpu_windows: int = 8
+    unit: str = ""
+    background: Path | None = None
     max_records: int = 512
     heeds: frozenset[str] = frozenset()
     untrained: bool = False
@@ -74,6 +86,8 @@ class ModelCard:
         commercial: whether the licence allows commercial use; False also where nobody has said so.
         fetch_from: where `models fetch` finds the files unless told otherwise: an https address under which they lie
             by these names, or `hf:owner/repository@revision`; '' for nowhere.
+        shipped: the weights are part of genoscore, so that there is nothing to fetch.
+        about: what else is to be known of the model, by what it is called: data, accuracy, what it is not for.
     """
 
     name: str
@@ -87,6 +101,8 @@ class ModelCard:
     licence_terms: str = ""
     commercial: bool = False
     fetch_from: str = ""
+    shipped: bool = False
+    about: Mapping[str, str] = field(default_factory=dict)
 
 
 class Predictor(Protocol):
@@ -154,10 +170,21 @@ class AttentivePredictor(Predictor, Protocol):
 
     Attributes:
         token_size: bases of a token; token i covers the bases from `token_size * i` of the window on.
+        attending: networks of an ensemble, whose heads follow each other in `attention`; 1 without one.
     """
 
     token_size: int
+    attending: int
 
     def attention(self, x: torch.Tensor) -> list[torch.Tensor]:
         """One-hot (B, 4, L) to each layer's weights (B, H, n, n), of queries by keys: rows sum to 1."""
+        ...
+
+
+@runtime_checkable
+class PoolingPredictor(AttentivePredictor, Protocol):
+    """One whose network makes its outputs of a mean of the tokens, with weights of its own."""
+
+    def importance(self, x: torch.Tensor) -> torch.Tensor:
+        """One-hot (B, 4, L) to the attention that reaches every base from the outputs, (B, L); rows sum to 1."""
         ...

@@ -121,7 +121,7 @@ class CustomEntry:
 
 def _check_asked(config: RunConfig, manifest: Manifest) -> None:
     """Raise ConfigError where a run would move the windows so far that scores are of another place."""
-    farthest = max(map(abs, config.shifts))
+    farthest = max(map(abs, config.shifts or (0,)))
     if 2 * farthest > manifest.bin_size:  # bin by bin, another place would be averaged
         raise ConfigError(
             f"--shifts: {farthest} is more than half a bin of {manifest.name} ({manifest.bin_size} bases)",

@@ -70,6 +70,7 @@ class EnformerPredictor:
     """
 
     token_size = BIN_SIZE
+    attending = 1
 
     def __init__(
         self,

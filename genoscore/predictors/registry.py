@@ -19,6 +19,7 @@ _BUILT_IN = {
     "enformer": "genoscore.predictors.enformer:ENFORMER",
     "openspliceai": "genoscore.predictors.openspliceai:OPENSPLICEAI",
     "pangolin": "genoscore.predictors.pangolin:PANGOLIN",
+    "regulatory": "genoscore.predictors.regulatory:REGULATORY",
     "sei": "genoscore.predictors.sei:SEI",
     "spliceai": "genoscore.predictors.spliceai:SPLICEAI",
 }
@@ -27,7 +28,10 @@ _BUILT_IN = {
 class PredictorEntry(Protocol):
     """What a registry row points at. Only `load` may import torch."""
 
-    card: ModelCard
+    @property
+    def card(self) -> ModelCard:
+        """What is said of the model."""
+        ...
 
     def spec(self, config: RunConfig) -> PredictorSpec:
         """The spec resolved for a run; raises ConfigError where the run asks for what the predictor lacks."""

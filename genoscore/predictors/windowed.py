@@ -28,7 +28,7 @@ def as_asked(spec: PredictorSpec, config: RunConfig, *options: str) -> Predictor
     return replace(
         spec,
         tracks=tuple(UNTRAINED + name for name in spec.tracks) if untrained else spec.tracks,
-        shifts=config.shifts,
+        shifts=spec.shifts if config.shifts is None else config.shifts,
         strand="both" if config.strand == "both" else spec.strand,
         grid=config.centre == "grid" and spec.n_bins > 1,
         untrained=untrained,

@@ -20,8 +20,10 @@ from numpy.typing import NDArray
 from genoscore.config import RunConfig
 from genoscore.errors import InputError
 from genoscore.predictors.base import PredictorSpec
+from genoscore.scores.base import Scorer
 
 FORMAT = 1
+SHIPPED = "of genoscore"  # what the `##genoscore` line says of a background that comes with a predictor
 _LEAST, _MOST = 1e-5, 1e4  # magnitudes outside fall into the first and the last class
 ALT_CLASSES, TRACK_CLASSES = 4096, 512
 _MUST_AGREE = ("WeightsSHA256", "Head", "Strand", "Shifts", "Centre", "Genes", "Precision", "Untrained")
@@ -97,14 +99,31 @@ class Background:
         Raises:
             InputError: other weights, strands, shifts, genes, ...; says which.
         """
+        if (why := self._other_run(provenance)) is not None:
+            raise InputError(
+                f"background {provenance.get('Background')} {why}",
+                "make one with the same options: genoscore background",
+            )
+
+    def misfit(self, tracks: tuple[str, ...], provenance: Mapping[str, str]) -> str | None:
+        """Why its scores are not comparable with those of a run; None where they are."""
+        return self._other_tracks(tracks) or self._other_run(provenance)
+
+    def _other_tracks(self, tracks: tuple[str, ...]) -> str | None:
+        lacking = set(tracks) - set(self.tracks)
+        if not lacking and len(self.tracks) == len(tracks):
+            return None
+        return (
+            f"is of {len(self.tracks)} tracks, and this run of {len(tracks)} "
+            f"{'others' if lacking else 'of them'}: the largest score over them is not comparable"
+        )
+
+    def _other_run(self, provenance: Mapping[str, str]) -> str | None:
         for name in _MUST_AGREE:
             before, now = self.made.get(name, ""), provenance.get(name, "")
             if before != now:
-                raise InputError(
-                    f"background {provenance.get('Background')} was made with {name}={before or 'none'}, and this run "
-                    f"has {now or 'none'}",
-                    "make one with the same options: genoscore background",
-                )
+                return f"was made with {name}={before or 'none'}, and this run has {now or 'none'}"
+        return None
 
     def of_alt(self, magnitude: float) -> float:
         """See Percentiles."""
@@ -159,11 +178,28 @@ def open_background(spec: PredictorSpec, config: RunConfig) -> Background | None
             f"background {paths[0]} is of {found.made.get('Predictor')}, not of {spec.name}",
             f"give --background {found.made.get('Predictor')}=FILE",
         )
-    lacking = set(spec.tracks) - set(found.tracks)
-    if lacking or len(found.tracks) != len(spec.tracks):
-        raise InputError(
-            f"background {paths[0]} is of {len(found.tracks)} tracks, and this run of {len(spec.tracks)} "
-            f"{'others' if lacking else 'of them'}: the largest score over them is not comparable",
-            "make one with the same --tracks: genoscore background",
-        )
+    if (why := found._other_tracks(spec.tracks)) is not None:
+        raise InputError(f"background {paths[0]} {why}", "make one with the same --tracks: genoscore background")
     return found
+
+
+def add_shipped(scorer: Scorer, spec: PredictorSpec, provenance: dict[str, str]) -> str | None:
+    """Give a scorer the background that comes with its predictor's weights, where none is given and it fits the run.
+
+    Args:
+        provenance: the run's `##genoscore` values; those of a run that takes it say so.
+
+    Returns:
+        Why it is not taken, in words; None where it is, or where there is none.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    if scorer.percentiles is not None or spec.background is None or not spec.background.is_file():
+        return None
+    found = load_background(spec.background)
+    if (why := found.misfit(scorer.tracks, provenance)) is not None:
+        return f"no percentiles and bands of {spec.name}: the background that comes with it {why}"
+    scorer.percentiles, scorer.banded = found, True
+    provenance["Background"] = SHIPPED
+    return None

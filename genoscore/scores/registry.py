@@ -9,6 +9,7 @@ from genoscore.predictors.base import PredictorSpec
 from genoscore.scores.base import Scorer
 
 SCORERS = {
+    "activity": "genoscore.scores.activity:ActivityScorer",
     "chromatin": "genoscore.scores.chromatin:ChromatinScorer",
     "expression": "genoscore.scores.expression:ExpressionScorer",
     "signal": "genoscore.scores.expression:SignalScorer",

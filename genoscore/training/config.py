@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from genoscore.errors import ConfigError
-from genoscore.networks.regulatory import RegulatoryConfig
+from genoscore.networks.regulatory_config import RegulatoryConfig
 
 NO_FOLD = -1
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
@@ -166,8 +166,8 @@ class KernelConfig:
 
     def problem(self) -> str | None:
         """What cannot work, in words; None for nothing."""
-        if not 0 <= self.centres <= 100_000:
-            return "centres must be 0 to 100000"
+        if not 0 <= self.centres <= 10_000:
+            return "centres must be 0 to 10000"
         if not (0 < self.rate < math.inf and 0 < self.ridge < math.inf and 0 < self.own < math.inf):
             return "rate, ridge and own must be above 0"
         return None if 0 <= self.share <= 1 else "share must be from 0 to 1"

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from genoscore.errors import ConfigError
-from genoscore.networks.regulatory import RegulatoryConfig, RegulatoryNetwork
+from genoscore.networks.regulatory import RegulatoryNetwork
+from genoscore.networks.regulatory_config import RegulatoryConfig
 from genoscore.training import checkpoint, masking
 from genoscore.training.batches import Places, batches, taken, varied
 from genoscore.training.checkpoint import Checkpoint

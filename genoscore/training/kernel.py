@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from genoscore.networks.regulatory import Kernel, RegulatoryConfig
+from genoscore.networks.regulatory import Kernel
+from genoscore.networks.regulatory_config import RegulatoryConfig
 from genoscore.training.batches import Places
 from genoscore.training.config import KernelConfig
 from genoscore.training.rows import Rows

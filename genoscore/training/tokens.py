@@ -16,7 +16,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from genoscore.networks.regulatory import MotifBank, RegulatoryConfig
+from genoscore.networks.regulatory import MotifBank
+from genoscore.networks.regulatory_config import RegulatoryConfig
 from genoscore.outputs.base import temporary_beside, writing
 from genoscore.training.batches import one_hot
 from genoscore.training.motifs import Motifs
