@@ -25,7 +25,7 @@ from genoscore.cli.train import train as train_command
 from genoscore.cli.training_report import TrainReporter
 from genoscore.encode import PLAIN
 from genoscore.errors import ConfigError, InputError, OutputError
-from genoscore.networks.regulatory import RegulatoryEnsemble, RegulatoryNetwork
+from genoscore.networks.regulatory import MotifBank, RegulatoryEnsemble, RegulatoryNetwork
 from genoscore.networks.regulatory_config import RegulatoryConfig
 from genoscore.training import masking
 from genoscore.training.batches import batches, one_hot, reverse_complement, varied
@@ -292,6 +292,27 @@ def _toy_tokens(toy: TrainConfig, folder: Path) -> tuple[Rows, Tokens]:
     assert (again.tokens == tokens.tokens).all()
     assert torch.equal(again.bank.mean, tokens.bank.mean)
     return rows, tokens
+
+
+def test_occupancy_by_loops() -> None:
+    """Plain Python: exp of every match on either strand, averaged over the bases of a token."""
+    shape = RegulatoryConfig(length=12, filters=3, filter_width=5, token_size=4, channels=4, heads=1)
+    bank, rng = MotifBank(shape), np.random.default_rng(4)
+    filters = rng.normal(size=(3, 4, 5)).astype(np.float32)
+    bank.filters.copy_(torch.from_numpy(filters))
+    codes = np.array([[0, 1, 2, 3, 4, 3, 1, 1, 0, 2, 3, 0], [2] * 12], dtype=np.uint8)
+    found = bank.occupancy(one_hot(codes))
+    for row, track, token in itertools.product(range(2), range(3), range(3)):
+        total = 0.0
+        for base in range(4 * token, 4 * token + 4):
+            forward = reverse = 0.0
+            for offset in range(5):
+                at = base + offset - 2
+                if 0 <= at < 12 and codes[row][at] < 4:
+                    forward += filters[track][codes[row][at]][offset]
+                    reverse += filters[track][3 - codes[row][at]][4 - offset]
+            total += np.exp(forward) + np.exp(reverse)
+        assert float(found[row, track, token]) == pytest.approx(total / 4, rel=1e-5)
 
 
 def test_tokens_are_what_the_bank_gives(toy: TrainConfig, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from torch.nn import functional
 
 from genoscore.networks.regulatory_config import RegulatoryConfig
 
+_TOGETHER = 64  # sequences on a GPU
 POWERS = 2  # of occupancies, that the kernel regression reads
 _MOST = 6.0  # deviations
 _STEP = _MOST / 127  # of the centres, which are most of the weights
@@ -57,9 +58,14 @@ class MotifBank(nn.Module):
     def occupancy(self, x: torch.Tensor) -> torch.Tensor:
         """(B, 4, L) to the sum of exp(match) over both strands, averaged over the bases of a token, (B, F, n)."""
         both = torch.cat([self.filters, self.filters.flip(1, 2)])  # the complement of base i is base 3 - i
-        found = functional.conv1d(x, both, padding=both.shape[2] // 2).exp()
-        by_token = found.reshape(len(x), 2, len(self.filters), -1, self.token_size)
-        return by_token.mean(dim=4).sum(dim=1)
+        width, weights = both.shape[2], both.flatten(1).T
+        some = 1 if x.device.type == "cpu" else _TOGETHER  # of one sequence, matches stay in a processor's cache
+        found = []
+        for part in torch.split(functional.pad(x, (width // 2, width // 2)), some):
+            places = part.unfold(2, width, 1).transpose(1, 2).reshape(-1, len(weights))  # (B x L, 4W)
+            matches = (places @ weights).exp().view(len(part), -1, self.token_size, 2, len(self.filters))
+            found.append(matches.mean(dim=2).sum(dim=2))
+        return torch.cat(found).transpose(1, 2)
 
     def whole(self, tokens: torch.Tensor) -> torch.Tensor:
         """What `forward` gives, (B, n, F), to the mean occupancy over the tokens; 1 is that of an average token."""
