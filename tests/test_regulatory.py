@@ -605,7 +605,6 @@ def test_page_of_an_insert(weights: Path, tmp_path: Path) -> None:
 # ---- the weights that come with genoscore ----
 
 
-@pytest.mark.skipif(not shipped(FILE).is_file(), reason="no trained weights in the package yet")
 def test_what_is_shipped(tmp_path: Path) -> None:
     """Scores the demo genome without anything to install, with percentiles; small, pinned and licensed."""
     config = RunConfig(

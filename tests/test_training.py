@@ -427,24 +427,31 @@ def test_interrupted_in_parts_and_whole_are_the_same(toy: TrainConfig, tmp_path:
 
 
 def test_kernel_regression_by_normal_equations(toy: TrainConfig, tmp_path: Path) -> None:
-    """Plain numpy, with every row as a centre: all tracks first, then what is left of each."""
-    config = KernelConfig(centres=1000, rate=3.0, ridge=0.7, own=2.5, share=0.4)
+    """Plain numpy: centres by k-means, all tracks first, then what is left of each."""
+    config = KernelConfig(centres=30, rate=3.0, ridge=0.7, own=2.5, share=0.4)
     toy = replace(toy, kernel=config)
     rows, motifs = read_rows(toy), read_motifs(toy.data.motifs)
     members = Members(rows, motifs, toy, tmp_path, torch.device("cpu"), False, FitObserver())
     kernel, bank = members.kernel(), members.bank()
     assert kernel is not None
-    assert len(kernel.centres) == len(rows.fitted) == 72
+    assert (len(kernel.centres), len(rows.fitted)) == (30, 72)
 
     with torch.no_grad():
         occupancy = (bank(one_hot(rows.table.codes)) * bank.deviation).exp().double().numpy()  # (N, n, F)
     read = np.concatenate([(occupancy**power).mean(axis=1) for power in (1, 3)], axis=1)
     inside = read[rows.fitted]
     read = ((read - inside.mean(axis=0)) / inside.std(axis=0, ddof=1)).clip(-6, 6)
-    order = np.random.default_rng(toy.training.seed).permutation(72)
-    centres = (read[rows.fitted][order] * 127 / 6).round() * 6 / 127
+    fitted_reads = read[rows.fitted]
+    centres = fitted_reads[np.random.default_rng(toy.training.seed).permutation(72)[:30]]
+    for _ in range(2):
+        nearest = ((fitted_reads[:, None] - centres[None]) ** 2).sum(axis=2).argmin(axis=1)
+        centres = np.array(
+            [fitted_reads[nearest == at].mean(axis=0) if at in nearest else centres[at] for at in range(30)]
+        )
+    centres = (centres * 127 / 6).round() * 6 / 127
     near = np.exp(-3.0 * ((read[:, None] - centres[None]) ** 2).mean(axis=2))
-    own, fitted = near[rows.fitted][order] + 1e-6 * np.eye(72), near[rows.fitted]  # tracks share inserts
+    own = np.exp(-3.0 * ((centres[:, None] - centres[None]) ** 2).mean(axis=2)) + 1e-6 * np.eye(30)
+    fitted = near[rows.fitted]
     wanted, tracks = rows.targets[rows.fitted], rows.table.tracks[rows.fitted]
     common = np.linalg.solve(fitted.T @ fitted + 0.7 * own, fitted.T @ wanted)
     expected = []

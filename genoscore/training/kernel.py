@@ -17,6 +17,7 @@ from genoscore.training.rows import Rows
 from genoscore.training.tokens import Tokens
 
 _BATCH = 256
+_ROUNDS = 2
 _LEAST = 1e-6  # eigenvalue of the centres' own kernel
 
 
@@ -33,9 +34,22 @@ def fit_kernel(tokens: Tokens, rows: Rows, shape: RegulatoryConfig, config: Kern
     kernel.share.fill_(config.share)
     read = kernel.read(powers).double()
     chosen = np.random.default_rng(seed).permutation(len(read))[: shape.centres]
-    kernel.round_centres(read[torch.from_numpy(chosen)])
+    kernel.round_centres(_clustered(read, read[torch.from_numpy(chosen)]))
     kernel.coefficients.copy_(_coefficients(kernel, read, rows, config))
     return kernel
+
+
+def _clustered(read: torch.Tensor, centres: torch.Tensor) -> torch.Tensor:
+    """Means of the rows that are nearest to each of (M, 2F) centres, some rounds of it (Lloyd's k-means).
+
+    Such centres span more of the rows than single ones do, and no row is kept as it is but where it is alone.
+    """
+    for _ in range(_ROUNDS):
+        nearest = (centres.square().sum(dim=1) - 2 * read @ centres.T).argmin(dim=1)
+        count = nearest.bincount(minlength=len(centres))[:, None]
+        sums = torch.zeros_like(centres).index_add_(0, nearest, read)
+        centres = torch.where(count > 0, sums / count.clamp(min=1), centres)
+    return centres
 
 
 def _coefficients(kernel: Kernel, read: torch.Tensor, rows: Rows, config: KernelConfig) -> torch.Tensor:
