@@ -141,7 +141,7 @@ def _open(config: PredictConfig, spec: PredictorSpec, stack: ExitStack) -> _Open
     def checked(sources: Iterable[TrackSource]) -> Iterator[TrackSource]:
         names = NpzNames()
         for source in sources:
-            check_length(source, spec)
+            check_length(source, spec, config.input or "")
             if npz:
                 names.take(source.name)
             yield source

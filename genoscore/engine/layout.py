@@ -72,17 +72,21 @@ def resolve_strand(wanted: str, spec: PredictorSpec) -> str:
     return "both" if spec.strand == "both" else "forward"
 
 
-def check_length(source: TrackSource, spec: PredictorSpec) -> None:
+def check_length(source: TrackSource, spec: PredictorSpec, file: str = "") -> None:
     """Refuse what the network cannot read whole.
+
+    Args:
+        file: that the sequence is of, for the message.
 
     Raises:
         InputError: longer than the window of a network of one length; of another length where that must be exact.
     """
+    name = f"{file}, sequence {source.name}" if file else source.name
     if spec.exact_length and source.length != spec.input_length:
-        raise InputError(f"{source.name} has {_lengths(source, spec)}", "give sequences of that length")
+        raise InputError(f"{name} has {_lengths(source, spec)}", "give sequences of that length")
     if spec.input_length is not None and not spec.any_length and source.length > spec.input_length:
         raise InputError(
-            f"{source.name} has {source.length:,} bases, {spec.name} reads {spec.input_length:,}",
+            f"{name} has {source.length:,} bases, {spec.name} reads {spec.input_length:,}",
             "cut it into shorter ones",
         )
 
