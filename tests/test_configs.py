@@ -1,19 +1,23 @@
-"""Every example of configs/ is a run that works, and says type and default of each key."""
+"""Every example of configs/ is a run that works, and says type and default of each key; one is of `genoscore train`."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import pytest
 
 from genoscore.config import RunConfig, read_toml
 from genoscore.outputs.targets import find_writer
+from genoscore.predictors.regulatory_weights import FILE, read_header, shipped
+from genoscore.predictors.weights import sha256
+from genoscore.training.config import read_config
 from tests.conftest import ROOT
 
-FILES = sorted((ROOT / "configs").glob("*.toml"))
+TRAINING = ROOT / "configs" / "regulatory.toml"
+FILES = sorted({*(ROOT / "configs").glob("*.toml")} - {TRAINING})
 _KEY = re.compile(r"^(?P<key>[a-z_]+) = ")
 _TYPE = re.compile(r"^# (?:string|integer|float|boolean|table)\b")
 
@@ -45,6 +49,18 @@ def test_every_key_is_explained(path: Path) -> None:
             found.add(match["key"])
         comment = [*comment, line] if line.startswith("#") and not match else []
     assert found == set(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def test_the_shipped_weights_say_the_config_that_made_them() -> None:
+    config, trained = read_config(TRAINING), read_header(shipped(FILE)).trained
+    assert trained["training"] == {
+        key: value for key, value in asdict(config.training).items() if key not in ("threads", "device")
+    }
+    assert trained["masking"] == asdict(config.masking)
+    assert trained["kernel"] == asdict(config.kernel)
+    assert trained["motifs_sha256"] == sha256(config.data.motifs)
+    for key in ("folds", "test_fold", "validation_fold", "shared"):
+        assert trained[key] == getattr(config.data, key), key
 
 
 def test_the_defaults_file_is_the_default() -> None:
