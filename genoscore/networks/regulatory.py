@@ -187,9 +187,12 @@ class Kernel(nn.Module):
             self.register_buffer(name, torch.zeros(()))
 
     def forward(self, powers: torch.Tensor) -> torch.Tensor:
-        """What the bank gives of whole elements, (B, 2F), to (B, T)."""
-        near = self.near(self.read(powers), self.elements(powers.dtype))
-        return near @ self.coefficients * self.deviation + self.mean
+        """What the bank gives of whole elements, (B, 2F), to (B, T).
+
+        In float64: distances are small differences of large sums, and the coefficients large and of either sign.
+        """
+        near = self.near(self.read(powers).double(), self.elements(torch.float64))
+        return (near @ self.coefficients.double()).to(powers.dtype) * self.deviation + self.mean
 
     def read(self, powers: torch.Tensor) -> torch.Tensor:
         """(B, 2F) standardized."""
