@@ -164,9 +164,11 @@ class Kernel(nn.Module):
         coefficients: (M, T). rate: (), of the Gaussians.
         read_mean, read_deviation: (2F,). mean, deviation: (T,) of the fitted values.
         share: (), of the kernel regression in the ensemble's output.
+        elements: (M, 2F) float64, the values that `centres` stand for; made of them, and in no file.
     """
 
     centres: torch.Tensor
+    elements: torch.Tensor
     coefficients: torch.Tensor
     rate: torch.Tensor
     read_mean: torch.Tensor
@@ -185,26 +187,28 @@ class Kernel(nn.Module):
             self.register_buffer(name, torch.ones(config.tracks))
         for name in ("rate", "share"):
             self.register_buffer(name, torch.zeros(()))
+        self.register_buffer("elements", torch.zeros(self.centres.shape, dtype=torch.float64), persistent=False)
+        self.register_load_state_dict_post_hook(lambda kernel, _: kernel._widen())  # type: ignore[no-untyped-call]
 
     def forward(self, powers: torch.Tensor) -> torch.Tensor:
         """What the bank gives of whole elements, (B, 2F), to (B, T).
 
         In float64: distances are small differences of large sums, and the coefficients large and of either sign.
         """
-        near = self.near(self.read(powers).double(), self.elements(torch.float64))
+        near = self.near(self.read(powers).double(), self.elements)
         return (near @ self.coefficients.double()).to(powers.dtype) * self.deviation + self.mean
 
     def read(self, powers: torch.Tensor) -> torch.Tensor:
         """(B, 2F) standardized."""
         return ((powers - self.read_mean) / self.read_deviation).clamp(-_MOST, _MOST)
 
-    def elements(self, dtype: torch.dtype) -> torch.Tensor:
-        """The centres' standardized values, (M, 2F)."""
-        return self.centres.to(dtype) * _STEP
-
     def round_centres(self, read: torch.Tensor) -> None:
         """Take (M, 2F) as the centres."""
         self.centres.copy_((read / _STEP).round())
+        self._widen()
+
+    def _widen(self) -> None:
+        self.elements.copy_(self.centres.double() * _STEP)
 
     def near(self, one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
         """(B, 2F) and (M, 2F) to the Gaussians of their distances, (B, M)."""
@@ -229,9 +233,10 @@ class RegulatoryEnsemble(nn.Module):
     def each(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
         """(B, 4, L) to (K, B, T) of the networks and (B, T) of the kernel regression."""
         tokens = self.bank(x)
-        whole = self.bank.whole(tokens)
+        powers = None if self.kernel is None else self.bank.powers(tokens)
+        whole = self.bank.whole(tokens) if powers is None else powers[:, : self.config.filters]
         networks = torch.stack([network(tokens, whole) for network in self.networks])
-        return networks, None if self.kernel is None else self.kernel(self.bank.powers(tokens))
+        return networks, None if self.kernel is None else self.kernel(powers)
 
     def mixed(self, networks: torch.Tensor, kernel: torch.Tensor | None) -> torch.Tensor:
         """What `each` gives to (B, T)."""

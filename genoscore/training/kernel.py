@@ -54,7 +54,7 @@ def _clustered(read: torch.Tensor, centres: torch.Tensor) -> torch.Tensor:
 
 def _coefficients(kernel: Kernel, read: torch.Tensor, rows: Rows, config: KernelConfig) -> torch.Tensor:
     """(M, T)."""
-    centres = kernel.elements(torch.float64)
+    centres = kernel.elements
     values, vectors = torch.linalg.eigh(kernel.near(centres, centres))
     roots = vectors * values.clamp(min=_LEAST).rsqrt()
     near = kernel.near(read, centres) @ roots  # (V, M), so that the ridge is on the functions, not the coefficients
