@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 import pytest
@@ -52,12 +52,15 @@ def test_every_key_is_explained(path: Path) -> None:
 
 
 def test_the_shipped_weights_say_the_config_that_made_them() -> None:
-    config, trained = read_config(TRAINING), read_header(shipped(FILE)).trained
+    config, header = read_config(TRAINING), read_header(shipped(FILE))
+    trained = header.trained
+    assert header.config == replace(config.network, centres=config.kernel.centres)
     assert trained["training"] == {
         key: value for key, value in asdict(config.training).items() if key not in ("threads", "device")
     }
     assert trained["masking"] == asdict(config.masking)
     assert trained["kernel"] == asdict(config.kernel)
+    assert trained["synthetic"] == asdict(config.synthetic)
     assert trained["motifs_sha256"] == sha256(config.data.motifs)
     for key in ("folds", "test_fold", "validation_fold", "shared"):
         assert trained[key] == getattr(config.data, key), key

@@ -43,11 +43,11 @@ LENGTH, SHIFTS = 40, (-9, 0, 7)
 TRACKS = ("liver", "stem cell")
 LEFT, RIGHT = "ACGTT", "GGA"
 SHAPE = RegulatoryConfig(
-    LENGTH, filters=6, filter_width=5, token_size=4, channels=4, width=3, blocks=1, layers=1, heads=2, queries=2,
-    hidden=6, wide=3,
+    LENGTH, filters=6, filter_width=5, pool=2, token_size=4, channels=4, width=3, blocks=1, layers=1, heads=2,
+    queries=2, hidden=6, motifs=4, motif_width=7, directions=3, centres=5,
 )  # fmt: skip
 HEADER = {
-    "format": "genoscore-regulatory-1",
+    "format": "genoscore-regulatory-2",
     "config": json.dumps(asdict(SHAPE)),
     "networks": "2",
     "tracks": json.dumps(TRACKS),
@@ -64,6 +64,10 @@ def _ensemble() -> RegulatoryEnsemble:
         for name, value in ensemble.state_dict().items():
             if name.endswith("filters"):
                 value.normal_(0, 0.7)
+            elif name.startswith("kernel.") and value.ndim > 1:
+                value.normal_()
+            elif name.endswith(("rate", "share")):
+                value.fill_(0.4)
             elif value.ndim > 1:
                 value.mul_(2.5)
             elif name.endswith("running_mean"):
@@ -320,8 +324,8 @@ def _as_is(state: dict[str, torch.Tensor]) -> None:
         (_cut, "is damaged or no .safetensors file"),
         (lambda path: path.write_bytes(b"hello, this is text"), "is damaged or no .safetensors file"),
         (lambda path: path.unlink(), "there is no file"),
-        (_rewritten(_as_is, format=None), "says no format in its header, wanted genoscore-regulatory-1"),
-        (_rewritten(_as_is, format="genoscore-regulatory-2"), "is of format 'genoscore-regulatory-2'"),
+        (_rewritten(_as_is, format=None), "says no format in its header, wanted genoscore-regulatory-2"),
+        (_rewritten(_as_is, format="genoscore-regulatory-1"), "is of format 'genoscore-regulatory-1'"),
         (_rewritten(_as_is, config=None), "config is missing"),
         (_rewritten(_as_is, config="{"), "header is not understood"),
         (_rewritten(_as_is, config='{"length": 41}'), "41 is no multiple of"),
@@ -551,11 +555,10 @@ def test_attention_of_a_variant(small: SmallGenome, weights: Path, tmp_path: Pat
         for network in networks.networks:
             assert isinstance(network, RegulatoryNetwork)
             here = LENGTH // 4 - 1 - token if turned else token
-            tokens = networks.bank(y)
-            (layer,) = network.attention(tokens)[0]
+            (layer,) = network.attention(y)[0]
             row = (layer[0].mean(dim=0)[here] / 2).numpy()
             row[here] += 0.5
-            own = network.importance(tokens)[0].numpy().repeat(4) / 4
+            own = network.importance(y)[0].numpy().repeat(4) / 4
             rolled += (row[::-1] if turned else row) / 4
             pooled += (own[::-1] if turned else own) / 4
     np.testing.assert_allclose(arrays["ref_rollout"], rolled, atol=1e-6)

@@ -25,20 +25,26 @@ from genoscore.cli.train import train as train_command
 from genoscore.cli.training_report import TrainReporter
 from genoscore.encode import PLAIN
 from genoscore.errors import ConfigError, InputError, OutputError
-from genoscore.networks.regulatory import MotifBank, RegulatoryEnsemble, RegulatoryNetwork
+from genoscore.networks.regulatory import RegulatoryEnsemble, RegulatoryNetwork
 from genoscore.networks.regulatory_config import RegulatoryConfig
 from genoscore.training import masking
 from genoscore.training.batches import batches, one_hot, reverse_complement, varied
-from genoscore.training.config import DataConfig, FitConfig, KernelConfig, MaskingConfig, TrainConfig, read_config
-from genoscore.training.fitting import FitObserver, read_batch
+from genoscore.training.config import (
+    DataConfig,
+    FitConfig,
+    KernelConfig,
+    MaskingConfig,
+    SyntheticConfig,
+    TrainConfig,
+    read_config,
+)
+from genoscore.training.fitting import FitObserver
 from genoscore.training.folds import assign_folds
-from genoscore.training.members import Members
 from genoscore.training.metrics import accuracy, pearson, predict, ranks
 from genoscore.training.motifs import diverse, read_motifs, similarities
-from genoscore.training.rows import Rows, read_rows
+from genoscore.training.rows import read_rows
 from genoscore.training.run import train
 from genoscore.training.table import Table, read_table
-from genoscore.training.tokens import Tokens, open_tokens, tokens_path
 from tests.conftest import ROOT
 
 LENGTH = 16
@@ -46,8 +52,8 @@ OTHER = str.maketrans("ACGTN", "TGCAN")
 LEFT, RIGHT = "ACCA", "TTG"
 CPU = torch.device("cpu")
 NETWORK = RegulatoryConfig(
-    length=LENGTH, filter_width=5, token_size=2, channels=8, width=3, blocks=1, layers=1, heads=2, queries=1, hidden=8,
-    wide=4, dropout=0.1,
+    length=LENGTH, filters=6, filter_width=5, pool=2, token_size=2, channels=8, width=3, blocks=1, layers=1, heads=2,
+    queries=1, hidden=8, dropout=0.1, motif_width=5, directions=6,
 )  # fmt: skip
 
 
@@ -95,7 +101,8 @@ def toy(tmp_path: Path) -> TrainConfig:
     )  # fmt: skip
     fit = FitConfig(epochs=3, batch=16, shift=1, networks=2, threads=1, device="cpu", learning_rate=0.01, ema=0.8)
     masking = MaskingConfig(share=0.25, start=0, full=1, every=2)
-    return TrainConfig(data, NETWORK, fit, masking, KernelConfig(centres=20, share=0.4))
+    kernel = KernelConfig(centres=20, share=0.4)
+    return TrainConfig(data, NETWORK, fit, masking, kernel, SyntheticConfig(rows=30, weight=0.5))
 
 
 # The table.
@@ -271,96 +278,34 @@ def test_batches_and_their_variations() -> None:
     drawn = list(batches(23, 5, rng))
     assert [len(one) for one in drawn] == [5] * 4
     assert len({row for one in drawn for row in one.tolist()}) == 20
-    assert varied(3, 4, FitConfig(shift=0, flip=0.0), rng).tolist() == [[0, 1, 2, 3]] * 3
-    assert varied(3, 4, FitConfig(shift=0, flip=1.0), rng).tolist() == [[3, 2, 1, 0]] * 3
-    seen = Counter(map(tuple, varied(3000, 4, FitConfig(shift=2, flip=0.5), rng).tolist()))
+    codes = np.array([[0, 1, 1, 2]], np.uint8)
+    assert varied(codes, FitConfig(shift=0, flip=0.0), rng).tolist() == [[0, 1, 1, 2]]
+    assert varied(codes, FitConfig(shift=0, flip=1.0), rng).tolist() == [[1, 2, 2, 3]]
+    seen = Counter(map(tuple, varied(codes.repeat(3000, axis=0), FitConfig(shift=2, flip=0.5), rng).tolist()))
     wanted = set()
-    for order in ([0, 1, 2, 3], [3, 2, 1, 0]):
+    for order in ([0, 1, 1, 2], [1, 2, 2, 3]):
         for by in range(-2, 3):
-            wanted.add(tuple(order[at - by] if 0 <= at - by < 4 else -1 for at in range(4)))
+            wanted.add(tuple(order[at - by] if 0 <= at - by < 4 else 4 for at in range(4)))
     assert set(seen) == wanted
     assert all(220 < count < 380 for count in seen.values())
 
 
-def _toy_tokens(toy: TrainConfig, folder: Path) -> tuple[Rows, Tokens]:
-    rows, motifs = read_rows(toy), read_motifs(toy.data.motifs)
-    shape = replace(toy.network, filters=len(motifs.matrices), tracks=2)
-    path = tokens_path(folder, rows, shape, motifs)
-    said: list[str] = []
-    tokens = open_tokens(path, rows, shape, motifs, CPU, said.append)
-    again = open_tokens(path, rows, shape, motifs, CPU, said.append)
-    assert said == ["computing once what 5 motifs see of 120 rows"]
-    assert (again.tokens == tokens.tokens).all()
-    assert torch.equal(again.bank.mean, tokens.bank.mean)
-    return rows, tokens
-
-
-def test_occupancy_by_loops() -> None:
-    """Plain Python: exp of every match on either strand, averaged over the bases of a token."""
-    shape = RegulatoryConfig(length=12, filters=3, filter_width=5, token_size=4, channels=4, heads=1)
-    bank, rng = MotifBank(shape), np.random.default_rng(4)
-    filters = rng.normal(size=(3, 4, 5)).astype(np.float32)
-    bank.filters.copy_(torch.from_numpy(filters))
-    codes = np.array([[0, 1, 2, 3, 4, 3, 1, 1, 0, 2, 3, 0], [2] * 12], dtype=np.uint8)
-    found = bank.occupancy(one_hot(codes))
-    for row, track, token in itertools.product(range(2), range(3), range(3)):
-        total = 0.0
-        for base in range(4 * token, 4 * token + 4):
-            forward = reverse = 0.0
-            for offset in range(5):
-                at = base + offset - 2
-                if 0 <= at < 12 and codes[row][at] < 4:
-                    forward += filters[track][codes[row][at]][offset]
-                    reverse += filters[track][3 - codes[row][at]][4 - offset]
-            total += np.exp(forward) + np.exp(reverse)
-        assert float(found[row, track, token]) == pytest.approx(total / 4, rel=1e-5)
-
-
-def test_tokens_are_what_the_bank_gives(toy: TrainConfig, tmp_path: Path) -> None:
-    rows, tokens = _toy_tokens(toy, tmp_path)
-    codes = rows.table.codes
-    logs = tokens.bank.occupancy(one_hot(codes[rows.fitted])).log()
-    assert tokens.bank.mean.numpy() == pytest.approx(logs.mean(dim=(0, 2)).numpy(), abs=1e-4)
-    assert tokens.bank.deviation.numpy() == pytest.approx(logs.std(dim=(0, 2), unbiased=False).numpy(), rel=1e-3)
-    given = tokens.bank(one_hot(codes))
-    assert tokens.tokens == pytest.approx(given.numpy(), abs=4e-3)
-    assert tokens.whole == pytest.approx(tokens.bank.whole(given).numpy(), rel=1e-5)
-    turned = tokens.bank(one_hot(reverse_complement(codes)))
-    assert torch.allclose(turned, given.flip(1), atol=1e-5), "the other strand is the other order"
-
-
-def test_what_a_network_reads(toy: TrainConfig, tmp_path: Path) -> None:
-    rows, tokens = _toy_tokens(toy, tmp_path)
-    chosen, hidden = rows.fitted[:20], np.zeros((20, 8), bool)
-    hidden[np.arange(20), np.arange(20) % 8] = True
-    for some in (None, hidden):
-        config = FitConfig(shift=2)
-        read, whole = read_batch(tokens, chosen, some, config, np.random.default_rng(3))
-        places = varied(20, 8, config, np.random.default_rng(3)).tolist()
-        for row, index in enumerate(chosen.tolist()):
-            kept = tokens.tokens[index].astype(np.float32)
-            if some is not None:
-                kept[row % 8] = 0
-                mean = np.exp(kept * tokens.bank.deviation.numpy()).mean(axis=0)
-                off = np.abs(whole[row].numpy() - mean)
-                assert (off < 2e-3 * tokens.whole[index]).all(), "what is gone is taken off in fp16"
-            else:
-                assert (whole[row].numpy() == tokens.whole[index]).all()
-            for at, place in enumerate(places[row]):
-                assert (read[row, at].numpy() == (kept[place] if place >= 0 else 0)).all()
-
-
-def test_the_least_important_tokens_are_suppressed(toy: TrainConfig, tmp_path: Path) -> None:
-    rows, tokens = _toy_tokens(toy, tmp_path)
+def test_the_least_important_tokens_are_suppressed(toy: TrainConfig) -> None:
+    rows = read_rows(toy)
     torch.manual_seed(0)
-    network = RegulatoryNetwork(replace(toy.network, filters=5)).eval()
-    ranks = masking.ranked(network, tokens, rows.fitted)
+    network = RegulatoryNetwork(toy.network).eval()
+    codes = rows.table.codes
+    ranks = masking.ranked(network, codes, rows.fitted)
     with torch.no_grad():
-        importance = network.importance(torch.from_numpy(tokens.tokens[rows.fitted].astype(np.float32))).tolist()
+        importance = network.importance(one_hot(codes[rows.fitted])).tolist()
     for share, count in ((0.0, 0), (0.1, 1), (0.25, 2), (0.9, 7)):
-        for values, masked in zip(importance, masking.suppressed(ranks, share).tolist(), strict=True):
+        suppressed = masking.suppressed(ranks, share)
+        left = masking.without(codes[rows.fitted], suppressed)
+        for row, (values, masked) in enumerate(zip(importance, suppressed.tolist(), strict=True)):
             least = sorted(range(8), key=lambda at: (values[at], at))[:count]
             assert masked == [at in least for at in range(8)]
+            before = codes[rows.fitted[row]].tolist()
+            assert left[row].tolist() == [4 if at // 2 in least else base for at, base in enumerate(before)]
 
 
 def test_masking_grows() -> None:
@@ -406,12 +351,12 @@ def test_interrupted_in_parts_and_whole_are_the_same(toy: TrainConfig, tmp_path:
     assert set(whole) == {"weights.safetensors", "metrics.json", "predictions.tsv"}
     parts, steps = tmp_path / "parts", 72 // 16
     train(toy, parts, member=1)
-    (tokens,) = set(_files(parts)) - {"member-1.pt"}
-    assert tokens.startswith("tokens-")
+    (prepared,) = set(_files(parts)) - {"member-1.pt"}
+    assert prepared.startswith("kernel-")
     with pytest.raises(KeyboardInterrupt):
         train(toy, parts, member=0, observer=_Stop(2 * steps + 1))
     before = _files(parts)
-    assert set(before) == {"member-0.pt", "member-1.pt", tokens}
+    assert set(before) == {"member-0.pt", "member-1.pt", prepared}
     with pytest.raises(ConfigError, match=r"member-0\.pt holds 2 epochs of a run that was interrupted") as told:
         train(toy, parts)
     assert "--resume" in told.value.hint
@@ -423,47 +368,8 @@ def test_interrupted_in_parts_and_whole_are_the_same(toy: TrainConfig, tmp_path:
     assert found["weights.safetensors"] == whole["weights.safetensors"]
     assert found["predictions.tsv"] == whole["predictions.tsv"]
     assert _without_seconds(found["metrics.json"]) == _without_seconds(whole["metrics.json"])
-    assert set(found) == set(whole), "checkpoints and tokens are gone"
+    assert set(found) == set(whole), "checkpoints and what was prepared are gone"
     _check_files(toy, tmp_path / "whole", whole_summary.accuracy)
-
-
-def test_kernel_regression_by_normal_equations(toy: TrainConfig, tmp_path: Path) -> None:
-    """Plain numpy: centres by k-means, all tracks first, then what is left of each."""
-    config = KernelConfig(centres=30, rate=3.0, ridge=0.7, own=2.5, share=0.4)
-    toy = replace(toy, kernel=config)
-    rows, motifs = read_rows(toy), read_motifs(toy.data.motifs)
-    members = Members(rows, motifs, toy, tmp_path, torch.device("cpu"), False, FitObserver())
-    kernel, bank = members.kernel(), members.bank()
-    assert kernel is not None
-    assert (len(kernel.centres), len(rows.fitted)) == (30, 72)
-
-    with torch.no_grad():
-        occupancy = (bank(one_hot(rows.table.codes)) * bank.deviation).exp().double().numpy()  # (N, n, F)
-    read = np.concatenate([(occupancy**power).mean(axis=1) for power in (1, 3)], axis=1)
-    inside = read[rows.fitted]
-    read = ((read - inside.mean(axis=0)) / inside.std(axis=0, ddof=1)).clip(-6, 6)
-    fitted_reads = read[rows.fitted]
-    centres = fitted_reads[np.random.default_rng(toy.training.seed).permutation(72)[:30]]
-    for _ in range(2):
-        nearest = ((fitted_reads[:, None] - centres[None]) ** 2).sum(axis=2).argmin(axis=1)
-        centres = np.array(
-            [fitted_reads[nearest == at].mean(axis=0) if at in nearest else centres[at] for at in range(30)]
-        )
-    centres = (centres * 127 / 6).round() * 6 / 127
-    near = np.exp(-3.0 * ((read[:, None] - centres[None]) ** 2).mean(axis=2))
-    own = np.exp(-3.0 * ((centres[:, None] - centres[None]) ** 2).mean(axis=2)) + 1e-6 * np.eye(30)
-    fitted = near[rows.fitted]
-    wanted, tracks = rows.targets[rows.fitted], rows.table.tracks[rows.fitted]
-    common = np.linalg.solve(fitted.T @ fitted + 0.7 * own, fitted.T @ wanted)
-    expected = []
-    for track in (0, 1):
-        some = fitted[tracks == track]
-        left = (wanted - fitted @ common)[tracks == track]
-        added = np.linalg.solve(some.T @ some + 0.7 * 2.5 * own, some.T @ left)
-        expected.append(near @ (common + added) * rows.deviations[track] + rows.means[track])
-    with torch.no_grad():
-        found = kernel(bank.powers(bank(one_hot(rows.table.codes)))).numpy()
-    np.testing.assert_allclose(found, np.stack(expected, axis=1), atol=0.02)  # fp16 tokens
 
 
 def _check_files(toy: TrainConfig, folder: Path, told: Any) -> None:
@@ -474,7 +380,7 @@ def _check_files(toy: TrainConfig, folder: Path, told: Any) -> None:
     metadata = header.pop("__metadata__")
     trained = json.loads(metadata["trained"])
     metrics = _without_seconds((folder / "metrics.json").read_bytes())
-    assert metadata["format"] == "genoscore-regulatory-1"
+    assert metadata["format"] == "genoscore-regulatory-2"
     assert (metadata["networks"], metadata["units"]) == ("2", "log2 RNA/DNA")
     assert json.loads(metadata["tracks"]) == ["a", "b"]
     assert json.loads(metadata["adaptors"]) == [LEFT, RIGHT]
@@ -482,9 +388,10 @@ def _check_files(toy: TrainConfig, folder: Path, told: Any) -> None:
     assert trained["table_sha256"] == hashlib.sha256(toy.data.table.read_bytes()).hexdigest()
     assert (trained["rows"], trained["rows_fitted"], trained["rows_held_out"]) == (120, 72, 24)
     assert trained["masking"] == {"share": 0.25, "start": 0, "full": 1, "every": 2}
+    assert trained["synthetic"] == {"rows": 30, "weight": 0.5}
     assert [[row["masked"] for row in member["epochs"]] for member in metrics["members"]] == [[0, 0.25, 0.25]] * 2
     shape = RegulatoryConfig.read(json.loads(metadata["config"]))
-    assert shape == replace(NETWORK, filters=5, centres=20)
+    assert shape == replace(NETWORK, motifs=5, centres=20)
     assert set(metrics["parts"]) == {"networks", "kernel"}
     from safetensors.torch import load
 
@@ -616,6 +523,11 @@ MINIMAL = '[data]\ntable = "t.tsv"\nmotifs = "m.jaspar"\n'
         (MINIMAL + 'adaptors = ["ACX", ""]\n', "adaptors must be of A, C, G and T"),
         (MINIMAL + 'adaptors = "ACX"\n', "give a list of two texts"),
         (MINIMAL + "[network]\nlength = 10\ntoken_size = 4\n", "[network] length 10 is no multiple of token_size 4"),
+        (MINIMAL + "[network]\ntoken_size = 10\n", "[network] token_size 10 is no multiple of pool 4"),
+        (MINIMAL + "[network]\nmotif_width = 20\n", "motif_width must be odd"),
+        (MINIMAL + "[synthetic]\nrows = 10\n", "[synthetic] rows take their values from a kernel regression"),
+        (MINIMAL + "[synthetic]\nweight = 0\n", "[synthetic] weight must be above 0"),
+        (MINIMAL + "[kernel]\npower = 5\n", "[kernel] power must be 0 to 4"),
         (MINIMAL + "[network]\ndepth = 10\n", "[network] depth is unknown"),
         (MINIMAL + "[network]\ntracks = 3\n", "[network] tracks follow the table"),
         (MINIMAL + "[training]\nflip = 2\n", "[training] flip must be 0 to 1"),
@@ -639,7 +551,7 @@ def test_the_shipped_config() -> None:
     config = read_config(ROOT / "configs" / "regulatory.toml")
     assert config.data.table == ROOT / "configs" / "lentimpra.train.tsv.gz"
     assert config.data.adaptors == ("AGGACCGGATCAACT", "CATTGCGTGAACCGA")
-    assert len(read_motifs(config.data.motifs).matrices) == config.network.filters == 872
+    assert len(read_motifs(config.data.motifs).matrices) == config.network.motifs == 872
 
 
 def test_the_command(
@@ -650,7 +562,8 @@ def test_the_command(
     text += f'track = "cell"\ngroup = "element"\nfolds = 5\nadaptors = ["{LEFT}", "{RIGHT}"]\nshared = 0\n'
     text += "[training]\nepochs = 2\nbatch = 32\nthreads = 1\n[network]\n"
     shape = {
-        name: getattr(NETWORK, name) for name in ("length", "filter_width", "token_size", "channels", "heads", "hidden")
+        name: getattr(NETWORK, name)
+        for name in ("length", "filters", "filter_width", "pool", "token_size", "channels", "heads", "hidden")
     }
     path.write_text(text + "".join(f"{name} = {value}\n" for name, value in shape.items()) + "layers = 1\nblocks = 1\n")
     out = tmp_path / "out"

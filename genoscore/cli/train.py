@@ -17,7 +17,10 @@ LOG = logging.getLogger("genoscore")
 @guarded
 def train(
     config: Annotated[
-        Path, typer.Argument(metavar="CONFIG.toml", help="With [data], [network], [training], [masking].")
+        Path,
+        typer.Argument(
+            metavar="CONFIG.toml", help="With [data], [network], [training], [masking], [kernel], [synthetic]."
+        ),
     ],
     output: Annotated[
         Path,

@@ -1,4 +1,4 @@
-"""The shape of the regulatory predictor's networks. Torch is not imported here."""
+"""The shape of the regulatory predictor. Torch is not imported here."""
 
 from __future__ import annotations
 
@@ -8,51 +8,59 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class RegulatoryConfig:
-    """Shape of one network.
+    """Shape of the networks, and of the kernel regression beside them.
 
     Attributes:
         length: bases read, a multiple of `token_size`.
-        filters, filter_width: of the bank.
-        token_size: bases of a token.
-        channels, width, blocks: of the residual convolutions.
+        filters, filter_width, pool: of the first layer: learned filters, their bases, and the bases that the best match
+            is taken of.
+        token_size: bases of a token, a multiple of `pool`.
+        channels, width, blocks: of the convolutions; `blocks` is of those with a residual path, at tokens.
         layers, heads: of the transformer.
         queries: of the attention pooling.
-        hidden: units of the hidden layer of the deep way.
-        wide: units of the hidden layer of the wide way; 0: there is none.
-        dropout: of filters, in the transformer and of the hidden layers; half of it in the convolutions. Has no part in
-            inference.
+        hidden: units of the hidden layer.
+        dropout: in the convolutions and the transformer; twice as much of the hidden layer. Has no part in inference.
         tracks: outputs.
-        centres: of the kernel regression beside the networks; 0: there is none.
+        motifs, motif_width: filters of the kernel regression's bank, and their bases.
+        directions: in which the kernel regression sees differences.
+        centres: of the kernel regression; 0: there is none.
     """
 
     length: int = 200
-    filters: int = 872
-    filter_width: int = 21
-    token_size: int = 4
-    channels: int = 64
+    filters: int = 160
+    filter_width: int = 15
+    pool: int = 4
+    token_size: int = 8
+    channels: int = 128
     width: int = 5
     blocks: int = 2
-    layers: int = 2
+    layers: int = 1
     heads: int = 4
     queries: int = 4
-    hidden: int = 256
-    wide: int = 128
-    dropout: float = 0.2
+    hidden: int = 128
+    dropout: float = 0.15
     tracks: int = 2
+    motifs: int = 872
+    motif_width: int = 21
+    directions: int = 128
     centres: int = 0
 
     def problem(self) -> str | None:
         """What is wrong with the shape, in words; None for nothing."""
         for name, value in asdict(self).items():
-            least = 0 if name in ("wide", "dropout", "centres") else 1
+            least = 0 if name in ("dropout", "centres") else 1
             if value < least:
                 return f"{name} must be at least {least}"
         if self.length % self.token_size:
             return f"length {self.length} is no multiple of token_size {self.token_size}"
+        if self.token_size % self.pool:
+            return f"token_size {self.token_size} is no multiple of pool {self.pool}"
+        if self.length % 4:
+            return f"length {self.length} is no multiple of 4"
         if self.channels % self.heads:
             return f"channels {self.channels} are no multiple of {self.heads}, the heads"
-        if not (self.width % 2 and self.filter_width % 2):
-            return "width and filter_width must be odd"
+        if not (self.width % 2 and self.filter_width % 2 and self.motif_width % 2):
+            return "width, filter_width and motif_width must be odd"
         if self.dropout >= 1:
             return "dropout must be below 1"
         return None

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FILE = "regulatory.safetensors"
 TRAINED = "weights.safetensors"  # as `genoscore train` calls it
 BACKGROUND = "regulatory_background.npz"
-FORMAT = "genoscore-regulatory-1"
+FORMAT = "genoscore-regulatory-2"
 _MOST_NETWORKS = 100
 _MOST = 10_000  # of any size of a network; more is damage
 _LONGEST_NAME = 100  # characters of a track or unit

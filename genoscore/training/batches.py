@@ -1,4 +1,4 @@
-"""Rows of a table as a network reads them while it is fitted: in random order, turned and moved by whole tokens."""
+"""Rows of a table as a network reads them while it is fitted: in random order, turned and moved."""
 
 from __future__ import annotations
 
@@ -34,26 +34,15 @@ def batches(count: int, size: int, rng: np.random.Generator) -> Iterator[Places]
         yield order[at : at + size]
 
 
-def varied(rows: int, tokens: int, config: FitConfig, rng: np.random.Generator) -> Places:
-    """(B, n): which token of the row comes to lie at each place; -1 for none.
+def varied(codes: Codes, config: FitConfig, rng: np.random.Generator) -> Codes:
+    """(B, L) codes, each turned to the other strand with the probability `flip` and moved by at most `shift` bases.
 
-    A row is turned to the other strand with the probability `flip`, and moved by at most `shift` tokens. The bank reads
-    both strands, so that turning changes nothing but the order of tokens.
+    What moves in is unknown.
     """
-    by = rng.integers(-config.shift, config.shift + 1, rows)
-    flip = rng.random(rows) < config.flip
-    source = np.arange(tokens) - by[:, None]
-    inside = (source >= 0) & (source < tokens)
-    return np.where(inside, np.where(flip[:, None], tokens - 1 - source, source), -1)
-
-
-def taken(kept: NDArray[np.float16], rows: Places, source: Places) -> NDArray[np.float32]:
-    """(N, n, F) tokens of all rows to (B, n, F) of some, at the places of (B, n) `source`; average ones where it is -1.
-
-    >>> kept = np.array([[[1.0], [2.0], [3.0]]], np.float16)
-    >>> taken(kept, np.array([0]), np.array([[2, 1, -1]]))[0, :, 0].tolist()
-    [3.0, 2.0, 0.0]
-    """
-    found = kept[rows[:, None], source].astype(np.float32)
-    found[source < 0] = 0
-    return found
+    flip = rng.random(len(codes)) < config.flip
+    by = rng.integers(-config.shift, config.shift + 1, len(codes))
+    turned = np.where(flip[:, None], reverse_complement(codes), codes)
+    source = np.arange(codes.shape[1]) - by[:, None]
+    inside = (source >= 0) & (source < codes.shape[1])
+    moved = np.take_along_axis(turned, np.where(inside, source, 0), axis=1)
+    return np.where(inside, moved, np.uint8(UNKNOWN))

@@ -19,7 +19,7 @@ _KINDS = {
     "int | None": "a whole number", "float": "a number",
     "tuple[str, str]": "a list of two texts",
 }  # fmt: skip
-Section = TypeVar("Section", "DataConfig", "FitConfig", "MaskingConfig", "KernelConfig")
+Section = TypeVar("Section", "DataConfig", "FitConfig", "MaskingConfig", "KernelConfig", "SyntheticConfig")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,8 @@ class DataConfig:
 
     Attributes:
         table: its path; tab-separated with a header line, plain or gzipped.
-        motifs: of them as many different ones as the network has filters are its bank.
+        motifs: the bank of the kernel regression, and what the networks' filters are at first; of them as many
+            different ones as there are filters.
         sequence, value: columns.
         track: column of the track that a row's value is of; '' for one track, called `track_name`.
         group: column of what must not be in two folds, an element for example; '' for none.
@@ -80,7 +81,7 @@ class FitConfig:
         epochs, batch: passes over the rows; rows per step.
         learning_rate: the highest; it climbs for the share `warmup` of all steps and then falls (one cycle).
         weight_decay: of AdamW, for matrices.
-        shift: tokens that an insert is moved by at most; average ones move in.
+        shift: bases that an insert is moved by at most; unknown ones move in.
         flip: share of inserts turned to the other strand.
         ema: how much of the averaged weights stays at every step, once it has been reached.
         mix: share of a value that is replaced by the mean of its group in the same track.
@@ -93,7 +94,7 @@ class FitConfig:
     learning_rate: float = 1e-3
     weight_decay: float = 0.02
     warmup: float = 0.2
-    shift: int = 2
+    shift: int = 8
     flip: float = 0.5
     ema: float = 0.998
     mix: float = 0.0
@@ -152,9 +153,11 @@ class KernelConfig:
 
     Attributes:
         centres: elements that others are compared with, drawn from those to fit; 0 for no such regression.
-        rate: of the Gaussians: they are exp(-rate x the mean squared difference of what is read).
+        rate: of the Gaussians: they are exp(-rate x the mean squared difference of what is read, or of as much variance
+            in the directions that matter).
         ridge: on functions, for standardized values.
         own: how much stronger that of what a track's own rows add to all rows'.
+        power: of the variances of gradients, that directions are weighted by; 0 weighs all alike.
         share: of the regression in the output, beside the mean of the networks.
     """
 
@@ -162,6 +165,7 @@ class KernelConfig:
     rate: float = 0.2
     ridge: float = 0.5
     own: float = 2.0
+    power: float = 0.7
     share: float = 0.5
 
     def problem(self) -> str | None:
@@ -170,7 +174,28 @@ class KernelConfig:
             return "centres must be 0 to 10000"
         if not (0 < self.rate < math.inf and 0 < self.ridge < math.inf and 0 < self.own < math.inf):
             return "rate, ridge and own must be above 0"
+        if not 0 <= self.power <= 4:
+            return "power must be 0 to 4"
         return None if 0 <= self.share <= 1 else "share must be from 0 to 1"
+
+
+@dataclass(frozen=True, slots=True)
+class SyntheticConfig:
+    """`[synthetic]`: sequences that nobody measured, with the kernel regression's outputs; see `synthetic`.
+
+    Attributes:
+        rows: of them; 0: networks are fitted to the table alone.
+        weight: of their squared deviations, beside those of the table's rows.
+    """
+
+    rows: int = 0
+    weight: float = 1.0
+
+    def problem(self) -> str | None:
+        """What cannot work, in words; None for nothing."""
+        if not 0 <= self.rows <= 10_000_000:
+            return "rows must be 0 to 10000000"
+        return None if 0 < self.weight < math.inf else "weight must be above 0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +207,7 @@ class TrainConfig:
     training: FitConfig = field(default_factory=FitConfig)
     masking: MaskingConfig = field(default_factory=MaskingConfig)
     kernel: KernelConfig = field(default_factory=KernelConfig)
+    synthetic: SyntheticConfig = field(default_factory=SyntheticConfig)
 
     def running(self, device: str | None, threads: int | None) -> TrainConfig:
         """The same on another device or with other threads, where they are given.
@@ -198,8 +224,9 @@ class TrainConfig:
         """What a network's weights depend on but for the table's content and its number: `section.key` -> value."""
         whole = {f"{name}.{key}": str(value) for name, part in asdict(self).items() for key, value in part.items()}
         passing = {"data.table", "data.id", "data.units", "data.motifs", "training.networks"}
-        passing |= {"training.threads", "training.device"}
-        return {name: value for name, value in whole.items() if name not in passing and not name.startswith("kernel.")}
+        passing |= {"training.threads", "training.device", "kernel.share"}
+        alone = () if self.synthetic.rows else ("kernel.", "synthetic.")
+        return {name: value for name, value in whole.items() if name not in passing and not name.startswith(alone)}
 
 
 def read_config(path: Path) -> TrainConfig:
@@ -218,13 +245,20 @@ def read_config(path: Path) -> TrainConfig:
     for name, table in tables.items():
         if name not in known or not isinstance(table, dict):
             raise ConfigError(f"config {path}: {name!r} is no table of it", f"tables: [{'], ['.join(known)}]")
-    return TrainConfig(
+    config = TrainConfig(
         _section(path, "data", tables, DataConfig),
         _network(path, tables.get("network", {})),
         _section(path, "training", tables, FitConfig),
         _section(path, "masking", tables, MaskingConfig),
         _section(path, "kernel", tables, KernelConfig),
+        _section(path, "synthetic", tables, SyntheticConfig),
     )
+    if config.synthetic.rows and not config.kernel.centres:
+        raise ConfigError(
+            f"config {path}: [synthetic] rows take their values from a kernel regression, and there is none",
+            "give [kernel] centres = ..., or no rows",
+        )
+    return config
 
 
 def _network(path: Path, table: dict[str, Any]) -> RegulatoryConfig:

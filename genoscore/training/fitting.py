@@ -11,22 +11,23 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
 from genoscore.errors import ConfigError
 from genoscore.networks.regulatory import RegulatoryNetwork
 from genoscore.networks.regulatory_config import RegulatoryConfig
 from genoscore.training import checkpoint, masking
-from genoscore.training.batches import Places, batches, taken, varied
+from genoscore.training.batches import Codes, Places, batches, one_hot, varied
 from genoscore.training.checkpoint import Checkpoint
 from genoscore.training.config import FitConfig, TrainConfig
 from genoscore.training.masking import Ranks
-from genoscore.training.metrics import pearson_by_track, predict_tokens
+from genoscore.training.metrics import pearson_by_track, predict_network
+from genoscore.training.motifs import Motifs
 from genoscore.training.rows import Rows
-from genoscore.training.tokens import Tokens
+from genoscore.training.synthetic import Synthetic
 
 _MOST_GRADIENT = 1.0  # norm
+_FILTER_NORM = 0.87  # of a motif as a filter, at first; half as much again as that of a random one
 _EMA_WARM_UP = 10  # steps until the average forgets at less than a tenth of the rate of its beginning
 
 
@@ -57,12 +58,19 @@ class Member:
     """
 
     def __init__(
-        self, rows: Rows, shape: RegulatoryConfig, config: TrainConfig, member: int, device: torch.device
+        self,
+        rows: Rows,
+        motifs: Motifs,
+        shape: RegulatoryConfig,
+        config: TrainConfig,
+        member: int,
+        device: torch.device,
     ) -> None:
         self._rows, self._config, self._device = rows, config, device
         self.number, self._seed = member, config.training.seed + member
         torch.manual_seed(self._seed)
         network = RegulatoryNetwork(shape)
+        _begin_with(network, motifs)
         network.mean.copy_(torch.from_numpy(rows.means))
         network.deviation.copy_(torch.from_numpy(rows.deviations))
         self._network = network.to(device)
@@ -75,8 +83,11 @@ class Member:
         self.epochs = 0
         self.history: list[dict[str, Any]] = []
 
-    def fit(self, tokens: Tokens, path: Path, run: Mapping[str, str], observer: FitObserver) -> None:
+    def fit(self, synthetic: Synthetic | None, path: Path, run: Mapping[str, str], observer: FitObserver) -> None:
         """Fit what is left of the epochs, with a checkpoint at `path` after each.
+
+        Args:
+            synthetic: what every batch has as many of as of rows; None for none.
 
         Raises:
             ConfigError: the loss is no number any more.
@@ -85,7 +96,7 @@ class Member:
         epochs = self._config.training.epochs
         observer.begin(self.number, epochs * self.steps, self.epochs * self.steps)
         while self.epochs < epochs:
-            self.history.append(self._epoch(tokens, observer))
+            self.history.append(self._epoch(synthetic, observer))
             self.epochs += 1
             checkpoint.write(path, run, self._checkpoint())
             observer.epoch(self.number, self.history[-1])
@@ -110,7 +121,7 @@ class Member:
         }
         return Checkpoint(self.epochs, states, self.history)
 
-    def _epoch(self, tokens: Tokens, observer: FitObserver) -> dict[str, Any]:
+    def _epoch(self, synthetic: Synthetic | None, observer: FitObserver) -> dict[str, Any]:
         """One pass. Its random numbers follow from seed and epoch, so that they are the same after an interruption."""
         begun, config, rows = time.monotonic(), self._config, self._rows
         seeds = np.random.SeedSequence([self._seed, self.epochs])
@@ -118,38 +129,44 @@ class Member:
         torch.manual_seed(int(seeds.generate_state(1)[0]))
         share = masking.share_at(self.epochs, config.masking)
         if masking.is_due(self.epochs, config.masking):
-            self._ranks = masking.ranked(self.averaged, tokens, rows.fitted)
+            self._ranks = masking.ranked(self.averaged, rows.table.codes, rows.fitted)
         self._network.train()
         total = torch.zeros((), device=self._device)
         for places in batches(len(rows.fitted), self._size, rng):
-            hidden = masking.suppressed(self._ranks[places], share) if share and self._ranks is not None else None
-            total += self._step(tokens, rows.fitted[places], hidden, rng)
+            codes = rows.table.codes[rows.fitted[places]]
+            if share and self._ranks is not None:
+                codes = masking.without(codes, masking.suppressed(self._ranks[places], share))
+            total += self._step(rows.fitted[places], codes, synthetic, rng)
             observer.step()
         loss = float(total) / self.steps
         if not np.isfinite(loss):
             raise ConfigError(f"the loss of epoch {self.epochs + 1} is no number", "give a smaller learning_rate")
         row: dict[str, Any] = {"epoch": self.epochs + 1, "loss": loss, "masked": share}
         if len(rows.watched):
-            predicted = predict_tokens(self.averaged, tokens, rows.watched)
+            predicted = predict_network(self.averaged, rows.table.codes[rows.watched])
             row["pearson"] = pearson_by_track(rows.table, rows.watched, predicted)
         return row | {"seconds": round(time.monotonic() - begun, 2)}
 
-    def _step(
-        self, tokens: Tokens, rows: Places, hidden: NDArray[np.bool_] | None, rng: np.random.Generator
-    ) -> torch.Tensor:
-        """One batch; its loss, in squared deviations."""
-        read, whole = read_batch(tokens, rows, hidden, self._config.training, rng)
-        wanted = torch.from_numpy(self._rows.targets[rows]).to(self._device)
+    def _step(self, rows: Places, codes: Codes, synthetic: Synthetic | None, rng: np.random.Generator) -> torch.Tensor:
+        """One batch of (B,) rows, of which (B, L) codes are read; their loss, in squared deviations."""
+        targets, config = self._rows.targets[rows], self._config
+        if synthetic is not None:
+            others = rng.integers(0, len(synthetic.codes), len(rows))
+            codes = np.concatenate([codes, synthetic.codes[others]])
+        given = self._network.standard(one_hot(varied(codes, config.training, rng)).to(self._device))
         tracks = torch.from_numpy(self._rows.table.tracks[rows]).to(self._device)
-        given = self._network.standard(read, whole).gather(1, tracks[:, None])[:, 0]
-        loss = (given - wanted).square().mean()
+        of_rows = given[: len(rows)].gather(1, tracks[:, None])[:, 0]
+        loss = fitted = (of_rows - torch.from_numpy(targets).to(self._device)).square().mean()
+        if synthetic is not None:
+            wanted = torch.from_numpy(synthetic.targets[others]).to(self._device)
+            loss = fitted + config.synthetic.weight * (given[len(rows) :] - wanted).square().mean()
         self._optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self._network.parameters(), _MOST_GRADIENT)
         self._optimizer.step()
         self._schedule.step()
         self._average()
-        return loss.detach()
+        return fitted.detach()
 
     @torch.no_grad()
     def _average(self) -> None:
@@ -169,22 +186,12 @@ class Member:
 
 
 @torch.no_grad()
-def read_batch(
-    tokens: Tokens, rows: Places, hidden: NDArray[np.bool_] | None, config: FitConfig, rng: np.random.Generator
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """What a network reads of (B,) rows: (B, n, F) tokens, turned and moved, and (B, F) mean occupancies.
-
-    Args:
-        hidden: (B, n) tokens that are taken for average ones, as many of every row, before it is turned and moved.
-    """
-    device, places = tokens.bank.mean.device, varied(len(rows), tokens.tokens.shape[1], config, rng)
-    whole = torch.from_numpy(tokens.whole[rows]).to(device)
-    if hidden is not None and hidden.any():
-        chosen = np.nonzero(hidden)[1].reshape(len(rows), -1)
-        gone = torch.from_numpy(taken(tokens.tokens, rows, chosen)).to(device)
-        whole = whole - (tokens.bank.whole(gone) - 1) * chosen.shape[1] / hidden.shape[1]
-        places[np.take_along_axis(hidden, places, axis=1)] = -1
-    return torch.from_numpy(taken(tokens.tokens, rows, places)).to(device), whole
+def _begin_with(network: RegulatoryNetwork, motifs: Motifs) -> None:
+    """Motifs are what the first filters are before any step."""
+    weight = network.filters.weight
+    found = torch.from_numpy(motifs.filters(len(weight), weight.shape[2]))
+    norms = found.flatten(1).norm(dim=1)[:, None, None]
+    weight[: len(found)] = found / norms * _FILTER_NORM
 
 
 def _optimizer(network: RegulatoryNetwork, config: FitConfig) -> torch.optim.Optimizer:

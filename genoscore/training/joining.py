@@ -10,7 +10,8 @@ from typing import Any
 import torch
 
 from genoscore import __version__
-from genoscore.networks.regulatory import Kernel, MotifBank, RegulatoryEnsemble
+from genoscore.networks.regulatory import RegulatoryEnsemble
+from genoscore.networks.regulatory_kernel import Kernel
 from genoscore.training import saving
 from genoscore.training.config import TrainConfig
 from genoscore.training.fitting import Member
@@ -22,10 +23,10 @@ Accuracy = dict[str, dict[str, Any]]  # track -> measures, as of `metrics.accura
 
 
 def joined(
-    members: Sequence[Member], bank: MotifBank, kernel: Kernel | None, rows: Rows, motifs: Motifs, config: TrainConfig
+    members: Sequence[Member], kernel: Kernel | None, rows: Rows, motifs: Motifs, config: TrainConfig
 ) -> tuple[Accuracy | None, dict[str, bytes | str]]:
     """Accuracy of all of it together on the test fold, None where nothing is held out; file name -> content."""
-    ensemble, codes = _ensemble(members, bank, kernel), rows.table.codes[rows.held_out]
+    ensemble, codes = _ensemble(members, kernel), rows.table.codes[rows.held_out]
     accuracies: list[Accuracy] = []
     parts: dict[str, Accuracy] = {}
     together: Accuracy | None = None
@@ -48,13 +49,13 @@ def joined(
     return together, contents
 
 
-def _ensemble(members: Sequence[Member], bank: MotifBank, kernel: Kernel | None) -> RegulatoryEnsemble:
-    ensemble = RegulatoryEnsemble(members[0].averaged.config, len(members)).eval()
+def _ensemble(members: Sequence[Member], kernel: Kernel | None) -> RegulatoryEnsemble:
+    first = members[0].averaged
+    ensemble = RegulatoryEnsemble(first.config, len(members)).eval()
     ensemble.kernel = kernel
-    ensemble.bank.load_state_dict(bank.state_dict())
     for network, member in zip(ensemble.networks, members, strict=True):
         network.load_state_dict(member.averaged.state_dict())
-    return ensemble.to(bank.mean.device)
+    return ensemble.to(first.mean.device)
 
 
 def _accuracy(rows: Rows, predicted: Numbers) -> Accuracy:
@@ -105,6 +106,7 @@ def _trained(rows: Rows, config: TrainConfig, motifs: Motifs) -> dict[str, Any]:
         "motifs_sha256": motifs.sha256,
         "masking": asdict(config.masking),
         "kernel": asdict(config.kernel),
+        "synthetic": asdict(config.synthetic),
         "genoscore": __version__,
         "torch": torch.__version__,
     }

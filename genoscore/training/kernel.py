@@ -2,6 +2,9 @@
 
 Rows are standardized by track. The coefficients of a track are those of all tracks and what its own rows add to them,
 which has a ridge of its own: a track with few rows leans on the others.
+
+It is fitted twice. The gradients of a first regression, which weighs all that the bank sees alike, say which directions
+matter, and the second sees those alone (one round of a recursive feature machine: Radhakrishnan et al., Science 2024).
 """
 
 from __future__ import annotations
@@ -9,38 +12,75 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from genoscore.networks.regulatory import Kernel
 from genoscore.networks.regulatory_config import RegulatoryConfig
-from genoscore.training.batches import Places
+from genoscore.networks.regulatory_kernel import Kernel, gaussians
+from genoscore.training.batches import one_hot
 from genoscore.training.config import KernelConfig
+from genoscore.training.motifs import Motifs
 from genoscore.training.rows import Rows
-from genoscore.training.tokens import Tokens
 
 _BATCH = 256
 _ROUNDS = 2
 _LEAST = 1e-6  # eigenvalue of the centres' own kernel
+_SAMPLE = 6000  # rows whose gradients are taken
 
 
 @torch.no_grad()
-def fit_kernel(tokens: Tokens, rows: Rows, shape: RegulatoryConfig, config: KernelConfig, seed: int) -> Kernel:
+def fit_kernel(
+    rows: Rows, motifs: Motifs, shape: RegulatoryConfig, config: KernelConfig, seed: int, device: torch.device
+) -> Kernel:
     """The regression on all rows to fit. In float64 on the CPU, so that a seed gives the same everywhere."""
     kernel = Kernel(shape)
-    powers = _powers(tokens, rows.fitted)
-    kernel.read_mean.copy_(powers.mean(dim=0))
-    kernel.read_deviation.copy_(powers.std(dim=0).clamp(min=1e-6))
+    kernel.bank.filters.copy_(torch.from_numpy(motifs.filters(shape.motifs, shape.motif_width)))
+    seen = _seen(kernel, rows, device)
+    kernel.read_mean.copy_(seen.mean(dim=0))
+    kernel.read_deviation.copy_(seen.std(dim=0).clamp(min=1e-6))
     kernel.mean.copy_(torch.from_numpy(rows.means))
     kernel.deviation.copy_(torch.from_numpy(rows.deviations))
     kernel.rate.fill_(config.rate)
-    kernel.share.fill_(config.share)
-    read = kernel.read(powers).double()
-    chosen = np.random.default_rng(seed).permutation(len(read))[: shape.centres]
-    kernel.round_centres(_clustered(read, read[torch.from_numpy(chosen)]))
-    kernel.coefficients.copy_(_coefficients(kernel, read, rows, config))
+    read = kernel.read(seen).double() / seen.shape[1] ** 0.5
+    chosen = torch.from_numpy(np.random.default_rng(seed).permutation(len(read))[: shape.centres])
+    directions = _directions(read, chosen, rows, shape, config, seed)
+    kernel.projection.copy_(directions / seen.shape[1] ** 0.5)
+    projected = kernel.read(seen).double() @ kernel.projection.double()
+    kernel.centres.copy_(_clustered(projected, projected[chosen]))
+    kernel.coefficients.copy_(_coefficients(projected, kernel.centres.double(), rows, config))
     return kernel
 
 
+def _seen(kernel: Kernel, rows: Rows, device: torch.device) -> torch.Tensor:
+    """(V, 2P), of whole inserts."""
+    bank, codes = kernel.bank.to(device), rows.table.codes[rows.fitted]
+    found = [bank(one_hot(codes[at : at + _BATCH]).to(device)).cpu() for at in range(0, len(codes), _BATCH)]
+    kernel.bank.cpu()
+    return torch.cat(found)
+
+
+def _directions(
+    read: torch.Tensor, chosen: torch.Tensor, rows: Rows, shape: RegulatoryConfig, config: KernelConfig, seed: int
+) -> torch.Tensor:
+    """(2P, R): eigenvectors of the mean outer product of gradients, times a power of the eigenvalues.
+
+    Scaled such that rows are as far from each other as before.
+    """
+    centres = _clustered(read, read[chosen])
+    coefficients = _coefficients(read, centres, rows, config)
+    some = read[torch.from_numpy(np.random.default_rng(seed).permutation(len(read))[:_SAMPLE])]
+    near, products = gaussians(some, centres, config.rate), torch.zeros(2 * (read.shape[1],), dtype=read.dtype)
+    for of_track in coefficients.T:
+        weighted = near * of_track
+        gradients = weighted.sum(dim=1)[:, None] * some - weighted @ centres  # up to a factor
+        products += gradients.T @ gradients
+    values, vectors = torch.linalg.eigh(products)
+    scale = (values.clamp(min=0) / values.max()) ** (config.power / 2)
+    directions = (vectors * scale).flip(1)[:, : shape.directions]
+    spread = float(read.var(dim=0).sum() / (read @ directions).var(dim=0).sum())
+    found: torch.Tensor = directions * spread**0.5
+    return found
+
+
 def _clustered(read: torch.Tensor, centres: torch.Tensor) -> torch.Tensor:
-    """Means of the rows that are nearest to each of (M, 2F) centres, some rounds of it (Lloyd's k-means).
+    """Means of the rows that are nearest to each of (M, R) centres, some rounds of it (Lloyd's k-means).
 
     Such centres span more of the rows than single ones do, and no row is kept as it is but where it is alone.
     """
@@ -52,12 +92,11 @@ def _clustered(read: torch.Tensor, centres: torch.Tensor) -> torch.Tensor:
     return centres
 
 
-def _coefficients(kernel: Kernel, read: torch.Tensor, rows: Rows, config: KernelConfig) -> torch.Tensor:
+def _coefficients(read: torch.Tensor, centres: torch.Tensor, rows: Rows, config: KernelConfig) -> torch.Tensor:
     """(M, T)."""
-    centres = kernel.elements
-    values, vectors = torch.linalg.eigh(kernel.near(centres, centres))
+    values, vectors = torch.linalg.eigh(gaussians(centres, centres, config.rate))
     roots = vectors * values.clamp(min=_LEAST).rsqrt()
-    near = kernel.near(read, centres) @ roots  # (V, M), so that the ridge is on the functions, not the coefficients
+    near = gaussians(read, centres, config.rate) @ roots  # (V, M), so that the ridge is on the functions
     wanted = torch.from_numpy(rows.targets[rows.fitted]).double()
     tracks = torch.from_numpy(rows.table.tracks[rows.fitted])
     common = _ridge(near, wanted, config.ridge)
@@ -74,12 +113,3 @@ def _ridge(x: torch.Tensor, y: torch.Tensor, ridge: float) -> torch.Tensor:
     square.diagonal().add_(ridge)
     found: torch.Tensor = torch.linalg.solve(square, x.T @ y)
     return found
-
-
-def _powers(tokens: Tokens, rows: Places) -> torch.Tensor:
-    """(V, 2F), of whole inserts."""
-    device, found = tokens.bank.mean.device, []
-    for at in range(0, len(rows), _BATCH):
-        some = tokens.tokens[rows[at : at + _BATCH]].astype(np.float32)
-        found.append(tokens.bank.powers(torch.from_numpy(some).to(device)).cpu())
-    return torch.cat(found)

@@ -13,9 +13,9 @@ import torch
 from numpy.typing import NDArray
 
 from genoscore.networks.regulatory import RegulatoryNetwork
-from genoscore.training.batches import Places
+from genoscore.training.batches import Codes, Places, one_hot
 from genoscore.training.config import MaskingConfig
-from genoscore.training.tokens import Tokens
+from genoscore.training.table import UNKNOWN
 
 Ranks = NDArray[np.int16]
 _BATCH = 256
@@ -42,13 +42,12 @@ def is_due(epoch: int, config: MaskingConfig) -> bool:
 
 
 @torch.no_grad()
-def ranked(network: RegulatoryNetwork, tokens: Tokens, rows: Places) -> Ranks:
-    """(V, n) tokens of rows, the least important first; equals in their order."""
+def ranked(network: RegulatoryNetwork, codes: Codes, rows: Places) -> Ranks:
+    """(V, n) tokens of rows of (N, L) codes, the least important first; equals in their order."""
     network.eval()
     orders = []
     for at in range(0, len(rows), _BATCH):
-        some = torch.from_numpy(tokens.tokens[rows[at : at + _BATCH]].astype(np.float32))
-        importance = network.importance(some.to(tokens.bank.mean.device))
+        importance = network.importance(one_hot(codes[rows[at : at + _BATCH]]).to(network.mean.device))
         orders.append(importance.argsort(dim=1, stable=True).to(torch.int16).cpu().numpy())
     return np.concatenate(orders)
 
@@ -62,3 +61,12 @@ def suppressed(ranks: Ranks, share: float) -> NDArray[np.bool_]:
     hidden = np.zeros(ranks.shape, bool)
     np.put_along_axis(hidden, ranks[:, : round(share * ranks.shape[1])].astype(np.int64), True, axis=1)
     return hidden
+
+
+def without(codes: Codes, hidden: NDArray[np.bool_]) -> Codes:
+    """(B, L) codes with the bases of (B, n) hidden tokens unknown.
+
+    >>> without(np.array([[0, 1, 2, 3]], np.uint8), np.array([[False, True]])).tolist()
+    [[0, 1, 4, 4]]
+    """
+    return np.where(hidden.repeat(codes.shape[1] // hidden.shape[1], axis=1), np.uint8(UNKNOWN), codes)

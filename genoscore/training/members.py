@@ -8,22 +8,21 @@ from pathlib import Path
 import torch
 
 from genoscore.errors import ConfigError
-from genoscore.networks.regulatory import Kernel, MotifBank
+from genoscore.networks.regulatory_kernel import POWERS
 from genoscore.training import checkpoint
 from genoscore.training.checkpoint import Checkpoint
 from genoscore.training.config import TrainConfig
 from genoscore.training.fitting import FitObserver, Member
-from genoscore.training.kernel import fit_kernel
 from genoscore.training.motifs import Motifs
+from genoscore.training.prepared import Prepared, open_prepared, prepared_path
 from genoscore.training.rows import Rows
-from genoscore.training.tokens import Tokens, fit_bank, open_tokens, tokens_path
 
 
 class Members:
     """What is in a folder, and what is made of it.
 
     Attributes:
-        shape: that of the config, with the tracks of the table and at most as many filters as there are motifs.
+        shape: that of the config, with the tracks of the table and at most as many motifs as there are.
 
     Raises:
         InputError: a checkpoint is damaged or of another run.
@@ -41,11 +40,16 @@ class Members:
     ) -> None:
         self._rows, self._motifs, self._config, self._folder = rows, motifs, config, folder
         self._device, self._resume, self._observer = device, resume, observer
-        filters = min(config.network.filters, len(motifs.matrices))
-        centres = min(config.kernel.centres, len(rows.fitted))
-        self.shape = replace(config.network, tracks=len(rows.table.track_names), filters=filters, centres=centres)
-        self._tokens_path = tokens_path(folder, rows, self.shape, motifs)
-        self._tokens: Tokens | None = None
+        count = min(config.network.motifs, len(motifs.matrices))
+        self.shape = replace(
+            config.network,
+            tracks=len(rows.table.track_names),
+            motifs=count,
+            directions=min(config.network.directions, POWERS * count),
+            centres=min(config.kernel.centres, len(rows.fitted)),
+        )
+        self._prepared_path = prepared_path(folder, rows, self.shape, motifs, config)
+        self._prepared: Prepared | None = None
         for number in range(config.training.networks):  # before hours of work
             self._checkpoint(number)
 
@@ -65,39 +69,32 @@ class Members:
                 f"checkpoint {self.path(number)} holds {found.epochs} epochs of a run that was interrupted",
                 "give --resume to go on from it, or delete it",
             )
-        tokens = None if found is not None and self._done(found) else self._open_tokens()
-        member = Member(self._rows, self.shape, self._config, number, self._device)
+        member = Member(self._rows, self._motifs, self.shape, self._config, number, self._device)
         if found is not None:
             member.restore(found)
-        if tokens is not None:
-            member.fit(tokens, self.path(number), self._run(number), self._observer)
+        if found is None or not self._done(found):
+            synthetic = self.prepared().synthetic if self._config.synthetic.rows else None
+            member.fit(synthetic, self.path(number), self._run(number), self._observer)
         return member
 
-    def bank(self) -> MotifBank:
-        """That which the networks read."""
-        if self._tokens is None and not self._tokens_path.exists():
-            return fit_bank(self._rows, self.shape, self._motifs, self._device)
-        return self._open_tokens().bank
-
-    def kernel(self) -> Kernel | None:
-        """The regression beside the networks, fitted now; None where there is none."""
-        if not self.shape.centres:
-            return None
-        self._observer.say(f"fitting the kernel regression with {self.shape.centres:,} centres")
-        return fit_kernel(self._open_tokens(), self._rows, self.shape, self._config.kernel, self._config.training.seed)
+    def prepared(self) -> Prepared:
+        """The kernel regression, and what networks are fitted to beside the table."""
+        if self._prepared is None:
+            self._prepared = open_prepared(
+                self._prepared_path,
+                self._rows,
+                self.shape,
+                self._motifs,
+                self._config,
+                self._device,
+                self._observer.say,
+            )
+        return self._prepared
 
     def delete(self) -> None:
-        """Checkpoints and tokens: what they were for is written."""
-        self._tokens = None
-        for path in [*map(self.path, range(self._config.training.networks)), self._tokens_path]:
+        """Checkpoints and what was prepared: what they were for is written."""
+        for path in [*map(self.path, range(self._config.training.networks)), self._prepared_path]:
             path.unlink(missing_ok=True)
-
-    def _open_tokens(self) -> Tokens:
-        if self._tokens is None:
-            self._tokens = open_tokens(
-                self._tokens_path, self._rows, self.shape, self._motifs, self._device, self._observer.say
-            )
-        return self._tokens
 
     def _checkpoint(self, number: int) -> Checkpoint | None:
         return checkpoint.read(self.path(number), self._run(number))

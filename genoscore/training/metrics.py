@@ -10,9 +10,8 @@ import torch
 from numpy.typing import NDArray
 
 from genoscore.networks.regulatory import RegulatoryEnsemble, RegulatoryNetwork
-from genoscore.training.batches import Codes, Places, one_hot, reverse_complement
+from genoscore.training.batches import Codes, one_hot, reverse_complement
 from genoscore.training.table import Table
-from genoscore.training.tokens import Tokens
 
 Numbers = NDArray[np.float64]
 RESAMPLES = 1000
@@ -28,11 +27,10 @@ def predict(ensemble: RegulatoryEnsemble, codes: Codes) -> tuple[Numbers, Number
     The mean of both strands; the ensemble must be in evaluation mode.
     """
     networks, regression, mixed = [], [], []
+    device = next(ensemble.parameters()).device
     for at in range(0, len(codes), _BATCH):
         some = codes[at : at + _BATCH]
-        strands = [
-            ensemble.each(one_hot(one).to(ensemble.bank.mean.device)) for one in (some, reverse_complement(some))
-        ]
+        strands = [ensemble.each(one_hot(one).to(device)) for one in (some, reverse_complement(some))]
         networks.append((strands[0][0] + strands[1][0]) / 2)
         kernels = [one for _, one in strands if one is not None]
         regression += [(kernels[0] + kernels[1]) / 2] if kernels else []
@@ -42,15 +40,13 @@ def predict(ensemble: RegulatoryEnsemble, codes: Codes) -> tuple[Numbers, Number
 
 
 @torch.no_grad()
-def predict_tokens(network: RegulatoryNetwork, tokens: Tokens, rows: Places) -> Numbers:
-    """(V, T) of rows, from tokens that were computed before; the mean of both strands."""
+def predict_network(network: RegulatoryNetwork, codes: Codes) -> Numbers:
+    """(V, L) codes to (V, T) of one network; the mean of both strands."""
     network.eval()
-    found, device = [], tokens.bank.mean.device
-    for at in range(0, len(rows), _BATCH):
-        some = rows[at : at + _BATCH]
-        read = torch.from_numpy(tokens.tokens[some].astype(np.float32)).to(device)
-        whole = torch.from_numpy(tokens.whole[some]).to(device)
-        both = network(read, whole), network(read.flip(1), whole)
+    found, device = [], network.mean.device
+    for at in range(0, len(codes), _BATCH):
+        some = codes[at : at + _BATCH]
+        both = [network(one_hot(one).to(device)) for one in (some, reverse_complement(some))]
         found.append(((both[0] + both[1]) / 2).double().cpu().numpy())
     return np.concatenate(found)
 

@@ -66,7 +66,7 @@ def train(
         members.fitted(member)
         return TrainSummary(1, None, [members.path(member)])
     networks = [members.fitted(number) for number in range(wanted)]
-    accuracy, contents = joined(networks, members.bank(), members.kernel(), rows, motifs, config)
+    accuracy, contents = joined(networks, members.prepared().kernel, rows, motifs, config)
     saving.write_all(folder, contents)
     members.delete()
     return TrainSummary(wanted, accuracy, [folder / name for name in contents])

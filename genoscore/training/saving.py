@@ -18,7 +18,7 @@ from genoscore.training.metrics import Numbers
 from genoscore.training.rows import Rows
 
 WEIGHTS, METRICS, PREDICTIONS = "weights.safetensors", "metrics.json", "predictions.tsv"
-FORMAT = "genoscore-regulatory-1"
+FORMAT = "genoscore-regulatory-2"
 
 
 def check_folder(folder: Path, inputs: Iterable[Path]) -> None:
