@@ -64,8 +64,9 @@ def attention(found: Attention) -> str:
     pooled = "" if found.ref.pooled is None else " Pooling: the share of every base in the output, rolled out likewise."
     return (
         f"How the {found.size}-base bin of the variant (dotted) attends to the {tokens:,} bins of the window. Top: "
-        f"rollout through {layers} layers (Abnar and Zuidema 2020).{pooled} Below, of REF: each layer, averaged over "
-        f"its {heads} heads; every head. Colours are cut at the 99.5th percentile. attention.bed lists the {TOP} "
+        f"rollout through {layers} layer{'s' if layers > 1 else ''} (Abnar and Zuidema 2020).{pooled} "
+        f"Below, of REF: each layer, averaged over its {heads} heads; every head. "
+        f"Colours are cut at the 99.5th percentile. attention.bed lists the {TOP} "
         "bins of largest rollout. Attention is a hypothesis of what the network uses, and not a proof: check it by "
         "replacing bases."
     )
