@@ -40,7 +40,6 @@ def write(path: Path, run: Mapping[str, str], checkpoint: Checkpoint) -> None:
     Raises:
         OutputError: it cannot be written.
     """
-    temporary = temporary_beside(str(path))
     content = {
         "format": FORMAT,
         "run": dict(run),
@@ -48,6 +47,12 @@ def write(path: Path, run: Mapping[str, str], checkpoint: Checkpoint) -> None:
         "states": checkpoint.states,
         "history": checkpoint.history,
     }
+    put(path, content)
+
+
+def put(path: Path, content: dict[str, Any]) -> None:
+    """Numbers, texts and tensors to a file, which appears at once or not at all; as `write`."""
+    temporary = temporary_beside(str(path))
     with writing(str(path)):
         path.parent.mkdir(exist_ok=True)
         try:

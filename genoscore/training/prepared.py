@@ -17,7 +17,7 @@ import torch
 
 from genoscore.networks.regulatory_config import RegulatoryConfig
 from genoscore.networks.regulatory_kernel import Kernel
-from genoscore.outputs.base import temporary_beside, writing
+from genoscore.training import checkpoint
 from genoscore.training.config import TrainConfig
 from genoscore.training.kernel import fit_kernel
 from genoscore.training.motifs import Motifs
@@ -64,7 +64,7 @@ def open_prepared(
     found = _read(path)
     if found is None:
         found = _made(rows, shape, motifs, config, device, say)
-        _write(path, found)
+        checkpoint.put(path, found)
     kernel = Kernel(shape)
     kernel.load_state_dict(found["kernel"])
     kernel.share.fill_(config.kernel.share)
@@ -99,15 +99,3 @@ def _read(path: Path) -> dict[str, Any] | None:
     except (OSError, RuntimeError, pickle.UnpicklingError, EOFError):
         return None
     return found
-
-
-def _write(path: Path, content: dict[str, Any]) -> None:
-    temporary = temporary_beside(str(path))
-    with writing(str(path)):
-        path.parent.mkdir(exist_ok=True)
-        try:
-            with open(temporary, "wb") as file:
-                torch.save(content, file)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
