@@ -14,7 +14,7 @@ from genoscore.training.checkpoint import Checkpoint
 from genoscore.training.config import TrainConfig
 from genoscore.training.fitting import FitObserver, Member
 from genoscore.training.motifs import Motifs
-from genoscore.training.prepared import Prepared, open_prepared, prepared_path
+from genoscore.training.prepared import Preparation, Prepared
 from genoscore.training.rows import Rows
 
 
@@ -48,7 +48,7 @@ class Members:
             directions=min(config.network.directions, POWERS * count),
             centres=min(config.kernel.centres, len(rows.fitted)),
         )
-        self._prepared_path = prepared_path(folder, rows, self.shape, motifs, config)
+        self._preparation = Preparation(folder, rows, motifs, self.shape, config)
         self._prepared: Prepared | None = None
         for number in range(config.training.networks):  # before hours of work
             self._checkpoint(number)
@@ -80,20 +80,12 @@ class Members:
     def prepared(self) -> Prepared:
         """The kernel regression, and what networks are fitted to beside the table."""
         if self._prepared is None:
-            self._prepared = open_prepared(
-                self._prepared_path,
-                self._rows,
-                self.shape,
-                self._motifs,
-                self._config,
-                self._device,
-                self._observer.say,
-            )
+            self._prepared = self._preparation.opened(self._device, self._observer.say)
         return self._prepared
 
     def delete(self) -> None:
         """Checkpoints and what was prepared: what they were for is written."""
-        for path in [*map(self.path, range(self._config.training.networks)), self._prepared_path]:
+        for path in [*map(self.path, range(self._config.training.networks)), self._preparation.path()]:
             path.unlink(missing_ok=True)
 
     def _checkpoint(self, number: int) -> Checkpoint | None:

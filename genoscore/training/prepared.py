@@ -35,61 +35,64 @@ class Prepared:
     synthetic: Synthetic | None = None
 
 
-def prepared_path(folder: Path, rows: Rows, shape: RegulatoryConfig, motifs: Motifs, config: TrainConfig) -> Path:
-    """Of the file; its name follows from what it is made of."""
-    made_of: list[Any] = [asdict(replace(config.kernel, share=0.0)), asdict(config.synthetic), config.training.seed]
-    made_of += [rows.table.sha256, motifs.sha256, asdict(shape)]
-    digest = hashlib.sha256(str(made_of).encode())
-    for array in (rows.fitted, rows.targets, rows.table.codes):
-        digest.update(array.tobytes())
-    return folder / f"kernel-{digest.hexdigest()[:16]}.pt"
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """What it is made of.
 
-
-def open_prepared(
-    path: Path,
-    rows: Rows,
-    shape: RegulatoryConfig,
-    motifs: Motifs,
-    config: TrainConfig,
-    device: torch.device,
-    say: Callable[[str], None],
-) -> Prepared:
-    """What is at `prepared_path`, made where it is not there.
-
-    Raises:
-        OutputError: it cannot be written.
+    Attributes:
+        folder: for the file. shape: of the networks and the regression.
     """
-    if not shape.centres:
-        return Prepared()
-    found = _read(path)
-    if found is None:
-        found = _made(rows, shape, motifs, config, device, say)
-        checkpoint.put(path, found)
-    kernel = Kernel(shape)
-    kernel.load_state_dict(found["kernel"])
-    kernel.share.fill_(config.kernel.share)
-    if not len(found["codes"]):
-        return Prepared(kernel)
-    return Prepared(kernel, Synthetic(found["codes"].numpy(), found["targets"].numpy()))
 
+    folder: Path
+    rows: Rows
+    motifs: Motifs
+    shape: RegulatoryConfig
+    config: TrainConfig
 
-def _made(
-    rows: Rows,
-    shape: RegulatoryConfig,
-    motifs: Motifs,
-    config: TrainConfig,
-    device: torch.device,
-    say: Callable[[str], None],
-) -> dict[str, Any]:
-    say(f"fitting the kernel regression with {shape.centres:,} centres to what {shape.motifs} motifs see")
-    seed, count = config.training.seed, config.synthetic.rows
-    kernel = fit_kernel(rows, motifs, shape, config.kernel, seed, device)
-    codes = synthesized(rows.table.codes[rows.fitted], count, np.random.default_rng(seed))
-    targets = np.zeros((0, shape.tracks), np.float32)
-    if count:
-        say(f"taking its outputs for {count:,} sequences that nobody measured")
-        targets = labelled(codes, kernel, device).targets
-    return {"kernel": kernel.state_dict(), "codes": torch.from_numpy(codes), "targets": torch.from_numpy(targets)}
+    def path(self) -> Path:
+        """Of the file; its name follows from what it is made of."""
+        config = self.config
+        made_of: list[Any] = [asdict(replace(config.kernel, share=0.0)), asdict(config.synthetic), config.training.seed]
+        made_of += [self.rows.table.sha256, self.motifs.sha256, asdict(self.shape)]
+        digest = hashlib.sha256(str(made_of).encode())
+        for array in (self.rows.fitted, self.rows.targets, self.rows.table.codes):
+            digest.update(array.tobytes())
+        return self.folder / f"kernel-{digest.hexdigest()[:16]}.pt"
+
+    def opened(self, device: torch.device, say: Callable[[str], None]) -> Prepared:
+        """What is in the file, made where there is none.
+
+        Args:
+            say: is told of what takes long.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        if not self.shape.centres:
+            return Prepared()
+        path = self.path()
+        found = _read(path)
+        if found is None:
+            found = self._made(device, say)
+            checkpoint.put(path, found)
+        kernel = Kernel(self.shape)
+        kernel.load_state_dict(found["kernel"])
+        kernel.share.fill_(self.config.kernel.share)
+        if not len(found["codes"]):
+            return Prepared(kernel)
+        return Prepared(kernel, Synthetic(found["codes"].numpy(), found["targets"].numpy()))
+
+    def _made(self, device: torch.device, say: Callable[[str], None]) -> dict[str, Any]:
+        rows, shape = self.rows, self.shape
+        say(f"fitting the kernel regression with {shape.centres:,} centres to what {shape.motifs} motifs see")
+        seed, count = self.config.training.seed, self.config.synthetic.rows
+        kernel = fit_kernel(rows, self.motifs, shape, self.config.kernel, seed, device)
+        codes = synthesized(rows.table.codes[rows.fitted], count, np.random.default_rng(seed))
+        targets = np.zeros((0, shape.tracks), np.float32)
+        if count:
+            say(f"taking its outputs for {count:,} sequences that nobody measured")
+            targets = labelled(codes, kernel, device).targets
+        return {"kernel": kernel.state_dict(), "codes": torch.from_numpy(codes), "targets": torch.from_numpy(targets)}
 
 
 def _read(path: Path) -> dict[str, Any] | None:
