@@ -30,7 +30,7 @@ from genoscore.networks.regulatory import RegulatoryEnsemble, RegulatoryNetwork
 from genoscore.networks.regulatory_config import RegulatoryConfig
 from genoscore.predicting import predict_sequences
 from genoscore.predictors import registry
-from genoscore.predictors.base import DifferentiablePredictor
+from genoscore.predictors.base import DifferentiablePredictor, StrandedPredictor
 from genoscore.predictors.regulatory import default_shifts
 from genoscore.predictors.regulatory_weights import BACKGROUND, FILE, find_file, load_networks, read_header, shipped
 from genoscore.predictors.weights import sha256
@@ -575,6 +575,17 @@ def test_gradients_flow(weights: Path) -> None:
     torch.testing.assert_close(y.detach(), predictor.predict(x.detach()))
     (slope,) = torch.autograd.grad(y[:, 0, 0].sum(), x)
     assert slope.abs().amax(dim=(1, 2)).min() > 0
+
+
+def test_both_strands_at_once(weights: Path) -> None:
+    config = RunConfig("-", Path("-"), predictor="regulatory", weights={"regulatory": weights})  # type: ignore[arg-type]
+    predictor = registry.get("regulatory").load(config)
+    assert isinstance(predictor, StrandedPredictor)
+    rng = random.Random(5)
+    x = one_hot(["".join(rng.choices("ACGTN", k=LENGTH)) for _ in range(9)])
+    forward, backward = predictor.predict(x), predictor.predict(reverse_complement(x)).flip(-1)
+    assert (forward - backward).abs().max() > 1e-3
+    torch.testing.assert_close(predictor.predict_both(x), (forward + backward) / 2, atol=1e-6, rtol=1e-6)
 
 
 @pytest.mark.slow

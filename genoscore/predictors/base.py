@@ -156,6 +156,15 @@ class EditPredictor(Predictor, Protocol):
 
 
 @runtime_checkable
+class StrandedPredictor(Predictor, Protocol):
+    """A predictor that reads both strands with less work than each by itself."""
+
+    def predict_both(self, x: torch.Tensor) -> torch.Tensor:
+        """As `predict`: the mean of both strands in the direction of `x`, within 1e-6 of asking for each."""
+        ...
+
+
+@runtime_checkable
 class DifferentiablePredictor(Predictor, Protocol):
     """A predictor whose outputs can be differentiated by its input."""
 

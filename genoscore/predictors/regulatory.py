@@ -6,7 +6,7 @@ Its weights come with genoscore. `--weights regulatory=FILE` takes others of the
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -189,14 +189,11 @@ class RegulatoryPredictor:
 
     def predict(self, x: torch.Tensor) -> torch.Tensor:
         """(B, 4, L) of the spec's input_length to activities (B, 1, T, 1), float32, of the strand as given."""
-        import torch
+        return self._predicted(self.networks.each, x)
 
-        if x.ndim != 3 or x.shape[1:] != (4, self.spec.input_length):
-            raise ValueError(f"x has shape {tuple(x.shape)}, wanted (B, 4, {self.spec.input_length})")
-        most = _CUDA_WINDOWS if self.device.type == "cuda" else _CPU_WINDOWS
-        with torch.inference_mode():
-            y = torch.cat([self.networks(some.to(self.device)) for some in torch.split(x, most)])
-        return y.float()[:, None, self._chosen, None]
+    def predict_both(self, x: torch.Tensor) -> torch.Tensor:
+        """See StrandedPredictor."""
+        return self._predicted(self.networks.each_on_both, x)
 
     def differentiable(self, x: torch.Tensor) -> torch.Tensor:
         """See DifferentiablePredictor."""
@@ -216,6 +213,18 @@ class RegulatoryPredictor:
 
         with torch.inference_mode():
             return self.networks.importance(x.to(self.device))
+
+    def _predicted(
+        self, each: Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor | None]], x: torch.Tensor
+    ) -> torch.Tensor:
+        import torch
+
+        if x.ndim != 3 or x.shape[1:] != (4, self.spec.input_length):
+            raise ValueError(f"x has shape {tuple(x.shape)}, wanted (B, 4, {self.spec.input_length})")
+        most = _CUDA_WINDOWS if self.device.type == "cuda" else _CPU_WINDOWS
+        with torch.inference_mode():
+            y = torch.cat([self.networks.mixed(*each(some.to(self.device))) for some in torch.split(x, most)])
+        return y.float()[:, None, self._chosen, None]
 
     def to_fallback(self) -> RegulatoryPredictor:
         """The same in fp32 on the CPU."""

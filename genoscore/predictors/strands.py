@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from genoscore.encode import reverse_complement
-from genoscore.predictors.base import Predictor
+from genoscore.predictors.base import Predictor, StrandedPredictor
 
 
 def predict_on(strand: str, predictor: Predictor, x: torch.Tensor) -> torch.Tensor:
@@ -16,5 +16,7 @@ def predict_on(strand: str, predictor: Predictor, x: torch.Tensor) -> torch.Tens
     """
     if strand == "forward":
         return predictor.predict(x)
+    if strand == "both" and isinstance(predictor, StrandedPredictor):
+        return predictor.predict_both(x)
     backward = predictor.predict(reverse_complement(x)).flip(-1)
     return backward if strand == "reverse" else (predictor.predict(x) + backward) / 2

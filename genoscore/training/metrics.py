@@ -29,12 +29,10 @@ def predict(ensemble: RegulatoryEnsemble, codes: Codes) -> tuple[Numbers, Number
     networks, regression, mixed = [], [], []
     device = next(ensemble.parameters()).device
     for at in range(0, len(codes), _BATCH):
-        some = codes[at : at + _BATCH]
-        strands = [ensemble.each(one_hot(one).to(device)) for one in (some, reverse_complement(some))]
-        networks.append((strands[0][0] + strands[1][0]) / 2)
-        kernels = [one for _, one in strands if one is not None]
-        regression += [(kernels[0] + kernels[1]) / 2] if kernels else []
-        mixed.append(ensemble.mixed(networks[-1], regression[-1] if kernels else None))
+        of_networks, kernel = ensemble.each_on_both(one_hot(codes[at : at + _BATCH]).to(device))
+        networks.append(of_networks)
+        regression += [] if kernel is None else [kernel]
+        mixed.append(ensemble.mixed(of_networks, kernel))
     plain = [torch.cat(one, dim=-2).double().cpu().numpy() for one in (networks, regression, mixed) if one]
     return plain[0], plain[1] if regression else None, plain[-1]
 
