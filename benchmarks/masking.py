@@ -6,8 +6,9 @@ CONFIG.toml is that of `genoscore train`; rows are drawn from the folds that non
 regression: Pearson's and Spearman's correlation with the measured values, and the mean squared error. As
 classification of active against inactive, above and below the median of the fitted values of the track: AUROC, and
 accuracy of predictions at that threshold. Salience is attention rollout, or |input x gradient| of the row's own track;
-both are means over strands, as predictions are. Positions are replaced by unknown bases (zeros), or by one of the three
-other bases at random. Figures of anything random are means over draws. Prints a Markdown table for each NAME.
+both are means over strands, as predictions are. At random are taken positions, or whole tokens, as attention takes
+them. Positions are replaced by unknown bases (zeros), or by one of the three other bases at random. Figures of anything
+random are means over draws. Prints a Markdown table for each NAME.
 """
 
 from __future__ import annotations
@@ -91,6 +92,11 @@ def salience(ensemble: RegulatoryEnsemble, codes: Codes, tracks: NDArray[np.int6
     }
 
 
+def at_random(codes: Codes, together: int, rng: np.random.Generator) -> Scores:
+    """(N, L), the same for so many neighbours."""
+    return rng.random((len(codes), codes.shape[1] // together), np.float32).repeat(together, axis=1)
+
+
 def without(codes: Codes, scores: Scores, share: float, by: str, rng: np.random.Generator) -> Codes:
     """Codes with the `share` of positions that score highest replaced."""
     count = round(share * codes.shape[1])
@@ -133,13 +139,14 @@ def tested(
     codes, rng = rows.table.codes[chosen], np.random.default_rng(1)
     yield "0 %", "none", "", measured(rows, chosen, predict(ensemble, codes))
     salient = salience(ensemble, codes, rows.table.tracks[chosen])
+    together = {"random": 1, "random tokens": ensemble.config.token_size}
     for share in SHARES:
         for by in ("zeros", "random bases"):
-            for method in (*salient, "random"):
-                times = 1 if method != "random" and by == "zeros" else draws
+            for method in (*salient, *together):
+                times = 1 if method in salient and by == "zeros" else draws
                 results = []
                 for _ in range(times):
-                    scores = salient[method] if method != "random" else rng.random(codes.shape, np.float32)
+                    scores = salient[method] if method in salient else at_random(codes, together[method], rng)
                     changed = without(codes, scores, share, by, rng)
                     results.append(measured(rows, chosen, predict(ensemble, changed)))
                 yield f"{share:.0%}".replace("%", " %"), method, by, np.mean(results, axis=0)
