@@ -631,6 +631,15 @@ def test_salient_positions_are_replaced(benchmark: Any) -> None:
                     )
 
 
+def test_random_tokens(benchmark: Any) -> None:
+    rng = np.random.default_rng(0)
+    codes = np.zeros((3, 24), np.uint8)
+    changed = benchmark.without(codes, benchmark.at_random(codes, 8, rng), 1 / 3, "zeros", rng)
+    for row in (changed == 4).reshape(3, 3, 8):
+        assert sorted(row.sum(axis=1)) == [0, 0, 8]
+    assert len({tuple(row) for row in benchmark.at_random(codes, 1, rng)[0][:, None]}) == 24
+
+
 @pytest.mark.slow  # scikit-learn takes seconds to import
 def test_perturbation(
     toy: TrainConfig,
@@ -650,8 +659,9 @@ def test_perturbation(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("50 rows that no network was fitted to: ")
     table = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line.startswith("|")]
-    assert len(table) == 2 + 1 + 3 * 2 * 3
+    assert len(table) == 2 + 1 + 3 * 2 * 4
     assert {len(row) for row in table} == {3 + 2 * 5}
     assert table[0][3:8] == ["a Pearson", "a Spearman", "a MSE", "a AUROC", "a accuracy"]
-    assert Counter(row[1] for row in table[3:]) == {"attention": 6, "input x gradient": 6, "random": 6}
-    assert len({tuple(row[3:]) for row in table[2:]}) > 15, "they differ"
+    methods = ("attention", "input x gradient", "random", "random tokens")
+    assert Counter(row[1] for row in table[3:]) == dict.fromkeys(methods, 6)
+    assert len({tuple(row[3:]) for row in table[2:]}) > 20, "they differ"
