@@ -119,7 +119,8 @@ class RegulatoryEnsemble(nn.Module):
     def each_on_both(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
         """As `each`, the mean of both strands. The kernel regression says the same of either, and is asked once."""
         networks, kernel = self.each(x)
-        other = torch.stack([network(x.flip(1, 2)) for network in self.networks])
+        turned = x.flip(1, 2)
+        other = torch.stack([network(turned) for network in self.networks])
         return (networks + other) / 2, kernel
 
     def mixed(self, networks: torch.Tensor, kernel: torch.Tensor | None) -> torch.Tensor:

@@ -12,6 +12,7 @@ import torch
 from genoscore import __version__
 from genoscore.networks.regulatory import RegulatoryEnsemble
 from genoscore.networks.regulatory_kernel import Kernel
+from genoscore.predictors.regulatory_weights import FORMAT, TRAINED
 from genoscore.training import saving
 from genoscore.training.config import TrainConfig
 from genoscore.training.fitting import Member
@@ -41,7 +42,7 @@ def joined(
     told: dict[str, Any] = {"trained": trained, "accuracy": together, "parts": parts}
     told |= {"members": _members(members, config, accuracies)}
     contents: dict[str, bytes | str] = {
-        saving.WEIGHTS: _weights(ensemble, rows, config, trained | {"accuracy": together}),
+        TRAINED: _weights(ensemble, rows, config, trained | {"accuracy": together}),
         saving.METRICS: saving.metrics_text(told),
     }
     if predicted is not None:
@@ -64,7 +65,7 @@ def _accuracy(rows: Rows, predicted: Numbers) -> Accuracy:
 
 def _weights(ensemble: RegulatoryEnsemble, rows: Rows, config: TrainConfig, trained: dict[str, Any]) -> bytes:
     metadata = {
-        "format": saving.FORMAT,
+        "format": FORMAT,
         "config": json.dumps(asdict(ensemble.config)),
         "networks": str(len(ensemble.networks)),
         "tracks": json.dumps(rows.table.track_names),

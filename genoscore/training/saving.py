@@ -14,11 +14,11 @@ from genoscore.errors import OutputError
 from genoscore.networks.regulatory import RegulatoryEnsemble
 from genoscore.outputs.base import temporary_beside, writing
 from genoscore.outputs.targets import check_targets
+from genoscore.predictors.regulatory_weights import TRAINED
 from genoscore.training.metrics import Numbers
 from genoscore.training.rows import Rows
 
-WEIGHTS, METRICS, PREDICTIONS = "weights.safetensors", "metrics.json", "predictions.tsv"
-FORMAT = "genoscore-regulatory-2"
+METRICS, PREDICTIONS = "metrics.json", "predictions.tsv"
 
 
 def check_folder(folder: Path, inputs: Iterable[Path]) -> None:
@@ -35,7 +35,7 @@ def check_folder(folder: Path, inputs: Iterable[Path]) -> None:
     if not os.access(folder if folder.exists() else folder.absolute().parent, os.W_OK):
         raise OutputError(f"output {folder} cannot be written", "check the permissions")
     if folder.exists():
-        check_targets([str(folder / name) for name in (WEIGHTS, METRICS, PREDICTIONS)], inputs)
+        check_targets([str(folder / name) for name in (TRAINED, METRICS, PREDICTIONS)], inputs)
 
 
 def weights_bytes(ensemble: RegulatoryEnsemble, metadata: Mapping[str, str]) -> bytes:
