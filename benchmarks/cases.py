@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from genoscore.inputs.genes import Gene, load_gene_models
+from genoscore.inputs.gene import Gene
+from genoscore.inputs.genes import load_gene_models
 
 ROOT = Path(__file__).parent.parent
 TWO_GENES = ("PSMF1", "SIRPG")

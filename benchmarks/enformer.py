@@ -98,7 +98,7 @@ def measure_own(folder: Path, precisions: list[str], repeats: int, alts: int) ->
     """Times of genoscore; and how far its outputs are from the peer's, where the folder holds them."""
     from genoscore.networks.enformer_config import EnformerConfig
     from genoscore.predictors.device import keep_freed_memory
-    from genoscore.predictors.enformer_weights import load_network, untrained
+    from genoscore.predictors.enformer.weights import load_network, untrained
 
     keep_freed_memory()
     given = (folder / "config.json").exists()

@@ -15,8 +15,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from genoscore.api import make_background
-from genoscore.config import RunConfig
+from genoscore.core.config import RunConfig
+from genoscore.scoring.run import make_background
 
 COMMON = 0.01
 _NAMES = "common.vcf", "GRCh37.fa.gz"  # by which the output says that it was made

@@ -16,17 +16,17 @@ import tempfile
 import time
 from pathlib import Path
 
-from genoscore.api import load_predictor
-from genoscore.config import RunConfig
-from genoscore.engine.chunks import MAX_RECORDS
-from genoscore.engine.plan import plan_stretches
+from genoscore.core.config import RunConfig
+from genoscore.core.variants import Variant
+from genoscore.core.windows import Edit, ref_window
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.genes import load_gene_models
-from genoscore.jobs import Job
+from genoscore.planning.chunks import MAX_RECORDS
+from genoscore.planning.jobs import Job
+from genoscore.planning.stretches import plan_stretches
 from genoscore.predictors.device import keep_freed_memory
-from genoscore.predictors.spliceai import SPLICEAI
-from genoscore.variants import Variant
-from genoscore.windows import Edit, ref_window
+from genoscore.predictors.splicing.spliceai import SPLICEAI
+from genoscore.scoring.run import load_predictor
 
 HEADER = "##fileformat=VCFv4.2\n##contig=<ID=20,length=63025520>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
 FIRST = 1_612_000  # inside SIRPG, 0-based

@@ -15,15 +15,15 @@ from pathlib import Path
 
 import torch
 
-from genoscore.api import load_predictor
-from genoscore.config import RunConfig
-from genoscore.engine.plan import plan_stretches
+from genoscore.core.config import RunConfig
 from genoscore.engine.summary import RunSummary
-from genoscore.jobs import Job
-from genoscore.opening import open_inputs, records_in
+from genoscore.planning.jobs import Job
+from genoscore.planning.stretches import plan_stretches
 from genoscore.predictors.base import Predictor
-from genoscore.predictors.spliceai import SCREENING, SPLICEAI
+from genoscore.predictors.splicing.spliceai import SCREENING, SPLICEAI
 from genoscore.scores.realign import realign
+from genoscore.scoring.opening import open_inputs, records_in
+from genoscore.scoring.run import load_predictor
 
 EDGES = (0.0, 1e-5, 1e-4, 2e-4, 5e-4, 1e-3, 5e-3, 1.0)
 FILES = ("1000g.chr20_1-2Mb.grch37.vcf.gz", "exac.chr22_17.4-17.7Mb.grch37.vcf.gz")

@@ -20,13 +20,13 @@ from pathlib import Path
 
 import torch
 
-from genoscore.config import RunConfig
-from genoscore.encode import one_hot, reverse_complement
+from genoscore.core.config import RunConfig
+from genoscore.core.encode import one_hot, reverse_complement
+from genoscore.core.windows import Edit, Stretch, alt_sequence, ref_window
 from genoscore.networks.sei import Sei
 from genoscore.predictors.device import choose_device, keep_freed_memory
-from genoscore.predictors.sei import SEI, SeiPredictor
-from genoscore.predictors.sei_weights import find_folder, untrained_network
-from genoscore.windows import Edit, Stretch, alt_sequence, ref_window
+from genoscore.predictors.sei.predictor import SEI, SeiPredictor
+from genoscore.predictors.sei.weights import find_folder, untrained_network
 
 AT = 5_000
 

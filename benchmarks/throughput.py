@@ -21,7 +21,10 @@ from pathlib import Path
 from cases import Case, demo_case, real_cases
 
 GENOSCORE = "from genoscore.cli.app import main; main()"
-WINDOWS = "from genoscore.predictors.splicing import SplicePredictor; del SplicePredictor.predict_edits; " + GENOSCORE
+WINDOWS = (
+    "from genoscore.predictors.splicing.predictor import SplicePredictor; del SplicePredictor.predict_edits; "
+    + GENOSCORE
+)
 
 
 @dataclass

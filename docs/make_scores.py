@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from genoscore.config import BANDS, RunConfig
+from genoscore.core.config import BANDS, RunConfig
+from genoscore.core.variants import Status
 from genoscore.outputs.info import InfoFields
 from genoscore.predictors import registry
 from genoscore.predictors.base import PredictorSpec
@@ -20,7 +21,6 @@ from genoscore.scores.base import ScoreField, Scorer
 from genoscore.scores.chromatin import ChromatinScorer
 from genoscore.scores.registry import make_scorer
 from genoscore.scores.sequence_classes import N_CLASSES, SequenceClasses
-from genoscore.variants import Status
 
 PAGE = Path(__file__).resolve().parent / "scores.md"
 _INFO = re.compile(r'##INFO=<ID=([^,]+),Number=([^,]+),Type=([^,]+),Description="([^"]*)"')

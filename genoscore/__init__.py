@@ -17,27 +17,27 @@ __all__ = [
 ]  # fmt: skip
 
 if TYPE_CHECKING:
-    from genoscore.api import load_predictor, make_background, score_vcf
-    from genoscore.config import PredictConfig, RunConfig
+    from genoscore.core.config import PredictConfig, RunConfig
+    from genoscore.core.variants import Variant
     from genoscore.evaluation.config import EvaluateConfig
     from genoscore.evaluation.evaluating import evaluate_table
     from genoscore.explaining.config import ExplainConfig
     from genoscore.explaining.run import explain
-    from genoscore.predicting import predict_sequences
-    from genoscore.variants import Variant
+    from genoscore.scoring.run import load_predictor, make_background, score_vcf
+    from genoscore.scoring.sequences import predict_sequences
 
 _HOMES = {
     "EvaluateConfig": "genoscore.evaluation.config",
     "ExplainConfig": "genoscore.explaining.config",
-    "PredictConfig": "genoscore.config",
-    "RunConfig": "genoscore.config",
-    "Variant": "genoscore.variants",
+    "PredictConfig": "genoscore.core.config",
+    "RunConfig": "genoscore.core.config",
+    "Variant": "genoscore.core.variants",
     "evaluate_table": "genoscore.evaluation.evaluating",
     "explain": "genoscore.explaining.run",
-    "load_predictor": "genoscore.api",
-    "make_background": "genoscore.api",
-    "predict_sequences": "genoscore.predicting",
-    "score_vcf": "genoscore.api",
+    "load_predictor": "genoscore.scoring.run",
+    "make_background": "genoscore.scoring.run",
+    "predict_sequences": "genoscore.scoring.sequences",
+    "score_vcf": "genoscore.scoring.run",
 }
 
 

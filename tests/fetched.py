@@ -6,8 +6,8 @@ import hashlib
 import random
 from pathlib import Path
 
-from genoscore.predictors.base import ModelCard
-from genoscore.predictors.weights import fetched_folder, require_files
+from genoscore.weights.card import ModelCard
+from genoscore.weights.files import fetched_folder, require_files
 
 CONTENTS = {
     "small/first.bin": random.Random(1).randbytes(1_000),

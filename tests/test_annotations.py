@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from genoscore.config import RunConfig
-from genoscore.errors import ConfigError, InputError
+from genoscore.core.config import RunConfig
+from genoscore.core.errors import ConfigError, InputError
 from genoscore.inputs import gene_cache
-from genoscore.inputs.genes import Gene, GeneModels, load_gene_models
-from genoscore.opening import open_inputs
+from genoscore.inputs.gene import Gene
+from genoscore.inputs.genes import GeneModels, load_gene_models
+from genoscore.scoring.opening import open_inputs
 from tests.small import SmallGenome, vcf_text
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import torch
 
-from genoscore.errors import WeightsError
-from genoscore.predictors.checkpoints import load_checkpoint
+from genoscore.core.errors import WeightsError
+from genoscore.weights.checkpoints import load_checkpoint
 
 STATE = {"stem.weight": torch.arange(600.0).reshape(3, 200), "norm.count": torch.tensor(7)}
 

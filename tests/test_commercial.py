@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from genoscore.api import load_predictor, score_vcf
-from genoscore.check import check_vcf
 from genoscore.cli.app import app
-from genoscore.config import RunConfig, read_toml
-from genoscore.errors import ConfigError
+from genoscore.core.config import RunConfig, read_toml
+from genoscore.core.errors import ConfigError
 from genoscore.predictors import registry
 from genoscore.predictors.registry import check_use
+from genoscore.scoring.check import check_vcf
+from genoscore.scoring.run import load_predictor, score_vcf
 
 
 @pytest.fixture(autouse=True)

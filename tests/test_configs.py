@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from genoscore.config import RunConfig, read_toml
+from genoscore.core.config import RunConfig, read_toml
 from genoscore.outputs.targets import find_writer
-from genoscore.predictors.regulatory_weights import FILE, read_header, shipped
-from genoscore.predictors.weights import sha256
+from genoscore.predictors.regulatory.weights import FILE, read_header, shipped
 from genoscore.training.config import read_config
+from genoscore.weights.files import sha256
 from tests.conftest import ROOT
 
 TRAINING = ROOT / "configs" / "regulatory.toml"

@@ -17,14 +17,14 @@ import torch
 from click.testing import Result
 from typer.testing import CliRunner
 
-from genoscore.api import load_predictor, weights_digests
 from genoscore.cli.app import app
-from genoscore.config import RunConfig
-from genoscore.encode import one_hot
-from genoscore.errors import ConfigError, WeightsError
+from genoscore.core.config import RunConfig
+from genoscore.core.encode import one_hot
+from genoscore.core.errors import ConfigError, WeightsError
 from genoscore.predictors import registry
-from genoscore.predictors.custom_folder import models_folder
-from genoscore.predictors.manifest import find_manifest, read_manifest
+from genoscore.predictors.custom.folder import models_folder
+from genoscore.predictors.custom.manifest import find_manifest, read_manifest
+from genoscore.scoring.run import load_predictor, weights_digests
 from tests.conftest import ROOT, TEST_DATA
 from tests.installing import write_metadata
 from tests.markdown import fences

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from genoscore.config import BANDS, RunConfig
+from genoscore.core.config import BANDS, RunConfig
+from genoscore.core.variants import Status
 from genoscore.engine.summary import RunSummary
 from genoscore.outputs.info import InfoFields
 from genoscore.outputs.rows import COLUMNS, last_columns
@@ -18,7 +19,6 @@ from genoscore.outputs.targets import FORMATS
 from genoscore.outputs.tracks import TRACK_FORMATS
 from genoscore.predictors import registry
 from genoscore.scores.splicing import SplicingScorer
-from genoscore.variants import Status
 from tests.conftest import ROOT, Run
 from tests.markdown import fences
 from tests.small import info, records

@@ -11,15 +11,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genoscore.api import load_predictor
-from genoscore.config import RunConfig
+from genoscore.core.config import RunConfig
+from genoscore.core.variants import Variant
+from genoscore.core.windows import Edit, Stretch
 from genoscore.engine.full_windows import FullWindows
-from genoscore.inputs.genes import Gene
-from genoscore.jobs import Job
+from genoscore.inputs.gene import Gene
 from genoscore.networks.dilated import DilatedConfig
-from genoscore.predictors.splicing import SplicePredictor
-from genoscore.variants import Variant
-from genoscore.windows import Edit, Stretch
+from genoscore.planning.jobs import Job
+from genoscore.predictors.splicing.predictor import SplicePredictor
+from genoscore.scoring.run import load_predictor
 from tests.toy import TISSUE_TOY, TOY, TissueToyEntry, ToyEntry, toy_network
 
 TOLERANCE = 2e-6

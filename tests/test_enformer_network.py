@@ -14,7 +14,7 @@ from genoscore.networks.enformer import Enformer
 from genoscore.networks.enformer_config import EnformerConfig
 from genoscore.networks.enformer_positions import position_features
 from genoscore.networks.short_convolution import ShortConv
-from genoscore.predictors.enformer_weights import load_network, untrained
+from genoscore.predictors.enformer.weights import load_network, untrained
 
 LENGTH = 128 * 18
 SMALL = EnformerConfig(

@@ -14,9 +14,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from genoscore.errors import WeightsError
+from genoscore.core.errors import WeightsError
 from genoscore.networks.enformer_config import EnformerConfig
-from genoscore.predictors.enformer_weights import find_files, load_network, port_key, read_config, untrained
+from genoscore.predictors.enformer.weights import find_files, load_network, port_key, read_config, untrained
 
 SIZES = {
     "dim": 24, "depth": 1, "heads": 2, "output_heads": {"human": 3}, "target_length": 4, "dim_divisible_by": 4,
@@ -200,7 +200,7 @@ def test_the_table_of_gammas_is_the_default_for_its_length(tmp_path: Path, caplo
 def test_config_is_read_without_torch(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     code = (
-        "import sys, pathlib; from genoscore.predictors.enformer_weights import read_config;"
+        "import sys, pathlib; from genoscore.predictors.enformer.weights import read_config;"
         f"print(read_config(pathlib.Path({str(tmp_path)!r})).dim, 'torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)

@@ -15,10 +15,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from genoscore.api import score_vcf
 from genoscore.cli.evaluate import evaluate
-from genoscore.config import RunConfig
-from genoscore.errors import ConfigError, GenoscoreError, InputError, OutputError
+from genoscore.core.config import RunConfig
+from genoscore.core.errors import ConfigError, GenoscoreError, InputError, OutputError
 from genoscore.evaluation import evaluating, measures
 from genoscore.evaluation.config import EvaluateConfig
 from genoscore.evaluation.evaluating import Evaluation, evaluate_table
@@ -29,6 +28,7 @@ from genoscore.evaluation.plots import plot_names
 from genoscore.inputs.table import Table
 from genoscore.inputs.table_rows import VARIANT_COLUMNS, variant_rows
 from genoscore.predictors import registry
+from genoscore.scoring.run import score_vcf
 from tests.conftest import ROOT, Run
 from tests.markdown import fences
 from tests.small import SmallGenome, info, records, vcf_text

@@ -14,14 +14,14 @@ import torch
 from typer.testing import CliRunner
 
 from genoscore.cli.app import app
-from genoscore.config import PredictConfig, RunConfig
-from genoscore.errors import ConfigError, GenoscoreError, InputError
+from genoscore.core.config import PredictConfig, RunConfig
+from genoscore.core.errors import ConfigError, GenoscoreError, InputError
 from genoscore.evaluation.config import EvaluateConfig, EvaluateRun
 from genoscore.evaluation.evaluating import Evaluation, evaluate_table
 from genoscore.evaluation.measures import draw, estimate, obstacle
 from genoscore.evaluation.observations import SEQUENCES, VARIANTS, Use, read_observations
-from genoscore.predicting import predict_sequences
 from genoscore.predictors import registry
+from genoscore.scoring.sequences import predict_sequences
 from tests.small import SmallGenome
 from tests.test_evaluate import PLAIN
 

@@ -17,9 +17,8 @@ import torch
 from matplotlib.figure import Figure
 from typer.testing import CliRunner
 
-from genoscore.api import score_vcf
-from genoscore.config import PredictConfig, RunConfig, read_toml
-from genoscore.errors import ConfigError, GenoscoreError
+from genoscore.core.config import PredictConfig, RunConfig, read_toml
+from genoscore.core.errors import ConfigError, GenoscoreError
 from genoscore.explaining import figures
 from genoscore.explaining.attention import attention_of, rollout
 from genoscore.explaining.cases import Case, cases_of
@@ -28,12 +27,14 @@ from genoscore.explaining.contributions import Contributions, contributions_of
 from genoscore.explaining.run import ExplainObserver, ExplainSummary, explain
 from genoscore.explaining.subjects import Opened, open_subjects
 from genoscore.networks.enformer_config import EnformerConfig
-from genoscore.predicting import predict_sequences
 from genoscore.predictors import registry
-from genoscore.predictors.base import ModelCard, PredictorSpec
-from genoscore.predictors.enformer_weights import untrained
-from genoscore.predictors.expression import EnformerPredictor
+from genoscore.predictors.base import PredictorSpec
+from genoscore.predictors.enformer.predictor import EnformerPredictor
+from genoscore.predictors.enformer.weights import untrained
 from genoscore.predictors.windowed import as_asked
+from genoscore.scoring.run import score_vcf
+from genoscore.scoring.sequences import predict_sequences
+from genoscore.weights.card import ModelCard
 from tests.conftest import ROOT, TEST_DATA
 from tests.markdown import fences
 from tests.small import SmallGenome, vcf_text
@@ -231,7 +232,7 @@ def test_input_x_gradient_is_the_slope(small: SmallGenome, tmp_path: Path) -> No
     case, opened = _opened(small, tmp_path, _snv(small, 700), "toy")
     network = registry.get("toy").load(RunConfig("-", Path("-"), predictor="toy", distance=10))
     found = contributions_of(case, network, opened.inputs.genome, 4, lambda _: None)
-    from genoscore.encode import one_hot, reverse_complement
+    from genoscore.core.encode import one_hot, reverse_complement
 
     x = one_hot([found.ref.sequence]).double()
     double = [one.double() for one in network.networks]

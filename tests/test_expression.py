@@ -16,20 +16,20 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genoscore.api import make_background, score_vcf
-from genoscore.config import RunConfig
+from genoscore.core.config import RunConfig
+from genoscore.core.errors import ConfigError, InputError, WeightsError
+from genoscore.core.variants import Variant
+from genoscore.core.windows import Edit, Stretch, WindowSpec, alt_sequence, read_span, ref_window
 from genoscore.engine.full_windows import FullWindows
 from genoscore.engine.journal import _row, _words
-from genoscore.errors import ConfigError, InputError, WeightsError
-from genoscore.jobs import Job
 from genoscore.networks.enformer_config import EnformerConfig
+from genoscore.planning.jobs import Job
 from genoscore.predictors import registry
 from genoscore.predictors.base import PredictorSpec
-from genoscore.predictors.enformer_weights import untrained
-from genoscore.predictors.expression import EnformerPredictor
+from genoscore.predictors.enformer.predictor import EnformerPredictor
+from genoscore.predictors.enformer.weights import untrained
 from genoscore.scores.background import ALT_CLASSES, classes, load_background, smaller
-from genoscore.variants import Variant
-from genoscore.windows import Edit, Stretch, WindowSpec, alt_sequence, read_span, ref_window
+from genoscore.scoring.run import make_background, score_vcf
 from tests.conftest import Run
 from tests.small import GENES, SmallGenome, info, records, vcf_text
 from tests.toy import WeighedEntry
@@ -257,7 +257,7 @@ def test_genes_can_be_left_out(small: SmallGenome, tmp_path: Path) -> None:
 def test_sites_share_their_reference(small: SmallGenome) -> None:
     """Three ALTs of a site: four windows; on a grid neighbours of one bin share it."""
     from genoscore.inputs.fasta import ReferenceGenome
-    from genoscore.jobs import read_stretch
+    from genoscore.planning.jobs import read_stretch
 
     sequence = small.sequences["chr1"]
     with_genome = ReferenceGenome(small.fasta)

@@ -12,20 +12,20 @@ import numpy as np
 import pytest
 import torch
 
-from genoscore.api import make_background, score_vcf
-from genoscore.config import RunConfig
+from genoscore.core.config import RunConfig
+from genoscore.core.errors import ConfigError, InputError
+from genoscore.core.variants import Variant
+from genoscore.core.windows import Edit, read_span
 from genoscore.engine.results import GeneScores
 from genoscore.engine.run import _groups
-from genoscore.errors import ConfigError, InputError
-from genoscore.inputs.genes import Gene
-from genoscore.jobs import Job
+from genoscore.inputs.gene import Gene
 from genoscore.outputs.best import best_of_gene
 from genoscore.outputs.info import InfoFields
+from genoscore.planning.jobs import Job
 from genoscore.predictors import registry
 from genoscore.scores.expression import ExpressionScorer
 from genoscore.scores.registry import make_scorer
-from genoscore.variants import Variant
-from genoscore.windows import Edit, read_span
+from genoscore.scoring.run import make_background, score_vcf
 from tests.conftest import Run
 from tests.small import SmallGenome, info, records, vcf_text
 

@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 import torch
 
-from genoscore.api import load_predictor, score_vcf
-from genoscore.config import RunConfig
-from genoscore.errors import ConfigError, WeightsError
-from genoscore.inputs.genes import Gene
-from genoscore.jobs import Job
+from genoscore.core.config import RunConfig
+from genoscore.core.errors import ConfigError, WeightsError
+from genoscore.core.variants import Variant
+from genoscore.core.windows import Edit
+from genoscore.inputs.gene import Gene
+from genoscore.planning.jobs import Job
 from genoscore.predictors import registry
 from genoscore.predictors.base import PredictorSpec
 from genoscore.scores.splicing import SplicingScorer
 from genoscore.scores.tissue_splicing import PangolinString, TissueSplicingScorer
-from genoscore.variants import Variant
-from genoscore.windows import Edit
+from genoscore.scoring.run import load_predictor, score_vcf
 from tests.small import SmallGenome, info, records, vcf_text
 from tests.toy import TISSUE_TOY, TISSUES, TOY, ToyEntry
 

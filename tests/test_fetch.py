@@ -18,16 +18,17 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from genoscore.api import score_vcf
 from genoscore.cli.app import app
-from genoscore.config import RunConfig
-from genoscore.errors import ConfigError, WeightsError
-from genoscore.predictors import licences, registry, transfer
-from genoscore.predictors.base import ModelCard
-from genoscore.predictors.fetch import Fetched, fetch, is_offline
-from genoscore.predictors.sources import FolderSource, Source, UrlSource, open_source
-from genoscore.predictors.transfer import Watch
-from genoscore.predictors.weights import combined_sha256, fetched_files, fetched_folder
+from genoscore.core.config import RunConfig
+from genoscore.core.errors import ConfigError, WeightsError
+from genoscore.predictors import registry
+from genoscore.scoring.run import score_vcf
+from genoscore.weights import licences, transfer
+from genoscore.weights.card import ModelCard
+from genoscore.weights.fetch import Fetched, fetch, is_offline
+from genoscore.weights.files import combined_sha256, fetched_files, fetched_folder
+from genoscore.weights.sources import FolderSource, Source, UrlSource, open_source
+from genoscore.weights.transfer import Watch
 from tests import preloaded
 from tests.conftest import ROOT
 from tests.fetched import CONTENTS, FETCHED
@@ -338,7 +339,7 @@ def test_a_home_that_cannot_be_written(
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("GENOSCORE_HOME", str(tmp_path / place))
     assert "set GENOSCORE_HOME to another folder" in _refused(server)
-    monkeypatch.setattr("genoscore.predictors.fetch.accepted_on", lambda _: "today")
+    monkeypatch.setattr("genoscore.weights.fetch.accepted_on", lambda _: "today")
     with pytest.raises(WeightsError, match="cannot be written"):
         fetch(CARD, UrlSource(f"{server.address}/v1"))
 
@@ -520,7 +521,7 @@ def test_what_is_no_hub_is_named(home: Path, server: FileServer) -> None:
 
 
 def test_spliceai_is_found_where_it_was_fetched(home: Path, spliceai_weights: Path) -> None:
-    from genoscore.predictors.spliceai import SPLICEAI
+    from genoscore.predictors.splicing.spliceai import SPLICEAI
 
     assert {path.parent for path in SPLICEAI.find_weights(None).values()} == {spliceai_weights}
     fetched = fetched_folder("spliceai")

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genoscore.inputs.genes import Gene, GeneModels, load_gene_models
+from genoscore.inputs.gene import Gene
+from genoscore.inputs.genes import GeneModels, load_gene_models
 from tests.small import GENES, SmallGenome
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from genoscore import api
-from genoscore.api import score_vcf
-from genoscore.config import RunConfig
-from genoscore.engine.chunks import make_chunks
+from genoscore.core.config import RunConfig
+from genoscore.planning.chunks import make_chunks
+from genoscore.scoring import run as scoring_run
+from genoscore.scoring.run import score_vcf
 from tests.conftest import TEST_DATA
 from tests.small import SmallGenome, info, records, vcf_text
 
@@ -57,7 +57,7 @@ def test_however_a_real_run_is_cut(tmp_path: Path, spliceai_weights: Path, monke
     def strings(order: list[int], chunk: int, **options: object) -> list[str]:
         source, target = tmp_path / "in.vcf", tmp_path / "out.vcf"
         source.write_text("".join(header + [rows[i] for i in order]))
-        monkeypatch.setattr(api, "make_chunks", lambda records, _: make_chunks(records, max_records=chunk))
+        monkeypatch.setattr(scoring_run, "make_chunks", lambda records, _: make_chunks(records, max_records=chunk))
         genes = str(TEST_DATA / "genes.tsv")
         score_vcf(RunConfig(str(source), TEST_DATA / "genome.fa", output=(str(target),), annotation=genes, **options))
         found = [info(columns) for columns in records(target)]

@@ -11,17 +11,17 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from genoscore.config import RunConfig
-from genoscore.engine.chunks import make_chunks
+from genoscore.core.config import RunConfig
+from genoscore.core.variants import Status
 from genoscore.engine.results import AltResult
 from genoscore.engine.run import Assembly, compute_chunk, plan_chunk
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.genes import load_gene_models
 from genoscore.inputs.vcf import Record
-from genoscore.jobs import JobBuilder
-from genoscore.predictors.splicing import SplicePredictor
+from genoscore.planning.chunks import make_chunks
+from genoscore.planning.jobs import JobBuilder
+from genoscore.predictors.splicing.predictor import SplicePredictor
 from genoscore.scores.registry import make_scorer
-from genoscore.variants import Status
 from tests.oracle import OracleGene, Probabilities, oracle_scores
 from tests.small import GENES, SmallGenome
 from tests.toy import CONFIG, TOY

@@ -11,9 +11,9 @@ import pyarrow.parquet
 import pysam
 import pytest
 
-from genoscore.api import score_vcf
-from genoscore.config import RunConfig
+from genoscore.core.config import RunConfig
 from genoscore.engine.summary import RunSummary
+from genoscore.scoring.run import score_vcf
 from tests.small import SmallGenome, info, records, vcf_text
 
 pytestmark = pytest.mark.usefixtures("toy")

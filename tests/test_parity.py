@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from genoscore.api import score_vcf
-from genoscore.config import RunConfig
+from genoscore.core.config import RunConfig
+from genoscore.scoring.run import score_vcf
 from tests.conftest import TEST_DATA
 from tests.small import info, records
 

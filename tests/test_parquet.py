@@ -11,19 +11,19 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from genoscore.api import score_vcf
-from genoscore.config import RunConfig
+from genoscore.core.config import RunConfig
+from genoscore.core.variants import Status
 from genoscore.engine.results import AltResult, GeneScores, RecordResult
 from genoscore.engine.summary import RunSummary
-from genoscore.inputs.genes import Gene
+from genoscore.inputs.gene import Gene
 from genoscore.inputs.vcf import Record
 from genoscore.outputs import parquet
+from genoscore.outputs.annotated import VcfText
 from genoscore.outputs.base import WriterContext
 from genoscore.outputs.tsv import TsvWriter
-from genoscore.outputs.vcf import VcfText
 from genoscore.predictors import registry
 from genoscore.scores.splicing import FIELDS, SPREAD, SplicingScorer
-from genoscore.variants import Status
+from genoscore.scoring.run import score_vcf
 from tests.small import SmallGenome, vcf_text
 
 pytestmark = pytest.mark.usefixtures("toy")

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from genoscore import api
-from genoscore.api import score_vcf
-from genoscore.config import RunConfig
-from genoscore.engine.chunks import make_chunks
+from genoscore.core.config import RunConfig
+from genoscore.core.errors import ConfigError
 from genoscore.engine.pipeline import Ahead, Behind, spread
-from genoscore.errors import ConfigError
+from genoscore.planning.chunks import make_chunks
 from genoscore.predictors.device import choose_device, choose_devices
+from genoscore.scoring import run as scoring_run
+from genoscore.scoring.run import score_vcf
 from tests.small import SmallGenome, vcf_text
 
 
@@ -139,7 +139,7 @@ def test_two_devices_write_what_one_writes(small: SmallGenome, tmp_path: Path, m
     rows = [row for row in rows if row.split()[2] != row.split()[3]]
     source = tmp_path / "in.vcf"
     source.write_text(vcf_text(rows))
-    monkeypatch.setattr(api, "make_chunks", lambda records, _: make_chunks(records, max_records=4))
+    monkeypatch.setattr(scoring_run, "make_chunks", lambda records, _: make_chunks(records, max_records=4))
     texts = []
     for devices in (["cpu"], ["cpu", "cpu", "cpu"]):
         monkeypatch.setattr("genoscore.predictors.device.choose_devices", lambda _, found=devices: found)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from genoscore.config import RunConfig
-from genoscore.errors import ConfigError
+from genoscore.core.config import RunConfig
+from genoscore.core.errors import ConfigError
 from genoscore.outputs.targets import find_writer
 from genoscore.predictors import registry
 from genoscore.predictors.base import PredictorSpec
@@ -132,7 +132,7 @@ def test_what_cannot_be_used_is_reported(broken: Path) -> None:
 
 def test_broken_ones_are_in_nobodys_way(broken: Path, small: SmallGenome, tmp_path: Path, genoscore: Run) -> None:
     """genoscore's own predictor, scorer and formats win over a rival of the same name."""
-    assert type(registry.get("spliceai")).__module__ == "genoscore.predictors.spliceai"
+    assert type(registry.get("spliceai")).__module__ == "genoscore.predictors.splicing.spliceai"
     assert find_writer("x.vcf.gz").__name__ == "VcfWriter"
     spec = registry.get("spliceai").spec(RunConfig("-", Path("-")))
     assert type(make_scorer(spec, RunConfig("-", Path("-")))).__name__ == "SplicingScorer"

@@ -15,20 +15,20 @@ import pyarrow.parquet
 import pysam
 import pytest
 
-import genoscore.api as api
-from genoscore.config import RunConfig, Stated, read_toml
+from genoscore.core.config import RunConfig, Stated, read_toml
+from genoscore.core.errors import ConfigError, GenoscoreError, InputError
 from genoscore.engine import known
-from genoscore.engine.chunks import make_chunks
 from genoscore.engine.summary import RunSummary
-from genoscore.errors import ConfigError, GenoscoreError, InputError
 from genoscore.inputs.declared import declaration
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.genes import load_gene_models
 from genoscore.inputs.precomputed import Alleles
 from genoscore.inputs.vcf import Record
-from genoscore.jobs import JobBuilder
 from genoscore.outputs.vcf_header import provenance_line
+from genoscore.planning.chunks import make_chunks
+from genoscore.planning.jobs import JobBuilder
 from genoscore.predictors import registry
+from genoscore.scoring import run as scoring_run
 from tests.conftest import ROOT
 from tests.small import SmallGenome, info, records, vcf_text
 
@@ -45,7 +45,9 @@ def _run(small: SmallGenome, folder: Path, rows: list[str], *names: str, **optio
     source = folder / "in.vcf"
     source.write_text(vcf_text(rows))
     options = {"annotation": str(small.genes), "predictor": "toy", **options}
-    return api.score_vcf(RunConfig(str(source), small.fasta, tuple(str(folder / name) for name in names), **options))
+    return scoring_run.score_vcf(
+        RunConfig(str(source), small.fasta, tuple(str(folder / name) for name in names), **options)
+    )
 
 
 def _pack(text: str, path: Path) -> Path:
@@ -277,7 +279,7 @@ def test_human_builds_are_compared(tmp_path: Path, small: SmallGenome) -> None:
         precomputed=(str(file),), precomputed_as=AS_HERE,
     )  # fmt: skip
     with pytest.raises(InputError, match=r"##reference=GRCh37/hg19 says GRCh37, .*g\.fa with .* says GRCh38"):
-        api.score_vcf(config)
+        scoring_run.score_vcf(config)
 
 
 def test_other_gene_names(small: SmallGenome, tmp_path: Path, made: Path) -> None:
@@ -429,14 +431,14 @@ def test_gene_names_are_judged_on_the_way(small: SmallGenome, monkeypatch: pytes
     assert str(row[8]) == "nan", "a field that files do not hold"
 
 
-class _Stop(api.Observer):
+class _Stop(scoring_run.Observer):
     def advance(self, summary: RunSummary) -> None:
         if summary.records > 5:
             raise KeyboardInterrupt
 
 
 def test_resumed(small: SmallGenome, tmp_path: Path, made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api, "make_chunks", lambda found, _: make_chunks(found, max_records=2))
+    monkeypatch.setattr(scoring_run, "make_chunks", lambda found, _: make_chunks(found, max_records=2))
     rows = [_row(small, pos) for pos in (110, 115, 121, 130, 260, 270, 460, 480, 490, 700)]
     names = ("o.vcf.gz", "o.tsv", "o.parquet")
     _run(small, tmp_path, rows, *names, precomputed=str(made), resume=True)
@@ -446,17 +448,17 @@ def test_resumed(small: SmallGenome, tmp_path: Path, made: Path, monkeypatch: py
         annotation=str(small.genes), precomputed=(str(made),), resume=True,
     )  # fmt: skip
     with pytest.raises(KeyboardInterrupt):
-        api.score_vcf(config, _Stop())
+        scoring_run.score_vcf(config, _Stop())
     journal = tmp_path / "o.vcf.gz.genoscore-journal"
     assert journal.read_text().count("\n") > 2
-    done = api.score_vcf(config)
+    done = scoring_run.score_vcf(config)
     assert {name: (tmp_path / name).read_bytes() for name in names} == whole
     assert done.precomputed["toy"]["taken"] == 8
     with pytest.raises(KeyboardInterrupt):
-        api.score_vcf(config, _Stop())
+        scoring_run.score_vcf(config, _Stop())
     Path(made).touch()
     with pytest.raises(InputError, match="--resume: size and time of"):
-        api.score_vcf(config)
+        scoring_run.score_vcf(config)
 
 
 def test_annotating_again_without_it_takes_the_source_out(small: SmallGenome, tmp_path: Path, made: Path) -> None:
@@ -464,7 +466,7 @@ def test_annotating_again_without_it_takes_the_source_out(small: SmallGenome, tm
     config = RunConfig(
         str(tmp_path / "a.vcf"), small.fasta, (str(tmp_path / "b.vcf"),), ("toy",), annotation=str(small.genes)
     )
-    api.score_vcf(config)
+    scoring_run.score_vcf(config)
     assert "SOURCE" not in (tmp_path / "b.vcf").read_text()
 
 

@@ -19,18 +19,19 @@ import torch
 from numpy.typing import NDArray
 
 from genoscore import PredictConfig, predict_sequences
-from genoscore.config import RunConfig
-from genoscore.encode import one_hot
+from genoscore.core.config import RunConfig
+from genoscore.core.encode import one_hot
+from genoscore.core.errors import ConfigError, GenoscoreError, InputError
+from genoscore.core.variants import Variant
+from genoscore.core.windows import Edit, Stretch
 from genoscore.engine import tracks
 from genoscore.engine.full_windows import FullWindows
-from genoscore.errors import ConfigError, GenoscoreError, InputError
-from genoscore.jobs import Job
-from genoscore.predicting import PredictObserver, PredictSummary
+from genoscore.planning.jobs import Job
 from genoscore.predictors import registry
 from genoscore.predictors.base import PredictorSpec
-from genoscore.predictors.splicing import SplicePredictor
-from genoscore.variants import Variant
-from genoscore.windows import Edit, Stretch
+from genoscore.predictors.splicing.predictor import SplicePredictor
+from genoscore.scoring.observers import PredictObserver
+from genoscore.scoring.sequences import PredictSummary
 from tests import preloaded
 from tests.conftest import ROOT, TEST_DATA
 from tests.markdown import fences

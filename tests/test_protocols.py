@@ -11,25 +11,25 @@ import numpy as np
 import pytest
 import torch
 
-import genoscore.api
-from genoscore.api import score_vcf
-from genoscore.config import RunConfig
-from genoscore.encode import TABLES, one_hot
+import genoscore.scoring.run
+from genoscore.core.config import RunConfig
+from genoscore.core.encode import TABLES, one_hot
+from genoscore.core.errors import WeightsError
+from genoscore.core.variants import Variant
+from genoscore.core.windows import Edit, own_bins
 from genoscore.engine.layout import Layout, TrackBlock
 from genoscore.engine.results import RecordResult
-from genoscore.errors import WeightsError
-from genoscore.inputs.genes import Gene
+from genoscore.inputs.gene import Gene
 from genoscore.inputs.sequences import FastaSequence
-from genoscore.jobs import Job
 from genoscore.outputs.base import Output, WriterContext
 from genoscore.outputs.targets import FORMATS, find_writer
 from genoscore.outputs.tracks import TRACK_FORMATS, TrackContext, track_files, track_writer
+from genoscore.planning.jobs import Job
 from genoscore.predictors import registry
 from genoscore.predictors.base import PredictorSpec, Screening
 from genoscore.scores.base import Scorer
 from genoscore.scores.registry import SCORERS, make_scorer
-from genoscore.variants import Variant
-from genoscore.windows import Edit, own_bins
+from genoscore.scoring.run import score_vcf
 from tests.small import SmallGenome, vcf_text
 
 OWN = sorted(registry._BUILT_IN)
@@ -214,7 +214,7 @@ def spy(small: SmallGenome, tmp_path_factory: pytest.TempPathFactory) -> _Spy:
     with pytest.MonkeyPatch.context() as patch:
         for name, row in TOYS.items():
             patch.setitem(registry._BUILT_IN, name, row)
-        patch.setattr(genoscore.api, "find_writer", lambda _: open_spy)
+        patch.setattr(genoscore.scoring.run, "find_writer", lambda _: open_spy)
         predictors = ("toy", "tissue_toy")
         score_vcf(RunConfig(str(source), small.fasta, ("o",), predictors, annotation=str(small.genes), distance=REACH))
     return spies[0]

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from genoscore.api import score_vcf
-from genoscore.check import check_vcf
-from genoscore.config import RunConfig
+from genoscore.core.config import RunConfig
+from genoscore.scoring.check import check_vcf
+from genoscore.scoring.run import score_vcf
 
 pytestmark = pytest.mark.usefixtures("toy")
 THOUSAND_GENOMES = "1000g.chr20_1-2Mb.grch37.vcf.gz"

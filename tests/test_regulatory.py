@@ -20,21 +20,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save_file
 
-from genoscore.api import make_background, score_vcf
-from genoscore.config import PredictConfig, RunConfig
-from genoscore.encode import one_hot, reverse_complement
-from genoscore.errors import ConfigError, InputError, WeightsError
+from genoscore.core.config import PredictConfig, RunConfig
+from genoscore.core.encode import one_hot, reverse_complement
+from genoscore.core.errors import ConfigError, InputError, WeightsError
+from genoscore.core.windows import Edit, Stretch, WindowSpec, placed_windows, read_span
 from genoscore.explaining.config import ExplainConfig
 from genoscore.explaining.run import explain
 from genoscore.networks.regulatory import RegulatoryEnsemble, RegulatoryNetwork
 from genoscore.networks.regulatory_config import RegulatoryConfig
-from genoscore.predicting import predict_sequences
 from genoscore.predictors import registry
 from genoscore.predictors.base import DifferentiablePredictor, StrandedPredictor
-from genoscore.predictors.regulatory import default_shifts
-from genoscore.predictors.regulatory_weights import BACKGROUND, FILE, find_file, load_networks, read_header, shipped
-from genoscore.predictors.weights import sha256
-from genoscore.windows import Edit, Stretch, WindowSpec, placed_windows, read_span
+from genoscore.predictors.regulatory.predictor import default_shifts
+from genoscore.predictors.regulatory.weights import BACKGROUND, FILE, find_file, load_networks, read_header, shipped
+from genoscore.scoring.run import make_background, score_vcf
+from genoscore.scoring.sequences import predict_sequences
+from genoscore.weights.files import sha256
 from tests.conftest import TEST_DATA, Run
 from tests.small import SmallGenome, info, records, vcf_text
 from tests.test_fences import _BLOCKED
@@ -91,11 +91,11 @@ def as_shipped(weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     folder = tmp_path / "package"
     folder.mkdir()
     (folder / FILE).write_bytes(weights.read_bytes())
-    for module in ("regulatory", "regulatory_weights"):
-        monkeypatch.setattr(f"genoscore.predictors.{module}.shipped", lambda name: folder / name)
-    monkeypatch.setattr("genoscore.predictors.regulatory._SHA256", "")
+    for module in ("predictor", "weights"):
+        monkeypatch.setattr(f"genoscore.predictors.regulatory.{module}.shipped", lambda name: folder / name)
+    monkeypatch.setattr("genoscore.predictors.regulatory.predictor._SHA256", "")
     card = registry.get("regulatory").card
-    monkeypatch.setattr("genoscore.predictors.regulatory.CARD", replace(card, sha256={FILE: ""}))
+    monkeypatch.setattr("genoscore.predictors.regulatory.predictor.CARD", replace(card, sha256={FILE: ""}))
     return folder
 
 

@@ -15,7 +15,7 @@ from tests.small import SmallGenome, vcf_text
 
 _PROGRAM = (
     "from genoscore.predictors import registry; registry._BUILT_IN['toy'] = 'tests.toy:TOY'; "
-    "import genoscore.api as api; from genoscore.engine.chunks import make_chunks; "
+    "import genoscore.scoring.run as api; from genoscore.planning.chunks import make_chunks; "
     "api.make_chunks = lambda records, _: make_chunks(records, max_records=64); "
     "from genoscore.cli.app import main; main()"
 )
@@ -114,8 +114,8 @@ def test_what_differs_is_said(small: SmallGenome, tmp_path: Path) -> None:
 
 
 def test_resume_needs_a_file(small: SmallGenome, tmp_path: Path) -> None:
-    from genoscore.config import RunConfig
-    from genoscore.errors import ConfigError
+    from genoscore.core.config import RunConfig
+    from genoscore.core.errors import ConfigError
 
     with pytest.raises(ConfigError, match="--resume needs a file"):
         RunConfig("-", small.fasta, resume=True)

@@ -12,17 +12,17 @@ from pathlib import Path
 import pytest
 import torch
 
-from genoscore.api import score_vcf
-from genoscore.config import RunConfig
+from genoscore.core.config import RunConfig
+from genoscore.core.variants import Variant
+from genoscore.core.windows import Edit
 from genoscore.engine.precision import computed_in, screening_of
 from genoscore.engine.summary import RunSummary
 from genoscore.inputs.vcf import VcfReader
-from genoscore.jobs import Job
+from genoscore.planning.jobs import Job
 from genoscore.predictors.base import Screening
-from genoscore.predictors.spliceai import SCREENED_DISTANCE, SPLICEAI
+from genoscore.predictors.splicing.spliceai import SCREENED_DISTANCE, SPLICEAI
 from genoscore.scores.splicing import SplicingScorer
-from genoscore.variants import Variant
-from genoscore.windows import Edit
+from genoscore.scoring.run import score_vcf
 from tests.toy import TOY
 
 KINDS = ("AG", "AL", "DG", "DL")

@@ -11,14 +11,14 @@ from pathlib import Path
 import pysam
 import pytest
 
-from genoscore.api import score_vcf
-from genoscore.config import RunConfig
-from genoscore.errors import ConfigError, GenoscoreError, InputError, OutputError
+from genoscore.core.config import RunConfig
+from genoscore.core.errors import ConfigError, GenoscoreError, InputError, OutputError
+from genoscore.core.variants import Status
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.genes import load_gene_models
 from genoscore.inputs.regions import Regions, load_regions
 from genoscore.inputs.vcf import VcfReader
-from genoscore.variants import Status
+from genoscore.scoring.run import score_vcf
 from tests.conftest import Run
 from tests.small import SmallGenome, info, records, vcf_text
 
@@ -269,7 +269,7 @@ def test_weights_of_another_name_are_not_ignored(genoscore: Run, tmp_path: Path)
 def test_weights_that_are_no_model(tmp_path: Path, spliceai_weights: Path) -> None:
     import h5py
 
-    from genoscore.api import load_predictor
+    from genoscore.scoring.run import load_predictor
 
     for number in range(1, 6):
         with h5py.File(tmp_path / f"spliceai{number}.h5", "w") as file:
@@ -279,7 +279,7 @@ def test_weights_that_are_no_model(tmp_path: Path, spliceai_weights: Path) -> No
 
 
 def test_few_mismatches_are_no_other_build() -> None:
-    from genoscore.opening import build_suspicion
+    from genoscore.scoring.opening import build_suspicion
 
     assert build_suspicion("p", {Status.SCORED: 20, Status.REF_MISMATCH: 3}) is None
     assert build_suspicion("p", {Status.SCORED: 50, Status.REF_MISMATCH: 12}) is not None

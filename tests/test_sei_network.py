@@ -16,19 +16,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
-from genoscore.api import load_predictor
-from genoscore.config import RunConfig
+from genoscore.core.config import RunConfig
+from genoscore.core.errors import WeightsError
+from genoscore.core.variants import Variant
+from genoscore.core.windows import Edit, Stretch, alt_sequence, ref_window
 from genoscore.engine.full_windows import FullWindows
-from genoscore.errors import WeightsError
-from genoscore.jobs import Job
 from genoscore.networks.sei import Sei, SeiConfig, spline_basis
 from genoscore.networks.sei_edits import SeiPasses
-from genoscore.predictors.sei import SEI, SeiPredictor
-from genoscore.predictors.sei_weights import N_PROFILES, find_folder, read_network
-from genoscore.predictors.sei_windows import shared_windows
+from genoscore.planning.jobs import Job
+from genoscore.predictors.sei.predictor import SEI, SeiPredictor
+from genoscore.predictors.sei.weights import N_PROFILES, find_folder, read_network
+from genoscore.predictors.sei.windows import shared_windows
 from genoscore.scores.sequence_classes import SequenceClasses, class_deltas, class_scores, read_classes
-from genoscore.variants import Variant
-from genoscore.windows import Edit, Stretch, alt_sequence, ref_window
+from genoscore.scoring.run import load_predictor
 
 LETTERS = torch.cat([torch.eye(4), torch.full((1, 4), 0.25)])  # A, C, G, T, N
 

@@ -10,11 +10,11 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from genoscore.api import score_vcf
-from genoscore.config import RunConfig
-from genoscore.encode import one_hot, reverse_complement
+from genoscore.core.config import RunConfig
+from genoscore.core.encode import one_hot, reverse_complement
 from genoscore.networks.sei import Sei, SeiConfig
-from genoscore.predictors import sei
+from genoscore.predictors.sei import predictor as sei
+from genoscore.scoring.run import score_vcf
 from tests.small import SmallGenome, info, records, vcf_text
 
 CONFIG = SeiConfig(sequence_length=256, n_genomic_features=6, channels=(8, 10, 12), dilations=(2, 4), n_splines=6)

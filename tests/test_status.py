@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from genoscore.api import score_vcf
-from genoscore.config import RunConfig
-from genoscore.variants import Status
+from genoscore.core.config import RunConfig
+from genoscore.core.variants import Status
+from genoscore.scoring.run import score_vcf
 from tests.small import SmallGenome, info, records, vcf_text
 
 pytestmark = pytest.mark.usefixtures("toy")
@@ -117,7 +117,7 @@ def test_not_finite_is_tried_again_and_then_said(
 ) -> None:
     import torch
 
-    from genoscore.predictors.splicing import SplicePredictor
+    from genoscore.predictors.splicing.predictor import SplicePredictor
 
     base = small.sequences["chr1"][120]
     row = [f"chr1 121 {base} {_other(base)}"]

@@ -11,7 +11,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from genoscore.cli.app import app
-from genoscore.errors import ConfigError, InputError, WeightsError
+from genoscore.core.errors import ConfigError, InputError, WeightsError
 from genoscore.predictors import registry
 from genoscore.predictors.track_table import (
     Track,

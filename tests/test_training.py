@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 
 from genoscore.cli.train import train as train_command
 from genoscore.cli.training_report import TrainReporter
-from genoscore.encode import PLAIN
-from genoscore.errors import ConfigError, InputError, OutputError
+from genoscore.core.encode import PLAIN
+from genoscore.core.errors import ConfigError, InputError, OutputError
 from genoscore.networks.regulatory import RegulatoryEnsemble, RegulatoryNetwork
 from genoscore.networks.regulatory_config import RegulatoryConfig
 from genoscore.training import masking

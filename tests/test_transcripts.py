@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 import torch
 
-from genoscore.api import score_vcf
-from genoscore.config import RunConfig
+from genoscore.core.config import RunConfig
+from genoscore.core.errors import InputError
+from genoscore.core.windows import Edit, Stretch
 from genoscore.engine.journal import Journal
-from genoscore.errors import InputError
 from genoscore.predictors import registry
 from genoscore.predictors.base import PredictorSpec
-from genoscore.predictors.splicing import SplicePredictor
-from genoscore.windows import Edit, Stretch
+from genoscore.predictors.splicing.predictor import SplicePredictor
+from genoscore.scoring.run import score_vcf
 from tests.conftest import Run
 from tests.small import SmallGenome, info, records, vcf_text
 from tests.toy import ToyEntry

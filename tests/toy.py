@@ -7,12 +7,13 @@ from pathlib import Path
 
 import torch
 
-from genoscore.config import RunConfig
+from genoscore.core.config import RunConfig
+from genoscore.core.windows import PeerRules
 from genoscore.networks.dilated import DilatedConfig, DilatedStack
-from genoscore.predictors.base import ModelCard, PredictorSpec
-from genoscore.predictors.splicing import SplicePredictor, splicing_spec
+from genoscore.predictors.base import PredictorSpec
+from genoscore.predictors.splicing.predictor import SplicePredictor, splicing_spec
 from genoscore.predictors.windowed import as_asked
-from genoscore.windows import PeerRules
+from genoscore.weights.card import ModelCard
 
 CONFIG = DilatedConfig(channels=8, widths=(3, 3, 5, 5), dilations=(1, 1, 2, 2), blocks_per_skip=2)
 

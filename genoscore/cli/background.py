@@ -58,8 +58,8 @@ def background(
     if run_config.output == ("-",) or not run_config.output[0].endswith(".npz"):
         raise typer.BadParameter("missing -o/--output FILE.npz")
     options.set_up_logging(verbose, log_file)
-    from genoscore.api import make_background
     from genoscore.cli.report import Reporter
+    from genoscore.scoring.run import make_background
 
     reporter = Reporter(quiet)
     try:

@@ -33,8 +33,8 @@ def check(
     options.set_up_logging(verbose, log_file)
     from rich.console import Console
 
-    from genoscore.check import check_vcf
     from genoscore.cli.report import status_table
+    from genoscore.scoring.check import check_vcf
 
     report = check_vcf(run_config)
     console = Console(highlight=False, soft_wrap=True, markup=False)

@@ -10,8 +10,9 @@ import typer
 
 from genoscore.cli import options
 from genoscore.cli.errors import guarded
-from genoscore.predictors import custom_folder, registry
-from genoscore.predictors.weights import combined_sha256
+from genoscore.predictors import registry
+from genoscore.predictors.custom.folder import remove_model
+from genoscore.weights.files import combined_sha256
 
 
 @guarded
@@ -49,6 +50,6 @@ def remove(
     verbose: options.Verbose = False,
 ) -> None:
     """Delete a custom model from genoscore's folder."""
-    folder = custom_folder.remove_model(name)
+    folder = remove_model(name)
     if not quiet:
         print(f"removed\t{folder}")

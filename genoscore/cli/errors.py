@@ -14,7 +14,7 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import typer
 
-from genoscore.errors import GenoscoreError
+from genoscore.core.errors import GenoscoreError
 
 EXIT_ERROR, EXIT_INTERRUPT = 1, 130
 P = ParamSpec("P")

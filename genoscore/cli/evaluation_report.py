@@ -7,11 +7,11 @@ from collections import Counter
 from rich.console import Console
 from rich.table import Table
 
+from genoscore.core.variants import Status
 from genoscore.evaluation.comparing import OWN, Result
 from genoscore.evaluation.evaluating import Evaluation
 from genoscore.evaluation.observations import Use
 from genoscore.evaluation.scoring import SequenceStatus
-from genoscore.variants import Status
 
 _NAMES = {
     "auroc": "AUROC", "average_precision": "average precision", "pearson": "Pearson", "spearman": "Spearman",

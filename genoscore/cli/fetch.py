@@ -9,10 +9,11 @@ import typer
 
 from genoscore.cli import options
 from genoscore.cli.errors import EXIT_INTERRUPT, Terminated, complain, guarded
-from genoscore.errors import ConfigError, WeightsError
-from genoscore.predictors import licences, registry
-from genoscore.predictors.base import ModelCard
-from genoscore.predictors.weights import sha256
+from genoscore.core.errors import ConfigError, WeightsError
+from genoscore.predictors import registry
+from genoscore.weights import licences
+from genoscore.weights.card import ModelCard
+from genoscore.weights.files import sha256
 
 
 @guarded
@@ -42,9 +43,9 @@ def fetch(
     Prints verdict, SHA-256 and path of every file. What was interrupted goes on where it stopped.
     """
     from genoscore.cli.fetch_report import FetchReporter
-    from genoscore.predictors.fetch import fetch as fetch_weights
-    from genoscore.predictors.fetch import is_offline
-    from genoscore.predictors.sources import open_source
+    from genoscore.weights.fetch import fetch as fetch_weights
+    from genoscore.weights.fetch import is_offline
+    from genoscore.weights.sources import open_source
 
     card = registry.get(name).card
     if card.shipped:

@@ -16,7 +16,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from genoscore.predictors.transfer import Watch
+from genoscore.weights.transfer import Watch
 
 _EVERY = 10.0  # seconds between plain progress lines
 

@@ -14,12 +14,12 @@ from genoscore.cli.custom import add, remove
 from genoscore.cli.errors import EXIT_ERROR, complain, guarded
 from genoscore.cli.fetch import fetch
 from genoscore.cli.tracks import tracks
-from genoscore.config import RunConfig
-from genoscore.errors import ConfigError, GenoscoreError, WeightsError
+from genoscore.core.config import RunConfig
+from genoscore.core.errors import ConfigError, GenoscoreError, WeightsError
 from genoscore.outputs.targets import writer_troubles
 from genoscore.predictors import registry
-from genoscore.predictors.weights import sha256
 from genoscore.scores.registry import scorer_troubles
+from genoscore.weights.files import sha256
 
 models = typer.Typer(help="Predictors: licence, context, tracks, weights.", no_args_is_help=True, rich_markup_mode=None)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A predictor.")]

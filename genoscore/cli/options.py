@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from genoscore.config import RUN_KEYS, RunConfig, read_toml
-from genoscore.errors import ConfigError
+from genoscore.core.config import RUN_KEYS, RunConfig, read_toml
+from genoscore.core.errors import ConfigError
 from genoscore.outputs.targets import check_targets
 
 Input = Annotated[

@@ -12,7 +12,7 @@ import typer
 
 from genoscore.cli import options
 from genoscore.cli.errors import guarded
-from genoscore.config import PREDICT_KEYS, PredictConfig
+from genoscore.core.config import PREDICT_KEYS, PredictConfig
 
 LOG = logging.getLogger("genoscore")
 
@@ -80,7 +80,7 @@ def predict(
     options.check_log_file(log_file, config, predict_config.input, predict_config.reference)
     options.set_up_logging(verbose, log_file)
     from genoscore.cli.report import TrackReporter
-    from genoscore.predicting import predict_sequences
+    from genoscore.scoring.sequences import predict_sequences
 
     reporter = TrackReporter(quiet)
     LOG.info("run: %s", predict_config)

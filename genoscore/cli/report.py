@@ -21,15 +21,15 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from genoscore.api import Observer
-from genoscore.config import BANDS, RunConfig
+from genoscore.core.config import BANDS, RunConfig
+from genoscore.core.errors import GenoscoreError
+from genoscore.core.variants import Status
 from genoscore.engine.summary import RunSummary
-from genoscore.errors import GenoscoreError
 from genoscore.explaining.run import ExplainObserver, ExplainSummary
 from genoscore.inputs.regions import load_regions
 from genoscore.inputs.vcf import VcfReader
-from genoscore.predicting import PredictObserver, PredictSummary
-from genoscore.variants import Status
+from genoscore.scoring.observers import Observer, PredictObserver
+from genoscore.scoring.sequences import PredictSummary
 
 LOG = logging.getLogger("genoscore")
 EVERY = 30.0  # seconds between plain progress lines

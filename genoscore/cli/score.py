@@ -94,8 +94,8 @@ def score(
     }  # fmt: skip
     run_config = options.build_config(config, given, log_file)
     options.set_up_logging(verbose, log_file)
-    from genoscore.api import score_vcf
     from genoscore.cli.report import Reporter
+    from genoscore.scoring.run import score_vcf
 
     reporter = Reporter(quiet)
     try:

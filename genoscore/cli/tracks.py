@@ -10,7 +10,7 @@ import typer
 
 from genoscore.cli import options
 from genoscore.cli.errors import guarded
-from genoscore.errors import ConfigError
+from genoscore.core.errors import ConfigError
 from genoscore.predictors import registry
 from genoscore.predictors.track_table import search_tracks
 

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 
 import torch
 
-from genoscore.encode import TABLES, one_hot, reverse_complement
-from genoscore.jobs import Job
+from genoscore.core.encode import TABLES, one_hot, reverse_complement
+from genoscore.core.windows import Stretch, placed_windows
+from genoscore.planning.jobs import Job
 from genoscore.predictors.base import Predictor, PredictorSpec
 from genoscore.predictors.strands import predict_on
-from genoscore.windows import Stretch, placed_windows
 
 _BYTES_PER_BASE = 32 * 4 * 6  # channels, float32, tensors alive at once
 _CPU_BYTES = 512 << 20

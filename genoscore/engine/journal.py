@@ -18,8 +18,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from genoscore.engine.chunks import Chunk
-from genoscore.errors import InputError, OutputError
+from genoscore.core.errors import InputError, OutputError
+from genoscore.planning.chunks import Chunk
 
 FORMAT = 1
 Row = tuple[float, ...] | NDArray[np.float32] | None  # scores of one job, (T, F) with tracks; None where not finite

@@ -11,7 +11,7 @@ from typing import Protocol
 from genoscore.inputs.declared import other_symbols
 from genoscore.inputs.precomputed import FIELDS, Alleles, Values
 from genoscore.inputs.vcf import Record
-from genoscore.jobs import Lookup
+from genoscore.planning.jobs import Lookup
 
 _JUDGED = 200  # ALTs that the files hold, after which their gene names are judged
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from genoscore.errors import InputError
+from genoscore.core.errors import InputError
 from genoscore.inputs.sequences import FastaSequence, TrackSource
 from genoscore.predictors.base import PredictorSpec
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from genoscore.inputs.genes import Gene
+from genoscore.core.variants import Status
+from genoscore.inputs.gene import Gene
 from genoscore.inputs.vcf import Record
-from genoscore.variants import Status
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,19 +10,19 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from genoscore.engine.chunks import Chunk
+from genoscore.core.variants import Status
+from genoscore.core.windows import Edit, Stretch, WindowSpec, own_bins
 from genoscore.engine.full_windows import FullWindows, fit_windows
 from genoscore.engine.journal import Row, Rows
 from genoscore.engine.known import KnownScores, take_known
-from genoscore.engine.plan import owner, plan_stretches
 from genoscore.engine.results import AltResult, GeneScores, RecordResult
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.vcf import Record
-from genoscore.jobs import Job, JobBuilder, Lookup
+from genoscore.planning.chunks import Chunk
+from genoscore.planning.jobs import Job, JobBuilder, Lookup
+from genoscore.planning.stretches import owner, plan_stretches
 from genoscore.predictors.base import EditPredictor, Predictor, Screening
 from genoscore.scores.base import Scorer
-from genoscore.variants import Status
-from genoscore.windows import Edit, Stretch, WindowSpec, own_bins
 
 
 def _no(_: float) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from genoscore.variants import Status
+from genoscore.core.variants import Status
 
 TOP = 10
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from genoscore.encode import TABLES, one_hot
+from genoscore.core.encode import TABLES, one_hot
+from genoscore.core.errors import ConfigError, GenoscoreError
 from genoscore.engine.full_windows import fit_windows
 from genoscore.engine.layout import Layout, TrackBlock, check_length
-from genoscore.errors import ConfigError, GenoscoreError
 from genoscore.inputs.sequences import TrackSource
 from genoscore.predictors.base import Predictor, PredictorSpec
 from genoscore.predictors.strands import predict_on

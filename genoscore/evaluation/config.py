@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import ClassVar
 
-from genoscore.config import RUN_KEYS, STRANDS, PredictConfig, RunConfig
-from genoscore.errors import ConfigError
+from genoscore.core.config import RUN_KEYS, STRANDS, PredictConfig, RunConfig
+from genoscore.core.errors import ConfigError
 
 MAXIMUM = "MAX"  # the score that is compared unless another is named: GS_<PREDICTOR>_MAX
 MAX_RESAMPLES = 1_000_000

@@ -6,10 +6,9 @@ import importlib.util
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from genoscore import __version__
-from genoscore.api import Observer
+from genoscore._version import __version__
+from genoscore.core.errors import ConfigError, InputError
 from genoscore.engine.summary import RunSummary
-from genoscore.errors import ConfigError, InputError
 from genoscore.evaluation.comparing import Comparison, Result
 from genoscore.evaluation.config import EvaluateConfig
 from genoscore.evaluation.folder import JSON, check_folder, filling, write_json, write_rows
@@ -18,8 +17,8 @@ from genoscore.evaluation.plots import draw
 from genoscore.evaluation.scoring import PredictorScores, check_fields, score_rows
 from genoscore.evaluation.sequences import predict_rows
 from genoscore.inputs.table_rows import SequenceRow, VariantRow
-from genoscore.predicting import PredictObserver
 from genoscore.predictors import registry
+from genoscore.scoring.observers import Observer, PredictObserver
 
 SCHEMA_VERSION = 1
 _PACKAGES = {"sklearn": "scikit-learn", "scipy": "scipy", "matplotlib": "matplotlib"}

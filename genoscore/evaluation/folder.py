@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from genoscore.api import input_files
-from genoscore.errors import OutputError
+from genoscore.core.errors import OutputError
 from genoscore.evaluation.config import EvaluateConfig
 from genoscore.evaluation.observations import Kind, Observations, Use
 from genoscore.evaluation.plots import plot_names
 from genoscore.evaluation.scoring import PredictorScores
-from genoscore.outputs.base import writing
+from genoscore.outputs.files import writing
 from genoscore.outputs.targets import check_targets
+from genoscore.scoring.run import input_files
 
 JSON = "evaluation.json"
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from genoscore.errors import InputError
+from genoscore.core.errors import InputError
 from genoscore.evaluation.config import EvaluateConfig
 from genoscore.inputs.table import Table, is_missing
 from genoscore.inputs.table_rows import SEQUENCE_COLUMN, VARIANT_COLUMNS, TableRow, sequence_rows, variant_rows

@@ -13,19 +13,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from genoscore.api import Observer, score_into
-from genoscore.config import RunConfig
+from genoscore.core.config import RunConfig
+from genoscore.core.errors import ConfigError
+from genoscore.core.variants import Status
 from genoscore.engine.results import AltResult, RecordResult
 from genoscore.engine.summary import RunSummary
-from genoscore.errors import ConfigError
 from genoscore.evaluation.config import MAXIMUM, EvaluateConfig
 from genoscore.inputs.table_rows import VariantRow
-from genoscore.outputs.base import STDOUT, WriterContext
+from genoscore.outputs.base import WriterContext
 from genoscore.outputs.best import best_of_alt
+from genoscore.outputs.files import STDOUT
 from genoscore.predictors import registry
 from genoscore.scores.base import Scorer
 from genoscore.scores.registry import make_scorer
-from genoscore.variants import Status
+from genoscore.scoring.observers import Observer
+from genoscore.scoring.run import score_into
 
 _HEADER = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
 

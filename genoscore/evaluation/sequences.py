@@ -8,17 +8,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from genoscore.core.errors import ConfigError
 from genoscore.engine.layout import check_length, without_adaptors
 from genoscore.engine.summary import RunSummary, StageTimer
-from genoscore.errors import ConfigError
 from genoscore.evaluation.config import EvaluateConfig
 from genoscore.evaluation.scoring import PredictorScores, SequenceStatus
 from genoscore.inputs.sequences import FastaSequence
 from genoscore.inputs.table_rows import SequenceRow
-from genoscore.predicting import PredictObserver, predict_blocks, prediction_provenance
 from genoscore.predictors import registry
 from genoscore.predictors.base import PredictorSpec
-from genoscore.provenance import weights_digests
+from genoscore.scoring.observers import PredictObserver
+from genoscore.scoring.provenance import weights_digests
+from genoscore.scoring.sequences import predict_blocks, prediction_provenance
 
 PREDICTED = "PREDICTED"
 _LISTED = 8  # names of tracks in a message

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from genoscore.encode import reverse_complement
+from genoscore.core.encode import reverse_complement
 from genoscore.explaining.cases import Case, cut_windows, encode
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.predictors.base import AttentivePredictor, PoolingPredictor

@@ -9,18 +9,18 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from genoscore.encode import TABLES, one_hot
-from genoscore.errors import GenoscoreError
+from genoscore.core.encode import TABLES, one_hot
+from genoscore.core.errors import GenoscoreError
+from genoscore.core.variants import Status, Variant
+from genoscore.core.windows import Edit, WindowSpec, placed_windows, placements, read_span
 from genoscore.explaining.subjects import Opened, Subject
 from genoscore.inputs.fasta import ReferenceGenome
-from genoscore.inputs.genes import Gene
-from genoscore.jobs import Job, Lookup, read_stretch
+from genoscore.inputs.gene import Gene
+from genoscore.planning.jobs import Job, Lookup, read_stretch
 from genoscore.predictors.base import Predictor, PredictorSpec
 from genoscore.predictors.strands import predict_on
 from genoscore.scores.expression import realigned
 from genoscore.scores.realign import realign
-from genoscore.variants import Status, Variant
-from genoscore.windows import Edit, WindowSpec, placed_windows, placements, read_span
 
 NEITHER = "neither"  # the track of what is no site, which no explanation is about
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import ClassVar
 
-from genoscore.config import RUN_KEYS, RunConfig
-from genoscore.errors import ConfigError
+from genoscore.core.config import RUN_KEYS, RunConfig
+from genoscore.core.errors import ConfigError
 
 MUTAGENESIS, PROFILES, CONTRIBUTIONS, ATTENTION = FIGURES = ("mutagenesis", "profiles", "contributions", "attention")
 MOST_BASES = 2_001  # mutated for one variant or region: three edits each

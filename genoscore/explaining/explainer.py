@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from genoscore.engine.chunks import Chunk
+from genoscore.core.errors import GenoscoreError
+from genoscore.core.variants import Status
 from genoscore.engine.results import AltResult, RecordResult
 from genoscore.engine.run import Assembly, compute_chunk, plan_chunk
-from genoscore.errors import GenoscoreError
 from genoscore.explaining import captions, figures, tables
 from genoscore.explaining.attention import attention_of
 from genoscore.explaining.cases import Case, cases_of
@@ -22,10 +22,10 @@ from genoscore.explaining.page import Page, Picture
 from genoscore.explaining.profiles import has_profiles, profile_of
 from genoscore.explaining.score_table import facts_of, score_rows, summary_of
 from genoscore.explaining.subjects import Opened, Subject
-from genoscore.inputs.genes import Gene
+from genoscore.inputs.gene import Gene
 from genoscore.inputs.vcf import Record
+from genoscore.planning.chunks import Chunk
 from genoscore.predictors.base import AttentivePredictor, DifferentiablePredictor
-from genoscore.variants import Status
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

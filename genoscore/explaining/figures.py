@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from genoscore.explaining.attention import Attention
     from genoscore.explaining.contributions import Contributions
     from genoscore.explaining.profiles import Profile
-    from genoscore.inputs.genes import Gene
+    from genoscore.inputs.gene import Gene
 
 mpl.rcParams |= {"svg.hashsalt": "genoscore", "font.size": 9, "svg.fonttype": "path"}
 _REF, _ALT, _MARK, _EXON = "#33658a", "#d1495b", "#444444", "#9aa5b1"

@@ -9,8 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from genoscore.errors import ConfigError, OutputError
-from genoscore.outputs.base import temporary_beside, writing
+from genoscore.core.errors import ConfigError, OutputError
+from genoscore.outputs.files import temporary_beside, writing
 
 MARK = "explain.json"  # lies in every folder that `explain` made, and in no other
 

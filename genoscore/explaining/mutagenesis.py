@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from genoscore.engine.chunks import make_chunks
+from genoscore.core.errors import ConfigError
 from genoscore.engine.results import AltResult, GeneScores
 from genoscore.engine.run import Assembly, compute_chunk, plan_chunk
-from genoscore.errors import ConfigError
-from genoscore.inputs.genes import Gene
+from genoscore.inputs.gene import Gene
 from genoscore.inputs.vcf import Record
 from genoscore.outputs.best import best_of_gene
+from genoscore.planning.chunks import make_chunks
 from genoscore.scores.base import Scorer
 
 BASES = "ACGT"

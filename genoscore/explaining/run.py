@@ -9,15 +9,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from genoscore import __version__
-from genoscore.config import SCORE_STRANDS
-from genoscore.errors import ConfigError
+from genoscore._version import __version__
+from genoscore.core.config import SCORE_STRANDS
+from genoscore.core.errors import ConfigError
 from genoscore.explaining.config import ExplainConfig
 from genoscore.explaining.folder import OutputFolder
 from genoscore.explaining.page import Page, render_index, render_page
 from genoscore.explaining.subjects import SEQUENCES, Opened, kind_of, open_subjects
 from genoscore.predictors import registry
-from genoscore.provenance import provenance_of, weights_digests
+from genoscore.scoring.provenance import provenance_of, weights_digests
 
 _LIBRARIES = ("matplotlib", "logomaker")
 

@@ -9,17 +9,17 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from genoscore.core.errors import ConfigError, InputError
 from genoscore.engine.layout import without_adaptors
 from genoscore.engine.summary import RunSummary
-from genoscore.errors import ConfigError, InputError
 from genoscore.explaining.config import MOST_BASES, ExplainConfig
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.lines import STDIN, LineReader
 from genoscore.inputs.sequences import open_region, read_sequences
 from genoscore.inputs.vcf import Record, VcfReader, silence_htslib
-from genoscore.jobs import JobBuilder, Lookup
-from genoscore.opening import Inputs, open_inputs, records_in
+from genoscore.planning.jobs import JobBuilder, Lookup
 from genoscore.predictors.base import PredictorSpec
+from genoscore.scoring.opening import Inputs, open_inputs, records_in
 
 VARIANTS, REGION, SEQUENCES = "variants", "region", "sequences"
 _EMPTY_VCF = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"

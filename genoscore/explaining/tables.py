@@ -13,7 +13,7 @@ from genoscore.explaining.attention import Attention
 from genoscore.explaining.contributions import Contributions
 from genoscore.explaining.mutagenesis import Mutagenesis
 from genoscore.explaining.profiles import Profile
-from genoscore.inputs.genes import Gene
+from genoscore.inputs.gene import Gene
 
 _METHODS = {"INPUT_X_GRADIENT": "input_x_gradient", "INTEGRATED": "integrated"}
 

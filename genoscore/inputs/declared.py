@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from genoscore.config import Stated
-from genoscore.errors import InputError
+from genoscore.core.config import Stated
+from genoscore.core.errors import InputError
 from genoscore.inputs.contigs import find_alias, human_build, without_chr
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.genes import BUILT_IN, GeneModels

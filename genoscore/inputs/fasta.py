@@ -16,8 +16,8 @@ from typing import BinaryIO
 
 import pysam
 
-from genoscore.errors import InputError
-from genoscore.home import home_folder
+from genoscore.core.errors import InputError
+from genoscore.core.home import home_folder
 from genoscore.inputs.contigs import find_alias
 from genoscore.inputs.lines import GZIP_MAGIC, is_bgzf, open_binary
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genoscore.errors import InputError
+from genoscore.core.errors import InputError
 from genoscore.inputs import gene_attributes
 from genoscore.inputs.contigs import human_build
 from genoscore.inputs.gene_attributes import Attributes, read_attributes, without_prefix

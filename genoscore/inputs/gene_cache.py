@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from genoscore._version import __version__
-from genoscore.home import home_folder
+from genoscore.core.home import home_folder
 from genoscore.inputs.transcripts import Transcripts
 
 FORMAT = 1  # to be raised whenever the same file would be read differently by the same version of genoscore

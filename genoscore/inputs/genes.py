@@ -4,76 +4,21 @@ from __future__ import annotations
 
 import bisect
 import hashlib
-import importlib.metadata
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from genoscore.errors import ConfigError, InputError
+from genoscore.core.errors import ConfigError, InputError
 from genoscore.inputs import gene_cache
 from genoscore.inputs.contigs import without_chr
+from genoscore.inputs.gene import Gene
 from genoscore.inputs.gene_annotation import read_annotation
+from genoscore.inputs.gene_table import built_in_table, read_table
 from genoscore.inputs.lines import LineReader
 from genoscore.inputs.transcripts import ALL, CANONICAL, Transcripts, read_wanted
 
 BUILT_IN = ("grch37", "grch38")
 NO_GENES = "none"  # an annotation for predictors that can do without
-_TABLE_COLUMNS = ("NAME", "CHROM", "STRAND", "TX_START", "TX_END", "EXON_START", "EXON_END")
-
-
-@dataclass(frozen=True, slots=True)
-class Gene:
-    """One transcript of a gene; a gene of which several are taken is several. 0-based, half-open, in genomic order.
-
-    Attributes:
-        gene_id: the symbol, where the annotation has no IDs.
-        transcript_id: '' where the annotation has none.
-
-    >>> gene = Gene("G", "G", "1", "-", 10, 90, (10, 50), (20, 90))
-    >>> gene.acceptors, gene.donors  # first and last base of introns' neighbours, 0-based
-    (frozenset({19}), frozenset({50}))
-    """
-
-    symbol: str
-    gene_id: str
-    contig: str
-    strand: str
-    tx_start: int
-    tx_end: int
-    exon_starts: tuple[int, ...]
-    exon_ends: tuple[int, ...]
-    transcript_id: str = ""
-    boundaries: tuple[int, ...] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        edges = {*self.exon_starts, *(end - 1 for end in self.exon_ends)}
-        object.__setattr__(self, "boundaries", tuple(sorted(edges)))
-
-    @property
-    def tss(self) -> int:
-        """0-based base at which transcription starts."""
-        return self.tx_start if self.strand == "+" else self.tx_end - 1
-
-    @property
-    def acceptors(self) -> frozenset[int]:
-        """0-based first base (in transcript order) of every exon but the first."""
-        if self.strand == "+":
-            return frozenset(self.exon_starts[1:])
-        return frozenset(end - 1 for end in self.exon_ends[:-1])
-
-    @property
-    def donors(self) -> frozenset[int]:
-        """0-based last base (in transcript order) of every exon but the last."""
-        if self.strand == "+":
-            return frozenset(end - 1 for end in self.exon_ends[:-1])
-        return frozenset(self.exon_starts[1:])
-
-    def nearest_boundary(self, position0: int) -> int:
-        """The exon's first or last base (0-based) nearest to a base; the left one where two are as near."""
-        at = bisect.bisect_left(self.boundaries, position0)
-        near = self.boundaries[max(at - 1, 0) : at + 1]
-        return min(near, key=lambda boundary: abs(boundary - position0))
 
 
 class GeneModels:
@@ -167,7 +112,7 @@ def load_gene_models(annotation: str, transcripts: str = CANONICAL) -> GeneModel
                 f"annotation {annotation} holds one transcript per gene: --transcripts {transcripts} cannot choose",
                 "give a GTF or GFF3 with -a",
             )
-        genes = _read_table(reader)
+        genes = read_table(reader)
     finally:
         reader.close()
     if not genes:
@@ -215,72 +160,3 @@ def _gene(table: Transcripts, row: int) -> Gene:
         exon_ends=tuple(ends),
         transcript_id=table.ids[row],
     )
-
-
-def built_in_table(annotation: str) -> Path:
-    """Where SpliceAI's gene table of a build lies in the installed distribution `spliceai`.
-
-    Raises:
-        ConfigError: the distribution is not installed.
-    """
-    try:
-        distribution = importlib.metadata.distribution("spliceai")
-    except importlib.metadata.PackageNotFoundError:
-        raise ConfigError(
-            f"annotation {annotation} comes with the Python package spliceai, which is not installed",
-            "run: pip install --no-deps spliceai==1.3.1, or give your own table with -a FILE (-a none: without genes)",
-        ) from None
-    return Path(str(distribution.locate_file(f"spliceai/annotations/{annotation}.txt")))
-
-
-def _read_table(reader: LineReader) -> list[Gene]:
-    """SpliceAI's table: tab-separated, TX_START and EXON_START 0-based, exon lists ended by commas."""
-    lines = iter(reader)
-    names = next(lines).lstrip("#").rstrip().split("\t")
-    missing = [name for name in _TABLE_COLUMNS if name not in names]
-    if missing:
-        raise InputError(f"{reader.name}, line 1: no column {missing[0]}", f"columns are {' '.join(_TABLE_COLUMNS)}")
-    order = [names.index(name) for name in _TABLE_COLUMNS]
-    genes = []
-    for line in lines:
-        if not line.strip() or line.startswith("#"):
-            continue
-        try:
-            cells = line.split("\t")
-            genes.append(_table_gene(*(cells[column].strip() for column in order)))
-        except IndexError:
-            raise _malformed(reader, f"{len(cells)} tab-separated columns, {len(names)} expected") from None
-        except ValueError as error:
-            raise _malformed(reader, str(error)) from None
-    return genes
-
-
-def _malformed(reader: LineReader, why: str) -> InputError:
-    return InputError(f"{reader.name}, line {reader.line_number}: {why}", "mend the gene table")
-
-
-def _table_gene(name: str, contig: str, strand: str, start: str, end: str, starts: str, ends: str) -> Gene:
-    if not name or not contig:
-        raise ValueError("NAME or CHROM is empty")
-    exon_starts = tuple(int(value) for value in starts.split(",") if value)
-    exon_ends = tuple(int(value) for value in ends.split(",") if value)
-    check_gene(strand, int(start), int(end), exon_starts, exon_ends)
-    return Gene(name, name, contig, strand, int(start), int(end), exon_starts, exon_ends)
-
-
-def check_gene(
-    strand: str, tx_start: int, tx_end: int, exon_starts: tuple[int, ...], exon_ends: tuple[int, ...]
-) -> None:
-    """Raise ValueError, saying what is wrong, unless the coordinates make a gene."""
-    if strand not in ("+", "-"):
-        raise ValueError(f"STRAND is {strand!r}, not + or -")
-    if not 0 <= tx_start < tx_end:
-        raise ValueError(f"TX_START {tx_start} and TX_END {tx_end} enclose nothing")
-    if not exon_starts or len(exon_starts) != len(exon_ends):
-        raise ValueError(f"{len(exon_starts)} exon starts and {len(exon_ends)} exon ends")
-    if any(end <= start for start, end in zip(exon_starts, exon_ends, strict=True)):
-        raise ValueError("an exon ends before it starts")
-    if list(exon_starts) != sorted(exon_starts):
-        raise ValueError("exons are not in genomic order")
-    if exon_starts[0] < tx_start or max(exon_ends) > tx_end:
-        raise ValueError("an exon lies outside the transcript")

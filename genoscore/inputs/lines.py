@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
-from genoscore.errors import InputError
+from genoscore.core.errors import InputError
 
 STDIN = "-"
 GZIP_MAGIC = b"\x1f\x8b"

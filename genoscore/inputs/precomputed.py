@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 import pysam
 
-from genoscore.errors import InputError
+from genoscore.core.errors import InputError
 from genoscore.inputs.contigs import find_alias, without_chr
 from genoscore.inputs.lines import has_end_block, is_bgzf, open_binary
 from genoscore.inputs.vcf import VcfHeader

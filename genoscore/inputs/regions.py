@@ -7,7 +7,7 @@ import re
 from collections.abc import Container
 from pathlib import Path
 
-from genoscore.errors import ConfigError, InputError
+from genoscore.core.errors import ConfigError, InputError
 from genoscore.inputs.contigs import without_chr
 from genoscore.inputs.lines import LineReader
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from genoscore.errors import ConfigError, InputError
+from genoscore.core.errors import ConfigError, InputError
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.lines import LineReader
 from genoscore.inputs.regions import FOREVER, parse_region

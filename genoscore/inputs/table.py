@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
-from genoscore.errors import InputError
+from genoscore.core.errors import InputError
 from genoscore.inputs.lines import LineReader
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from genoscore.core.variants import trim_alleles
 from genoscore.inputs.contigs import without_chr
 from genoscore.inputs.sequences import fold_bases
 from genoscore.inputs.table import Table
-from genoscore.variants import trim_alleles
 
 VARIANT_COLUMNS = ("CHROM", "POS", "REF", "ALT")
 SEQUENCE_COLUMN = "sequence"

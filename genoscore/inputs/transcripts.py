@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from genoscore.errors import ConfigError, InputError
+from genoscore.core.errors import ConfigError, InputError
 from genoscore.inputs.lines import LineReader
 
 CANONICAL, ALL = "canonical", "all"

@@ -14,7 +14,7 @@ from typing import Self
 
 import pysam
 
-from genoscore.errors import InputError
+from genoscore.core.errors import InputError
 from genoscore.inputs.lines import LineReader
 
 _META = re.compile(r"##(?P<kind>INFO|FILTER|FORMAT|contig|genoscore)=<ID=(?P<id>[^,>]+)")

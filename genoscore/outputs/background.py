@@ -6,10 +6,11 @@ import os
 
 import numpy as np
 
+from genoscore.core.errors import GenoscoreError
 from genoscore.engine.results import AltResult, RecordResult
-from genoscore.errors import GenoscoreError
-from genoscore.outputs.base import WriterContext, temporary_beside, writing
+from genoscore.outputs.base import WriterContext
 from genoscore.outputs.best import best_of_alt
+from genoscore.outputs.files import temporary_beside, writing
 from genoscore.scores.background import Background
 
 _FEW = 1_000  # ALTs, below which the highest percentiles mean little

@@ -12,11 +12,13 @@ from collections.abc import Iterable
 import pysam
 import pysam.bcftools
 
+from genoscore.core.errors import OutputError
 from genoscore.engine.results import RecordResult
-from genoscore.errors import OutputError
 from genoscore.inputs.contigs import find_alias
 from genoscore.inputs.vcf import meta_key
-from genoscore.outputs.base import BgzfWriter, TextFile, WriterContext, temporary_beside, writing
+from genoscore.outputs.base import WriterContext
+from genoscore.outputs.bgzf import BgzfWriter
+from genoscore.outputs.files import TextFile, temporary_beside, writing
 from genoscore.outputs.index import Index, OrderCheck, check_space
 
 _NOT_DECLARED = 'Description="Not declared in the input"'

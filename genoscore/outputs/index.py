@@ -9,8 +9,8 @@ from pathlib import Path
 import pysam
 import pysam.bcftools
 
-from genoscore.errors import OutputError
-from genoscore.outputs.base import writing
+from genoscore.core.errors import OutputError
+from genoscore.outputs.files import writing
 
 _TBI_LIMIT = 1 << 29  # positions that a .tbi can index
 _FULL = 1 << 16  # bytes free below which a disk counts as full

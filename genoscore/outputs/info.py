@@ -6,13 +6,13 @@ import functools
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from genoscore.config import BANDS
+from genoscore.core.config import BANDS
+from genoscore.core.variants import Status
 from genoscore.engine.results import AltResult
 from genoscore.inputs.vcf import Record
 from genoscore.outputs.best import best_of_alt
 from genoscore.scores.bands import PERCENT_FROM, percentile_text
 from genoscore.scores.base import Scorer
-from genoscore.variants import Status
 
 CONTROL = {code: quote(chr(code)) for code in (*range(32), 127)}
 TRACK_KEYS = ("TRACK", "CLASS")  # what scorers call their tracks; another run's must not be left beside this one's

@@ -13,8 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from genoscore.engine.results import RecordResult
-from genoscore.outputs.base import WriterContext, temporary_beside, writing
+from genoscore.outputs.base import WriterContext
 from genoscore.outputs.best import best_of_gene
+from genoscore.outputs.files import temporary_beside, writing
 from genoscore.outputs.rows import COLUMNS, PERCENT, SOURCE, TRANSCRIPT, Row, last_columns, rows_of, score_columns
 from genoscore.scores.base import ScoreField
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from genoscore.core.variants import Status
 from genoscore.engine.results import GeneScores, RecordResult
 from genoscore.inputs.vcf import Record
 from genoscore.scores.base import ScoreField, Scorer
-from genoscore.variants import Status
 
 COLUMNS = ("CHROM", "POS", "ID", "REF", "ALT", "PREDICTOR", "STATUS", "GENE", "GENE_ID", "STRAND", "MAX", "BAND")
 TRANSCRIPT = "TRANSCRIPT"  # after the score fields, so that the places of all others stay

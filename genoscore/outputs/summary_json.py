@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from genoscore.engine.summary import RunSummary
-from genoscore.outputs.base import TextFile
+from genoscore.outputs.files import TextFile
 
 SCHEMA_VERSION = 1
 

@@ -6,9 +6,10 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from genoscore.errors import ConfigError, OutputError
-from genoscore.outputs.base import STDOUT, Writer, WriterContext
-from genoscore.plugins import WRITER, import_row, load_plugin, plugin_names, plugin_troubles
+from genoscore.core.errors import ConfigError, OutputError
+from genoscore.core.plugins import WRITER, import_row, load_plugin, plugin_names, plugin_troubles
+from genoscore.outputs.base import Writer, WriterContext
+from genoscore.outputs.files import STDOUT
 
 FORMATS = {
     ".vcf": "genoscore.outputs.vcf:VcfWriter",

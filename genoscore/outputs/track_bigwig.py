@@ -12,9 +12,9 @@ import numpy as np
 import pyBigWig
 from numpy.typing import NDArray
 
+from genoscore.core.errors import ConfigError, OutputError
 from genoscore.engine.layout import TrackBlock
-from genoscore.errors import ConfigError, OutputError
-from genoscore.outputs.base import temporary_beside, writing
+from genoscore.outputs.files import temporary_beside, writing
 from genoscore.outputs.tracks import TrackContext, track_files
 
 

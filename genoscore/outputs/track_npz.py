@@ -10,9 +10,9 @@ from typing import IO
 
 import numpy as np
 
+from genoscore.core.errors import InputError
 from genoscore.engine.layout import TrackBlock
-from genoscore.errors import InputError
-from genoscore.outputs.base import temporary_beside, writing
+from genoscore.outputs.files import temporary_beside, writing
 from genoscore.outputs.tracks import TrackContext
 
 TRACKS = "tracks"

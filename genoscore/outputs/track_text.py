@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genoscore.engine.layout import TrackBlock
-from genoscore.outputs.base import TextFile
+from genoscore.outputs.files import TextFile
 from genoscore.outputs.info import CONTROL
 from genoscore.outputs.tracks import TrackContext, track_files
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from genoscore.core.errors import ConfigError
+from genoscore.core.plugins import import_row
 from genoscore.engine.layout import TrackBlock
-from genoscore.errors import ConfigError
-from genoscore.outputs.base import STDOUT, Output
+from genoscore.outputs.base import Output
+from genoscore.outputs.files import STDOUT
 from genoscore.outputs.targets import match_suffix
-from genoscore.plugins import import_row
 
 TRACK_FORMATS = {
     ".npz": "genoscore.outputs.track_npz:NpzWriter",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from genoscore.engine.results import RecordResult
-from genoscore.outputs.base import TextFile, WriterContext
+from genoscore.outputs.base import WriterContext
 from genoscore.outputs.best import best_of_gene
+from genoscore.outputs.files import TextFile
 from genoscore.outputs.info import CONTROL
 from genoscore.outputs.rows import COLUMNS, PERCENT, SOURCE, TRANSCRIPT, Row, last_columns, rows_of, score_columns
 from genoscore.scores.bands import percentile_text

@@ -7,7 +7,7 @@ import sys
 
 import torch
 
-from genoscore.errors import ConfigError
+from genoscore.core.errors import ConfigError
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 

@@ -7,21 +7,22 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from genoscore.config import RunConfig
-from genoscore.errors import ConfigError
-from genoscore.plugins import PREDICTOR, import_row, load_plugin, plugin_names, plugin_troubles
-from genoscore.predictors.base import ModelCard, Predictor, PredictorSpec
-from genoscore.predictors.custom_folder import add_model, added_names, added_troubles, load_added
-from genoscore.predictors.manifest import Manifest, find_manifest, read_manifest
+from genoscore.core.config import RunConfig
+from genoscore.core.errors import ConfigError
+from genoscore.core.plugins import PREDICTOR, import_row, load_plugin, plugin_names, plugin_troubles
+from genoscore.predictors.base import Predictor, PredictorSpec
+from genoscore.predictors.custom.folder import add_model, added_names, added_troubles, load_added
+from genoscore.predictors.custom.manifest import Manifest, find_manifest, read_manifest
 from genoscore.predictors.track_table import Track
+from genoscore.weights.card import ModelCard
 
 _BUILT_IN = {
-    "enformer": "genoscore.predictors.enformer:ENFORMER",
-    "openspliceai": "genoscore.predictors.openspliceai:OPENSPLICEAI",
-    "pangolin": "genoscore.predictors.pangolin:PANGOLIN",
-    "regulatory": "genoscore.predictors.regulatory:REGULATORY",
-    "sei": "genoscore.predictors.sei:SEI",
-    "spliceai": "genoscore.predictors.spliceai:SPLICEAI",
+    "enformer": "genoscore.predictors.enformer.entry:ENFORMER",
+    "openspliceai": "genoscore.predictors.splicing.openspliceai:OPENSPLICEAI",
+    "pangolin": "genoscore.predictors.splicing.pangolin:PANGOLIN",
+    "regulatory": "genoscore.predictors.regulatory.predictor:REGULATORY",
+    "sei": "genoscore.predictors.sei.predictor:SEI",
+    "spliceai": "genoscore.predictors.splicing.spliceai:SPLICEAI",
 }
 
 

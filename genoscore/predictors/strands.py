@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from genoscore.encode import reverse_complement
+from genoscore.core.encode import reverse_complement
 from genoscore.predictors.base import Predictor, StrandedPredictor
 
 

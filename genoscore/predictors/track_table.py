@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from genoscore.config import RunConfig
-from genoscore.errors import ConfigError, WeightsError
+from genoscore.core.config import RunConfig
+from genoscore.core.errors import ConfigError, WeightsError
 from genoscore.inputs.lines import LineReader
 
 _LAYOUT = "wanted: a line of tab-separated column names, with index, identifier and description, and a line a track"

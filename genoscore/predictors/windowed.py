@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
-from genoscore.config import RunConfig
-from genoscore.errors import ConfigError
+from genoscore.core.config import RunConfig
+from genoscore.core.errors import ConfigError
 from genoscore.predictors.base import PredictorSpec
 
 UNTRAINED = "UNTRAINED "  # before the name of every track of a network of random weights

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import torch
 
-from genoscore.config import RunConfig
-from genoscore.jobs import Job
+from genoscore.core.config import RunConfig
+from genoscore.planning.jobs import Job
 from genoscore.predictors.base import PredictorSpec, Screening
 from genoscore.scores.background import open_background
 from genoscore.scores.base import Percentiles, ScoreField

@@ -17,8 +17,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from genoscore.config import RunConfig
-from genoscore.errors import InputError
+from genoscore.core.config import RunConfig
+from genoscore.core.errors import InputError
 from genoscore.predictors.base import PredictorSpec
 from genoscore.scores.base import Scorer
 

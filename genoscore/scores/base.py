@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from genoscore.jobs import Job
+from genoscore.planning.jobs import Job
 from genoscore.predictors.base import Screening
 
 if TYPE_CHECKING:

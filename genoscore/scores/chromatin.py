@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import torch
 
-from genoscore.config import RunConfig
-from genoscore.jobs import Job
+from genoscore.core.config import RunConfig
+from genoscore.planning.jobs import Job
 from genoscore.predictors.base import PredictorSpec, Screening
-from genoscore.predictors.sei_weights import find_folder
+from genoscore.predictors.sei.weights import find_folder
 from genoscore.predictors.windowed import UNTRAINED
 from genoscore.scores.background import open_background
 from genoscore.scores.base import Percentiles, ScoreField

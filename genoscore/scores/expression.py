@@ -15,12 +15,12 @@ from collections.abc import Sequence
 
 import torch
 
-from genoscore.config import RunConfig
-from genoscore.jobs import Job
+from genoscore.core.config import RunConfig
+from genoscore.core.windows import Edit, output_span
+from genoscore.planning.jobs import Job
 from genoscore.predictors.base import PredictorSpec, Screening
 from genoscore.scores.background import open_background
 from genoscore.scores.base import Percentiles, ScoreField
-from genoscore.windows import Edit, output_span
 
 PSEUDOCOUNT = 1.0
 AROUND = 1  # bins on either side of the variant's, and of a transcription start's

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from genoscore.config import RunConfig
-from genoscore.errors import ConfigError
-from genoscore.plugins import SCORER, import_row, load_plugin, plugin_names, plugin_troubles
+from genoscore.core.config import RunConfig
+from genoscore.core.errors import ConfigError
+from genoscore.core.plugins import SCORER, import_row, load_plugin, plugin_names, plugin_troubles
 from genoscore.predictors.base import PredictorSpec
 from genoscore.scores.base import Scorer
 

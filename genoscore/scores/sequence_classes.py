@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genoscore.errors import WeightsError
-from genoscore.predictors.sei_weights import CLASS_NAMES_FILE, HISTONES_FILE, PROJECTION_FILE, SeiFolder, read_names
+from genoscore.core.errors import WeightsError
+from genoscore.predictors.sei.weights import CLASS_NAMES_FILE, HISTONES_FILE, PROJECTION_FILE, SeiFolder, read_names
 
 if TYPE_CHECKING:
     import torch

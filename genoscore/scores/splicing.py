@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 import torch
 
-from genoscore.config import RunConfig
-from genoscore.jobs import Job
+from genoscore.core.config import RunConfig
+from genoscore.planning.jobs import Job
 from genoscore.predictors.base import PredictorSpec, Screening
 from genoscore.scores.base import Percentiles, ScoreField
 from genoscore.scores.masks import at_sites, kept_after_maximum

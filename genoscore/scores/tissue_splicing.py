@@ -12,8 +12,8 @@ from itertools import chain
 import numpy as np
 import torch
 
-from genoscore.config import RunConfig
-from genoscore.jobs import Job
+from genoscore.core.config import RunConfig
+from genoscore.planning.jobs import Job
 from genoscore.predictors.base import PredictorSpec, Screening
 from genoscore.scores.base import Percentiles, ScoreField
 from genoscore.scores.masks import at_sites, kept_after_maximum

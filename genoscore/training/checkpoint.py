@@ -10,8 +10,8 @@ from typing import Any
 
 import torch
 
-from genoscore.errors import InputError
-from genoscore.outputs.base import temporary_beside, writing
+from genoscore.core.errors import InputError
+from genoscore.outputs.files import temporary_beside, writing
 
 FORMAT = 1
 

@@ -9,7 +9,7 @@ from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from genoscore.errors import ConfigError
+from genoscore.core.errors import ConfigError
 from genoscore.networks.regulatory_config import RegulatoryConfig
 
 NO_FOLD = -1

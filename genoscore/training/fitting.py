@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from genoscore.errors import ConfigError
+from genoscore.core.errors import ConfigError
 from genoscore.networks.regulatory import RegulatoryNetwork
 from genoscore.networks.regulatory_config import RegulatoryConfig
 from genoscore.training import checkpoint, masking

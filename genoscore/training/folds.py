@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from genoscore.errors import InputError
+from genoscore.core.errors import InputError
 from genoscore.training.config import NO_FOLD, DataConfig
 from genoscore.training.table import UNKNOWN, Table
 

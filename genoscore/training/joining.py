@@ -9,10 +9,10 @@ from typing import Any
 
 import torch
 
-from genoscore import __version__
+from genoscore._version import __version__
 from genoscore.networks.regulatory import RegulatoryEnsemble
 from genoscore.networks.regulatory_kernel import Kernel
-from genoscore.predictors.regulatory_weights import FORMAT, TRAINED
+from genoscore.predictors.regulatory.weights import FORMAT, TRAINED
 from genoscore.training import saving
 from genoscore.training.config import TrainConfig
 from genoscore.training.fitting import Member

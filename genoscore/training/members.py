@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from genoscore.errors import ConfigError
+from genoscore.core.errors import ConfigError
 from genoscore.networks.regulatory_kernel import POWERS
 from genoscore.training import checkpoint
 from genoscore.training.checkpoint import Checkpoint

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from genoscore.errors import InputError
+from genoscore.core.errors import InputError
 from genoscore.inputs.lines import LineReader
-from genoscore.predictors.weights import sha256
+from genoscore.weights.files import sha256
 
 Matrix = NDArray[np.float64]
 _ROW = re.compile(r"(?P<base>[ACGT])\s*\[?(?P<numbers>[^\[\]]*)\]?\s*")

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from genoscore.errors import ConfigError
+from genoscore.core.errors import ConfigError
 from genoscore.predictors.device import choose_device, choose_threads
 from genoscore.training import saving
 from genoscore.training.config import TrainConfig

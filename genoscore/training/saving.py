@@ -10,11 +10,11 @@ from typing import Any
 
 from safetensors.torch import save
 
-from genoscore.errors import OutputError
+from genoscore.core.errors import OutputError
 from genoscore.networks.regulatory import RegulatoryEnsemble
-from genoscore.outputs.base import temporary_beside, writing
+from genoscore.outputs.files import temporary_beside, writing
 from genoscore.outputs.targets import check_targets
-from genoscore.predictors.regulatory_weights import TRAINED
+from genoscore.predictors.regulatory.weights import TRAINED
 from genoscore.training.metrics import Numbers
 from genoscore.training.rows import Rows
 

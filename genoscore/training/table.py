@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from genoscore.encode import PLAIN
-from genoscore.errors import InputError
+from genoscore.core.encode import PLAIN
+from genoscore.core.errors import InputError
 from genoscore.inputs.table import Table as TextTable
 from genoscore.inputs.table import is_missing
-from genoscore.predictors.weights import sha256
 from genoscore.training.config import DataConfig
+from genoscore.weights.files import sha256
 
 LETTERS = frozenset("ACGTN")
 UNKNOWN = 4  # the code of N

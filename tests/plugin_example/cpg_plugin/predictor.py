@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from genoscore.config import RunConfig
-from genoscore.predictors.base import ModelCard, PredictorSpec
+from genoscore.core.config import RunConfig
+from genoscore.predictors.base import PredictorSpec
+from genoscore.weights.card import ModelCard
 
 if TYPE_CHECKING:
     import torch

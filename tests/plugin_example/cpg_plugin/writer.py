@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 from genoscore.engine.results import RecordResult
-from genoscore.outputs.base import TextFile, WriterContext
+from genoscore.outputs.base import WriterContext
+from genoscore.outputs.files import TextFile
 
 
 class JsonLinesWriter:

@@ -1,0 +1,97 @@
+"""Objects named in text as `module:object`, and those that other distributions offer by entry points.
+
+Nothing is imported before it is asked for. A plug-in that cannot be imported is an error only for who asks for it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Container
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from genoscore.core.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What may be plugged in.
+
+    Attributes:
+        noun: how messages call it.
+        group: of the entry points.
+        needs: what the object must have.
+    """
+
+    noun: str
+    group: str
+    needs: tuple[str, ...]
+
+
+PREDICTOR = Kind("predictor", "genoscore.predictors", ("card", "spec", "find_weights", "load"))
+SCORER = Kind("scorer", "genoscore.scorers", ("for_run", "score", "unsettled"))
+WRITER = Kind("writer", "genoscore.writers", ("write", "prepare", "commit", "discard"))
+
+
+def import_row(row: str) -> Any:
+    """The object that `module:object` names."""
+    module, _, attribute = row.partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def plugin_names(kind: Kind, built_in: Container[str]) -> list[str]:
+    """Names that other distributions offer, in order; those that are genoscore's own are left out."""
+    return [name for name in _offered(kind) if name not in built_in]
+
+
+def _offered(kind: Kind) -> list[str]:
+    return sorted({point.name for point in entry_points(group=kind.group)})
+
+
+def load_plugin(kind: Kind, name: str) -> Any:
+    """What a distribution offers under a name; None where none does.
+
+    Raises:
+        ConfigError: it cannot be imported, is something else, or several distributions offer it.
+    """
+    points = list(entry_points(group=kind.group, name=name))
+    if len(points) > 1:
+        owners = " and ".join(sorted(map(_owner, points)))
+        raise ConfigError(f"{kind.noun} {name} is offered by {owners}", "uninstall one of them")
+    return _load(kind, points[0]) if points else None
+
+
+def plugin_troubles(kind: Kind, built_in: Container[str]) -> dict[str, str]:
+    """Name -> in plain words, why what a distribution offers under it cannot be used. Imports every plug-in."""
+    troubles = {}
+    for name in _offered(kind):
+        try:
+            if name in built_in:
+                owners = " and ".join(sorted(map(_owner, entry_points(group=kind.group, name=name))))
+                troubles[name] = f"{kind.noun} {name} of {owners} is ignored: genoscore has its own of that name"
+            else:
+                load_plugin(kind, name)
+        except ConfigError as error:
+            troubles[name] = error.one_line()
+    return troubles
+
+
+def _load(kind: Kind, point: EntryPoint) -> Any:
+    what = f"{kind.noun} {point.name} of {_owner(point)}"
+    try:
+        found = point.load()
+    except (Exception, SystemExit) as error:  # a plug-in may fail in any way
+        why = f"{type(error).__name__}: {error}"
+        raise ConfigError(f"{what} cannot be imported ({why})", "mend or uninstall that distribution") from error
+    missing = [attribute for attribute in kind.needs if not hasattr(found, attribute)]
+    if missing:
+        raise ConfigError(
+            f"{what} is no {kind.noun}: {point.value} has no {', '.join(missing)}", "mend its entry point"
+        )
+    return found
+
+
+def _owner(point: EntryPoint) -> str:
+    """The distribution's name and version."""
+    return f"{point.dist.name} {point.dist.version}" if point.dist else point.value

@@ -1,0 +1,63 @@
+"""SpliceAI's gene table, and those that come with its package."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from pathlib import Path
+
+from genoscore.core.errors import ConfigError, InputError
+from genoscore.inputs.gene import Gene, check_gene
+from genoscore.inputs.lines import LineReader
+
+_TABLE_COLUMNS = ("NAME", "CHROM", "STRAND", "TX_START", "TX_END", "EXON_START", "EXON_END")
+
+
+def built_in_table(annotation: str) -> Path:
+    """Where SpliceAI's gene table of a build lies in the installed distribution `spliceai`.
+
+    Raises:
+        ConfigError: the distribution is not installed.
+    """
+    try:
+        distribution = importlib.metadata.distribution("spliceai")
+    except importlib.metadata.PackageNotFoundError:
+        raise ConfigError(
+            f"annotation {annotation} comes with the Python package spliceai, which is not installed",
+            "run: pip install --no-deps spliceai==1.3.1, or give your own table with -a FILE (-a none: without genes)",
+        ) from None
+    return Path(str(distribution.locate_file(f"spliceai/annotations/{annotation}.txt")))
+
+
+def read_table(reader: LineReader) -> list[Gene]:
+    """SpliceAI's table: tab-separated, TX_START and EXON_START 0-based, exon lists ended by commas."""
+    lines = iter(reader)
+    names = next(lines).lstrip("#").rstrip().split("\t")
+    missing = [name for name in _TABLE_COLUMNS if name not in names]
+    if missing:
+        raise InputError(f"{reader.name}, line 1: no column {missing[0]}", f"columns are {' '.join(_TABLE_COLUMNS)}")
+    order = [names.index(name) for name in _TABLE_COLUMNS]
+    genes = []
+    for line in lines:
+        if not line.strip() or line.startswith("#"):
+            continue
+        try:
+            cells = line.split("\t")
+            genes.append(_table_gene(*(cells[column].strip() for column in order)))
+        except IndexError:
+            raise _malformed(reader, f"{len(cells)} tab-separated columns, {len(names)} expected") from None
+        except ValueError as error:
+            raise _malformed(reader, str(error)) from None
+    return genes
+
+
+def _malformed(reader: LineReader, why: str) -> InputError:
+    return InputError(f"{reader.name}, line {reader.line_number}: {why}", "mend the gene table")
+
+
+def _table_gene(name: str, contig: str, strand: str, start: str, end: str, starts: str, ends: str) -> Gene:
+    if not name or not contig:
+        raise ValueError("NAME or CHROM is empty")
+    exon_starts = tuple(int(value) for value in starts.split(",") if value)
+    exon_ends = tuple(int(value) for value in ends.split(",") if value)
+    check_gene(strand, int(start), int(end), exon_starts, exon_ends)
+    return Gene(name, name, contig, strand, int(start), int(end), exon_starts, exon_ends)

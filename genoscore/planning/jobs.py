@@ -1,0 +1,181 @@
+"""Variant x gene to Job: what must be read around a variant, or a Status that says why it is not scored.
+
+Coordinates are 0-based, half-open, on the contig's forward strand, unless a name says `pos` (VCF POS, 1-based).
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from genoscore.core.variants import Status, Variant, allele_status
+from genoscore.core.windows import Edit, Stretch, WindowSpec, output_span, read_span, ref_window
+from genoscore.inputs.fasta import ReferenceGenome
+from genoscore.inputs.gene import Gene
+from genoscore.inputs.genes import GeneModels
+from genoscore.inputs.vcf import Record
+
+_ACGT = frozenset("ACGT")
+_LETTERS = frozenset(string.ascii_uppercase)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What one variant x gene needs from the reference.
+
+    Attributes:
+        variant: trimmed to its parsimonious form (as it stands under `--compat`).
+        pos: the record's own POS, 1-based, from which DP_* count.
+        start, end: the interval of reference that both windows need.
+        edits: of one, today; phased neighbours may come.
+        before: genes whose masks add to this one's (a peer's way, `PeerRules.by_strand`).
+    """
+
+    variant: Variant
+    gene: Gene | None
+    strand: str
+    pos: int
+    start: int
+    end: int
+    edits: tuple[Edit, ...]
+    before: tuple[Gene, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What became of one ALT: jobs to run (status SCORED), or a status that ends it.
+
+    Attributes:
+        named: genes that the peer names without scoring them (`--compat`).
+    """
+
+    status: Status
+    jobs: tuple[Job, ...] = ()
+    named: tuple[Gene, ...] = ()
+
+
+_ENDED = {status: Lookup(status) for status in Status}  # shared: most ALTs of a genome end here
+
+
+class JobBuilder:
+    """Makes Jobs for one predictor.
+
+    Args:
+        declared: contig lengths of the VCF's header, for telling mitochondria apart.
+    """
+
+    def __init__(
+        self,
+        spec: WindowSpec,
+        genome: ReferenceGenome,
+        genes: GeneModels | None,
+        declared: Mapping[str, int | None],
+    ) -> None:
+        self._spec = spec
+        self._genome = genome
+        self._genes = genes
+        self._declared = declared
+        self._letters = _LETTERS if spec.peer and spec.peer.any_letter else _ACGT
+
+    def look_up(self, record: Record, alt_index: int) -> Lookup:
+        """Decide one ALT; statuses in their order of precedence, the first that applies."""
+        ref, alt = record.ref.upper(), record.alts[alt_index].upper()
+        status = allele_status(ref, alt, len(record.alts), self._letters)
+        if status:
+            return _ENDED[status]
+        contig = self._genome.resolve(record.contig, self._declared.get(record.contig))
+        if contig is None:
+            return _ENDED[Status.UNKNOWN_CONTIG]
+        start, end = record.pos - 1, record.pos - 1 + len(ref)
+        if start < 0 or end > self._genome.lengths[contig]:
+            return _ENDED[Status.OUT_OF_RANGE]
+        bases = self._genome.fetch(contig, start, end)
+        if bases != ref:
+            return _ENDED[Status.REF_MISMATCH if _ACGT.issuperset(bases) else Status.REF_UNKNOWN]
+        variant = Variant(contig, record.pos, ref, alt, record.index, alt_index)
+        return self._in_peer_words(variant, record) if self._spec.peer else self._in_own_words(variant)
+
+    def _in_own_words(self, variant: Variant) -> Lookup:
+        trimmed = variant.trimmed()
+        if max(len(trimmed.ref), len(trimmed.alt)) > self._spec.max_allele_length:
+            return _ENDED[Status.TOO_LONG]
+        if not self._spec.gene_bound:
+            return Lookup(Status.SCORED, self._with_starts(self._job(trimmed, None, variant.pos)))
+        genes = self._overlapping(trimmed.contig, trimmed.start, trimmed.end)
+        if not genes:
+            return _ENDED[Status.NO_GENE]
+        return Lookup(Status.SCORED, tuple(self._job(trimmed, gene, variant.pos) for gene in genes))
+
+    def _in_peer_words(self, variant: Variant, record: Record) -> Lookup:
+        """As the peer does: untrimmed, genes over POS, its gaps left open."""
+        peer = self._spec.peer
+        assert peer is not None
+        genes = self._overlapping(variant.contig, variant.start, variant.start + 1)
+        if len(variant.ref) > peer.max_ref:
+            return _ENDED[Status.TOO_LONG]
+        if not genes:
+            return _ENDED[Status.NO_GENE]
+        start, end = ref_window(Edit(variant.start, variant.end, variant.alt), self._spec)
+        outside = start < 0 or end > self._genome.lengths[variant.contig]
+        if outside or record.ref != variant.ref:
+            return _ENDED[Status.COMPAT_SKIPPED]
+        lengths = len(variant.ref), len(variant.alt)
+        if min(lengths) > 1 and (peer.skips_mnvs or lengths[0] != lengths[1]):
+            return Lookup(Status.COMPAT_SKIPPED, named=genes if peer.names_skipped else ())
+        if not peer.by_strand:
+            return Lookup(Status.SCORED, tuple(self._job(variant, gene, variant.pos) for gene in genes))
+        jobs = []
+        for strand in "+-":
+            here = [gene for gene in genes if gene.strand == strand]
+            jobs += [
+                replace(self._job(variant, gene, variant.pos), before=tuple(here[:at])) for at, gene in enumerate(here)
+            ]
+        return Lookup(Status.SCORED, tuple(jobs))
+
+    def _with_starts(self, job: Job) -> tuple[Job, ...]:
+        """A job outside genes, and one for each gene whose transcription starts among its outputs."""
+        if not self._spec.tss:
+            return (job,)
+        start, end = output_span(job.edits[0], self._spec)
+        genes = self._overlapping(job.variant.contig, start, end)
+        return (job, *(replace(job, gene=gene) for gene in genes if start <= gene.tss < end))
+
+    def _overlapping(self, contig: str, start: int, end: int) -> tuple[Gene, ...]:
+        return self._genes.overlapping(contig, start, end) if self._genes is not None else ()
+
+    def _job(self, variant: Variant, gene: Gene | None, pos: int) -> Job:
+        alt = variant.alt
+        if gene is not None and self._spec.gene_masked and not self._spec.peer:
+            alt = mask_alt(variant, gene)
+        edit = Edit(variant.start, variant.end, alt)
+        start, end = read_span(edit, self._spec)
+        strand = gene.strand if gene is not None and self._spec.strand == "gene" else "+"
+        return Job(variant, gene, strand, pos, start, end, (edit,))
+
+
+def mask_alt(variant: Variant, gene: Gene) -> str:
+    """ALT with N where it stands for REF bases outside the gene, as the reference window is masked there.
+
+    Base i of ALT stands for base min(i, len(REF) - 1) of REF.
+    """
+    if gene.tx_start <= variant.start and variant.end <= gene.tx_end:
+        return variant.alt
+    last = len(variant.ref) - 1
+    places = (variant.start + min(i, last) for i in range(len(variant.alt)))
+    inside = (gene.tx_start <= place < gene.tx_end for place in places)
+    return "".join(base if keep else "N" for base, keep in zip(variant.alt, inside, strict=True))
+
+
+def read_stretch(jobs: Sequence[Job], genome: ReferenceGenome, spec: WindowSpec) -> Stretch:
+    """One reading of the reference over jobs of the same contig and strand, and of the same bounds where they mask."""
+    first = jobs[0]
+    start, end = min(job.start for job in jobs), max(job.end for job in jobs)
+    edits = tuple(edit for job in jobs for edit in job.edits)
+    gene = first.gene
+    if gene is None or not spec.gene_masked:
+        sequence = genome.fetch(first.variant.contig, start, end)
+    else:
+        left, right = max(start, gene.tx_start), min(end, gene.tx_end)
+        sequence = "N" * (left - start) + genome.fetch(first.variant.contig, left, right) + "N" * (end - right)
+    return Stretch(first.variant.contig, start, end, first.strand, sequence, edits)

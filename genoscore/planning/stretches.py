@@ -1,0 +1,53 @@
+"""A chunk's jobs, sorted into stretches: the reference read once, the edits that share it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from genoscore.core.windows import Stretch, WindowSpec
+from genoscore.inputs.fasta import ReferenceGenome
+from genoscore.planning.jobs import Job, read_stretch
+from genoscore.predictors.base import PredictorSpec
+
+OUTPUT_BYTES = 128 << 20  # of one stretch's outputs, reference and alternatives
+
+
+def plan_stretches(
+    jobs: Sequence[Job], genome: ReferenceGenome, spec: PredictorSpec
+) -> Iterator[tuple[Stretch, list[Job]]]:
+    """Stretches with their jobs, in order of place; a job's place among the results is its own (`Job.variant`).
+
+    Jobs of one stretch share contig, strand and the bounds of the mask, and their windows overlap: transcripts of the
+    same bounds are one stretch, and without masks all genes of a strand are. A stretch is at most `spec.max_stretch`
+    bases long (or as long as one job needs), and its outputs fit OUTPUT_BYTES. Jobs of one edit are never parted.
+    """
+    max_jobs = max(1, OUTPUT_BYTES // (2 * 4 * spec.replicates * len(spec.tracks) * spec.n_bins))
+    group: list[Job] = []
+    end = 0
+    for job in sorted(jobs, key=lambda job: _place(job, spec)):
+        together = (
+            group
+            and (len(group) < max_jobs or job.edits == group[-1].edits)
+            and owner(job, spec) == owner(group[0], spec)
+            and job.start < end
+            and max(job.end, end) - group[0].start <= spec.max_stretch
+        )
+        if group and not together:
+            yield read_stretch(group, genome, spec), group
+            group, end = [], 0
+        group.append(job)
+        end = max(end, job.end)
+    if group:
+        yield read_stretch(group, genome, spec), group
+
+
+def owner(job: Job, spec: WindowSpec) -> tuple[str, str, int, int]:
+    """What jobs must share to be read together: what the network is given depends on nothing else of a gene."""
+    gene = job.gene
+    if gene is None or not spec.gene_masked:
+        return job.variant.contig, job.strand, 0, 0
+    return job.variant.contig, job.strand, gene.tx_start, gene.tx_end
+
+
+def _place(job: Job, spec: PredictorSpec) -> tuple[object, ...]:
+    return (*owner(job, spec), job.start, job.end, job.edits)

@@ -1,0 +1,220 @@
+"""The TOML file beside a custom model's network: what the network reads and what comes out of it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from genoscore.core.errors import ConfigError
+
+TORCHSCRIPT, EXPORT = "torchscript", "export"
+_SUFFIXES = {".pt": TORCHSCRIPT, ".pt2": EXPORT}
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+_LONGEST = 10_000_000  # bases; a longer window is a slip of the pen
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "format": (TORCHSCRIPT, EXPORT),
+    "strand": ("forward", "both"),
+    "input_layout": ("channels_first", "channels_last"),
+    "output_layout": ("tracks_bins", "bins_tracks", "tracks"),
+    "family": ("expression", "signal"),
+}
+_WORDS = {
+    str: "text", int: "a whole number", float: "0 or 0.25", bool: "true or false",
+    list: "a list of names, or the name of a table",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What `MODEL.toml` says, and what follows from it; every attribute but `path` and `any_length` is a key of it.
+
+    B windows, L bases, T tracks, N bins.
+
+    Attributes:
+        path: of the TOML file.
+        name: of the predictor, `[a-z][a-z0-9_]*`.
+        file: the network's, which lies beside the manifest.
+        tracks: names of the outputs, or the name of a targets table that lies beside the manifest.
+        format: `torchscript` (the default of .pt) or `export` (of .pt2).
+        any_length: the network reads any length above its context.
+        input_length: bases of every window; of a network of free length: of those around a variant.
+        context_length: bases outside the bins, both sides together: those that a network of free length consumes.
+        bin_size: bases per output bin.
+        n_bins: output bins of a window; of a network of free length: those that are computed around a variant.
+        centre: index in the window of the variant's first base; the window's middle unless given.
+        tss: genes whose transcription starts among the bins are scored each; so unless there is a single bin.
+        strand: `forward`, or `both`: the mean of the outputs of the two strands.
+        n_fill: one-hot value of an unknown base, 0 or 0.25.
+        input_layout: `channels_first` (B, 4, L) or `channels_last` (B, L, 4).
+        output_layout: `tracks_bins` (B, T, N), `bins_tracks` (B, N, T), or `tracks` (B, T), one output for the window.
+        alphabet: order of the four channels.
+        family: which scores are made of the outputs: `expression` (they are never negative) or `signal`.
+        licence, licence_url, commercial, source, summary, paper: what `genoscore models` shows.
+    """
+
+    path: Path
+    name: str
+    file: str
+    tracks: tuple[str, ...] | str
+    any_length: bool
+    input_length: int
+    context_length: int
+    bin_size: int
+    n_bins: int
+    centre: int
+    tss: bool
+    format: str
+    strand: str = "forward"
+    n_fill: float = 0.0
+    input_layout: str = "channels_first"
+    output_layout: str = "tracks_bins"
+    alphabet: str = "ACGT"
+    family: str = "expression"
+    licence: str = ""
+    licence_url: str = ""
+    commercial: bool = False
+    source: str = ""
+    summary: str = ""
+    paper: str = ""
+
+    @property
+    def table(self) -> Path | None:
+        """The targets table; None where the tracks' names are listed."""
+        return self.path.parent / self.tracks if isinstance(self.tracks, str) else None
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """Name -> path of all that the model is made of: manifest, network, targets table."""
+        found = {"model.toml": self.path, self.file: self.path.parent / self.file}
+        return found if self.table is None else {**found, self.table.name: self.table}
+
+
+_KEYS = tuple(one.name for one in fields(Manifest) if one.name not in ("path", "any_length"))
+_REQUIRED = ("name", "file", "tracks")
+_TYPES: dict[str, tuple[type, ...]] = {
+    "tracks": (list, str), "input_length": (int,), "context_length": (int,), "bin_size": (int,), "n_bins": (int,),
+    "centre": (int,), "n_fill": (float, int), "tss": (bool,), "commercial": (bool,),
+}  # fmt: skip
+
+
+def find_manifest(path: Path) -> Path:
+    """The manifest that a path names: itself, or the only .toml file of a folder.
+
+    Raises:
+        ConfigError: there is none, or there are several.
+    """
+    if not path.is_dir():
+        return path
+    found = sorted(path.glob("*.toml"))
+    if len(found) != 1:
+        what = f"{len(found)} .toml files" if found else "no .toml file"
+        raise ConfigError(f"folder {path} holds {what}", "give the path of the model's manifest")
+    return found[0]
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read and check a manifest; the files that it names are not opened.
+
+    Raises:
+        ConfigError: it cannot be read, has an unknown key, a value of the wrong kind, or values that exclude each
+            other.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"manifest {path} cannot be read ({error.strerror})", "check the path") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"manifest {path} is not TOML ({error})", "mend that line") from None
+    values = {key: _typed(path, key, value) for key, value in table.items()}
+    for key in _REQUIRED:
+        _check(path, key, key in values, "is missing", "give it")
+    _check_names(path, values)
+    return Manifest(path, **_lengths(path, values))
+
+
+def _check(path: Path, key: str, holds: bool, what: str, remedy: str) -> None:
+    if not holds:
+        raise ConfigError(f"manifest {path}: {key} {what}", remedy)
+
+
+def _typed(path: Path, key: str, value: Any) -> Any:
+    if key not in _KEYS:
+        raise ConfigError(f"manifest {path}: unknown key {key!r}", "known keys: " + ", ".join(_KEYS))
+    wanted = _TYPES.get(key, (str,))
+    good = isinstance(value, wanted) and (bool in wanted or not isinstance(value, bool))
+    _check(path, key, good, f"is {value!r}", f"give {_WORDS[wanted[0]]}")
+    if key in _CHOICES:
+        _check(path, key, value in _CHOICES[key], f"is {value!r}", "one of " + ", ".join(_CHOICES[key]))
+    if isinstance(value, int) and not isinstance(value, bool) and key != "n_fill":
+        _check(path, key, 0 <= value <= _LONGEST, f"is {value}", f"give 0 to {_LONGEST:,}")
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _check_names(path: Path, values: dict[str, Any]) -> None:
+    name, file, tracks = values["name"], values["file"], values["tracks"]
+    _check(path, "name", bool(NAME.fullmatch(name)), f"is {name!r}", "small letters, digits and _, a letter first")
+    _check(path, "file", _is_plain(file), f"is {file!r}", "give the name of a file beside the manifest")
+    if "format" not in values:
+        suffix = Path(file).suffix
+        _check(path, "format", suffix in _SUFFIXES, f"does not follow from {file!r}", "give torchscript or export")
+        values["format"] = _SUFFIXES[suffix]
+    if isinstance(tracks, str):
+        _check(
+            path, "tracks", _is_plain(tracks), f"is {tracks!r}", "give a list, or a table's name beside the manifest"
+        )
+    else:
+        good = all(isinstance(one, str) and one.strip() and one.isprintable() for one in tracks)
+        _check(path, "tracks", bool(tracks) and good, f"is {list(tracks)!r}", "give a list of names, or a table's name")
+        _check(path, "tracks", len(set(tracks)) == len(tracks), "names one twice", "give each track a name of its own")
+    _check(path, "n_fill", values.get("n_fill", 0) in (0, 0.25), f"is {values.get('n_fill')}", "give 0 or 0.25")
+    values["n_fill"] = float(values.get("n_fill", 0))
+    alphabet = values.get("alphabet", "ACGT")
+    _check(path, "alphabet", sorted(alphabet) == list("ACGT"), f"is {alphabet!r}", "give the order of A, C, G and T")
+
+
+def _is_plain(name: str) -> bool:
+    """Whether it names a file in the manifest's own folder, and none that adding the model makes there."""
+    return Path(name).name == name and not name.startswith(".") and name != "model.toml" and name.isprintable()
+
+
+def _lengths(path: Path, values: dict[str, Any]) -> dict[str, Any]:
+    """The values with all lengths filled in, in bases and bins."""
+    one_output = values.get("output_layout") == "tracks"
+    any_length = "input_length" not in values
+    if any_length:
+        free = "context_length" in values and not one_output
+        remedy = "give it" if one_output else "give it, or context_length for a network of free length"
+        _check(path, "input_length", free, "is missing", remedy)
+        _check(path, "centre", "centre" not in values, "is given without input_length", "leave it out")
+    if one_output:
+        values = {"n_bins": 1, "bin_size": values["input_length"], **values}
+        _check(path, "n_bins", values["n_bins"] == 1, f"is {values['n_bins']}", "with output_layout tracks it is 1")
+    for key in ("bin_size", "n_bins"):
+        _check(path, key, values.get(key, 0) >= 1, f"is {values[key]}" if key in values else "is missing", "1 or more")
+    bases = values["bin_size"] * values["n_bins"]
+    length = values["context_length"] + bases if any_length else values["input_length"]
+    context = length - bases
+    _check(path, "n_bins", context >= 0, f"x bin_size is {bases:,} bases", f"at most the input_length, {length:,}")
+    said = values.get("context_length", context)
+    _check(path, "context_length", said == context, f"is {said}", f"leave it out: {context} bases lie outside the bins")
+    _check(
+        path,
+        "context_length" if any_length else "n_bins",
+        context % 2 == 0,
+        f"leaves {context} bases outside the bins",
+        "their number must be even, since the bins lie in the middle",
+    )
+    centre, last = values.get("centre", length // 2), length - context // 2 - 1
+    inside = context // 2 <= centre <= last
+    _check(path, "centre", inside, f"is {centre}, outside the bins", f"give {context // 2} to {last}")
+    return {
+        "tss": values["n_bins"] > 1,
+        **values,
+        "any_length": any_length,
+        "input_length": length,
+        "context_length": context,
+        "centre": centre,
+    }

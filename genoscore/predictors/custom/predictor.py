@@ -1,0 +1,216 @@
+"""The network of a custom model, run as its manifest says. Loading such a file runs what is in it."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from genoscore.core.errors import WeightsError
+from genoscore.predictors.base import PredictorSpec
+from genoscore.predictors.custom.manifest import TORCHSCRIPT, Manifest
+
+_APART = 1e-3  # of the largest output: kernels of other batch sizes round otherwise, dropout is far above
+_LONG = 20_000  # bases
+_ADVICE = "export the network in eval mode"
+
+
+@dataclass(frozen=True, slots=True)
+class _Network:
+    """A loaded network.
+
+    Attributes:
+        most: windows that it takes at once; None for any number.
+        fixed: whether it takes exactly `most`.
+    """
+
+    call: Callable[[torch.Tensor], Any]
+    most: int | None = None
+    fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Which of a network's tracks are wanted.
+
+    Attributes:
+        count: tracks that it has.
+        chosen: indices of those of the spec.
+    """
+
+    count: int
+    chosen: tuple[int, ...]
+
+
+class CustomPredictor:
+    """A network from a TorchScript or torch.export file.
+
+    Args:
+        spec: of the manifest, with the tracks that are wanted.
+        bf16: run under autocast.
+
+    Raises:
+        WeightsError: the file cannot be loaded, its network cannot read the windows of the manifest, its outputs have
+            another shape than the manifest promises, or depend on what else is in the batch.
+    """
+
+    def __init__(
+        self, spec: PredictorSpec, manifest: Manifest, outputs: Outputs, device: torch.device, bf16: bool = False
+    ) -> None:
+        self.spec = spec
+        self.device = device
+        self._manifest = manifest
+        self._outputs = outputs
+        self._bf16 = bf16
+        self._fallback: CustomPredictor | None = None
+        self._path = manifest.path.parent / manifest.file
+        self._channels = ["ACGT".index(base) for base in manifest.alphabet]
+        try:
+            self._network = _load(self._path, manifest.format, device, bf16)
+        except (MemoryError, torch.OutOfMemoryError, WeightsError):
+            raise
+        except Exception as error:  # damage shows in many ways
+            raise WeightsError(
+                f"{self._path} cannot be loaded on {device} ({_last_line(error)})", "save it anew, from the CPU"
+            ) from None
+        self._try_out()
+
+    def predict(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, 4, L) to (B, 1, T, N) float32 on the device."""
+        x = x.to(self.device)[:, self._channels]
+        if self._manifest.input_layout == "channels_last":
+            x = x.transpose(1, 2)
+        y = torch.cat([self._run(part) for part in torch.split(x, self._network.most or len(x))])
+        if self._manifest.output_layout == "tracks":
+            y = y[:, :, None]
+        elif self._manifest.output_layout == "bins_tracks":
+            y = y.transpose(1, 2)
+        if len(self._outputs.chosen) < self._outputs.count:
+            y = y[:, self._outputs.chosen]
+        return y[:, None]  # (B, 1, T, N)
+
+    def to_fallback(self) -> CustomPredictor:
+        """The same in fp32 on the CPU, loaded once."""
+        if self._fallback is None:
+            plain = self.device.type == "cpu" and not self._bf16
+            self._fallback = (
+                self if plain else CustomPredictor(self.spec, self._manifest, self._outputs, torch.device("cpu"))
+            )
+        return self._fallback
+
+    def _run(self, x: torch.Tensor) -> torch.Tensor:
+        """Windows in the network's own layout to its outputs, checked."""
+        count = len(x)
+        if self._network.fixed and self._network.most != count:
+            assert self._network.most is not None
+            x = torch.cat([x, x[-1:].expand(self._network.most - count, -1, -1)])
+        autocast = torch.autocast(self.device.type, torch.bfloat16) if self._bf16 else nullcontext()
+        try:
+            with torch.inference_mode(), autocast:
+                y = self._network.call(x.contiguous())
+        except (MemoryError, torch.OutOfMemoryError):
+            raise
+        except Exception as error:  # whatever the file's own code raises
+            how = " in bf16" if self._bf16 else ""
+            raise WeightsError(
+                f"{self._path} cannot read an input of shape {tuple(x.shape)}{how} ({_last_line(error)})",
+                f"correct the lengths or input_layout in {self._manifest.path.name}"
+                + (", or give --precision fp32" if self._bf16 else ""),
+            ) from None
+        return self._checked(x, y)[:count].float()
+
+    def _checked(self, x: torch.Tensor, y: Any) -> torch.Tensor:
+        manifest = self._manifest
+        if not isinstance(y, torch.Tensor):
+            raise WeightsError(
+                f"{self._path} gives a {type(y).__name__}, not a tensor", "wrap the network so that it gives one tensor"
+            )
+        length = x.shape[1 if manifest.input_layout == "channels_last" else 2]
+        sizes = {"tracks": self._outputs.count, "bins": (length - manifest.context_length) // manifest.bin_size}
+        names = manifest.output_layout.split("_")
+        wanted = (len(x), *(sizes[name] for name in names))
+        if tuple(y.shape) != wanted:
+            raise WeightsError(
+                f"{self._path} gives outputs of shape {tuple(y.shape)}, where {manifest.path.name} promises {wanted} "
+                f"(windows, {', '.join(names)})",
+                "correct tracks, n_bins, bin_size or output_layout there",
+            )
+        return y
+
+    def _try_out(self) -> None:
+        """A window alone, and in a batch with one of N: shapes, and whether outputs depend on the window alone.
+
+        Dropout and batch statistics that were exported in training mode show here. A long window is run alone both
+        times, since two at once may be more than the memory holds.
+        """
+        length = self._manifest.input_length
+        bases = torch.randint(4, (length,), generator=torch.Generator().manual_seed(0))
+        window = torch.nn.functional.one_hot(bases, 4).T[None].float()  # (1, 4, L)
+        before = [torch.full_like(window, self.spec.n_fill)] if length <= _LONG else []
+        alone, again = self.predict(window), self.predict(torch.cat([*before, window]))[-1:]
+        apart = float((alone - again).abs().max())
+        if not self._bf16 and apart > _APART * max(float(alone.abs().max()), 1e-6):
+            raise WeightsError(f"{self._path} gives another output for one window in another batch", _ADVICE)
+
+
+def _load(path: Path, form: str, device: torch.device, bf16: bool) -> _Network:
+    with _quiet():
+        if form == TORCHSCRIPT:
+            return _Network(torch.jit.load(str(path), map_location=device).eval())  # type: ignore[no-untyped-call]
+        from torch.export.passes import move_to_device_pass
+
+        with open(path, "rb") as handle:  # given a name, it wants the suffix .pt2
+            program = move_to_device_pass(torch.export.load(handle), device)
+        inputs = program.graph_signature.user_inputs
+        if len(inputs) != 1:
+            raise WeightsError(f"{path} takes {len(inputs)} inputs", "export a network that takes the windows alone")
+        module = program.module()
+        if bf16:
+            _forget_types(module)
+        return _Network(module, *_batch(program, inputs[0]))
+
+
+def _batch(program: torch.export.ExportedProgram, name: str) -> tuple[int | None, bool]:
+    """How many windows the program takes as its input of that name, and whether it takes no fewer."""
+    node = next(node for node in program.graph.nodes if node.op == "placeholder" and node.name == name)
+    size = node.meta["val"].shape[0]
+    if isinstance(size, int):
+        return size, True
+    bounds = program.range_constraints.get(size.node.expr)
+    return (int(bounds.upper) if bounds is not None and bounds.upper.is_Integer else None), False
+
+
+def _forget_types(module: torch.fx.GraphModule) -> None:
+    """Drop the assertions that tensors are of the types that they were exported with: autocast gives others."""
+    for part in module.modules():
+        if isinstance(part, torch.fx.GraphModule):
+            for node in list(part.graph.nodes):
+                if node.target is torch.ops.aten._assert_tensor_metadata.default:
+                    part.graph.erase_node(node)
+            part.recompile()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what torch says of deprecations, and of files that it fails to load."""
+    log = logging.getLogger("torch")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.setLevel(level)
+
+
+def _last_line(error: Exception) -> str:
+    """What it says in the end: TorchScript puts its own traceback before that."""
+    lines = str(error).strip().splitlines()
+    return (lines[-1] if lines else type(error).__name__).strip()[:200]

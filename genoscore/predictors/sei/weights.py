@@ -1,0 +1,234 @@
+"""Sei's folders of weights: what lies there, how many profiles it has, the network with its tensors.
+
+A folder holds `model.safetensors` or `sei.pth`. `config.json` beside it may say another number of profiles,
+`target.names` names them; what the sequence classes need lies there too (scores/sequence_classes.py).
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from genoscore.core.errors import WeightsError
+from genoscore.predictors.track_table import Track, unnamed_tracks
+from genoscore.weights.checkpoints import load_checkpoint
+from genoscore.weights.files import fetched_folder
+
+if TYPE_CHECKING:
+    import torch
+
+    from genoscore.networks.sei import Sei
+
+INPUT_LENGTH = 4_096
+N_PROFILES = 21_907
+CONFIG_FILE, NAMES_FILE = "config.json", "target.names"
+CLASS_NAMES_FILE, PROJECTION_FILE, HISTONES_FILE = "seqclass.names", "projvec_targets.npy", "histone_inds.npy"
+REMEDY = (
+    "download the archive of Zenodo record 4906997 (licence: academic use only) and give --weights sei=FOLDER with its "
+    "sei.pth, or with model.safetensors"
+)
+_WEIGHTS = ("model.safetensors", "sei.pth")  # the first that is there
+_BESIDE = (CONFIG_FILE, NAMES_FILE, CLASS_NAMES_FILE, PROJECTION_FILE, HISTONES_FILE)
+_WRAPPERS = ("module.", "model.")
+_POSITION = 16  # bases of a position after the stages
+_SHORTEST = 64
+_SEED = 2_022
+# Random weights add up over the positions; without this every probability would be 0 or 1, or its rounding visible.
+_SPLINE_READER, _SPLINE_SCALE = "classifier.0.weight", 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class SeiFolder:
+    """What is known of the weights.
+
+    Attributes:
+        weights: the checkpoint; None where there is none, as for random weights.
+        files: it and what lies beside it, by name.
+        n_profiles, input_length: as config.json says, else the published ones.
+    """
+
+    weights: Path | None
+    files: dict[str, Path]
+    n_profiles: int = N_PROFILES
+    input_length: int = INPUT_LENGTH
+
+
+def find_folder(given: Path | None, needed: bool) -> SeiFolder:
+    """What lies under `given`, or in genoscore's own folder.
+
+    Args:
+        needed: whether a checkpoint must be there; a folder that is given must be, in any case.
+
+    Raises:
+        WeightsError: no folder or no weights there, or a config.json that cannot be followed.
+    """
+    place = given if given is not None else fetched_folder("sei")
+    if not place.is_dir():
+        if given is None and not needed:
+            return SeiFolder(None, {})
+        why = "the weights of sei are not installed" if given is None else f"weights of sei: {place} is not a folder"
+        raise WeightsError(why, REMEDY)
+    weights = next((place / name for name in _WEIGHTS if (place / name).is_file()), None)
+    if weights is None and needed:
+        raise WeightsError(f"weights of sei: {place} holds neither {' nor '.join(_WEIGHTS)}", REMEDY)
+    found = [place / name for name in _BESIDE if (place / name).is_file()]
+    files = {path.name: path for path in ([weights] if weights else []) + found}
+    n_profiles, length = _read_config(files[CONFIG_FILE]) if CONFIG_FILE in files else (None, None)
+    return SeiFolder(weights, files, n_profiles or N_PROFILES, length or INPUT_LENGTH)
+
+
+def _read_config(path: Path) -> tuple[int | None, int | None]:
+    """n_genomic_features and sequence_length; None where it does not say.
+
+    Raises:
+        WeightsError: no JSON object, or values that cannot be followed.
+    """
+    try:
+        said: Any = json.loads(path.read_text(encoding="utf-8"))
+        n_profiles, length = said.get("n_genomic_features"), said.get("sequence_length")
+    except (OSError, ValueError, AttributeError) as error:
+        why = getattr(error, "strerror", None) or "no JSON object"
+        raise WeightsError(f"{path} cannot be read ({why})", "get the published file again") from None
+    if not (n_profiles is None or _is_count(n_profiles)):
+        raise WeightsError(f"{path}: n_genomic_features is {n_profiles!r}", "give a whole number above 0")
+    if not (length is None or (_is_count(length) and length >= _SHORTEST and length % _POSITION == 0)):
+        raise WeightsError(f"{path}: sequence_length is {length!r}", f"give a multiple of {_POSITION}")
+    return n_profiles, length
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def profiles(folder: SeiFolder) -> tuple[Track, ...]:
+    """Every profile with its line of target.names, where there is one, as its description.
+
+    Raises:
+        WeightsError: the names cannot be read, or are not as many as the profiles.
+    """
+    path = folder.files.get(NAMES_FILE)
+    if path is None:
+        return _unnamed(folder.n_profiles)
+    names = read_names(path)
+    if len(names) != folder.n_profiles:
+        raise WeightsError(
+            f"{path} has {len(names):,} names, the network {folder.n_profiles:,} profiles",
+            f"keep the {NAMES_FILE} of these weights beside them, or none",
+        )
+    return _named(names)
+
+
+def read_names(path: Path) -> tuple[str, ...]:
+    """The lines of a file. It is read once, unless size or time say that it changed.
+
+    Raises:
+        WeightsError: it cannot be read, or is no text.
+    """
+    try:
+        found = path.stat()
+        return _read_lines(path, found.st_size, found.st_mtime_ns)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "no text"
+        raise WeightsError(f"{path} cannot be read ({why})", "get the published file again") from None
+
+
+@functools.lru_cache(maxsize=8)
+def _read_lines(path: Path, size: int, mtime_ns: int) -> tuple[str, ...]:
+    lines = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
+    return tuple(" ".join(line.split()) for line in lines)
+
+
+@functools.lru_cache(maxsize=4)
+def _unnamed(count: int) -> tuple[Track, ...]:
+    return unnamed_tracks("profile", count)
+
+
+@functools.lru_cache(maxsize=4)
+def _named(names: tuple[str, ...]) -> tuple[Track, ...]:
+    return tuple(Track(index, f"profile_{index}", name) for index, name in enumerate(names))
+
+
+def read_network(folder: SeiFolder, chosen: tuple[int, ...] | None = None) -> Sei:
+    """The network of a folder, fp32 on the CPU.
+
+    Args:
+        chosen: the profiles that it is to give; None: all.
+
+    Raises:
+        WeightsError: damaged, or its tensors are not Sei's.
+    """
+    assert folder.weights is not None
+    network = _empty(folder)
+    state = _unwrapped(load_checkpoint(folder.weights))
+    _check(folder, state, {key: tuple(value.shape) for key, value in network.state_dict().items()})
+    network.load_state_dict({key: value.float() for key, value in state.items()}, assign=True)
+    return _with_profiles(network, chosen)
+
+
+def untrained_network(folder: SeiFolder, chosen: tuple[int, ...] | None = None) -> Sei:
+    """A network of these dimensions with seeded random weights, whose outputs mean nothing; fp32 on the CPU.
+
+    Torch's own generator is left as it was.
+    """
+    import torch
+
+    network = _empty(folder)
+    generator = torch.Generator().manual_seed(_SEED)
+    state = {}
+    for key, value in network.state_dict().items():
+        scale = 0.1 if value.ndim == 1 else value[0].numel() ** -0.5
+        if key == _SPLINE_READER:
+            scale *= _SPLINE_SCALE
+        state[key] = torch.empty(value.shape).normal_(0.0, scale, generator=generator)
+    network.load_state_dict(state, assign=True)
+    return _with_profiles(network, chosen)
+
+
+def _empty(folder: SeiFolder) -> Sei:
+    """Without memory: 3.3 GB are not allocated twice."""
+    import torch
+
+    from genoscore.networks.sei import Sei, SeiConfig
+
+    with torch.device("meta"):
+        return Sei(SeiConfig(sequence_length=folder.input_length, n_genomic_features=folder.n_profiles))
+
+
+def _with_profiles(network: Sei, chosen: tuple[int, ...] | None) -> Sei:
+    if chosen is not None:
+        network.keep_profiles(chosen)
+    return network.requires_grad_(False)
+
+
+def _unwrapped(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Without the prefixes that wrappers left, and without the spline functions, which are computed."""
+    found = {}
+    for key, value in state.items():
+        while key.startswith(_WRAPPERS):
+            key = key.partition(".")[2]
+        if "spline" not in key:
+            found[key] = value
+    return found
+
+
+def _check(folder: SeiFolder, state: Mapping[str, torch.Tensor], wanted: Mapping[str, tuple[int, ...]]) -> None:
+    for key, shape in wanted.items():
+        if key not in state:
+            raise _no_model(folder, f"it lacks {key}")
+        if tuple(state[key].shape) != shape:
+            source = f"as {CONFIG_FILE} says" if CONFIG_FILE in folder.files else "as published"
+            said = f"for {folder.n_profiles:,} profiles, {source}"
+            raise _no_model(folder, f"{key} has shape {tuple(state[key].shape)}, wanted {shape} {said}")
+    if left := state.keys() - wanted.keys():
+        raise _no_model(folder, f"it also holds {min(left)}")
+
+
+def _no_model(folder: SeiFolder, why: str) -> WeightsError:
+    return WeightsError(
+        f"{folder.weights} does not hold a Sei model ({why})",
+        f"get the published file again, or say its n_genomic_features in {CONFIG_FILE}",
+    )

@@ -1,0 +1,241 @@
+"""What the splicing predictors share: ensembles of dilated networks, whole windows and edits.
+
+SpliceAI, OpenSpliceAI and Pangolin are in files of their own.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from genoscore.core.config import RunConfig
+from genoscore.core.errors import ConfigError, WeightsError
+from genoscore.core.windows import Edit, PeerRules, Stretch
+from genoscore.predictors.base import PredictorSpec, Screening
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    from genoscore.networks.dilated import DilatedStack
+    from genoscore.networks.dilated_edits import Arena, Reference
+
+ACTIVATION_BYTES = 576 << 20  # of all reference activations that are kept at once, of all predictors
+_BYTES_PER_BASE = 33 * 32 * 4  # one network's: inputs and middles of 16 blocks, and the end; 32 channels; float32
+MAX_ALLELE_LENGTH = 2_000
+
+
+def splicing_spec(
+    config: RunConfig,
+    name: str,
+    context_length: int,
+    *,
+    replicates: int,
+    peer: PeerRules,
+    peer_info_id: str,
+    tracks: tuple[str, ...] = ("neither", "acceptor", "donor"),
+    family: str = "splicing",
+    gene_masked: bool = True,
+    peer_iupac: str = "spliceai",
+    screening: Screening | None = None,
+) -> PredictorSpec:
+    """A spec with one output per base, on the gene's strand.
+
+    Args:
+        peer, peer_iupac: what the peer leaves out, and how it reads ambiguity codes; for `--compat` alone.
+    """
+    # What a screening leaves open needs the reference of every network again; without one, one network's is enough.
+    kept_networks = replicates if screening else 1
+    return PredictorSpec(
+        context_length=context_length,
+        bin_size=1,
+        n_bins=2 * config.distance + 1,
+        strand="gene",
+        gene_bound=True,
+        gene_masked=gene_masked,
+        max_allele_length=MAX_ALLELE_LENGTH,
+        peer=peer if config.compat else None,
+        name=name,
+        family=family,
+        tracks=tracks,
+        iupac=peer_iupac if config.compat else "zero",
+        peer_info_id=peer_info_id,
+        replicates=replicates,
+        max_stretch=ACTIVATION_BYTES // (_BYTES_PER_BASE * kept_networks),
+        screening=screening,
+    )
+
+
+def refuse_mask(config: RunConfig, name: str, *masks: str) -> None:
+    """Raise ConfigError where `--compat` asks for a mask that the peer lacks."""
+    if config.compat and config.mask in masks:
+        raise ConfigError(
+            f"--compat -p {name} has no mask {config.mask!r}: the peer has none", "give another -m, or no --compat"
+        )
+
+
+class _Arenas(threading.local):
+    """One a device, which all predictors share; each thread has its own, so that several may compute."""
+
+    def __init__(self) -> None:
+        self.by_device: dict[str, Arena] = {}
+
+
+_ARENAS = _Arenas()
+
+
+def _arena(device: torch.device) -> Arena:
+    from genoscore.networks.dilated_edits import Arena
+
+    return _ARENAS.by_device.setdefault(str(device), Arena(ACTIVATION_BYTES // 4))
+
+
+class SplicePredictor:
+    """Dilated networks as one predictor; every replicate's probabilities come out.
+
+    Args:
+        networks: R of them; or R x T, the T of the first replicate first, each of which gives one track.
+        channel: which of a network's outputs is its track, where a network gives one; None for all of them.
+    """
+
+    def __init__(
+        self,
+        spec: PredictorSpec,
+        networks: list[DilatedStack],
+        device: torch.device,
+        precision: str = "fp32",
+        channel: int | None = None,
+    ) -> None:
+        import torch
+
+        from genoscore.networks.dilated_edits import DilatedEdits
+
+        self.spec = spec
+        self.device = device
+        self._bf16 = precision == "bf16"
+        self._channel = channel
+        self.networks = [network.eval().requires_grad_(False).to(device) for network in networks]
+        self._edits = [DilatedEdits(network, spectral=not self._bf16) for network in self.networks]
+        # The references of a stretch outlast a call where a screening may ask for them again.
+        self._parts = len(self.networks) if spec.screening else 1
+        self._stretch: Stretch | None = None
+        self._references: dict[int, Reference] = {}
+        self._encoded = torch.empty(0, 4)
+
+    def predict(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, 4, L) to (B, R, T, L - context_length) probabilities, float32, in the direction of `x`."""
+        with self._computing():
+            return self.differentiable(x)
+
+    def differentiable(self, x: torch.Tensor) -> torch.Tensor:
+        """See DifferentiablePredictor; in fp32."""
+        shortest = self.spec.context_length + 1
+        if x.ndim != 3 or x.shape[1] != 4 or x.shape[2] < shortest:
+            raise ValueError(f"x has shape {tuple(x.shape)}, wanted (B, 4, L) with L >= {shortest}")
+        x = x.to(self.device)
+        return self._arranged([network(x) for network in self.networks])
+
+    def predict_edits(
+        self,
+        stretch: Stretch,
+        edits: Sequence[Edit],
+        batch_size: int | None = None,
+        screen: bool = False,
+        computed: Callable[[float], None] = lambda _: None,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """See EditPredictor: ref (E, R, T, N) and alt (E, R, T, N')."""
+
+        from genoscore.predictors.splicing.edits import PlacedEdits
+
+        with self._computing():
+            self._begin(stretch)
+            placed = PlacedEdits(stretch, edits, self.spec, self._encoded)
+            batches = placed.batches(screen, batch_size)
+            refs, alts = [], []
+            for number, network in enumerate(self._edits):
+                kept = self._reference(number)
+                compute = network.screened if screen else network.alternatives
+                done = []
+                for one in batches:
+                    done.append(compute(kept, one.batch))
+                    computed(len(one.rows) / len(self._edits))
+                refs.append(placed.reference_outputs(kept))
+                alts.append(placed.alternative_outputs(batches, done))
+            return self._arranged(refs), self._arranged(alts)
+
+    def _arranged(self, outputs: list[torch.Tensor]) -> torch.Tensor:
+        """Every network's (B, T', N) as (B, R, T, N)."""
+        import torch
+
+        stacked = torch.stack(outputs, dim=1)
+        if self._channel is None:
+            return stacked
+        replicates, tracks = self.spec.replicates, len(self.spec.tracks)
+        return stacked[:, :, self._channel].reshape(len(stacked), replicates, tracks, -1)
+
+    def _begin(self, stretch: Stretch) -> None:
+        from genoscore.predictors.splicing.edits import encode_stretch
+
+        arena = _arena(self.device)
+        if self._stretch is not stretch or arena.owner is not self:
+            self._references.clear()
+            self._encoded = encode_stretch(stretch, self.spec).to(self.device)  # (L, 4)
+            self._stretch, arena.owner = stretch, self
+
+    def _reference(self, number: int) -> Reference:
+        """A network's reference activations of the stretch."""
+        found = self._references.get(number)
+        if found is None:
+            part = number % self._parts
+            found = self._edits[number].reference(self._encoded, _arena(self.device), part, self._parts)
+            if self._parts > 1:  # else the next network overwrites them
+                self._references[number] = found
+        return found
+
+    def to_fallback(self) -> SplicePredictor:
+        """A copy in fp32 on the CPU."""
+        import copy
+
+        import torch
+
+        networks = [copy.deepcopy(one) for one in self.networks]
+        return SplicePredictor(self.spec, networks, torch.device("cpu"), channel=self._channel)
+
+    @contextmanager
+    def _computing(self) -> Iterator[None]:
+        import torch
+
+        with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=self._bf16):
+            yield
+
+
+def fill(layers: Mapping[str, nn.Module], state: Mapping[str, torch.Tensor], path: Path, what: str) -> None:
+    """Copy a state dict of 1-D layers into the layers of a DilatedStack, by their names in the state dict.
+
+    Raises:
+        WeightsError: a tensor is missing, left over or of another shape; says which.
+    """
+    left = {key for key in state if not key.endswith("num_batches_tracked")}
+    for name, layer in layers.items():
+        for key, target in layer.state_dict().items():
+            if key == "num_batches_tracked":
+                continue
+            full = f"{name}.{key}"
+            if full not in state:
+                raise _no_model(path, what, f"it lacks {full}")
+            source = state[full]
+            if source.ndim == 3:
+                source = source.unsqueeze(2)  # (out, in, width) to (out, in, 1, width)
+            if source.shape != target.shape:
+                raise _no_model(path, what, f"{full} has shape {tuple(state[full].shape)}")
+            target.copy_(source)
+            left.discard(full)
+    if left:
+        raise _no_model(path, what, f"it also holds {min(left)}")
+
+
+def _no_model(path: Path, what: str, why: str) -> WeightsError:
+    return WeightsError(f"{path} does not hold {what} ({why})", "get the published file again")

@@ -1,0 +1,179 @@
+"""SpliceAI as a predictor (Jaganathan et al., Cell 2019): five dilated CNNs, averaged after the softmax.
+
+The weights come from the distribution `spliceai==1.3.1` or from a folder; Keras and TensorFlow are never imported.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from genoscore.core.config import RunConfig
+from genoscore.core.errors import WeightsError
+from genoscore.core.windows import PeerRules
+from genoscore.predictors.base import PredictorSpec, Screening
+from genoscore.predictors.splicing.predictor import SplicePredictor, refuse_mask, splicing_spec
+from genoscore.weights.card import ModelCard
+from genoscore.weights.files import fetched_files, require_files
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    from genoscore.networks.dilated import DilatedStack
+
+CONTEXT_LENGTH = 10_000
+# Not under --compat: the peer prints -0.00 or 0.00 by the sign of a score, which no approximation can promise.
+# Measured with `benchmarks/screening.py` at distances up to 50; docs/performance.md has the distribution.
+SCREENING = Screening(sensitive=0.005, floor=0.0015, slope=3.0)
+SCREENED_DISTANCE = 50
+_FILES = tuple(f"spliceai{number}.h5" for number in range(1, 6))
+
+CARD = ModelCard(
+    name="spliceai",
+    summary="Splice acceptor and donor gain and loss, five dilated CNNs",
+    paper="Jaganathan et al., Cell 2019, doi:10.1016/j.cell.2018.12.015",
+    licence="CC BY-NC 4.0",
+    licence_url="https://creativecommons.org/licenses/by-nc/4.0/",
+    licence_terms="Illumina, Inc.; non-commercial use only, with attribution",
+    commercial=False,
+    weights_source="Python package spliceai==1.3.1, files spliceai1.h5 to spliceai5.h5",
+    install="pip install --no-deps spliceai==1.3.1",
+    fetch_from="https://raw.githubusercontent.com/Illumina/SpliceAI/v1.3.1/spliceai/models",
+    sha256={
+        "spliceai1.h5": "e1fd5adcef7489d604b10e79c40078ef790d51ef048c4ce3869c9119ac5de42b",
+        "spliceai2.h5": "6ab042b82ab966b6d3582cb31b96f0859ea08a864f168d69e83aa14450a3b66e",
+        "spliceai3.h5": "e2e790bde53dfdf410c6dc434a86122a7d12f3f38dc2ef45d85986e9ecf22fad",
+        "spliceai4.h5": "ca88ac9e58e69ba6fdeed319b72f063f164c9abf7392eaccef903e94c1d99dd6",
+        "spliceai5.h5": "791cd22c62a80a08d2ca674615a93ce8159d7b55bd157cfef2983b1bd6b41391",
+    },
+)
+
+
+class SpliceAIEntry:
+    """Registry row of SpliceAI."""
+
+    card = CARD
+
+    def spec(self, config: RunConfig) -> PredictorSpec:
+        """Windows of 10,000 + 2 x distance + 1 bases on the gene's strand, N outside the gene."""
+        refuse_mask(config, "spliceai", "site")
+        screened = config.precision == "auto" and not config.compat and config.distance <= SCREENED_DISTANCE
+        return splicing_spec(
+            config,
+            "spliceai",
+            CONTEXT_LENGTH,
+            replicates=len(_FILES),
+            peer_info_id="SpliceAI",
+            peer=PeerRules(2 * config.distance),
+            screening=SCREENING if screened else None,
+        )
+
+    def find_weights(self, given: Path | None) -> dict[str, Path]:
+        """Under `given`; else what `models fetch` brought, or the installed distribution `spliceai`."""
+        remedy = (
+            f"run: genoscore models fetch spliceai, or: {CARD.install} ({CARD.licence}); or --weights spliceai=FOLDER"
+        )
+        if given is not None:
+            return require_files(given, _FILES, "spliceai", remedy)
+        fetched = fetched_files("spliceai", _FILES)
+        if fetched is not None:
+            return fetched
+        try:
+            distribution = importlib.metadata.distribution("spliceai")
+        except importlib.metadata.PackageNotFoundError:
+            raise WeightsError("the weights of spliceai are not installed", remedy) from None
+        return require_files(Path(str(distribution.locate_file("spliceai/models"))), _FILES, "spliceai", remedy)
+
+    def load(self, config: RunConfig) -> SplicePredictor:
+        """Read the five models onto the run's device."""
+        from genoscore.predictors.device import choose_device
+
+        files = self.find_weights(config.weights.get("spliceai"))
+        networks = [_read_keras(files[name]) for name in _FILES]
+        return SplicePredictor(self.spec(config), networks, choose_device(config.device), config.precision)
+
+
+SPLICEAI = SpliceAIEntry()
+
+# Batch normalisation: PyTorch's names and Keras's.
+_NORM_NAMES = (
+    ("weight", "gamma"),
+    ("bias", "beta"),
+    ("running_mean", "moving_mean"),
+    ("running_var", "moving_variance"),
+)
+
+
+def _read_keras(path: Path) -> DilatedStack:
+    """One of SpliceAI's Keras files as a DilatedStack.
+
+    Raises:
+        WeightsError: not HDF5, or its layers are not SpliceAI's.
+    """
+    import h5py
+
+    from genoscore.networks.dilated import DilatedStack
+
+    network = DilatedStack()
+    try:
+        with h5py.File(path, "r") as file:
+            layers = {name.rsplit("/", 1)[-1]: group for name, group in file["model_weights"].items()}
+            convolutions = _in_order(layers, "conv1d_")
+            norms = _in_order(layers, "batch_normalization_")
+            _fill(network, convolutions, norms)
+    except (OSError, LookupError, ValueError, RuntimeError, AttributeError, TypeError) as error:
+        raise WeightsError(
+            f"{path} does not hold a SpliceAI model ({' '.join(str(error).split())[:120]})", f"run: {CARD.install}"
+        ) from None
+    return network
+
+
+def _in_order(layers: Mapping[str, Any], prefix: str) -> list[dict[str, Any]]:
+    """Weights of the layers of one kind, in the order in which Keras numbered them, by their short names."""
+    import numpy as np
+
+    numbers = sorted(int(name.removeprefix(prefix)) for name in layers if name.startswith(prefix))
+    found = []
+    for number in numbers:
+        arrays: dict[str, Any] = {}
+        layers[f"{prefix}{number}"].visititems(
+            lambda key, item, arrays=arrays: arrays.update(
+                {key.rsplit("/", 1)[-1].split(":")[0]: np.asarray(item)} if hasattr(item, "shape") else {}
+            )
+        )
+        found.append(arrays)
+    return found
+
+
+def _fill(network: DilatedStack, convolutions: list[dict[str, Any]], norms: list[dict[str, Any]]) -> None:
+    """Keras made the layers in this order: stem, first skip, then per group its blocks and its skip; the head last."""
+    blocks: list[Any] = list(network.blocks)
+    per_skip = network.config.blocks_per_skip
+    order: list[nn.Module] = [network.stem, network.skips[0]]
+    for number, block in enumerate(blocks, 1):
+        order += [block.conv1, block.conv2]
+        if number % per_skip == 0:
+            order.append(network.skips[number // per_skip])
+    order.append(network.head)
+    norm_order = [norm for block in blocks for norm in (block.norm1, block.norm2)]
+    if len(convolutions) != len(order) or len(norms) != len(norm_order):
+        counts = f"{len(convolutions)} convolutions and {len(norms)} norms"
+        raise ValueError(f"{counts}, {len(order)} and {len(norm_order)} wanted")
+    import torch
+
+    for layer, arrays in zip(order, convolutions, strict=True):
+        kernel = torch.from_numpy(arrays["kernel"])  # (width, in, out)
+        _copy(layer.weight, kernel.permute(2, 1, 0).unsqueeze(2))  # (out, in, 1, width)
+        _copy(layer.bias, torch.from_numpy(arrays["bias"]))
+    for norm, arrays in zip(norm_order, norms, strict=True):
+        for ours, theirs in _NORM_NAMES:
+            _copy(getattr(norm, ours), torch.from_numpy(arrays[theirs]))
+
+
+def _copy(target: Any, source: torch.Tensor) -> None:
+    if target.shape != source.shape:
+        raise ValueError(f"a layer has shape {tuple(source.shape)}, wanted {tuple(target.shape)}")
+    target.data.copy_(source)

@@ -1,0 +1,103 @@
+"""What a run would do, without the network: statuses, contig aliases, REF mismatches, the build."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from genoscore.core.config import RunConfig
+from genoscore.core.variants import Status
+from genoscore.engine.summary import RunSummary
+from genoscore.inputs.contigs import human_build
+from genoscore.inputs.vcf import Record
+from genoscore.planning.jobs import JobBuilder
+from genoscore.predictors import registry
+from genoscore.scoring.opening import Inputs, build_suspicion, open_inputs, records_in
+
+SHOWN = 5
+
+
+@dataclass(slots=True)
+class CheckReport:
+    """What `genoscore check` found.
+
+    Attributes:
+        records: read, inside the regions.
+        status: predictor -> counts per ALT; SCORED means that it would be scored.
+        pairs: predictor -> variant x gene pairs to compute.
+        aliases: the input's spelling -> the FASTA's, where they differ.
+        unknown: contigs that the FASTA lacks -> records on them.
+        mismatches: the first REF mismatches, as text.
+        notes: in plain words, what the user should know.
+    """
+
+    records: int = 0
+    outside_regions: int = 0
+    status: dict[str, Counter[Status]] = field(default_factory=dict)
+    pairs: Counter[str] = field(default_factory=Counter)
+    aliases: dict[str, str] = field(default_factory=dict)
+    unknown: Counter[str] = field(default_factory=Counter)
+    mismatches: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def check_vcf(config: RunConfig) -> CheckReport:
+    """Read the whole input and say what `score` would do. Torch is not needed.
+
+    Raises:
+        GenoscoreError: as `score_vcf`.
+    """
+    registry.check_use(config)
+    report = CheckReport()
+    counted = RunSummary()
+    with ExitStack() as stack:
+        inputs = open_inputs(config, stack)
+        builders = {name: inputs.job_builder(registry.get(name).spec(config)) for name in config.predictor}
+        for record in records_in(inputs, counted):
+            report.records += 1
+            found = {name: _look_up(record, name, builder, report) for name, builder in builders.items()}
+            _note_contig(record, inputs, report)
+            if any(Status.REF_MISMATCH in statuses for statuses in found.values()):
+                _note_mismatch(record, inputs, report)
+        report.outside_regions = counted.outside_regions
+        report.notes = [*inputs.warnings, *_build_notes(config, inputs, report)]
+    return report
+
+
+def _look_up(record: Record, name: str, builder: JobBuilder, report: CheckReport) -> list[Status]:
+    statuses = []
+    for alt_index in range(len(record.alts)):
+        lookup = builder.look_up(record, alt_index)
+        report.status.setdefault(name, Counter())[lookup.status] += 1
+        report.pairs[name] += len(lookup.jobs)
+        statuses.append(lookup.status)
+    return statuses
+
+
+def _note_contig(record: Record, inputs: Inputs, report: CheckReport) -> None:
+    contig = inputs.genome.resolve(record.contig, inputs.reader.header.contigs.get(record.contig))
+    if contig is None:
+        report.unknown[record.contig] += 1
+    elif contig != record.contig:
+        report.aliases[record.contig] = contig
+
+
+def _note_mismatch(record: Record, inputs: Inputs, report: CheckReport) -> None:
+    if len(report.mismatches) >= SHOWN:
+        return
+    contig = inputs.genome.resolve(record.contig, inputs.reader.header.contigs.get(record.contig))
+    assert contig is not None
+    held = inputs.genome.fetch(contig, record.pos - 1, record.pos - 1 + len(record.ref))
+    report.mismatches.append(f"{record.contig}:{record.pos} REF is {record.ref}, the FASTA holds {held}")
+
+
+def _build_notes(config: RunConfig, inputs: Inputs, report: CheckReport) -> list[str]:
+    """Say in plain words when VCF, FASTA and annotation seem to be of different builds."""
+    notes = []
+    of_vcf, of_fasta = human_build(inputs.reader.header.contigs), human_build(inputs.genome.lengths)
+    if of_vcf and of_fasta and of_vcf != of_fasta:
+        notes.append(f"the VCF's header says {of_vcf}, the FASTA is {of_fasta}: these variants are on another build")
+    elif of_vcf and config.annotation in ("grch37", "grch38") and of_vcf.lower() != config.annotation:
+        notes.append(f"the VCF's header says {of_vcf}, the annotation is {config.annotation}: give -a {of_vcf.lower()}")
+    return notes + list(filter(None, (build_suspicion(*item) for item in report.status.items())))

@@ -1,0 +1,113 @@
+"""`models fetch`: a predictor's weight files into the home folder, each under its name only once it is verified."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from genoscore.core.errors import WeightsError
+from genoscore.weights.card import ModelCard
+from genoscore.weights.files import fetched_folder, sha256
+from genoscore.weights.licences import accepted_on
+from genoscore.weights.sources import Source
+from genoscore.weights.transfer import Watch
+
+OFFLINE_VARIABLES = ("GENOSCORE_OFFLINE", "HF_HUB_OFFLINE")
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One weight file that is there now.
+
+    Attributes:
+        verdict: `fetched`, or `kept` where it was there already; with `, not pinned` where no digest is published.
+    """
+
+    path: Path
+    digest: str
+    verdict: str
+
+
+def is_offline() -> bool:
+    """Whether the environment forbids the network: GENOSCORE_OFFLINE or HF_HUB_OFFLINE."""
+    return any(
+        os.environ.get(name, "").strip().lower() not in ("", "0", "no", "off", "false") for name in OFFLINE_VARIABLES
+    )
+
+
+def fetch(card: ModelCard, source: Source, watch: Watch | None = None, offline: bool = False) -> list[Fetched]:
+    """Bring what is missing; leave what is there and right.
+
+    Args:
+        offline: bring nothing from the network.
+
+    Raises:
+        WeightsError: the licence was not accepted; a file cannot be had, or is not the published one; no room.
+    """
+    if accepted_on(card) is None:
+        raise WeightsError(f"the licence of {card.name} ({card.licence}) is not accepted", "give --accept-licence")
+    if not card.sha256:
+        raise WeightsError(f"{card.name} has no weight files to fetch", card.install or "it needs none")
+    from filelock import FileLock, Timeout
+
+    folder = fetched_folder(card.name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder.parent / f".{card.name}.lock", timeout=0):
+            return _fetch(card, source, folder, watch or Watch(), offline)
+    except Timeout:
+        raise WeightsError(f"another process is fetching the weights of {card.name}", "wait for it") from None
+    except OSError as error:
+        raise WeightsError(
+            f"{error.filename or folder} cannot be written ({error.strerror})", "set GENOSCORE_HOME to another folder"
+        ) from None
+
+
+def _fetch(card: ModelCard, source: Source, folder: Path, watch: Watch, offline: bool) -> list[Fetched]:
+    nothing_new = offline and source.remote
+    there = {name: _found(folder / name, digest, nothing_new) for name, digest in card.sha256.items()}
+    missing = [name for name, one in there.items() if one is None]
+    if missing and nothing_new:
+        raise WeightsError(
+            f"offline, and the weights of {card.name} lack {', '.join(missing)}",
+            "fetch them where there is a network, and give --from FOLDER",
+        )
+    return [there[name] or _bring(name, digest, source, folder, watch) for name, digest in card.sha256.items()]
+
+
+def _found(path: Path, pinned: str, whatever: bool) -> Fetched | None:
+    """A file that need not be fetched; without a pinned digest none is that."""
+    if not path.is_file():
+        return None
+    digest = sha256(path)
+    if pinned:
+        return Fetched(path, digest, "kept") if digest == pinned else None
+    return Fetched(path, digest, "kept, not pinned") if whatever else None
+
+
+def _bring(name: str, pinned: str, source: Source, folder: Path, watch: Watch) -> Fetched:
+    path = folder / name
+    part = path.with_name(path.name + ".part")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not pinned:  # nothing would tell that the rest belongs to another version
+        part.unlink(missing_ok=True)
+        watch.note(f"{name}: no digest is pinned; what comes is taken as it is")
+    resumed = part.exists()
+    if not (resumed and sha256(part) == pinned):
+        try:
+            source.bring(name, part, watch)
+        finally:
+            watch.end()
+    digest = sha256(part)
+    if pinned and digest != pinned:
+        part.unlink()
+        if resumed:
+            watch.note(f"{name}: what an earlier transfer left was not a part of it; fetching it anew")
+            return _bring(name, pinned, source, folder, watch)
+        raise WeightsError(
+            f"{source.place(name)} is not the published file: its SHA-256 is {digest}, the published one's {pinned}",
+            "it was not kept; fetch it again, or give another source with --from",
+        )
+    part.replace(path)
+    return Fetched(path, digest, "fetched" if pinned else "fetched, not pinned")

@@ -1,0 +1,74 @@
+"""Weights on disk: where they are, what they hash to, what to say when they are missing or do not fit."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from genoscore.core.errors import WeightsError
+from genoscore.core.home import home_folder
+
+
+def fetched_folder(predictor: str) -> Path:
+    """Where `models fetch` puts a predictor's weights; it may not exist."""
+    return home_folder() / "weights" / predictor
+
+
+def fetched_files(predictor: str, names: Iterable[str]) -> dict[str, Path] | None:
+    """File name -> path of weights that `models fetch` brought; None unless all of them are there."""
+    found = {name: fetched_folder(predictor) / name for name in names}
+    return found if all(path.is_file() for path in found.values()) else None
+
+
+def require_files(folder: Path, names: Iterable[str], predictor: str, remedy: str) -> dict[str, Path]:
+    """File name -> path.
+
+    Raises:
+        WeightsError: the folder or one of the files is missing.
+    """
+    if not folder.is_dir():
+        raise WeightsError(f"weights of {predictor}: {folder} is not a folder", remedy)
+    found = {name: folder / name for name in names}
+    missing = [name for name, path in found.items() if not path.is_file()]
+    if missing:
+        raise WeightsError(f"weights of {predictor}: {folder} lacks {', '.join(missing)}", remedy)
+    return found
+
+
+def sha256(path: Path) -> str:
+    """Hex digest of a file.
+
+    Raises:
+        WeightsError: it cannot be read.
+    """
+    digest = hashlib.sha256()
+    try:
+        with open(path, "rb") as handle:
+            for block in iter(lambda: handle.read(1 << 20), b""):
+                digest.update(block)
+    except OSError as error:
+        raise WeightsError(f"{path} cannot be read ({error.strerror})", "check its permissions") from None
+    return digest.hexdigest()
+
+
+def combined_sha256(files: Mapping[str, Path], pinned: Mapping[str, str] | None = None, remedy: str = "") -> str:
+    """One digest for a set of weight files: of their names and digests, in order of name.
+
+    Args:
+        pinned: file name -> the digest that it must have; others may have any.
+        remedy: what to do about a file that has another.
+
+    Raises:
+        WeightsError: a file cannot be read, or is not the pinned one.
+    """
+    digests = {name: sha256(path) for name, path in sorted(files.items())}
+    for name, digest in digests.items():
+        wanted = (pinned or {}).get(name)
+        if wanted and digest != wanted:
+            raise WeightsError(
+                f"{files[name]} is not the published file: its SHA-256 is {digest}, the published one's {wanted}",
+                remedy,
+            )
+    text = "".join(f"{name} {digest}\n" for name, digest in digests.items())
+    return hashlib.sha256(text.encode()).hexdigest()

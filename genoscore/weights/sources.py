@@ -1,0 +1,137 @@
+"""Where weights come from: a folder, an address under which the files lie, or a repository of a Hugging Face hub."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import quote
+
+from genoscore.core.errors import ConfigError, WeightsError
+from genoscore.weights.transfer import Watch, copy, download
+
+_HUB = re.compile(r"hf:([\w.-]+/[\w.-]+)(?:@(.+))?")
+
+
+class Source(Protocol):
+    """Brings files by the names that a model card gives them.
+
+    Attributes:
+        remote: whether it needs the network.
+    """
+
+    remote: bool
+
+    def place(self, name: str) -> str:
+        """A file's address, for messages."""
+        ...
+
+    def bring(self, name: str, part: Path, watch: Watch) -> None:
+        """Write the file to `part`, or complete it; raises WeightsError."""
+        ...
+
+
+class FolderSource:
+    """Files below a folder."""
+
+    remote = False
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def place(self, name: str) -> str:
+        """Its path."""
+        return str(self._folder / name)
+
+    def bring(self, name: str, part: Path, watch: Watch) -> None:
+        """Copy it."""
+        copy(self._folder / name, part, name, watch)
+
+
+class UrlSource:
+    """Files below an http or https address."""
+
+    remote = True
+
+    def __init__(self, base: str) -> None:
+        self._base = base.rstrip("/")
+
+    def place(self, name: str) -> str:
+        """Its address."""
+        return f"{self._base}/{quote(name)}"
+
+    def bring(self, name: str, part: Path, watch: Watch) -> None:
+        """Download it."""
+        download(self.place(name), part, name, watch)
+
+
+class HubSource:
+    """Files of a repository of a Hugging Face hub, all of one commit; `HF_ENDPOINT` and `HF_TOKEN` are honoured.
+
+    huggingface_hub finds the hub, the commit and the token. It would start every interrupted file anew, so the bytes
+    come as from any other address.
+    """
+
+    remote = True
+
+    def __init__(self, repository: str, revision: str | None) -> None:
+        os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read when huggingface_hub is imported
+        self._repository = repository
+        self._revision = revision
+
+    def place(self, name: str) -> str:
+        """Its address of the revision that is asked for, of the commit once that is known."""
+        from huggingface_hub import hf_hub_url
+
+        return hf_hub_url(self._repository, name, revision=self._revision)
+
+    def bring(self, name: str, part: Path, watch: Watch) -> None:
+        """Download it."""
+        from huggingface_hub import get_token
+
+        self._revision = self._commit(name)
+        token = get_token()
+        download(self.place(name), part, name, watch, {"Authorization": f"Bearer {token}"} if token else {})
+
+    def _commit(self, name: str) -> str:
+        """The commit that the hub serves the file from."""
+        from huggingface_hub import get_hf_file_metadata
+        from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+        url = self.place(name)
+        try:
+            commit = get_hf_file_metadata(url).commit_hash
+        except HfHubHTTPError as error:
+            status = getattr(error.response, "status_code", "")
+            raise WeightsError(
+                f"{url}: {status} {type(error).__name__}".replace("  ", " "),
+                "check repository, revision and file name; a closed repository needs HF_TOKEN",
+            ) from None
+        except HFValidationError as error:
+            raise ConfigError(f"--from: {error}", "give hf:owner/repository, or hf:owner/repository@revision") from None
+        except Exception as error:  # of whichever HTTP client that version of huggingface_hub uses
+            raise WeightsError(f"{url} cannot be fetched ({error})", "check the network and HF_ENDPOINT") from None
+        if not commit:
+            raise WeightsError(f"{url} names no commit: that is no Hugging Face hub", "check HF_ENDPOINT")
+        return commit
+
+
+def open_source(text: str) -> Source:
+    """What `--from` names: `hf:owner/repository[@revision]`, an http or https address, or a folder.
+
+    Raises:
+        ConfigError: none of them.
+    """
+    hub = _HUB.fullmatch(text)
+    if hub:
+        return HubSource(hub[1], hub[2])
+    if text.startswith(("http://", "https://")):
+        return UrlSource(text)
+    folder = Path(text)
+    if not folder.is_dir():
+        raise ConfigError(
+            f"--from {text!r} is neither a folder nor an address",
+            "give a folder, https://..., or hf:owner/repository[@revision]",
+        )
+    return FolderSource(folder)
