@@ -6,20 +6,31 @@ import importlib.metadata
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
+from genoscore.core.config import RunConfig
 from genoscore.predictors import registry
 from tests import preloaded
 from tests.installing import install
-from tests.small import SmallGenome, write_small_genome
+from tests.small import SmallGenome, infos, vcf_text, write_small_genome
+
+if TYPE_CHECKING:
+    from genoscore.engine.summary import RunSummary
 
 ROOT = Path(__file__).parent.parent
 TEST_DATA = ROOT / "test_data"
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+Invoke = Callable[..., Result]
+Score = Callable[..., "Scored"]
 collect_ignore = ["plugin_example"]  # a distribution of its own
 
 
@@ -95,16 +106,87 @@ def test_genome() -> dict[str, str]:
     return sequences
 
 
+@dataclass(frozen=True)
+class Scored:
+    """What a run of `score` says of itself, and its outputs in the order in which they were named."""
+
+    summary: RunSummary
+    outputs: list[Path]
+
+    @property
+    def infos(self) -> list[dict[str, str]]:
+        """INFO of every record of the first output, a plain VCF."""
+        return infos(self.outputs[0])
+
+
+@pytest.fixture
+def score_options() -> dict[str, object]:
+    """Options of `score_small` that a file of tests sets for all of its runs, by a fixture of the same name."""
+    return {}
+
+
+@pytest.fixture
+def score_small(small: SmallGenome, tmp_path: Path, score_options: dict[str, object]) -> Score:
+    """Score variants of the small genome, in this process; `toy` and the genome's genes unless the options differ.
+
+    Takes a VCF's text or the rows of one (see `vcf_text`), which are left in tmp_path / "in.vcf", the names of the
+    outputs in tmp_path, and options of RunConfig.
+    """
+
+    def run(variants: str | Iterable[str], *names: str, **options: object) -> Scored:
+        from genoscore.scoring.run import score_vcf
+
+        source, outputs = tmp_path / "in.vcf", [tmp_path / name for name in names]
+        text = variants if isinstance(variants, str) else vcf_text(variants)
+        source.write_text(text, encoding="utf-8", errors="surrogateescape")
+        chosen = {"predictor": "toy", "annotation": str(small.genes)} | score_options | options
+        config = RunConfig(str(source), small.fasta, tuple(map(str, outputs)), **chosen)  # type: ignore[arg-type]
+        return Scored(score_vcf(config), outputs)
+
+    return run
+
+
+def program(**registered: str) -> str:
+    """The program as code for `python -c`, with these predictors registered: name="module:ENTRY"."""
+    return (
+        f"from genoscore.predictors import registry; registry._BUILT_IN.update({registered!r});"
+        "from genoscore.cli.app import main; main()"
+    )
+
+
 @pytest.fixture(scope="session")
 def genoscore() -> Run:
-    """Run the program; returns the finished process with its text."""
+    """Run the program; returns the finished process with its text.
+
+    `code` is another program to run, `preload=False` starts a Python of its own (see `tests.preloaded`).
+    """
 
     def run(
-        *arguments: object, stdin: bytes | str | None = None, **options: object
+        *arguments: object,
+        stdin: bytes | str | None = None,
+        code: str = "from genoscore.cli.app import main; main()",
+        preload: bool = True,
+        **options: object,
     ) -> subprocess.CompletedProcess[str]:
-        command = [*preloaded.command("from genoscore.cli.app import main; main()"), *map(str, arguments)]
+        python = preloaded.command(code) if preload else [sys.executable, "-c", code]
+        command = [*python, *map(str, arguments)]
         data = stdin.encode() if isinstance(stdin, str) else stdin
-        done = subprocess.run(command, input=data, capture_output=True, timeout=200, check=False, **options)  # type: ignore[call-overload]
+        options |= {"stdin": subprocess.DEVNULL} if data is None else {"input": data}
+        done = subprocess.run(command, capture_output=True, timeout=200, check=False, **options)  # type: ignore[call-overload]
         return subprocess.CompletedProcess(command, done.returncode, done.stdout.decode(), done.stderr.decode())
 
     return run
+
+
+@pytest.fixture(scope="session")
+def genoscore_with_toy(genoscore: Run) -> Run:
+    """The same with the toy predictor registered, fast and free of weights; in the repository's folder."""
+    return partial(genoscore, code=program(toy="tests.toy:TOY"), cwd=ROOT)
+
+
+@pytest.fixture(scope="session")
+def invoke() -> Invoke:
+    """Run the program in this process, which sees what a test has patched; returns its exit code and its text."""
+    from genoscore.cli.app import app
+
+    return lambda *arguments, **options: CliRunner().invoke(app, [*map(str, arguments)], **options)

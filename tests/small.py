@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -64,6 +65,26 @@ def vcf_text(rows: Iterable[str], header: Iterable[str] = ()) -> str:
 def records(path: Path) -> list[list[str]]:
     """Columns of every record of a plain VCF."""
     return [line.split("\t") for line in path.read_text().splitlines() if not line.startswith("#")]
+
+
+def infos(path: Path) -> list[dict[str, str]]:
+    """INFO of every record of a plain VCF."""
+    return [info(columns) for columns in records(path)]
+
+
+def trimmed(pos: int, ref: str, alt: str) -> tuple[int, str, str]:
+    """Without the last bases that REF and ALT share, then without the first; neither becomes empty."""
+    while len(ref) > 1 and len(alt) > 1 and ref[-1] == alt[-1]:
+        ref, alt = ref[:-1], alt[:-1]
+    while len(ref) > 1 and len(alt) > 1 and ref[0] == alt[0]:
+        pos, ref, alt = pos + 1, ref[1:], alt[1:]
+    return pos, ref, alt
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    """Rows of a plain TSV by the names of its columns."""
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
 
 
 def info(columns: list[str]) -> dict[str, str]:

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -17,21 +16,10 @@ import pytest
 from genoscore import __version__
 from genoscore.cli.errors import Terminated, _on_unraisable
 from genoscore.cli.options import build_config
-from tests import preloaded
-from tests.conftest import ROOT, TEST_DATA, Run
+from tests.conftest import TEST_DATA, Run
 from tests.small import SmallGenome, info, vcf_text
 
 DEMO = (TEST_DATA / "variants.vcf", "-r", TEST_DATA / "genome.fa", "-a", TEST_DATA / "genes.tsv")
-_WITH_TOY = (
-    "from genoscore.predictors import registry; registry._BUILT_IN['toy'] = 'tests.toy:TOY';"
-    "from genoscore.cli.app import main; main()"
-)
-
-
-def _toy(*arguments: object, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    """The program with the toy predictor registered: fast, and free of weights."""
-    command = [*preloaded.command(_WITH_TOY), *map(str, arguments)]
-    return subprocess.run(command, input=stdin, capture_output=True, cwd=ROOT, timeout=120, check=False)
 
 
 def _rows(small: SmallGenome) -> list[str]:
@@ -159,19 +147,19 @@ def test_flags_win_over_the_config_file(tmp_path: Path) -> None:
     assert (found.input, found.reference, found.output) == ("a.vcf", Path("g.fa"), ("c.tsv", "d.vcf"))
 
 
-def test_config_file_on_the_command_line(small: SmallGenome, tmp_path: Path) -> None:
+def test_config_file_on_the_command_line(genoscore_with_toy: Run, small: SmallGenome, tmp_path: Path) -> None:
     source, config, target = tmp_path / "in.vcf", tmp_path / "c.toml", tmp_path / "out.vcf"
     source.write_text(vcf_text(_rows(small)))
     config.write_text(
         f'input = "{source}"\nreference = "{small.fasta}"\nannotation = "{small.genes}"\npredictor = "toy"\n'
         f'output = "{target}"\ndistance = 10\nmask = "site"\n'
     )
-    done = _toy("score", "--config", config, "-d", "5")
+    done = genoscore_with_toy("score", "--config", config, "-d", "5")
     assert done.returncode == 0, done.stderr
     assert "Distance=5,Mask=site" in target.read_text()
 
 
-def test_standard_streams(small: SmallGenome, tmp_path: Path) -> None:
+def test_standard_streams(genoscore_with_toy: Run, small: SmallGenome, tmp_path: Path) -> None:
     """VCF, bgzipped VCF and BCF on standard input give one answer on standard output."""
     plain, packed, binary = tmp_path / "a.vcf", tmp_path / "a.vcf.gz", tmp_path / "a.bcf"
     plain.write_text(vcf_text(_rows(small)))
@@ -181,49 +169,51 @@ def test_standard_streams(small: SmallGenome, tmp_path: Path) -> None:
             sink.write(record)
     answers = []
     for path in (plain, packed, binary):
-        done = _toy("score", "-", "-r", small.fasta, "-a", small.genes, "-p", "toy", "-q", stdin=path.read_bytes())
+        done = genoscore_with_toy(
+            "score", "-", "-r", small.fasta, "-a", small.genes, "-p", "toy", "-q", stdin=path.read_bytes()
+        )
         assert done.returncode == 0, done.stderr
-        assert done.stderr == b"", "-q prints nothing on standard error"
-        assert done.stdout.startswith(b"##fileformat=VCFv4.2\n")
-        answers.append(_infos(done.stdout.decode()))
+        assert done.stderr == "", "-q prints nothing on standard error"
+        assert done.stdout.startswith("##fileformat=VCFv4.2\n")
+        answers.append(_infos(done.stdout))
     assert answers[0] == answers[1] == answers[2]
     assert [one["GS_TOY_STATUS"] for one in answers[0]] == ["SCORED", "SCORED", "NO_GENE"]
 
 
-def test_messages_and_log_file(small: SmallGenome, tmp_path: Path) -> None:
+def test_messages_and_log_file(genoscore_with_toy: Run, small: SmallGenome, tmp_path: Path) -> None:
     source, log = tmp_path / "in.vcf", tmp_path / "run.log"
     source.write_text(vcf_text(_rows(small)))
     arguments = ("score", source, "-r", small.fasta, "-a", small.genes, "-p", "toy", "-o", tmp_path / "o.tsv")
-    done = _toy(*arguments, "--log-file", log)
+    done = genoscore_with_toy(*arguments, "--log-file", log)
     assert done.returncode == 0
-    assert done.stdout == b""
-    said = done.stderr.decode()
+    assert done.stdout == ""
+    said = done.stderr
     assert "ALT alleles by status" in said
     assert "3 records read, 3 written" in said
     assert "\x1b" not in said, "no colours where standard error is not a terminal"
     first = log.read_text()
     assert "run: RunConfig(" in first
     assert "done: RunSummary(" in first
-    done = _toy(*arguments, "--log-file", log, "-q", "--region", "chr1:1-2")
-    assert done.stderr == b""
+    done = genoscore_with_toy(*arguments, "--log-file", log, "-q", "--region", "chr1:1-2")
+    assert done.stderr == ""
     assert log.read_text().startswith(first), "later runs append"
     assert log.read_text().count("run: RunConfig(") == 2
-    done = _toy("score", tmp_path / "no.vcf", *arguments[2:], "--log-file", log)
+    done = genoscore_with_toy("score", tmp_path / "no.vcf", *arguments[2:], "--log-file", log)
     assert done.returncode == 1
     assert "error: input" in log.read_text()
-    done = _toy(*arguments, "--log-file", tmp_path / "no" / "run.log")
+    done = genoscore_with_toy(*arguments, "--log-file", tmp_path / "no" / "run.log")
     assert done.returncode == 1
-    assert done.stderr.startswith(b"genoscore: error: log file")
+    assert done.stderr.startswith("genoscore: error: log file")
 
 
-def test_strict_says_one_line(small: SmallGenome, tmp_path: Path) -> None:
+def test_strict_says_one_line(genoscore_with_toy: Run, small: SmallGenome, tmp_path: Path) -> None:
     source = tmp_path / "in.vcf"
     source.write_text(vcf_text(["chr9 5 A C", *_rows(small)]))
-    done = _toy(
+    done = genoscore_with_toy(
         "score", source, "-r", small.fasta, "-a", small.genes, "-p", "toy", "-q", "--strict", "-o", tmp_path / "o.vcf"
     )
     assert done.returncode == 1
-    assert done.stderr.decode().splitlines() == [
+    assert done.stderr.splitlines() == [
         "genoscore: error: --strict: 1 ALT alleles have an error status; the outputs are complete"
     ]
     assert (tmp_path / "o.vcf").exists()

@@ -6,15 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from genoscore.cli.app import app
 from genoscore.core.config import RunConfig, read_toml
 from genoscore.core.errors import ConfigError
 from genoscore.predictors import registry
 from genoscore.predictors.registry import check_use
 from genoscore.scoring.check import check_vcf
 from genoscore.scoring.run import load_predictor, score_vcf
+from tests.conftest import Invoke
 
 
 @pytest.fixture(autouse=True)
@@ -63,23 +62,23 @@ def test_a_plug_in_that_cannot_be_imported_does_not_hide_the_others(monkeypatch:
     assert caught.value.hint == "these do: fetched"
 
 
-def test_flag_and_key(tmp_path: Path) -> None:
+def test_flag_and_key(invoke: Invoke, tmp_path: Path) -> None:
     for command in ("score", "check"):
-        done = CliRunner().invoke(app, [command, "no.vcf", "-r", "no.fa", "--commercial"])
+        done = invoke(command, "no.vcf", "-r", "no.fa", "--commercial")
         assert done.exit_code == 1
         assert done.stderr.startswith("genoscore: error: --commercial: the weights of spliceai (CC BY-NC 4.0)")
         assert done.stderr.count("\n") == 1
     path = tmp_path / "c.toml"
     path.write_text("commercial = true\n")
     assert read_toml(path) == {"commercial": True}
-    done = CliRunner().invoke(app, ["score", "no.vcf", "-r", "no.fa", "--config", str(path), "--no-commercial"])
+    done = invoke("score", "no.vcf", "-r", "no.fa", "--config", str(path), "--no-commercial")
     assert "--commercial" not in done.stderr
 
 
-def test_models_list(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_models_list(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(registry._BUILT_IN, "fetched")
     every, allowed = (
-        {row["name"]: row for row in json.loads(CliRunner().invoke(app, ["models", "list", "--json", *more]).stdout)}
+        {row["name"]: row for row in json.loads(invoke("models", "list", "--json", *more).stdout)}
         for more in ([], ["--commercial"])
     )
     assert every["spliceai"]["commercial_use"] is False

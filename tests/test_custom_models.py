@@ -14,10 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from click.testing import Result
-from typer.testing import CliRunner
 
-from genoscore.cli.app import app
 from genoscore.core.config import RunConfig
 from genoscore.core.encode import one_hot
 from genoscore.core.errors import ConfigError, WeightsError
@@ -25,10 +22,10 @@ from genoscore.predictors import registry
 from genoscore.predictors.custom.folder import models_folder
 from genoscore.predictors.custom.manifest import find_manifest, read_manifest
 from genoscore.scoring.run import load_predictor, weights_digests
-from tests.conftest import ROOT, TEST_DATA
+from tests.conftest import ROOT, TEST_DATA, Invoke
 from tests.installing import write_metadata
 from tests.markdown import fences
-from tests.small import SmallGenome, vcf_text
+from tests.small import SmallGenome, read_table, vcf_text
 from tests.test_fences import _BLOCKED
 
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")  # users have such files all the same
@@ -157,10 +154,6 @@ def write(networks: Path, tmp_path: Path) -> Callable[..., Path]:
     return make
 
 
-def _call(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [*map(str, arguments)])
-
-
 # A plain oracle: strings and loops, no tensors.
 
 
@@ -257,11 +250,6 @@ def test_bf16(write: Callable[..., Path], file: str) -> None:
     torch.testing.assert_close(again.predict(window), exact)
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    head, *lines = [line.split("\t") for line in path.read_text().splitlines()]
-    return [dict(zip(head, line, strict=True)) for line in lines]
-
-
 def _variants(small: SmallGenome) -> list[tuple[str, int, str, str]]:
     """SNVs, an insertion and a deletion under half a bin, and of a bin; at a contig's end; beside N."""
     found = []
@@ -277,17 +265,17 @@ def _variants(small: SmallGenome) -> list[tuple[str, int, str, str]]:
 
 @pytest.mark.parametrize(("file", "strand"), [("net.pt", "both"), ("net.pt2", "forward")])
 def test_scores_are_the_oracles(
-    write: Callable[..., Path], small: SmallGenome, tmp_path: Path, file: str, strand: str
+    invoke: Invoke, write: Callable[..., Path], small: SmallGenome, tmp_path: Path, file: str, strand: str
 ) -> None:
     """The program, from an added model to the columns of a table."""
-    assert _call("models", "add", write(file=file, strand=strand), "-q").exit_code == 0
+    assert invoke("models", "add", write(file=file, strand=strand), "-q").exit_code == 0
     variants = _variants(small)
     source, output = tmp_path / "in.vcf", tmp_path / "out.tsv"
     source.write_text(vcf_text(f"{contig} {pos} {ref} {alt}" for contig, pos, ref, alt in variants))
     command = ("score", source, "-r", small.fasta, "-a", "none", "-p", "mine", "--device", "cpu", "-q", "-o", output)
-    done = _call(*command)
+    done = invoke(*command)
     assert (done.exit_code, done.stderr) == (0, "")
-    rows = _rows(output)
+    rows = read_table(output)
     assert len(rows) == 2 * len(variants)
     for at, (contig, pos, ref, alt) in enumerate(variants):
         wanted = oracle_scores(small.sequences[contig], pos, ref, alt, strand == "both")
@@ -297,31 +285,33 @@ def test_scores_are_the_oracles(
             assert found == pytest.approx(values, abs=2e-4), (pos, track)
             assert float(row["MAX"]) == found[1]
     assert any(abs(float(row["LOG2FC"])) > 0.05 for row in rows)
-    done = _call(*command[:-1], tmp_path / "heart.tsv", "--tracks", "hear")
+    done = invoke(*command[:-1], tmp_path / "heart.tsv", "--tracks", "hear")
     assert (done.exit_code, done.stderr) == (0, "")
-    assert _rows(tmp_path / "heart.tsv") == [row for row in rows if row["TRACK"] == "heart"]
+    assert read_table(tmp_path / "heart.tsv") == [row for row in rows if row["TRACK"] == "heart"]
 
 
-def test_nan_is_a_status(write: Callable[..., Path], small: SmallGenome, tmp_path: Path) -> None:
+def test_nan_is_a_status(invoke: Invoke, write: Callable[..., Path], small: SmallGenome, tmp_path: Path) -> None:
     registry.add_custom(write(file="nan.pt"))
     source, output = tmp_path / "in.vcf", tmp_path / "out.tsv"
     ref = small.sequences["chr1"][299]
     source.write_text(vcf_text([f"chr1 300 {ref} {'A' if ref != 'A' else 'C'}"]))
-    assert _call("score", source, "-r", small.fasta, "-a", "none", "-p", "mine", "-q", "-o", output).exit_code == 0
-    assert [row["STATUS"] for row in _rows(output)] == ["NON_FINITE"]
+    assert invoke("score", source, "-r", small.fasta, "-a", "none", "-p", "mine", "-q", "-o", output).exit_code == 0
+    assert [row["STATUS"] for row in read_table(output)] == ["NON_FINITE"]
 
 
-def test_a_network_of_free_length(write: Callable[..., Path], small: SmallGenome, tmp_path: Path) -> None:
+def test_a_network_of_free_length(
+    invoke: Invoke, write: Callable[..., Path], small: SmallGenome, tmp_path: Path
+) -> None:
     """`predict` reads any length, in pieces; around a variant the window is as long as the manifest says."""
     free = {"input_length": None, "centre": None, "context_length": 2 * FLANK, "n_bins": BINS}
     path = write(**free)
-    done = _call("models", "add", path)
+    done = invoke("models", "add", path)
     assert done.exit_code == 0, done.stderr
     spec = registry.get("mine").spec(RunConfig("-", Path("-"), predictor=("mine",)))
     assert (spec.input_length, spec.any_length, spec.anchor_index) == (LENGTH, True, LENGTH // 2)
     output = tmp_path / "out.npz"
     region = ("predict", "-r", small.fasta, "--region", "chr1:101-1000", "-p", "mine", "-q", "-o", output)
-    assert _call(*region).exit_code == 0
+    assert invoke(*region).exit_code == 0
     with np.load(output) as found:
         (name,) = [one for one in found.files if one != "tracks"]
         values = found[name]
@@ -329,7 +319,7 @@ def test_a_network_of_free_length(write: Callable[..., Path], small: SmallGenome
     np.testing.assert_allclose(values, oracle_tracks(bases), atol=1e-5)
     fixed = write()
     registry.add_custom(fixed, force=True)
-    done = _call(*region)
+    done = invoke(*region)
     assert done.exit_code == 1
     assert "has 900 bases, mine reads 64" in done.stderr
 
@@ -409,8 +399,10 @@ def test_manifests_that_cannot_be_read(tmp_path: Path) -> None:
         ({"file": "net.pt2", "format": "torchscript"}, "is of format export, not torchscript"),
     ],
 )
-def test_files_that_do_not_fit(write: Callable[..., Path], values: dict[str, object], words: str) -> None:
-    done = _call("models", "add", write(**values))
+def test_files_that_do_not_fit(
+    invoke: Invoke, write: Callable[..., Path], values: dict[str, object], words: str
+) -> None:
+    done = invoke("models", "add", write(**values))
     assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     assert words in done.stderr
     assert not models_folder().exists()
@@ -440,9 +432,9 @@ def test_networks_that_do_not_fit(write: Callable[..., Path], values: dict[str, 
     assert words in line
 
 
-def test_adding_and_removing(write: Callable[..., Path]) -> None:
+def test_adding_and_removing(invoke: Invoke, write: Callable[..., Path]) -> None:
     assert registry.names() == sorted(registry._BUILT_IN)
-    done = _call("models", "add", write(licence="MIT", commercial=True).parent)
+    done = invoke("models", "add", write(licence="MIT", commercial=True).parent)
     assert done.exit_code == 0
     assert done.stdout.split("\t")[0::2] == ["added", f"{models_folder() / 'mine'}\n"]
     assert "licence of mine: MIT (allows commercial use)" in done.stderr
@@ -450,26 +442,26 @@ def test_adding_and_removing(write: Callable[..., Path]) -> None:
     digest = weights_digests(RunConfig("-", Path("-"), predictor=("mine",)))["mine"]
     assert done.stdout.split("\t")[1] == digest
     assert "mine" in registry.names()
-    shown = _call("models", "show", "mine").stdout.splitlines()
+    shown = invoke("models", "show", "mine").stdout.splitlines()
     assert {"name: mine", "licence: MIT", "tracks: liver, heart", "commercial_use: True"} <= {*shown}
-    assert "mine" in _call("models", "list").stdout
-    done = _call("models", "verify", "mine")
+    assert "mine" in invoke("models", "list").stdout
+    done = invoke("models", "verify", "mine")
     assert (done.exit_code, done.stdout.count("no published digest")) == (1, 2)
     assert "no digest is published for 2 of the weight files of mine" in done.stderr
-    done = _call("models", "add", write(strand="both"))
+    done = invoke("models", "add", write(strand="both"))
     assert done.exit_code == 1
     assert "there is a custom model mine already; give --force" in done.stderr
     spec = registry.get("mine").spec
     assert spec(RunConfig("-", Path("-"), predictor=("mine",))).strand == "forward"
-    assert _call("models", "add", write(strand="both"), "--force", "-q").exit_code == 0
+    assert invoke("models", "add", write(strand="both"), "--force", "-q").exit_code == 0
     assert registry.get("mine").spec(RunConfig("-", Path("-"), predictor=("mine",))).strand == "both"
     assert weights_digests(RunConfig("-", Path("-"), predictor=("mine",)))["mine"] != digest
     assert [one.name for one in models_folder().iterdir()] == ["mine"]
-    done = _call("models", "remove", "mine")
+    done = invoke("models", "remove", "mine")
     assert (done.exit_code, done.stdout) == (0, f"removed\t{models_folder() / 'mine'}\n")
     assert list(models_folder().iterdir()) == []
     for name in ("mine", "spliceai", "../home", "."):
-        done = _call("models", "remove", name)
+        done = invoke("models", "remove", name)
         assert done.exit_code == 1
         assert f"{name} is no custom model; none was added" in done.stderr
 
@@ -510,7 +502,7 @@ def test_names_that_are_taken(
     assert "models remove later" in caught.value.hint
 
 
-def test_damaged_models_are_reported(write: Callable[..., Path]) -> None:
+def test_damaged_models_are_reported(invoke: Invoke, write: Callable[..., Path]) -> None:
     for name, text in (("bad", "name = 'bad'\n"), ("moved", None), ("hollow", "")):
         folder = models_folder() / name
         folder.mkdir(parents=True)
@@ -519,7 +511,7 @@ def test_damaged_models_are_reported(write: Callable[..., Path]) -> None:
     (models_folder() / "spliceai").mkdir()
     registry.add_custom(write(name="tabled"))
     (models_folder() / "tabled" / "model.toml").write_text(_toml({**MANIFEST, "name": "tabled", "tracks": "t.txt"}))
-    done = _call("models", "list")
+    done = invoke("models", "list")
     assert done.exit_code == 0
     assert "pangolin" in done.stdout
     lines = done.stderr.splitlines()
@@ -538,28 +530,28 @@ def test_damaged_models_are_reported(write: Callable[..., Path]) -> None:
         with pytest.raises(ConfigError, match=f"custom model {name} cannot be used") as caught:
             registry.get(name)
         assert f"models remove {name}" in caught.value.hint
-        assert _call("models", "remove", name, "-q").exit_code == 0
-    assert _call("score", "x.vcf", "-r", "x.fa", "-p", "nonsense").stderr.count("tabled") == 1
+        assert invoke("models", "remove", name, "-q").exit_code == 0
+    assert invoke("score", "x.vcf", "-r", "x.fa", "-p", "nonsense").stderr.count("tabled") == 1
 
 
-def test_another_manifest_of_the_same_name(write: Callable[..., Path]) -> None:
+def test_another_manifest_of_the_same_name(invoke: Invoke, write: Callable[..., Path]) -> None:
     registry.add_custom(write())
     other = write(tracks=["a", "b"], file="net.pt2")
     for given in (other, other.parent):
         predictor = load_predictor("mine", given, device="cpu")
         assert predictor.spec.tracks == ("a", "b")
-    done = _call("models", "tracks", "mine", "--weights", f"mine={other}")
+    done = invoke("models", "tracks", "mine", "--weights", f"mine={other}")
     assert done.stdout.splitlines()[1:] == ["0\ta\t", "1\tb\t"]
     with pytest.raises(ConfigError, match="is the manifest of yours") as caught:
         load_predictor("mine", write(name="yours"))
     assert "-p yours" in caught.value.hint
 
 
-def test_tracks_of_a_table(write: Callable[..., Path]) -> None:
+def test_tracks_of_a_table(invoke: Invoke, write: Callable[..., Path]) -> None:
     path = write(tracks="targets.txt")
     (path.parent / "targets.txt").write_text("index\tidentifier\tdescription\n0\tE1\tDNASE:a\n1\tE2\tDNASE:a\n")
     registry.add_custom(path)
-    assert _call("models", "tracks", "mine", "--grep", "DN").stdout.splitlines()[1:] == [
+    assert invoke("models", "tracks", "mine", "--grep", "DN").stdout.splitlines()[1:] == [
         "0\tE1\tDNASE:a",
         "1\tE2\tDNASE:a",
     ]
@@ -600,7 +592,7 @@ def test_adding_and_checking_need_no_torch(write: Callable[..., Path], small: Sm
     assert "SYMBOLIC" in done.stdout
 
 
-def test_the_worked_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_worked_example(invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """docs/custom_models.md as it stands there: its files are written, its commands run, in order."""
     page = (ROOT / "docs" / "custom_models.md").read_text(encoding="utf-8")
     monkeypatch.chdir(tmp_path)
@@ -617,15 +609,15 @@ def test_the_worked_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
             for line in fence.text.splitlines():
                 program, *arguments = shlex.split(line)
                 assert program == "genoscore"
-                done = _call(*arguments)
+                done = invoke(*arguments)
                 assert done.exit_code == 0, f"{line}\n{done.stderr}"
                 said[line] = done.stdout
     assert said["genoscore models tracks liver_net --grep CAGE"].splitlines()[1:] == ["0\tCAGE:liver\t"]
-    rows = _rows(tmp_path / "scored.tsv")
+    rows = read_table(tmp_path / "scored.tsv")
     assert {row["TRACK"] for row in rows if row["STATUS"] == "SCORED"} == {"CAGE:liver", "DNASE:liver"}
     assert any(float(row["LOG2FC"]) != 0 for row in rows if row["STATUS"] == "SCORED")
     assert (tmp_path / "scored.vcf.gz").is_file()
-    cage = _rows(tmp_path / "cage.tsv")
+    cage = read_table(tmp_path / "cage.tsv")
     assert {row["TRACK"] for row in cage if row["STATUS"] == "SCORED"} == {"CAGE:liver"}
     assert len((tmp_path / "tracks.tsv").read_text().splitlines()) > 5
     keys = set(re.findall(r"^\| (`.+?) \|", page, re.MULTILINE))

@@ -11,9 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from typer.testing import CliRunner
 
-from genoscore.cli.app import app
 from genoscore.core.config import PredictConfig, RunConfig
 from genoscore.core.errors import ConfigError, GenoscoreError, InputError
 from genoscore.evaluation.config import EvaluateConfig, EvaluateRun
@@ -22,6 +20,7 @@ from genoscore.evaluation.measures import draw, estimate, obstacle
 from genoscore.evaluation.observations import SEQUENCES, VARIANTS, Use, read_observations
 from genoscore.predictors import registry
 from genoscore.scoring.sequences import predict_sequences
+from tests.conftest import Invoke
 from tests.small import SmallGenome
 from tests.test_evaluate import PLAIN
 
@@ -147,12 +146,12 @@ def test_labels_are_compared_with_the_sign(tmp_path: Path) -> None:
     assert found.results[0].estimates["auroc"].value == pytest.approx(PLAIN["auroc"](targets, by_hand))
 
 
-def test_folder_and_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folder_and_report(invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The program, without a reference; results by another column than that of the tracks."""
     rows = _rows()
     table, folder = _write(tmp_path, rows), tmp_path / "o"
     words = f"{table} --sequence Sequence --track-column cell --group class --cluster element --value activity -p mine"
-    done = CliRunner().invoke(app, ["evaluate", *words.split(), "--resamples", "100", "-o", str(folder), "-q"])
+    done = invoke("evaluate", *words.split(), "--resamples", "100", "-o", str(folder), "-q")
     assert done.exit_code == 0, done.output
     head, first, *rest = done.stdout.splitlines()
     assert head.split()[:4] == ["score", "class", "sequences", "clusters"]

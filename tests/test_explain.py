@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import importlib.util
 import json
 import random
@@ -15,7 +14,6 @@ import pyarrow.parquet
 import pytest
 import torch
 from matplotlib.figure import Figure
-from typer.testing import CliRunner
 
 from genoscore.core.config import PredictConfig, RunConfig, read_toml
 from genoscore.core.errors import ConfigError, GenoscoreError
@@ -35,9 +33,9 @@ from genoscore.predictors.windowed import as_asked
 from genoscore.scoring.run import score_vcf
 from genoscore.scoring.sequences import predict_sequences
 from genoscore.weights.card import ModelCard
-from tests.conftest import ROOT, TEST_DATA
+from tests.conftest import ROOT, TEST_DATA, Invoke
 from tests.markdown import fences
-from tests.small import SmallGenome, vcf_text
+from tests.small import SmallGenome, read_table, vcf_text
 
 pytestmark = pytest.mark.usefixtures("toy")
 Explain = Callable[..., ExplainSummary]
@@ -104,11 +102,6 @@ def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(figures, name, lambda *_: Figure())
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    with open(path, newline="") as handle:
-        return list(csv.DictReader(handle, delimiter="\t"))
-
-
 def _snv(small: SmallGenome, pos: int, contig: str = "chr1") -> str:
     ref = small.sequences[contig][pos - 1]
     return f"{contig} {pos} {ref} {'ACGT'[('ACGT'.index(ref) + 1) % 4]}"
@@ -126,7 +119,7 @@ def test_mutagenesis_is_what_score_gives(
 ) -> None:
     """In two genes on both strands, number by number."""
     run([_snv(small, 470)], figures="mutagenesis", **options)
-    found = _rows(_page(tmp_path / "out") / "mutagenesis.tsv")
+    found = read_table(_page(tmp_path / "out") / "mutagenesis.tsv")
     assert len(found) == 11 * 3 * 2
     bases = small.sequences["chr1"]
     rows = [f"chr1 {pos} {bases[pos - 1]} {alt}" for pos in range(465, 476) for alt in "ACGT" if alt != bases[pos - 1]]
@@ -162,7 +155,7 @@ def test_profiles_are_what_predict_gives(run: Explain, small: SmallGenome, tmp_p
                 PredictConfig(str(target), region=region, reference=fasta, predictor="tissue_toy", strand="reverse")
             )
             tracks[name] = np.load(target)[region]
-        for one in _rows(page / "profile.MINUS.tsv"):
+        for one in read_table(page / "profile.MINUS.tsv"):
             pos = int(one["POS"])
             change = len(alt) - len(ref)
             for track, name in enumerate(("heart", "brain")):
@@ -325,7 +318,7 @@ def test_scores_of_a_page_are_those_of_score(run: Explain, small: SmallGenome, t
         RunConfig(str(tmp_path / "in.vcf"), small.fasta, target, "toy", annotation=str(small.genes), distance=10)  # type: ignore[arg-type]
     )
     text = (_page(tmp_path / "out") / "index.html").read_text()
-    for scored in _rows(Path(target)):
+    for scored in read_table(Path(target)):
         cells = [scored[name] for name in ("GENE", "MAX", "BAND", "DS_AG", "DS_AL", "DS_DG", "DS_DL", "DP_AG")]
         assert "".join(f"<td>{cell}</td>" for cell in cells) in text
 
@@ -362,9 +355,9 @@ def test_what_a_predictor_does_not_allow_is_said(run: Explain, small: SmallGenom
 def test_a_region(run: Explain, small: SmallGenome, tmp_path: Path) -> None:
     run("chr1:701-710", figures="mutagenesis,profiles,contributions", steps=4)
     page = _page(tmp_path / "out")
-    rows = _rows(page / "mutagenesis.tsv")
+    rows = read_table(page / "mutagenesis.tsv")
     assert {int(row["POS"]) for row in rows} == {*range(701, 711)}
-    profile = _rows(page / "profile.MINUS.tsv")
+    profile = read_table(page / "profile.MINUS.tsv")
     assert "acceptor_ALT" not in profile[0]
     assert {*range(701 - 12, 711 + 12)} <= {int(row["POS"]) for row in profile}
 
@@ -379,11 +372,11 @@ def test_sequences_of_a_fasta(run: Explain, tmp_path: Path) -> None:
     assert done.explained == 2
     target = tmp_path / "p.npz"
     predict_sequences(PredictConfig(str(target), str(tmp_path / "in.fa"), predictor="toy", strand="reverse"))
-    rows = _rows(tmp_path / "out" / "0001_one" / "profile.tsv")
+    rows = read_table(tmp_path / "out" / "0001_one" / "profile.tsv")
     inside = [row for row in rows if 1 <= int(row["POS"]) <= 30]
     found = [[float(row[f"{name}_REF"]) for row in inside] for name in ("acceptor", "donor")]
     np.testing.assert_allclose(found, np.load(target)["one"][1:], atol=2e-6)
-    assert len(_rows(tmp_path / "out" / "0001_one" / "mutagenesis.tsv")) == 90
+    assert len(read_table(tmp_path / "out" / "0001_one" / "mutagenesis.tsv")) == 90
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -454,20 +447,18 @@ def test_missing_libraries(run: Explain, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_the_program(small: SmallGenome, tmp_path: Path) -> None:
+def test_the_program(invoke: Invoke, small: SmallGenome, tmp_path: Path) -> None:
     """Options from a file and from flags; usage; an error in one line."""
-    from genoscore.cli.app import app
-
     (tmp_path / "in.vcf").write_text(vcf_text([_snv(small, 470)]))
     config = tmp_path / "c.toml"
     config.write_text(f'predictor = "toy"\nannotation = "{small.genes}"\nfigures = "profiles"\nflank = 8\n')
     assert read_toml(config, EXPLAIN_KEYS)["flank"] == 8
     arguments = ["explain", str(tmp_path / "in.vcf"), "-r", str(small.fasta), "--config", str(config)]
-    done = CliRunner().invoke(app, [*arguments, "-o", str(tmp_path / "o")])
+    done = invoke(*arguments, "-o", str(tmp_path / "o"))
     assert (done.exit_code, done.stderr) == (0, f"1 explained, 0 without figures: {tmp_path}/o/index.html\n")
-    assert len(_rows(_page(tmp_path / "o") / "profile.PLUS.tsv")) == 17
-    assert CliRunner().invoke(app, arguments).exit_code == 2
-    again = CliRunner().invoke(app, [*arguments, "-o", str(tmp_path / "o")])
+    assert len(read_table(_page(tmp_path / "o") / "profile.PLUS.tsv")) == 17
+    assert invoke(*arguments).exit_code == 2
+    again = invoke(*arguments, "-o", str(tmp_path / "o"))
     assert again.exit_code == 1
     assert again.stderr.count("\n") == 1
     assert "--force" in again.stderr

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import random
 from collections.abc import Iterator
@@ -29,9 +28,9 @@ from genoscore.predictors.base import PredictorSpec
 from genoscore.predictors.enformer.predictor import EnformerPredictor
 from genoscore.predictors.enformer.weights import untrained
 from genoscore.scores.background import ALT_CLASSES, classes, load_background, smaller
-from genoscore.scoring.run import make_background, score_vcf
-from tests.conftest import Run
-from tests.small import GENES, SmallGenome, info, records, vcf_text
+from genoscore.scoring.run import make_background
+from tests.conftest import Run, Score
+from tests.small import GENES, SmallGenome, info, read_table, records, trimmed, vcf_text
 from tests.toy import WeighedEntry
 
 BIN, BINS, CONTEXT, LENGTH, POS_AT = 8, 6, 8, 64, 30
@@ -42,6 +41,12 @@ Tracks = list[list[float]]
 def _weighed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(registry._BUILT_IN, "weighed", "tests.toy:WEIGHED")
     monkeypatch.setitem(registry._BUILT_IN, "weighed_signal", "tests.toy:WEIGHED_SIGNAL")
+
+
+@pytest.fixture
+def score_options() -> dict[str, object]:
+    """See tests/conftest.py."""
+    return {"predictor": "weighed"}
 
 
 # ---- the oracle: strings and lists, nothing of genoscore ----
@@ -153,53 +158,31 @@ def _variants(small: SmallGenome) -> Iterator[tuple[str, int, str, str]]:
                 yield name, pos, longer[:4], others[0] + longer[1:3] + ("A" if longer[-1:] != "A" else "C")
 
 
-def _trimmed(pos: int, ref: str, alt: str) -> tuple[int, str, str]:
-    while len(ref) > 1 and len(alt) > 1 and ref[-1] == alt[-1]:
-        ref, alt = ref[:-1], alt[:-1]
-    while len(ref) > 1 and len(alt) > 1 and ref[0] == alt[0]:
-        pos, ref, alt = pos + 1, ref[1:], alt[1:]
-    return pos, ref, alt
-
-
-def _run(small: SmallGenome, rows: list[str], folder: Path, *names: str, **options: object) -> list[Path]:
-    source = folder / "in.vcf"
-    source.write_text(vcf_text(rows))
-    outputs = [folder / name for name in names]
-    given = {"predictor": "weighed", "annotation": str(small.genes)} | options
-    score_vcf(RunConfig(str(source), small.fasta, tuple(map(str, outputs)), **given))  # type: ignore[arg-type]
-    return outputs
-
-
-def _table(path: Path) -> list[dict[str, str]]:
-    with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t"))
-
-
 @pytest.mark.parametrize(
     ("both", "shifts", "grid"),
     [(False, (0,), False), (True, (0, -3, 5), False), (False, (0,), True), (True, (2,), True)],
 )
 def test_windows_and_scores(
-    small: SmallGenome, tmp_path: Path, both: bool, shifts: tuple[int, ...], grid: bool
+    score_small: Score, small: SmallGenome, both: bool, shifts: tuple[int, ...], grid: bool
 ) -> None:
     rows = [" ".join(map(str, row)) for row in _variants(small)]
     assert len(rows) > 120
     options = {"strand": "both" if both else "spec", "shifts": shifts, "centre": "grid" if grid else "variant"}
-    (tsv,) = _run(small, rows, tmp_path, "o.tsv", **options)
+    (tsv,) = score_small(rows, "o.tsv", **options).outputs
     found: dict[tuple[str, ...], dict[tuple[str, str], dict[str, str]]] = {}
-    for row in _table(tsv):
+    for row in read_table(tsv):
         assert row["STATUS"] == "SCORED", row
         key = row["CHROM"], row["POS"], row["REF"], row["ALT"]
         found.setdefault(key, {})[row["GENE"].replace(".", ""), row["TRACK"]] = row
     starts = 0
     for name, pos, ref, alt in _variants(small):
-        trimmed = _trimmed(pos, ref, alt)
-        wanted = _oracle(small.sequences[name], name, *trimmed, both, shifts, grid)
+        first, *alleles = trimmed(pos, ref, alt)
+        wanted = _oracle(small.sequences[name], name, first, *alleles, both, shifts, grid)
         made = found[name, str(pos), ref, alt]
         assert made.keys() == wanted.keys(), (name, pos)
         for key, scores in wanted.items():
             if "TSS_DISTANCE" in scores:
-                scores["TSS_DISTANCE"] += trimmed[0] - pos
+                scores["TSS_DISTANCE"] += first - pos
             for column in ("SAD", "MAX_ABS", "LOG2FC", "TSS_LOG2FC", "TSS_DISTANCE"):
                 text = made[key][column]
                 assert (text == ".") == (column not in scores)
@@ -211,12 +194,12 @@ def test_windows_and_scores(
     assert starts > 40
 
 
-def test_the_best_of_an_alt(small: SmallGenome, tmp_path: Path) -> None:
+def test_the_best_of_an_alt(score_small: Score, small: SmallGenome) -> None:
     """MAX, TRACK and GENE of the VCF are those of the largest row of the table; Parquet has the same rows."""
     rows = [" ".join(map(str, row)) for row in _variants(small)]
-    vcf, tsv, parquet = _run(small, rows, tmp_path, "o.vcf", "o.tsv", "o.parquet")
+    vcf, tsv, parquet = score_small(rows, "o.vcf", "o.tsv", "o.parquet").outputs
     by_alt: dict[tuple[str, ...], list[dict[str, str]]] = {}
-    for row in _table(tsv):
+    for row in read_table(tsv):
         by_alt.setdefault((row["CHROM"], row["POS"], row["REF"], row["ALT"]), []).append(row)
     genes = 0
     for columns in records(vcf):
@@ -239,19 +222,19 @@ def test_the_best_of_an_alt(small: SmallGenome, tmp_path: Path) -> None:
     assert str(table.schema.field("LOG2FC").type) == "float"
 
 
-def test_signal_may_be_negative(small: SmallGenome, tmp_path: Path) -> None:
-    (tsv,) = _run(
-        small, [f"chr1 300 {small.sequences['chr1'][299]} N"[:-1] + "T"], tmp_path, "o.tsv", predictor="weighed_signal"
-    )
-    assert {"DELTA", "TSS_DELTA"} <= _table(tsv)[0].keys()
+def test_signal_may_be_negative(score_small: Score, small: SmallGenome) -> None:
+    (tsv,) = score_small(
+        [f"chr1 300 {small.sequences['chr1'][299]} N"[:-1] + "T"], "o.tsv", predictor="weighed_signal"
+    ).outputs
+    assert {"DELTA", "TSS_DELTA"} <= read_table(tsv)[0].keys()
 
 
-def test_genes_can_be_left_out(small: SmallGenome, tmp_path: Path) -> None:
+def test_genes_can_be_left_out(score_small: Score, small: SmallGenome) -> None:
     rows = [f"chr1 101 {small.sequences['chr1'][100]} {'A' if small.sequences['chr1'][100] != 'A' else 'C'}"]
-    (tsv,) = _run(small, rows, tmp_path, "o.tsv", annotation="none")
-    assert {row["GENE"] for row in _table(tsv)} == {"."}
+    (tsv,) = score_small(rows, "o.tsv", annotation="none").outputs
+    assert {row["GENE"] for row in read_table(tsv)} == {"."}
     with pytest.raises(ConfigError, match="-a none"):
-        _run(small, rows, tmp_path, "p.tsv", annotation="none", predictor="spliceai")
+        score_small(rows, "p.tsv", annotation="none", predictor="spliceai")
 
 
 def test_sites_share_their_reference(small: SmallGenome) -> None:
@@ -353,7 +336,7 @@ def test_enformer_is_found_by_its_parity_weights(
         "--tracks", "CAGE:.*liver", "--strand", "both", "-o", tmp_path / "o.tsv", "-o", tmp_path / "o.vcf",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    rows = _table(tmp_path / "o.tsv")
+    rows = read_table(tmp_path / "o.tsv")
     assert {row["TRACK"] for row in rows} == {"CAGE:liver, adult", "CAGE:liver, foetal"}
     assert {row["GENE"] for row in rows} == {".", "PLUS", "MINUS", "EDGE"}
     said = info(records(tmp_path / "o.vcf")[0])
@@ -366,14 +349,14 @@ def test_enformer_is_found_by_its_parity_weights(
 # ---- backgrounds ----
 
 
-def test_background_gives_percentiles(small: SmallGenome, tmp_path: Path) -> None:
+def test_background_gives_percentiles(score_small: Score, small: SmallGenome, tmp_path: Path) -> None:
     rows = [" ".join(map(str, row)) for row in _variants(small)]
     (tmp_path / "in.vcf").write_text(vcf_text(rows))
     path = tmp_path / "b.npz"
     config = {"predictor": "weighed", "annotation": str(small.genes)}
     done = make_background(RunConfig(str(tmp_path / "in.vcf"), small.fasta, (str(path),), **config))  # type: ignore[arg-type]
     assert any("ALTs only" in warning for warning in done.warnings)
-    vcf, tsv = _run(small, rows, tmp_path, "o.vcf", "o.tsv", background=str(path))
+    vcf, tsv = score_small(rows, "o.vcf", "o.tsv", background=str(path)).outputs
     found = [info(columns) for columns in records(vcf)]
     sizes = np.array([abs(float(one["GS_WEIGHED_MAX"])) for one in found])
     for one, size in zip(found, sizes, strict=True):
@@ -382,12 +365,12 @@ def test_background_gives_percentiles(small: SmallGenome, tmp_path: Path) -> Non
         band = "low" if percent < 90 else "moderate" if percent < 99 else "high" if percent < 99.9 else "very_high"
         assert one["GS_WEIGHED_BAND"] == band
     assert {one["GS_WEIGHED_BAND"] for one in found} >= {"low", "moderate"}
-    table = [row for row in _table(tsv) if row["TRACK"] == "other" and row["GENE"] == "."]
+    table = [row for row in read_table(tsv) if row["TRACK"] == "other" and row["GENE"] == "."]
     sizes = np.array([abs(float(row["LOG2FC"])) for row in table])
     for row, size in zip(table, sizes, strict=True):
         near = 100 * np.mean(np.abs(sizes - size) < 0.05 * size + 1e-9) + 0.01
         assert abs(float(row["PCT"]) - 100 * np.mean(sizes < size)) <= near
-    few = _run(small, rows, tmp_path, "few.vcf", background=str(path), min_band="moderate")[0]
+    few = score_small(rows, "few.vcf", background=str(path), min_band="moderate").outputs[0]
     assert 0 < len(records(few)) < len(rows)
 
 
@@ -400,7 +383,7 @@ def test_background_gives_percentiles(small: SmallGenome, tmp_path: Path) -> Non
     ],
 )
 def test_backgrounds_of_other_runs_are_refused(
-    small: SmallGenome, tmp_path: Path, options: dict[str, object], message: str
+    score_small: Score, small: SmallGenome, tmp_path: Path, options: dict[str, object], message: str
 ) -> None:
     rows = [" ".join(map(str, row)) for row in list(_variants(small))[:5]]
     (tmp_path / "in.vcf").write_text(vcf_text(rows))
@@ -408,11 +391,11 @@ def test_backgrounds_of_other_runs_are_refused(
     config = RunConfig(str(tmp_path / "in.vcf"), small.fasta, (str(path),), ("weighed",), annotation=str(small.genes))
     make_background(config)
     with pytest.raises(InputError, match=message):
-        _run(small, rows, tmp_path, "o.vcf", background=str(path), **options)
+        score_small(rows, "o.vcf", background=str(path), **options)
     assert not (tmp_path / "o.vcf").exists()
 
 
-def test_what_is_no_background(tmp_path: Path, small: SmallGenome) -> None:
+def test_what_is_no_background(score_small: Score, tmp_path: Path) -> None:
     for name, data in (("text.npz", b"hello"), ("cut.npz", b"PK\x03\x04abc")):
         (tmp_path / name).write_bytes(data)
         with pytest.raises(InputError, match="is none"):
@@ -420,7 +403,7 @@ def test_what_is_no_background(tmp_path: Path, small: SmallGenome) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         load_background(tmp_path / "missing.npz")
     with pytest.raises(ConfigError, match="--min-band"):
-        _run(small, ["chr1 300 A C"], tmp_path, "o.vcf", min_band="high")
+        score_small(["chr1 300 A C"], "o.vcf", min_band="high")
 
 
 def test_percentiles_of_classes() -> None:
@@ -454,9 +437,9 @@ def test_tables_outlast_a_crash() -> None:
         {"untrained": True},
     ],
 )
-def test_options_that_mean_nothing_are_refused(small: SmallGenome, tmp_path: Path, options: dict[str, object]) -> None:
+def test_options_that_mean_nothing_are_refused(score_small: Score, options: dict[str, object]) -> None:
     with pytest.raises(ConfigError, match="means nothing to spliceai"):
-        _run(small, ["chr1 300 A C"], tmp_path, "o.vcf", predictor="spliceai", **options)
+        score_small(["chr1 300 A C"], "o.vcf", predictor="spliceai", **options)
 
 
 @pytest.mark.parametrize("shifts", ["", "a", "65", "0,0", "1.5"])
@@ -465,15 +448,15 @@ def test_bad_shifts(shifts: str) -> None:
         RunConfig("x", Path("y"), shifts=shifts)  # type: ignore[arg-type]
 
 
-def test_enformer_without_weights(small: SmallGenome, tmp_path: Path) -> None:
+def test_enformer_without_weights(score_small: Score, tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="not installed") as caught:
-        _run(small, ["chr1 300 A C"], tmp_path, "o.vcf", predictor="enformer")
+        score_small(["chr1 300 A C"], "o.vcf", predictor="enformer")
     assert "models fetch enformer" in caught.value.hint
     assert "CC BY 4.0" in caught.value.hint
     assert not (tmp_path / "o.vcf").exists()
 
 
-def test_untrained_marks_everything(small: SmallGenome, tmp_path: Path) -> None:
+def test_untrained_marks_everything(score_small: Score, small: SmallGenome, tmp_path: Path) -> None:
     """Random weights, of the dimensions that a config.json says."""
     folder = tmp_path / "shape"
     folder.mkdir()
@@ -484,7 +467,7 @@ def test_untrained_marks_everything(small: SmallGenome, tmp_path: Path) -> None:
     ref = small.sequences["chr1"][299]
     rows = [f"chr1 300 {ref} {'A' if ref != 'A' else 'C'}", f"chr1 300 {ref} <DEL>"]
     options = {"predictor": "enformer", "weights": {"enformer": folder}, "untrained": True}
-    vcf, tsv = _run(small, rows, tmp_path, "o.vcf", "o.tsv", **options)
+    vcf, tsv = score_small(rows, "o.vcf", "o.tsv", **options).outputs
     for columns in records(vcf):
         assert "GS_ENFORMER_UNTRAINED" in columns[7].split(";")
     assert info(records(vcf)[0])["GS_ENFORMER_STATUS"] == "UNTRAINED"
@@ -492,7 +475,7 @@ def test_untrained_marks_everything(small: SmallGenome, tmp_path: Path) -> None:
     header = [line for line in vcf.read_text().splitlines() if line.startswith("##genoscore")]
     assert "meaningless" in header[0]
     assert "WeightsSHA256=UNTRAINED" in header[0]
-    for row in _table(tsv):
+    for row in read_table(tsv):
         assert row["PREDICTOR"] == "enformer:untrained"
         assert row["STATUS"] in ("UNTRAINED", "SYMBOLIC")
 

@@ -25,9 +25,9 @@ from genoscore.planning.jobs import Job
 from genoscore.predictors import registry
 from genoscore.scores.expression import ExpressionScorer
 from genoscore.scores.registry import make_scorer
-from genoscore.scoring.run import make_background, score_vcf
-from tests.conftest import Run
-from tests.small import SmallGenome, info, records, vcf_text
+from genoscore.scoring.run import make_background
+from tests.conftest import Run, Score
+from tests.small import SmallGenome, vcf_text
 
 
 @pytest.fixture(autouse=True)
@@ -36,24 +36,22 @@ def _weighed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(registry._BUILT_IN, "weighed_signal", "tests.toy:WEIGHED_SIGNAL")
 
 
-def _run(small: SmallGenome, rows: list[str], output: Path, **options: object) -> Path:
-    source = output.with_name("in.vcf")
-    source.write_text(vcf_text(rows))
-    given = {"predictor": "weighed", "annotation": str(small.genes)} | options
-    score_vcf(RunConfig(str(source), small.fasta, (str(output),), **given))  # type: ignore[arg-type]
-    return output
+@pytest.fixture
+def score_options() -> dict[str, object]:
+    """See tests/conftest.py."""
+    return {"predictor": "weighed"}
 
 
-def test_one_substitution_on_two_contigs(small: SmallGenome, tmp_path: Path) -> None:
+def test_one_substitution_on_two_contigs(score_small: Score, small: SmallGenome) -> None:
     """The same POS, REF and ALT there are two variants, each with the windows of its own contig."""
     one, two = small.sequences["chr1"], small.sequences["chr2"]
     place = next(place for place in range(300, 900) if one[place] == two[place])
     alt = "A" if one[place] != "A" else "C"
     rows = [f"{name} {place + 1} {one[place]} {alt}" for name in ("chr1", "chr2")]
-    together = records(_run(small, rows, tmp_path / "both.vcf"))
-    alone = [records(_run(small, [row], tmp_path / "alone.vcf"))[0] for row in rows]
+    together = score_small(rows, "both.vcf").infos
+    alone = [score_small([row], "alone.vcf").infos[0] for row in rows]
     assert together == alone
-    assert alone[0][7] != alone[1][7]
+    assert alone[0] != alone[1]
 
 
 def _snvs(small: SmallGenome, *places: int) -> list[str]:
@@ -95,7 +93,7 @@ def test_a_deleted_start_is_no_unchanged_start(strand: str) -> None:
     ],
 )
 def test_backgrounds_are_of_the_same_genes_and_windows(
-    small: SmallGenome, tmp_path: Path, options: dict[str, str], message: str
+    score_small: Score, small: SmallGenome, tmp_path: Path, options: dict[str, str], message: str
 ) -> None:
     """The largest score over genes is not comparable with the largest without them."""
     rows = _snvs(small, 300, 320)
@@ -103,9 +101,9 @@ def test_backgrounds_are_of_the_same_genes_and_windows(
     path = tmp_path / "b.npz"
     given = {"predictor": "weighed", "annotation": str(small.genes)}
     make_background(RunConfig(str(tmp_path / "in.vcf"), small.fasta, (str(path),), **given))  # type: ignore[arg-type]
-    _run(small, rows, tmp_path / "same.vcf", background=str(path))
+    score_small(rows, "same.vcf", background=str(path))
     with pytest.raises(InputError, match=message):
-        _run(small, rows, tmp_path / "o.vcf", background=str(path), **options)
+        score_small(rows, "o.vcf", background=str(path), **options)
 
 
 @pytest.mark.parametrize("option", [{"min_score": 0.1}, {"min_band": "low"}, {"keep_existing": True}])
@@ -120,11 +118,11 @@ def test_a_background_leaves_no_variant_out(small: SmallGenome, tmp_path: Path, 
     assert not (tmp_path / "b.npz").exists()
 
 
-def test_names_of_classes_and_tracks_replace_each_other(small: SmallGenome, tmp_path: Path) -> None:
+def test_names_of_classes_and_tracks_replace_each_other(score_small: Score, small: SmallGenome) -> None:
     """Annotated by profiles, then by classes: the profile's name must not stay beside the class's score."""
     row = _snvs(small, 300)[0].split()
     line = "\t".join([*row[:2], ".", *row[2:], ".", ".", "GS_WEIGHED_CLASS=E1;DP=3"])
-    found = info(records(_run(small, [line], tmp_path / "o.vcf"))[0])
+    found = score_small([line], "o.vcf").infos[0]
     assert "GS_WEIGHED_CLASS" not in found
     assert found["DP"] == "3"
     spec = registry.get("weighed").spec(RunConfig("-", Path("-"), predictor=("weighed",)))

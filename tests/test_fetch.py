@@ -11,14 +11,12 @@ import resource
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
 
-from genoscore.cli.app import app
 from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError, WeightsError
 from genoscore.predictors import registry
@@ -29,18 +27,14 @@ from genoscore.weights.fetch import Fetched, fetch, is_offline
 from genoscore.weights.files import combined_sha256, fetched_files, fetched_folder
 from genoscore.weights.sources import FolderSource, Source, UrlSource, open_source
 from genoscore.weights.transfer import Watch
-from tests import preloaded
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Invoke, Run, program
 from tests.fetched import CONTENTS, FETCHED
 from tests.local_servers import FileServer, HubServer
 from tests.small import SmallGenome, vcf_text
 
 CARD = FETCHED.card
 SMALL, LARGE = CONTENTS
-_PROGRAM = (
-    "from genoscore.predictors import registry; registry._BUILT_IN['fetched'] = 'tests.fetched:FETCHED';"
-    "from genoscore.cli.app import main; main()"
-)
+PROGRAM = program(fetched="tests.fetched:FETCHED")
 
 
 @pytest.fixture
@@ -56,6 +50,12 @@ def server() -> Iterator[FileServer]:
     """The published files, below /v1."""
     with FileServer({f"/v1/{name}": content for name, content in CONTENTS.items()}) as one:
         yield one
+
+
+@pytest.fixture
+def run_program(genoscore: Run) -> Run:
+    """The program, in a process of its own, with predictor `fetched` registered."""
+    return partial(genoscore, code=PROGRAM, cwd=ROOT)
 
 
 class Notes(Watch):
@@ -100,15 +100,6 @@ def _complete() -> bool:
 
 def _part(name: str = LARGE) -> Path:
     return fetched_folder("fetched") / f"{name}.part"
-
-
-def _run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
-    limited = "preexec_fn" in options
-    command = [sys.executable, "-c", _PROGRAM] if limited else preloaded.command(_PROGRAM)
-    command += map(str, arguments)
-    return subprocess.run(  # type: ignore[call-overload, no-any-return]
-        command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False, stdin=subprocess.DEVNULL, **options
-    )
 
 
 # Transfers.
@@ -299,11 +290,11 @@ def _limited(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
-def test_a_disk_that_fills_up(home: Path, server: FileServer) -> None:
+def test_a_disk_that_fills_up(run_program: Run, home: Path, server: FileServer) -> None:
     """A write that fails in the middle; the next run goes on."""
     server.lengths = False
     command = ("models", "fetch", "fetched", "--from", f"{server.address}/v1", "--accept-licence")
-    done = _run(*command, preexec_fn=lambda: _limited(200_000))
+    done = run_program(*command, preload=False, preexec_fn=lambda: _limited(200_000))
     assert done.returncode == 1
     (line,) = [one for one in done.stderr.splitlines() if "error" in one]
     assert f"{_part()} cannot be written (File too large)" in line
@@ -324,7 +315,7 @@ def test_a_full_file_system(home: Path, server: FileServer, lengths: bool) -> No
     if subprocess.run(["unshare", "-rm", "true"], capture_output=True, check=False).returncode:
         pytest.skip("mount namespaces are not allowed here")
     arguments = ("models", "fetch", "fetched", "--from", f"{server.address}/v1", "--accept-licence")
-    command = ["unshare", "-rm", "sh", "-c", inside, "sh", sys.executable, "-c", _PROGRAM, *arguments]
+    command = ["unshare", "-rm", "sh", "-c", inside, "sh", sys.executable, "-c", PROGRAM, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
     assert done.returncode == 1, done.stderr
     (line,) = [one for one in done.stderr.splitlines() if "error" in one]
@@ -347,32 +338,32 @@ def test_a_home_that_cannot_be_written(
 # The program.
 
 
-def test_the_program(home: Path, server: FileServer) -> None:
+def test_the_program(run_program: Run, home: Path, server: FileServer) -> None:
     command = ("models", "fetch", "fetched", "--from", f"{server.address}/v1")
-    done = _run(*command)
+    done = run_program(*command)
     assert (done.returncode, done.stdout) == (1, "")
     assert "licence of the weights of fetched: Test Licence 1.0 (allows commercial use)" in done.stderr
     assert "https://example.org/licence" in done.stderr
     assert "is not accepted; nothing was fetched; read it, and give --accept-licence" in done.stderr
     assert server.asked == []
-    done = _run(*command, "--accept-licence")
+    done = run_program(*command, "--accept-licence")
     assert done.returncode == 0, done.stderr
     verdicts = [line.split("\t")[:2] for line in done.stdout.splitlines()]
     assert verdicts == [["fetched", digest] for digest in CARD.sha256.values()]
     assert f"{LARGE}: 300.0 kB from {server.address}/v1/{LARGE}" in done.stderr
     assert "\x1b" not in done.stderr
-    done = _run(*command, "-q", "--offline")
+    done = run_program(*command, "-q", "--offline")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), "the licence is remembered"
 
 
 @pytest.fixture
-def called(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+def called(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> Invoke:
     """The program, in this process."""
     monkeypatch.setitem(registry._BUILT_IN, "fetched", "tests.fetched:FETCHED")
-    return lambda *arguments, **more: CliRunner().invoke(app, [*map(str, arguments)], **more)
+    return invoke
 
 
-def test_the_program_offline(home: Path, server: FileServer, called: Callable[..., Result]) -> None:
+def test_the_program_offline(home: Path, server: FileServer, called: Invoke) -> None:
     command = ("models", "fetch", "fetched", "--from", f"{server.address}/v1", "--accept-licence")
     for more, environment in (((), {"HF_HUB_OFFLINE": "1"}), (("--offline",), {})):
         done = called(*command, *more, env=environment)
@@ -381,7 +372,7 @@ def test_the_program_offline(home: Path, server: FileServer, called: Callable[..
     assert server.asked == []
 
 
-def test_nothing_to_fetch_from(home: Path, called: Callable[..., Result]) -> None:
+def test_nothing_to_fetch_from(home: Path, called: Invoke) -> None:
     done = called("models", "fetch", "fetched")
     assert done.exit_code == 1
     assert "published nowhere" in done.stderr
@@ -390,9 +381,7 @@ def test_nothing_to_fetch_from(home: Path, called: Callable[..., Result]) -> Non
     assert "'nonsense' is unknown" in done.stderr
 
 
-def test_interrupted(
-    home: Path, server: FileServer, called: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_interrupted(home: Path, server: FileServer, called: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
@@ -406,7 +395,7 @@ def test_interrupted(
 def test_a_terminal_is_asked(home: Path, server: FileServer, answer: str, code: int) -> None:
     ours, theirs = pty.openpty()
     os.write(ours, f"{answer}\n".encode())
-    command = [sys.executable, "-c", _PROGRAM, "models", "fetch", "fetched", "--from", f"{server.address}/v1"]
+    command = [sys.executable, "-c", PROGRAM, "models", "fetch", "fetched", "--from", f"{server.address}/v1"]
     done = subprocess.run(
         command, stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, cwd=ROOT, timeout=60, check=False
     )
@@ -472,11 +461,11 @@ def _hub_environment(hub: HubServer) -> dict[str, str]:
     return {**os.environ, "HF_ENDPOINT": hub.address, "HF_TOKEN": "hf_secret", "HF_HUB_OFFLINE": "0"}
 
 
-def test_a_hub(home: Path, hub: tuple[HubServer, FileServer]) -> None:
+def test_a_hub(run_program: Run, home: Path, hub: tuple[HubServer, FileServer]) -> None:
     server, storage = hub
     storage.cut, storage.cuts = 120_000, 2
     command = ("models", "fetch", "fetched", "--from", "hf:lab/weights", "--accept-licence")
-    done = _run(*command, env=_hub_environment(server))
+    done = run_program(*command, env=_hub_environment(server))
     assert done.returncode == 0, done.stderr
     assert _complete()
     got = [one.path.removeprefix("/lab/weights/resolve/") for one in server.asked if one.method == "GET"]
@@ -508,11 +497,11 @@ def test_what_a_hub_lacks_is_named(
     assert "check repository, revision and file name" in line
 
 
-def test_what_is_no_hub_is_named(home: Path, server: FileServer) -> None:
+def test_what_is_no_hub_is_named(run_program: Run, home: Path, server: FileServer) -> None:
     files = {f"/lab/weights/resolve/main/{name}": content for name, content in CONTENTS.items()}
     server.files.update(files)
     command = ("models", "fetch", "fetched", "--from", "hf:lab/weights", "--accept-licence")
-    done = _run(*command, env={**os.environ, "HF_ENDPOINT": server.address, "HF_HUB_OFFLINE": "0"})
+    done = run_program(*command, env={**os.environ, "HF_ENDPOINT": server.address, "HF_HUB_OFFLINE": "0"})
     assert done.returncode == 1
     assert "no Hugging Face hub; check HF_ENDPOINT" in done.stderr
 

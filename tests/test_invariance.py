@@ -11,8 +11,8 @@ from genoscore.core.config import RunConfig
 from genoscore.planning.chunks import make_chunks
 from genoscore.scoring import run as scoring_run
 from genoscore.scoring.run import score_vcf
-from tests.conftest import TEST_DATA
-from tests.small import SmallGenome, info, records, vcf_text
+from tests.conftest import TEST_DATA, Score
+from tests.small import SmallGenome, info, records
 
 pytestmark = pytest.mark.usefixtures("toy")
 
@@ -29,22 +29,11 @@ def _rows(small: SmallGenome, count: int = 60, seed: int = 3) -> list[str]:
     return rows
 
 
-def _scores(small: SmallGenome, tmp_path: Path, rows: list[str], **options: object) -> list[dict[str, str]]:
-    source, target = tmp_path / "in.vcf", tmp_path / "out.vcf"
-    source.write_text(vcf_text(rows))
-    score_vcf(
-        RunConfig(
-            str(source), small.fasta, output=(str(target),), predictor=("toy",), annotation=str(small.genes), **options
-        )
-    )
-    return [info(columns) for columns in records(target)]
-
-
-def test_batch_size_and_threads(small: SmallGenome, tmp_path: Path) -> None:
+def test_batch_size_and_threads(score_small: Score, small: SmallGenome) -> None:
     rows = _rows(small)
-    first = _scores(small, tmp_path, rows, batch_size=1)
-    assert first == _scores(small, tmp_path, rows, batch_size=3)
-    assert first == _scores(small, tmp_path, rows, batch_size=64, threads=1)
+    first = score_small(rows, "out.vcf", batch_size=1).infos
+    assert first == score_small(rows, "out.vcf", batch_size=3).infos
+    assert first == score_small(rows, "out.vcf", batch_size=64, threads=1).infos
     assert len({one["GS_TOY_MAX"] for one in first}) > 5, "the toy network must move for this test to mean anything"
 
 
@@ -78,15 +67,15 @@ def _is_zero(entry: dict[str, str], key: str) -> bool:
     return set(entry[key.replace("DP_", "DS_")].split(",")) <= {"0.00", "."}
 
 
-def test_order_of_records(small: SmallGenome, tmp_path: Path) -> None:
+def test_order_of_records(score_small: Score, small: SmallGenome) -> None:
     rows = _rows(small)
     shuffled = random.Random(1).sample(range(len(rows)), len(rows))
-    first = _scores(small, tmp_path, rows)
-    again = _scores(small, tmp_path, [rows[i] for i in shuffled])
+    first = score_small(rows, "out.vcf").infos
+    again = score_small([rows[i] for i in shuffled], "out.vcf").infos
     assert [first[i] for i in shuffled] == again
 
 
-def test_untrimmed_alleles_get_one_answer(small: SmallGenome, tmp_path: Path) -> None:
+def test_untrimmed_alleles_get_one_answer(score_small: Score, small: SmallGenome) -> None:
     sequence = small.sequences["chr1"]
     rows = []
     for start in range(110, 480, 13):
@@ -95,31 +84,31 @@ def test_untrimmed_alleles_get_one_answer(small: SmallGenome, tmp_path: Path) ->
         rows.append(f"chr1 {start + 1} {ref} {alt}")
         before, after = sequence[start - 1], sequence[start + 1 : start + 3]
         rows.append(f"chr1 {start} {before}{ref}{after} {before}{alt}{after}")
-    scores = _scores(small, tmp_path, rows)
+    scores = score_small(rows, "out.vcf").infos
     for short, long in zip(scores[::2], scores[1::2], strict=True):
         for kind in ("AG", "AL", "DG", "DL"):
             assert short[f"GS_TOY_DS_{kind}"] == long[f"GS_TOY_DS_{kind}"]
             assert int(short[f"GS_TOY_DP_{kind}"]) + 1 == int(long[f"GS_TOY_DP_{kind}"])
 
 
-def test_lower_case_equals_upper_case(small: SmallGenome, tmp_path: Path) -> None:
+def test_lower_case_equals_upper_case(score_small: Score, small: SmallGenome) -> None:
     rows = _rows(small)
-    first = _scores(small, tmp_path, rows)
+    first = score_small(rows, "out.vcf").infos
     lower = [" ".join([*row.split()[:2], *(allele.lower() for allele in row.split()[2:])]) for row in rows]
-    for upper, other in zip(first, _scores(small, tmp_path, lower), strict=True):
+    for upper, other in zip(first, score_small(lower, "out.vcf").infos, strict=True):
         assert {k: v for k, v in upper.items() if k != "SpliceAI"} == {
             k: v for k, v in other.items() if k != "SpliceAI"
         }
 
 
-def test_multi_allelic_equals_split(small: SmallGenome, tmp_path: Path) -> None:
+def test_multi_allelic_equals_split(score_small: Score, small: SmallGenome) -> None:
     sequence = small.sequences["chr1"]
     joined, split = [], []
     for start in range(105, 790, 31):
         alts = [base for base in "ACGT" if base != sequence[start]] + [sequence[start] + "GTAAG", "*"]
         joined.append(f"chr1 {start + 1} {sequence[start]} {','.join(alts)}")
         split += [f"chr1 {start + 1} {sequence[start]} {alt}" for alt in alts]
-    one, many = _scores(small, tmp_path, joined), _scores(small, tmp_path, split)
+    one, many = score_small(joined, "out.vcf").infos, score_small(split, "out.vcf").infos
     for number, record in enumerate(one):
         parts = many[5 * number : 5 * number + 5]
         assert record["SpliceAI"] == ",".join(part["SpliceAI"] for part in parts if "SpliceAI" in part)
@@ -127,15 +116,15 @@ def test_multi_allelic_equals_split(small: SmallGenome, tmp_path: Path) -> None:
             assert record[key] == ",".join(part[key] for part in parts)
 
 
-def test_contig_spelling(small: SmallGenome, tmp_path: Path) -> None:
+def test_contig_spelling(score_small: Score, small: SmallGenome) -> None:
     rows = _rows(small)
-    assert _scores(small, tmp_path, rows) == _scores(small, tmp_path, [row.removeprefix("chr") for row in rows])
+    assert score_small(rows, "out.vcf").infos == score_small([row.removeprefix("chr") for row in rows], "out.vcf").infos
 
 
-def test_bf16_is_near_fp32(small: SmallGenome, tmp_path: Path) -> None:
+def test_bf16_is_near_fp32(score_small: Score, small: SmallGenome) -> None:
     rows = _rows(small)
-    exact, rough = (_scores(small, tmp_path, rows, precision=precision) for precision in ("fp32", "bf16"))
-    assert exact == _scores(small, tmp_path, rows, precision="auto")
+    exact, rough = (score_small(rows, "out.vcf", precision=precision).infos for precision in ("fp32", "bf16"))
+    assert exact == score_small(rows, "out.vcf", precision="auto").infos
     assert exact != rough, "bf16 leaves a trace even at two decimals, in a position at least"
     for one, other in zip(exact, rough, strict=True):
         assert one["GS_TOY_STATUS"] == other["GS_TOY_STATUS"]

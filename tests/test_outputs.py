@@ -11,21 +11,10 @@ import pyarrow.parquet
 import pysam
 import pytest
 
-from genoscore.core.config import RunConfig
-from genoscore.engine.summary import RunSummary
-from genoscore.scoring.run import score_vcf
+from tests.conftest import Score
 from tests.small import SmallGenome, info, records, vcf_text
 
 pytestmark = pytest.mark.usefixtures("toy")
-
-
-def _run(small: SmallGenome, text: str, tmp_path: Path, *names: str, **options: object) -> RunSummary:
-    source = tmp_path / "in.vcf"
-    source.write_text(text)
-    outputs = tuple(str(tmp_path / name) for name in names)
-    return score_vcf(
-        RunConfig(str(source), small.fasta, output=outputs, predictor=("toy",), annotation=str(small.genes), **options)
-    )
 
 
 def _snv(small: SmallGenome, pos: int, contig: str = "chr1") -> str:
@@ -38,11 +27,11 @@ def _odd_line(small: SmallGenome, pos: int, info_text: str = "UNDECLARED=1;AC=2"
     return "\t".join([contig, at, "rs1;rs2", ref, alt, "13719.050", "odd_filter", info_text, "GT:XX", "0/1:7", "./.:."])
 
 
-def test_lines_keep_their_bytes(small: SmallGenome, tmp_path: Path) -> None:
+def test_lines_keep_their_bytes(score_small: Score, small: SmallGenome, tmp_path: Path) -> None:
     lines = [_odd_line(small, 121), _odd_line(small, 131, "."), _odd_line(small, 901, "END=5;END=6;FLAG")]
     header = '##FORMAT=<ID=GT,Number=1,Type=String,Description="é"\n'.strip()
     text = vcf_text(lines, [header]).replace("INFO\n", "INFO\tFORMAT\tS1\tS2\n", 1)
-    _run(small, text, tmp_path, "out.vcf")
+    score_small(text, "out.vcf")
     written = records(tmp_path / "out.vcf")
     for line, columns in zip(lines, written, strict=True):
         before = line.split("\t")
@@ -53,10 +42,10 @@ def test_lines_keep_their_bytes(small: SmallGenome, tmp_path: Path) -> None:
     assert (tmp_path / "out.vcf").read_text().splitlines()[3] == header
 
 
-def test_undeclared_keys_reach_bcf(small: SmallGenome, tmp_path: Path) -> None:
+def test_undeclared_keys_reach_bcf(score_small: Score, small: SmallGenome, tmp_path: Path) -> None:
     line = _odd_line(small, 121).replace("chr1", "1", 1)
     text = vcf_text([line]).replace("INFO\n", "INFO\tFORMAT\tS1\tS2\n", 1)
-    _run(small, text, tmp_path, "out.bcf", "out.vcf.gz")
+    score_small(text, "out.bcf", "out.vcf.gz")
     with pysam.VariantFile(str(tmp_path / "out.bcf")) as bcf:
         (record,) = bcf
         assert record.contig == "1"
@@ -67,10 +56,10 @@ def test_undeclared_keys_reach_bcf(small: SmallGenome, tmp_path: Path) -> None:
     assert (tmp_path / "out.vcf.gz.tbi").exists()
 
 
-def test_every_output_in_one_pass(small: SmallGenome, tmp_path: Path) -> None:
+def test_every_output_in_one_pass(score_small: Score, small: SmallGenome, tmp_path: Path) -> None:
     rows = [_snv(small, pos) for pos in range(101, 900, 40)]
     names = ("a.vcf", "a.vcf.gz", "a.vcf.bgz", "a.bcf", "a.tsv", "a.tsv.gz", "a.parquet")
-    _run(small, vcf_text(rows), tmp_path, *names)
+    score_small(vcf_text(rows), *names)
     plain = (tmp_path / "a.vcf").read_text()
     assert gzip.decompress((tmp_path / "a.vcf.gz").read_bytes()).decode() == plain
     assert gzip.decompress((tmp_path / "a.vcf.bgz").read_bytes()).decode() == plain
@@ -85,16 +74,18 @@ def test_every_output_in_one_pass(small: SmallGenome, tmp_path: Path) -> None:
     assert left == {"a.vcf.gz.tbi", "a.vcf.bgz.tbi", "a.bcf.csi"}
 
 
-def test_unsorted_output_has_no_index_and_an_old_one_goes(small: SmallGenome, tmp_path: Path) -> None:
+def test_unsorted_output_has_no_index_and_an_old_one_goes(
+    score_small: Score, small: SmallGenome, tmp_path: Path
+) -> None:
     (tmp_path / "a.vcf.gz.tbi").write_text("of another file")
-    _run(small, vcf_text([_snv(small, 300), _snv(small, 200)]), tmp_path, "a.vcf.gz")
+    score_small(vcf_text([_snv(small, 300), _snv(small, 200)]), "a.vcf.gz")
     assert not (tmp_path / "a.vcf.gz.tbi").exists()
 
 
-def test_tsv_has_one_row_per_alt_and_gene(small: SmallGenome, tmp_path: Path) -> None:
+def test_tsv_has_one_row_per_alt_and_gene(score_small: Score, small: SmallGenome, tmp_path: Path) -> None:
     base = small.sequences["chr1"][479]
     alts = ",".join(other for other in "ACGT" if other != base) + ",*"
-    _run(small, vcf_text([f"chr1 480 {base} {alts}", _snv(small, 901)]), tmp_path, "a.tsv", "a.vcf")
+    score_small(vcf_text([f"chr1 480 {base} {alts}", _snv(small, 901)]), "a.tsv", "a.vcf")
     header, *rows = [line.split("\t") for line in (tmp_path / "a.tsv").read_text().splitlines()]
     assert header[:12] == "CHROM POS ID REF ALT PREDICTOR STATUS GENE GENE_ID STRAND MAX BAND".split()
     assert header[12:] == "DS_AG DS_AL DS_DG DS_DL DP_AG DP_AL DP_DG DP_DL SD TRANSCRIPT".split()
@@ -108,9 +99,9 @@ def test_tsv_has_one_row_per_alt_and_gene(small: SmallGenome, tmp_path: Path) ->
     assert [one.split("|")[2:] for one in strings] == [row[12:20] for row in rows[:6]]
 
 
-def test_max_band_and_gene_agree_with_the_strings(small: SmallGenome, tmp_path: Path) -> None:
+def test_max_band_and_gene_agree_with_the_strings(score_small: Score, small: SmallGenome, tmp_path: Path) -> None:
     rows = [_snv(small, pos) for pos in range(101, 800, 3)]
-    _run(small, vcf_text(rows), tmp_path, "a.vcf")
+    score_small(vcf_text(rows), "a.vcf")
     seen = set()
     for columns in records(tmp_path / "a.vcf"):
         found = info(columns)
@@ -128,11 +119,11 @@ def test_max_band_and_gene_agree_with_the_strings(small: SmallGenome, tmp_path: 
 
 @pytest.mark.parametrize(("option", "value", "least"), [("min_score", 0.2, 0.2), ("min_band", "moderate", 0.2)])
 def test_filters_leave_out_and_count(
-    small: SmallGenome, tmp_path: Path, option: str, value: object, least: float
+    score_small: Score, small: SmallGenome, tmp_path: Path, option: str, value: object, least: float
 ) -> None:
     rows = [_snv(small, pos) for pos in range(101, 800, 3)] + ["chr9 5 A C"]
-    _run(small, vcf_text(rows), tmp_path, "all.vcf")
-    done = _run(small, vcf_text(rows), tmp_path, "some.vcf", **{option: value})
+    score_small(vcf_text(rows), "all.vcf")
+    done = score_small(vcf_text(rows), "some.vcf", **{option: value}).summary
     everything = [(one, info(one)["GS_TOY_MAX"]) for one in records(tmp_path / "all.vcf")]
     wanted = [one for one, largest in everything if largest == "." or float(largest) >= least]
     assert records(tmp_path / "some.vcf") == wanted
@@ -141,12 +132,12 @@ def test_filters_leave_out_and_count(
     assert done.left_out > 10
 
 
-def test_annotating_twice_replaces_or_keeps(small: SmallGenome, tmp_path: Path) -> None:
+def test_annotating_twice_replaces_or_keeps(score_small: Score, small: SmallGenome, tmp_path: Path) -> None:
     rows = [_snv(small, pos) for pos in range(101, 500, 40)]
-    first = _run(small, vcf_text(rows), tmp_path, "one.vcf")
+    first = score_small(vcf_text(rows), "one.vcf").summary
     assert first.replaced == 0
     text = (tmp_path / "one.vcf").read_text()
-    again = _run(small, text.replace("GS_TOY_MAX=0", "GS_TOY_MAX=7"), tmp_path, "two.vcf")
+    again = score_small(text.replace("GS_TOY_MAX=0", "GS_TOY_MAX=7"), "two.vcf").summary
     assert again.replaced == len(rows)
     assert len(again.warnings) == 1
     assert records(tmp_path / "two.vcf") == records(tmp_path / "one.vcf")
@@ -155,7 +146,7 @@ def test_annotating_twice_replaces_or_keeps(small: SmallGenome, tmp_path: Path) 
     assert two.count("##INFO=<ID=SpliceAI,") == 1
     changed = text.replace("GS_TOY_MAX=0", "GS_TOY_MAX=7")
     mixed = changed + "\t".join(["chr1", "490", ".", *_snv(small, 490).split()[2:], ".", ".", "."]) + "\n"
-    kept = _run(small, mixed, tmp_path, "three.vcf", "three.tsv", "three.parquet", keep_existing=True)
+    kept = score_small(mixed, "three.vcf", "three.tsv", "three.parquet", keep_existing=True).summary
     three = records(tmp_path / "three.vcf")
     assert three[:-1] == [line.split("\t") for line in changed.splitlines() if line[0] != "#"]
     assert info(three[-1])["GS_TOY_STATUS"] == "SCORED"
@@ -164,19 +155,19 @@ def test_annotating_twice_replaces_or_keeps(small: SmallGenome, tmp_path: Path) 
     assert pyarrow.parquet.read_table(tmp_path / "three.parquet")["STATUS"].to_pylist().count("KEPT") == len(rows)
 
 
-def test_regions(small: SmallGenome, tmp_path: Path) -> None:
+def test_regions(score_small: Score, small: SmallGenome, tmp_path: Path) -> None:
     rows = [_snv(small, pos) for pos in (101, 200, 201, 300)] + [_snv(small, 320, "chr2")]
-    done = _run(small, vcf_text(rows), tmp_path, "a.vcf", region="1:200-201")
+    done = score_small(vcf_text(rows), "a.vcf", region="1:200-201").summary
     assert [one[1] for one in records(tmp_path / "a.vcf")] == ["200", "201"]
     assert done.outside_regions == 3
     bed = tmp_path / "r.bed"
     bed.write_text("# comment\nchr1\t100\t101\nchr2\t0\t1000\n")
-    _run(small, vcf_text(rows), tmp_path, "b.vcf", regions_file=bed)
+    score_small(vcf_text(rows), "b.vcf", regions_file=bed)
     assert [one[1] for one in records(tmp_path / "b.vcf")] == ["101", "320"]
 
 
-def test_header_tells_how_it_was_made(small: SmallGenome, tmp_path: Path) -> None:
-    _run(small, vcf_text([_snv(small, 121)]), tmp_path, "a.vcf", distance=7, mask="site", command='genoscore "x y"')
+def test_header_tells_how_it_was_made(score_small: Score, small: SmallGenome, tmp_path: Path) -> None:
+    score_small(vcf_text([_snv(small, 121)]), "a.vcf", distance=7, mask="site", command='genoscore "x y"')
     (line,) = [one for one in (tmp_path / "a.vcf").read_text().splitlines() if one.startswith("##genoscore=")]
     for part in (
         "ID=TOY,",
@@ -190,18 +181,18 @@ def test_header_tells_how_it_was_made(small: SmallGenome, tmp_path: Path) -> Non
         assert part in line
 
 
-def test_contigs_are_added_in_the_input_spelling(small: SmallGenome, tmp_path: Path) -> None:
+def test_contigs_are_added_in_the_input_spelling(score_small: Score, small: SmallGenome, tmp_path: Path) -> None:
     text = "".join(
         line + "\n" for line in vcf_text([_snv(small, 121).removeprefix("chr")]).splitlines() if "contig" not in line
     )
-    _run(small, text, tmp_path, "a.vcf")
+    score_small(text, "a.vcf")
     lines = (tmp_path / "a.vcf").read_text().splitlines()
     assert "##contig=<ID=1,length=1200>" in lines
     assert "##contig=<ID=chr1,length=1200>" not in lines
 
 
-def test_no_records_is_fine(small: SmallGenome, tmp_path: Path) -> None:
-    done = _run(small, vcf_text([]), tmp_path, "a.vcf", "a.vcf.gz", "a.bcf", "a.tsv", "a.parquet")
+def test_no_records_is_fine(score_small: Score, tmp_path: Path) -> None:
+    done = score_small(vcf_text([]), "a.vcf", "a.vcf.gz", "a.bcf", "a.tsv", "a.parquet").summary
     assert done.records == 0
     assert pyarrow.parquet.read_table(tmp_path / "a.parquet").num_rows == 0
     assert (tmp_path / "a.vcf").read_text().count("##INFO=<ID=GS_TOY_MAX") == 1
@@ -209,8 +200,8 @@ def test_no_records_is_fine(small: SmallGenome, tmp_path: Path) -> None:
         assert list(bcf) == []
 
 
-def test_summary_json(small: SmallGenome, tmp_path: Path) -> None:
-    _run(small, vcf_text([_snv(small, 121), _snv(small, 901)]), tmp_path, "a.vcf", summary=tmp_path / "s.json")
+def test_summary_json(score_small: Score, small: SmallGenome, tmp_path: Path) -> None:
+    score_small(vcf_text([_snv(small, 121), _snv(small, 901)]), "a.vcf", summary=tmp_path / "s.json")
     found = json.loads((tmp_path / "s.json").read_text())
     assert found["schema_version"] == 1
     assert found["records"] == found["written"] == 2
@@ -219,7 +210,7 @@ def test_summary_json(small: SmallGenome, tmp_path: Path) -> None:
     assert found["top"][0]["variant"].startswith("chr1:121 ")
 
 
-def test_bcftools_reads_what_is_written(small: SmallGenome, tmp_path: Path) -> None:
+def test_bcftools_reads_what_is_written(score_small: Score, small: SmallGenome, tmp_path: Path) -> None:
     if subprocess.run(["which", "bcftools"], capture_output=True, check=False).returncode:
         pytest.skip("bcftools is not installed (Debian: bcftools)")
     base = small.sequences["chr1"][479]
@@ -228,7 +219,7 @@ def test_bcftools_reads_what_is_written(small: SmallGenome, tmp_path: Path) -> N
         f"chr1 480 {base} {','.join(other for other in 'ACGT' if other != base)}",
         _snv(small, 901),
     ]
-    _run(small, vcf_text(rows), tmp_path, "a.vcf.gz", "a.bcf")
+    score_small(vcf_text(rows), "a.vcf.gz", "a.bcf")
 
     def bcftools(*arguments: str) -> str:
         done = subprocess.run(["bcftools", *arguments], capture_output=True, text=True, check=True)
@@ -247,12 +238,12 @@ def test_bcftools_reads_what_is_written(small: SmallGenome, tmp_path: Path) -> N
         bcftools("index", "-f", path)
 
 
-def test_bcf_is_typed(small: SmallGenome, tmp_path: Path) -> None:
+def test_bcf_is_typed(score_small: Score, small: SmallGenome, tmp_path: Path) -> None:
     """Every GS_* field in BCF has the type of its header line: numbers are numbers, missing is missing."""
     base = small.sequences["chr1"][479]
     alts = [other for other in "ACGT" if other != base]
     rows = [f"chr1 480 {base} {alts[0]},*,{alts[1]}", _snv(small, 901), f"chr1 902 {small.sequences['chr1'][901]} ."]
-    _run(small, vcf_text(rows), tmp_path, "a.bcf", "a.vcf")
+    score_small(vcf_text(rows), "a.bcf", "a.vcf")
     text = [info(columns) for columns in records(tmp_path / "a.vcf")]
     kinds = {"Float": float, "Integer": int, "String": str}
     with pysam.VariantFile(str(tmp_path / "a.bcf")) as bcf:
@@ -277,11 +268,11 @@ def test_bcf_is_typed(small: SmallGenome, tmp_path: Path) -> None:
     assert first["GS_TOY_STATUS"] == ("SCORED", "STAR", "SCORED")
 
 
-def test_bcftools_compares_numbers_of_bcf(small: SmallGenome, tmp_path: Path) -> None:
+def test_bcftools_compares_numbers_of_bcf(score_small: Score, small: SmallGenome, tmp_path: Path) -> None:
     if subprocess.run(["which", "bcftools"], capture_output=True, check=False).returncode:
         pytest.skip("bcftools is not installed (Debian: bcftools)")
     rows = [_snv(small, pos) for pos in range(101, 800, 7)] + [_snv(small, 901)]
-    _run(small, vcf_text(rows), tmp_path, "a.bcf", "a.vcf")
+    score_small(vcf_text(rows), "a.bcf", "a.vcf")
     found = [(columns[1], info(columns)) for columns in records(tmp_path / "a.vcf")]
 
     def passing(expression: str) -> list[str]:

@@ -14,7 +14,6 @@ import pytest
 from genoscore.core.config import RunConfig
 from genoscore.core.variants import Status
 from genoscore.engine.results import AltResult, GeneScores, RecordResult
-from genoscore.engine.summary import RunSummary
 from genoscore.inputs.gene import Gene
 from genoscore.inputs.vcf import Record
 from genoscore.outputs import parquet
@@ -23,19 +22,12 @@ from genoscore.outputs.base import WriterContext
 from genoscore.outputs.tsv import TsvWriter
 from genoscore.predictors import registry
 from genoscore.scores.splicing import FIELDS, SPREAD, SplicingScorer
-from genoscore.scoring.run import score_vcf
-from tests.small import SmallGenome, vcf_text
+from tests.conftest import Score
+from tests.small import SmallGenome
 
 pytestmark = pytest.mark.usefixtures("toy")
 _BY_ID = {field.id: field for field in (*FIELDS, SPREAD)}
 GENE = Gene("G|1", "ENSG1", "1", "-", 0, 9, (0,), (9,))
-
-
-def _score(small: SmallGenome, tmp_path: Path, rows: list[str], **options: object) -> RunSummary:
-    source = tmp_path / "in.vcf"
-    source.write_text(vcf_text(rows), encoding="utf-8", errors="surrogateescape")
-    outputs = (str(tmp_path / "a.parquet"), str(tmp_path / "a.tsv"))
-    return score_vcf(RunConfig(str(source), small.fasta, outputs, ("toy",), annotation=str(small.genes), **options))
 
 
 def _rows(small: SmallGenome) -> list[str]:
@@ -51,8 +43,8 @@ def _rows(small: SmallGenome) -> list[str]:
     ]
 
 
-def test_same_rows_as_the_tsv(small: SmallGenome, tmp_path: Path) -> None:
-    _score(small, tmp_path, _rows(small))
+def test_same_rows_as_the_tsv(score_small: Score, small: SmallGenome, tmp_path: Path) -> None:
+    score_small(_rows(small), "a.parquet", "a.tsv")
     table = pyarrow.parquet.read_table(tmp_path / "a.parquet")
     header, *lines = [line.split("\t") for line in (tmp_path / "a.tsv").read_text().splitlines()]
     assert table.column_names == header
@@ -68,8 +60,8 @@ def test_same_rows_as_the_tsv(small: SmallGenome, tmp_path: Path) -> None:
     assert {"SCORED", "STAR", "NO_GENE", "NO_ALT", "UNKNOWN_CONTIG"} == set(table["STATUS"].to_pylist())
 
 
-def test_types(small: SmallGenome, tmp_path: Path) -> None:
-    _score(small, tmp_path, _rows(small))
+def test_types(score_small: Score, small: SmallGenome, tmp_path: Path) -> None:
+    score_small(_rows(small), "a.parquet", "a.tsv")
     schema = pyarrow.parquet.read_schema(tmp_path / "a.parquet")
     words = {field.name for field in schema if pa.types.is_dictionary(field.type)}
     assert {"CHROM", "PREDICTOR", "STATUS", "GENE", "STRAND", "BAND"} <= words
@@ -86,17 +78,17 @@ def test_types(small: SmallGenome, tmp_path: Path) -> None:
     assert frame[frame.STATUS != "SCORED"].MAX.isna().all()
 
 
-def test_metadata_say_how_it_was_made(small: SmallGenome, tmp_path: Path) -> None:
-    done = _score(small, tmp_path, _rows(small), distance=7, command="genoscore x")
+def test_metadata_say_how_it_was_made(score_small: Score, small: SmallGenome, tmp_path: Path) -> None:
+    done = score_small(_rows(small), "a.parquet", "a.tsv", distance=7, command="genoscore x").summary
     held = json.loads(pyarrow.parquet.read_metadata(tmp_path / "a.parquet").metadata[b"genoscore"])
     assert held == done.provenance
     assert (held["toy"]["Distance"], held["toy"]["Command"]) == ("7", "genoscore x")
     assert {"Version", "WeightsSHA256", "Annotation", "Reference", "Mask", "Precision"} <= held["toy"].keys()
 
 
-def test_bytes_that_are_not_utf8(small: SmallGenome, tmp_path: Path) -> None:
+def test_bytes_that_are_not_utf8(score_small: Score, small: SmallGenome, tmp_path: Path) -> None:
     base = small.sequences["chr1"][900]
-    _score(small, tmp_path, [f"chr1\t901\tn\udce9e\t{base}\t<DEL>\t.\t.\t."])
+    score_small([f"chr1\t901\tn\udce9e\t{base}\t<DEL>\t.\t.\t."], "a.parquet", "a.tsv")
     assert pyarrow.parquet.read_table(tmp_path / "a.parquet")["ID"].to_pylist() == ["n\ufffde"]
 
 

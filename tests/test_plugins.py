@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,6 @@ from genoscore.outputs.targets import find_writer
 from genoscore.predictors import registry
 from genoscore.predictors.base import PredictorSpec
 from genoscore.scores.registry import make_scorer
-from tests import preloaded
 from tests.conftest import ROOT, Run
 from tests.installing import write_metadata
 from tests.markdown import fences
@@ -26,11 +24,9 @@ EXAMPLE = ROOT / "tests" / "plugin_example"
 GROUPS = ("genoscore.predictors", "genoscore.scorers", "genoscore.writers")
 
 
-def _program(path: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """The program, with the distributions of a folder beside it."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(path), str(ROOT)])}
-    command = [*preloaded.command("from genoscore.cli.app import main; main()"), *map(str, arguments)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=100, check=False)
+def _with(*folders: Path) -> dict[str, str]:
+    """The environment in which the distributions of these folders are installed."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, [*folders, ROOT]))}
 
 
 def test_the_page_shows_the_example() -> None:
@@ -44,7 +40,7 @@ def test_the_page_shows_the_example() -> None:
         assert f"`{path.relative_to(EXAMPLE)}`" in page
 
 
-def test_the_example_scores(plugin_example: Path, small: SmallGenome, tmp_path: Path) -> None:
+def test_the_example_scores(genoscore: Run, plugin_example: Path, small: SmallGenome, tmp_path: Path) -> None:
     """Predictor, scorer and writer of another distribution in one run of the program, each found by its entry point."""
     sequence = small.sequences["chr1"]
     site = sequence.index("CG", 200)
@@ -58,7 +54,7 @@ def test_the_example_scores(plugin_example: Path, small: SmallGenome, tmp_path: 
     source = tmp_path / "in.vcf"
     source.write_text(vcf_text(rows))
     outputs = [item for name in ("o.vcf", "o.jsonl", "o.tsv") for item in ("-o", tmp_path / name)]
-    done = _program(plugin_example, "score", source, "-r", small.fasta, "-p", "cpg", "-q", *outputs)
+    done = genoscore("score", source, "-r", small.fasta, "-p", "cpg", "-q", *outputs, env=_with(plugin_example))
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "")
     found = [info(columns) for columns in records(tmp_path / "o.vcf")]
     remade = "C" + sequence[cut + 2]  # what stands where the site was
@@ -76,8 +72,8 @@ def test_the_example_scores(plugin_example: Path, small: SmallGenome, tmp_path: 
     assert [row[head.index("DELTA")] for row in cells] == [*wanted, "."]
 
 
-def test_models_lists_the_example(plugin_example: Path) -> None:
-    done = _program(plugin_example, "models", "list", "--json")
+def test_models_lists_the_example(genoscore: Run, plugin_example: Path) -> None:
+    done = genoscore("models", "list", "--json", env=_with(plugin_example))
     assert (done.returncode, done.stderr) == (0, "")
     (row,) = [row for row in json.loads(done.stdout) if row["name"] == "cpg"]
     assert (row["tracks"], row["context_length"], row["installed"]) == (["cpg"], 2, True)
@@ -103,8 +99,8 @@ def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_what_cannot_be_used_is_reported(broken: Path) -> None:
-    done = _program(broken, "models", "list", "--json")
+def test_what_cannot_be_used_is_reported(genoscore: Run, broken: Path) -> None:
+    done = genoscore("models", "list", "--json", env=_with(broken))
     assert done.returncode == 0
     assert "spliceai" in [row["name"] for row in json.loads(done.stdout)]
     lines = done.stderr.splitlines()
@@ -138,7 +134,7 @@ def test_broken_ones_are_in_nobodys_way(broken: Path, small: SmallGenome, tmp_pa
     assert type(make_scorer(spec, RunConfig("-", Path("-")))).__name__ == "SplicingScorer"
     source = tmp_path / "in.vcf"
     source.write_text(vcf_text(["chr9 5 A C"]))
-    done = _program(broken, "check", source, "-r", small.fasta, "-a", small.genes)
+    done = genoscore("check", source, "-r", small.fasta, "-a", small.genes, env=_with(broken))
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -180,9 +176,9 @@ def test_unknown_names_list_the_known(plugin_example: Path, monkeypatch: pytest.
     assert caught.value.hint.endswith(" .jsonl")
 
 
-def test_a_card_of_another_name_is_reported(plugin_example: Path, tmp_path: Path) -> None:
+def test_a_card_of_another_name_is_reported(genoscore: Run, plugin_example: Path, tmp_path: Path) -> None:
     write_metadata(tmp_path, "misnamed", "1", {"genoscore.predictors": {"other": "cpg_plugin.predictor:CPG"}})
-    done = _program(Path(f"{tmp_path}{os.pathsep}{plugin_example}"), "models", "list")
+    done = genoscore("models", "list", env=_with(tmp_path, plugin_example))
     assert done.returncode == 0
     (line,) = done.stderr.splitlines()
     assert "predictor other" in line

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -29,8 +27,8 @@ from genoscore.planning.chunks import make_chunks
 from genoscore.planning.jobs import JobBuilder
 from genoscore.predictors import registry
 from genoscore.scoring import run as scoring_run
-from tests.conftest import ROOT
-from tests.small import SmallGenome, info, records, vcf_text
+from tests.conftest import Run, Score
+from tests.small import SmallGenome, infos, vcf_text
 
 pytestmark = pytest.mark.usefixtures("toy")
 
@@ -39,15 +37,6 @@ ILLUMINA = (
     'Format: ALLELE|SYMBOL|DS_AG|DS_AL|DS_DG|DS_DL|DP_AG|DP_AL|DP_DG|DP_DL">'
 )
 AS_HERE = "distance=50,mask=none"
-
-
-def _run(small: SmallGenome, folder: Path, rows: list[str], *names: str, **options: object) -> RunSummary:
-    source = folder / "in.vcf"
-    source.write_text(vcf_text(rows))
-    options = {"annotation": str(small.genes), "predictor": "toy", **options}
-    return scoring_run.score_vcf(
-        RunConfig(str(source), small.fasta, tuple(str(folder / name) for name in names), **options)
-    )
 
 
 def _pack(text: str, path: Path) -> Path:
@@ -76,20 +65,33 @@ def _other(base: str, turn: int = 1) -> str:
     return "ACGT"[("ACGT".index(base) + turn) % 4]
 
 
-def _infos(path: Path) -> list[dict[str, str]]:
-    return [info(columns) for columns in records(path)]
-
-
 @pytest.fixture
-def made(small: SmallGenome, tmp_path: Path) -> Path:
+def made(score_small: Score, small: SmallGenome, tmp_path: Path) -> Path:
     """A file that genoscore made: SNVs of chr1 and chr2, two of an overlap of genes, a record with a wrong REF."""
     rows = [_row(small, pos) for pos in (110, 121, 260, 460, 480, 700)] + [_row(small, 320, contig="chr2")]
     rows.insert(2, f"chr1 200 {_other(small.sequences['chr1'][199])} <DEL>,{small.sequences['chr1'][199]}")
-    _run(small, tmp_path, rows, "made.vcf.gz")
+    score_small(rows, "made.vcf.gz")
     return tmp_path / "made.vcf.gz"
 
 
-def test_taken_where_held_computed_elsewhere(small: SmallGenome, tmp_path: Path, made: Path) -> None:
+@pytest.fixture
+def refused(score_small: Score, small: SmallGenome, tmp_path: Path) -> Callable[..., None]:
+    """That a run with this file ends in one line with these words, and has no output."""
+
+    def check(file: Path | str, *words: str, **options: object) -> None:
+        with pytest.raises(GenoscoreError) as caught:
+            score_small([_row(small, 121)], "refused.vcf", precomputed=str(file), **options)
+        line = caught.value.one_line()
+        for word in words:
+            assert word in line, line
+        assert not (tmp_path / "refused.vcf").exists()
+
+    return check
+
+
+def test_taken_where_held_computed_elsewhere(
+    score_small: Score, small: SmallGenome, tmp_path: Path, made: Path
+) -> None:
     base = small.sequences["chr1"][479]
     rows = [
         _row(small, 121),
@@ -100,9 +102,9 @@ def test_taken_where_held_computed_elsewhere(small: SmallGenome, tmp_path: Path,
         _row(small, 320, contig="chr2"),
     ]
     names = ("a.vcf", "a.tsv", "a.parquet", "a.bcf")
-    done = _run(small, tmp_path, rows, *names, precomputed=str(made), summary=tmp_path / "s.json")
-    plain = _run(small, tmp_path, rows, "b.vcf", "b.tsv")
-    found, wanted = _infos(tmp_path / "a.vcf"), _infos(tmp_path / "b.vcf")
+    done = score_small(rows, *names, precomputed=str(made), summary=tmp_path / "s.json").summary
+    plain = score_small(rows, "b.vcf", "b.tsv").summary
+    found, wanted = infos(tmp_path / "a.vcf"), infos(tmp_path / "b.vcf")
     assert [one.pop("GS_TOY_SOURCE", None) for one in found] == [
         "precomputed", "computed,.,precomputed", "computed", ".", None, "precomputed"
     ]  # fmt: skip
@@ -129,13 +131,15 @@ def test_taken_where_held_computed_elsewhere(small: SmallGenome, tmp_path: Path,
     assert done.warnings == []
 
 
-def test_what_is_written_comes_from_the_file(small: SmallGenome, tmp_path: Path, made: Path) -> None:
+def test_what_is_written_comes_from_the_file(
+    score_small: Score, small: SmallGenome, tmp_path: Path, made: Path
+) -> None:
     (string,) = re.findall(r"\t121\t.*SpliceAI=([^;]+)", gz_text(made))
     changed = _edit(
         made, lambda text: text.replace(string, string.split("|")[0] + "|PLUS|0.01|-0.00|0.87|0.02|5|-7|9|-50")
     )
-    done = _run(small, tmp_path, [_row(small, 121)], "a.vcf", precomputed=str(changed))
-    (one,) = _infos(tmp_path / "a.vcf")
+    done = score_small([_row(small, 121)], "a.vcf", precomputed=str(changed)).summary
+    (one,) = infos(tmp_path / "a.vcf")
     assert one["SpliceAI"].split("|")[1:] == ["PLUS", "0.01", "0.00", "0.87", "0.02", "5", "-7", "9", "-50"]
     assert (one["GS_TOY_MAX"], one["GS_TOY_BAND"], one["GS_TOY_DP_DG"]) == ("0.87", "very_high", "9")
     assert done.screened == 0
@@ -151,106 +155,98 @@ def gz_text(path: Path) -> str:
     return text
 
 
-def test_trimmed_and_padded_forms(small: SmallGenome, tmp_path: Path, made: Path) -> None:
+def test_trimmed_and_padded_forms(score_small: Score, small: SmallGenome, tmp_path: Path, made: Path) -> None:
     bases = small.sequences["chr1"]
     padded = f"chr1 119 {bases[118:122]} {bases[118:120]}{_other(bases[120])}{bases[121]}"
-    _run(small, tmp_path, [padded], "plain.vcf")
-    done = _run(small, tmp_path, [padded], "a.vcf", precomputed=str(made))
+    score_small([padded], "plain.vcf")
+    done = score_small([padded], "a.vcf", precomputed=str(made)).summary
     assert done.precomputed["toy"]["taken"] == 1
-    (one,), (wanted,) = _infos(tmp_path / "a.vcf"), _infos(tmp_path / "plain.vcf")
+    (one,), (wanted,) = infos(tmp_path / "a.vcf"), infos(tmp_path / "plain.vcf")
     assert one.pop("GS_TOY_SOURCE") == "precomputed"
     wanted["GS_TOY_SD"] = "."
     assert one == wanted, "DP_* count from the record's own POS, two bases before the file's"
-    _run(small, tmp_path, [padded], "padded.vcf.gz")
-    done = _run(small, tmp_path, [padded], "b.vcf", precomputed=str(tmp_path / "padded.vcf.gz"))
+    score_small([padded], "padded.vcf.gz")
+    done = score_small([padded], "b.vcf", precomputed=str(tmp_path / "padded.vcf.gz")).summary
     assert done.precomputed["toy"]["taken"] == 1
-    assert _infos(tmp_path / "b.vcf")[0] == {**wanted, "GS_TOY_SOURCE": "precomputed"}
-    done = _run(small, tmp_path, [_row(small, 121)], "c.vcf", precomputed=str(tmp_path / "padded.vcf.gz"))
+    assert infos(tmp_path / "b.vcf")[0] == {**wanted, "GS_TOY_SOURCE": "precomputed"}
+    done = score_small([_row(small, 121)], "c.vcf", precomputed=str(tmp_path / "padded.vcf.gz")).summary
     assert done.precomputed["toy"] == {"taken": 0, "lacking": 1, "other_symbols": 0, "ambiguous": 0, "unreadable": 0}
 
 
-def test_contigs_with_and_without_chr(small: SmallGenome, tmp_path: Path, made: Path) -> None:
+def test_contigs_with_and_without_chr(score_small: Score, small: SmallGenome, made: Path) -> None:
     bare = _edit(made, lambda text: re.sub(r"^chr", "", text.replace("ID=chr", "ID="), flags=re.MULTILINE))
     for file in (made, bare):
         for row in (_row(small, 121), _row(small, 121).removeprefix("chr")):
-            done = _run(small, tmp_path, [row], "a.vcf", precomputed=str(file))
+            done = score_small([row], "a.vcf", precomputed=str(file)).summary
             assert done.precomputed["toy"]["taken"] == 1
 
 
-def test_several_files(small: SmallGenome, tmp_path: Path, made: Path) -> None:
+def test_several_files(score_small: Score, small: SmallGenome, tmp_path: Path, made: Path) -> None:
     insertion = _row(small, 130, small.sequences["chr1"][129] + "GT")
-    _run(small, tmp_path, [insertion], "indel.vcf.gz")
+    score_small([insertion], "indel.vcf.gz")
     files = (f"toy={made}", f"toy={tmp_path / 'indel.vcf.gz'}")
-    done = _run(small, tmp_path, [_row(small, 121), insertion], "a.vcf", precomputed=files)
+    done = score_small([_row(small, 121), insertion], "a.vcf", precomputed=files).summary
     assert done.precomputed["toy"]["taken"] == 2
     header = (tmp_path / "a.vcf").read_text()
     assert "made.vcf.gz;header " in header
     assert "indel.vcf.gz;header " in header
 
 
-def test_compat_keeps_the_sign_of_zero(small: SmallGenome, tmp_path: Path) -> None:
-    _run(small, tmp_path, [_row(small, 480)], "made.vcf.gz", compat=True)
+def test_compat_keeps_the_sign_of_zero(score_small: Score, small: SmallGenome, tmp_path: Path) -> None:
+    score_small([_row(small, 480)], "made.vcf.gz", compat=True)
     (zero,) = set(re.findall(r"SpliceAI=[^;|]+\|PLUS\|([^;,]+)", gz_text(tmp_path / "made.vcf.gz")))
     made = _edit(tmp_path / "made.vcf.gz", lambda text: text.replace(zero, "-0.00|0.01|0.00|0.00|1|2|3|4"))
-    _run(small, tmp_path, [_row(small, 480)], "a.vcf", compat=True, precomputed=str(made))
-    assert "|PLUS|-0.00|0.01|0.00|0.00|1|2|3|4" in _infos(tmp_path / "a.vcf")[0]["SpliceAI"]
+    score_small([_row(small, 480)], "a.vcf", compat=True, precomputed=str(made))
+    assert "|PLUS|-0.00|0.01|0.00|0.00|1|2|3|4" in infos(tmp_path / "a.vcf")[0]["SpliceAI"]
 
 
-def _refused(small: SmallGenome, folder: Path, file: Path | str, *words: str, **options: object) -> None:
-    """One line with these words, and no output."""
-    with pytest.raises(GenoscoreError) as caught:
-        _run(small, folder, [_row(small, 121)], "refused.vcf", precomputed=str(file), **options)
-    line = caught.value.one_line()
-    for word in words:
-        assert word in line, line
-    assert not (folder / "refused.vcf").exists()
-
-
-def test_declared_otherwise(small: SmallGenome, tmp_path: Path, made: Path) -> None:
-    _refused(small, tmp_path, made, "was made with distance 50, this run has 20", "give -d 50", distance=20)
-    _refused(small, tmp_path, made, "was made with mask none, this run has site", "give -m none", mask="site")
-    _refused(small, tmp_path, made, "was made with --compat off, this run has true", compat=True)
+def test_declared_otherwise(refused: Callable[..., None], made: Path) -> None:
+    refused(made, "was made with distance 50, this run has 20", "give -d 50", distance=20)
+    refused(made, "was made with mask none, this run has site", "give -m none", mask="site")
+    refused(made, "was made with --compat off, this run has true", compat=True)
     weights = _edit(made, lambda text: re.sub("WeightsSHA256=[0-9a-f]", "WeightsSHA256=x", text))
-    _refused(small, tmp_path, weights, "was made with weights of SHA-256 x")
+    refused(weights, "was made with weights of SHA-256 x")
     other = _edit(made, lambda text: text.replace("<ID=TOY,", "<ID=OTHER,"))
-    _refused(small, tmp_path, other, "holds scores of OTHER, not of TOY")
+    refused(other, "holds scores of OTHER, not of TOY")
     rough = _edit(made, lambda text: text.replace("Precision=fp32", "Precision=bf16"))
-    _refused(small, tmp_path, rough, "precision bf16, this run has fp32")
+    refused(rough, "precision bf16, this run has fp32")
     said = {"precomputed_as": "distance=20,mask=none"}
-    _refused(small, tmp_path, made, "is said to have (--precomputed-as) distance 20, this run has 50", **said)
+    refused(made, "is said to have (--precomputed-as) distance 20, this run has 50", **said)
 
 
-def test_each_of_several_earlier_runs_must_agree(small: SmallGenome, tmp_path: Path, made: Path) -> None:
+def test_each_of_several_earlier_runs_must_agree(refused: Callable[..., None], made: Path) -> None:
     """--keep-existing leaves records of an earlier run beside its own, and a line of each."""
     line = next(line for line in gz_text(made).splitlines() if line.startswith("##genoscore="))
     second = line.replace("ID=TOY,", "ID=TOY.2,").replace("Distance=50", "Distance=40")
     both = _edit(made, lambda text: text.replace(line, line + "\n" + second))
-    _refused(small, tmp_path, both, "was made with distance 40")
+    refused(both, "was made with distance 40")
 
 
-def test_other_genes_are_refused(small: SmallGenome, tmp_path: Path, made: Path) -> None:
+def test_other_genes_are_refused(
+    refused: Callable[..., None], score_small: Score, small: SmallGenome, tmp_path: Path, made: Path
+) -> None:
     """By what they are, not by the name of their file: the same name may hold other exons or other transcripts."""
     other = tmp_path / "other"
     other.mkdir()
     rows, options = [_row(small, 121)], {"annotation": str(other / small.genes.name)}
     (other / small.genes.name).write_text(small.genes.read_text())
-    done = _run(small, tmp_path, rows, "a.vcf", precomputed=str(made), **options)
+    done = score_small(rows, "a.vcf", precomputed=str(made), **options).summary
     assert (done.warnings, done.precomputed["toy"]["taken"]) == ([], 1)
     (other / small.genes.name).write_text(small.genes.read_text().replace("100,200,400,", "100,201,400,"))
-    _refused(small, tmp_path, made, "was made with other genes or exons", **options)
+    refused(made, "was made with other genes or exons", **options)
 
 
-def test_unknown_genes_are_a_warning(small: SmallGenome, tmp_path: Path, made: Path) -> None:
+def test_unknown_genes_are_a_warning(score_small: Score, small: SmallGenome, made: Path) -> None:
     before = _edit(made, lambda text: re.sub(r",Genes=[0-9a-f]+", "", text))
-    done = _run(small, tmp_path, [_row(small, 121)], "a.vcf", precomputed=str(before))
+    done = score_small([_row(small, 121)], "a.vcf", precomputed=str(before)).summary
     (warning,) = done.warnings
     assert "does not say with which genes" in warning
     assert done.precomputed["toy"]["taken"] == 1
 
 
-def test_other_build(small: SmallGenome, tmp_path: Path, made: Path) -> None:
+def test_other_build(refused: Callable[..., None], tmp_path: Path, made: Path) -> None:
     lengths = _edit(made, lambda text: text.replace("ID=chr1,length=1200", "ID=chr1,length=1300"))
-    _refused(small, tmp_path, lengths, "another build: its contig chr1 has 1300 bases", "1200")
+    refused(lengths, "another build: its contig chr1 has 1300 bases", "1200")
     swap = str.maketrans("ACGT", "CGTA")
 
     def wrong_refs(text: str) -> str:
@@ -259,13 +255,11 @@ def test_other_build(small: SmallGenome, tmp_path: Path, made: Path) -> None:
             r"^(chr\w+\t\d+\t\.\t)(\w)", lambda one: one[1] + one[2].translate(swap), text, flags=re.MULTILINE
         )
 
-    _refused(small, tmp_path, _edit(made, wrong_refs), "another build: 7 of 7 sampled REF alleles")
+    refused(_edit(made, wrong_refs), "another build: 7 of 7 sampled REF alleles")
     (tmp_path / "scores.hg19.vcf.gz").write_bytes(made.read_bytes())
     (tmp_path / "scores.hg19.vcf.gz.tbi").write_bytes(Path(f"{made}.tbi").read_bytes())
     said = {"precomputed_as": f"{AS_HERE},build=grch38"}
-    _refused(
-        small, tmp_path, tmp_path / "scores.hg19.vcf.gz", "--precomputed-as says GRCh38, its name says GRCh37", **said
-    )
+    refused(tmp_path / "scores.hg19.vcf.gz", "--precomputed-as says GRCh38, its name says GRCh37", **said)
 
 
 def test_human_builds_are_compared(tmp_path: Path, small: SmallGenome) -> None:
@@ -282,47 +276,51 @@ def test_human_builds_are_compared(tmp_path: Path, small: SmallGenome) -> None:
         scoring_run.score_vcf(config)
 
 
-def test_other_gene_names(small: SmallGenome, tmp_path: Path, made: Path) -> None:
+def test_other_gene_names(
+    refused: Callable[..., None], score_small: Score, small: SmallGenome, tmp_path: Path, made: Path
+) -> None:
     renamed = _edit(made, lambda text: re.sub(r"\|(PLUS|MINUS|SHORT)\|", r"|ENSG_\1|", text))
-    _refused(small, tmp_path, renamed, "was made with other genes: of 7 variants looked at, 7 have no gene")
+    refused(renamed, "was made with other genes: of 7 variants looked at, 7 have no gene")
     few = _edit(made, lambda text: re.sub(r"(\t260\t.*)\|PLUS\|", r"\1|OLD|", text))
-    done = _run(small, tmp_path, [_row(small, 121), _row(small, 260)], "a.vcf", precomputed=str(few))
-    assert [one["GS_TOY_SOURCE"] for one in _infos(tmp_path / "a.vcf")] == ["precomputed", "computed"]
+    done = score_small([_row(small, 121), _row(small, 260)], "a.vcf", precomputed=str(few)).summary
+    assert [one["GS_TOY_SOURCE"] for one in infos(tmp_path / "a.vcf")] == ["precomputed", "computed"]
     assert done.precomputed["toy"]["other_symbols"] == 1
     assert any("1 ALTs stand there under names of other genes" in warning for warning in done.warnings)
 
 
-def test_one_of_two_genes_is_not_enough(small: SmallGenome, tmp_path: Path, made: Path) -> None:
+def test_one_of_two_genes_is_not_enough(score_small: Score, small: SmallGenome, tmp_path: Path, made: Path) -> None:
     only = _edit(made, lambda text: re.sub(r"(\t480\t.*SpliceAI=[^,]+),[^;]+", r"\1", text))
-    done = _run(small, tmp_path, [_row(small, 480), _row(small, 460)], "a.vcf", precomputed=str(only))
-    assert [one["GS_TOY_SOURCE"] for one in _infos(tmp_path / "a.vcf")] == ["computed", "precomputed"]
+    done = score_small([_row(small, 480), _row(small, 460)], "a.vcf", precomputed=str(only)).summary
+    assert [one["GS_TOY_SOURCE"] for one in infos(tmp_path / "a.vcf")] == ["computed", "precomputed"]
     assert (done.precomputed["toy"]["taken"], done.precomputed["toy"]["lacking"]) == (2, 1)
 
 
-def test_files_that_cannot_be_used(small: SmallGenome, tmp_path: Path, made: Path) -> None:
-    _refused(small, tmp_path, tmp_path / "no.vcf.gz", "no.vcf.gz does not exist")
+def test_files_that_cannot_be_used(
+    refused: Callable[..., None], score_small: Score, small: SmallGenome, tmp_path: Path, made: Path
+) -> None:
+    refused(tmp_path / "no.vcf.gz", "no.vcf.gz does not exist")
     plain = tmp_path / "plain.vcf"
     plain.write_text(gz_text(made))
-    _refused(small, tmp_path, plain, "is not bgzipped", "tabix -p vcf")
+    refused(plain, "is not bgzipped", "tabix -p vcf")
     whole = made.read_bytes()
     alone = tmp_path / "alone.vcf.gz"
     alone.write_bytes(whole)
-    _refused(small, tmp_path, alone, "alone.vcf.gz has no index; run: tabix -p vcf")
+    refused(alone, "alone.vcf.gz has no index; run: tabix -p vcf")
     (tmp_path / "alone.vcf.gz.tbi").write_bytes(b"junk")
-    _refused(small, tmp_path, alone, "alone.vcf.gz.tbi cannot be read")
+    refused(alone, "alone.vcf.gz.tbi cannot be read")
     (tmp_path / "alone.vcf.gz.tbi").write_bytes(Path(f"{made}.tbi").read_bytes())
     alone.write_bytes(whole[:-28])
-    _refused(small, tmp_path, alone, "truncated")
+    refused(alone, "truncated")
     alone.write_bytes(whole[:300] + b"\0" * 40 + whole[340:])
-    _refused(small, tmp_path, alone, "alone.vcf.gz is not a VCF, or damaged")
+    refused(alone, "alone.vcf.gz is not a VCF, or damaged")
     keyless = _edit(made, lambda text: re.sub(r"##INFO=<ID=SpliceAI,.*\n", "", text))
-    _refused(small, tmp_path, keyless, "declares no INFO SpliceAI")
+    refused(keyless, "declares no INFO SpliceAI")
     wider = _edit(made, lambda text: text.replace("|DP_DG|DP_DL", "|DP_DG|DP_DL|DS_AG_REF", 1))
-    _refused(small, tmp_path, wider, "has the form", "wanted: ALLELE|SYMBOL|DS_AG")
+    refused(wider, "has the form", "wanted: ALLELE|SYMBOL|DS_AG")
     garbled = _edit(made, lambda text: text.replace("|PLUS|0.", "|PLUS|x"))
-    _refused(small, tmp_path, garbled, "strings are not of the form")
+    refused(garbled, "strings are not of the form")
     with pytest.raises(ConfigError, match="is also an input"):
-        _run(small, tmp_path, [_row(small, 121)], "made.vcf.gz", precomputed=str(made))
+        score_small([_row(small, 121)], "made.vcf.gz", precomputed=str(made))
 
 
 def _illumina(small: SmallGenome, path: Path, rows: list[tuple[int, str]]) -> Path:
@@ -340,22 +338,22 @@ def _string(
     return f"{_other(small.sequences['chr1'][pos - 1], turn)}|{symbol}|{values}"
 
 
-def test_published_files(small: SmallGenome, tmp_path: Path) -> None:
+def test_published_files(refused: Callable[..., None], score_small: Score, small: SmallGenome, tmp_path: Path) -> None:
     rows = [(pos, _string(small, pos, "PLUS")) for pos in range(110, 400, 10)]
     rows += [(410, _string(small, 410, "PLUS")), (410, _string(small, 410, "PLUS", "0.09|0.00|0.00|0.00|1|2|3|4"))]
     rows += [(420, _string(small, 420, "PLUS")), (420, _string(small, 420, "PLUS"))]
     rows += [(430, _string(small, 430, "PLUS", ".|.|.|.|.|.|.|."))]
     file = _illumina(small, tmp_path / "scores.raw.snv.vcf.gz", rows)
-    _refused(small, tmp_path, file, "does not say with which distance and mask", f"--precomputed-as {AS_HERE}")
-    _refused(small, tmp_path, file, "mask spliceai, this run has none", precomputed_as="distance=50,mask=spliceai")
-    _refused(small, tmp_path, file, "genoscore --compat", compat=True, precomputed_as=AS_HERE)
+    refused(file, "does not say with which distance and mask", f"--precomputed-as {AS_HERE}")
+    refused(file, "mask spliceai, this run has none", precomputed_as="distance=50,mask=spliceai")
+    refused(file, "genoscore --compat", compat=True, precomputed_as=AS_HERE)
     gtf = tmp_path / "a.gtf"
     gtf.write_text('1\tx\texon\t101\t500\t.\t+\t.\tgene_id "G"; gene_name "PLUS"; transcript_id "T";\n')
     chosen = {"annotation": str(gtf), "transcripts": "T"}
-    _refused(small, tmp_path, file, "--transcripts T", precomputed_as=AS_HERE, **chosen)
+    refused(file, "--transcripts T", precomputed_as=AS_HERE, **chosen)
     asked = [_row(small, pos) for pos in (110, 410, 420, 430, 440)]
-    done = _run(small, tmp_path, asked, "a.vcf", precomputed=str(file), precomputed_as=AS_HERE)
-    found = _infos(tmp_path / "a.vcf")
+    done = score_small(asked, "a.vcf", precomputed=str(file), precomputed_as=AS_HERE).summary
+    found = infos(tmp_path / "a.vcf")
     sources = [one["GS_TOY_SOURCE"] for one in found]
     assert sources == ["precomputed", "computed", "precomputed", "computed", "computed"], "contradictions are computed"
     assert (found[0]["GS_TOY_MAX"], found[0]["GS_TOY_DP_DG"]) == ("0.31", "3")
@@ -364,41 +362,39 @@ def test_published_files(small: SmallGenome, tmp_path: Path) -> None:
     assert any("1 ALTs have several scores for a gene" in warning for warning in done.warnings)
 
 
-def test_damage_in_the_middle(small: SmallGenome, tmp_path: Path) -> None:
+def test_damage_in_the_middle(refused: Callable[..., None], small: SmallGenome, tmp_path: Path) -> None:
     rows = [(pos, _string(small, pos, "PLUS")) for pos in range(1, 1200)]
     file = _illumina(small, tmp_path / "i.vcf.gz", rows)
     file = _edit(file, lambda text: re.sub("\tSpliceAI", lambda _: f"\tX={os.urandom(60).hex()};SpliceAI", text))
     whole = file.read_bytes()
     half = len(whole) // 2
     file.write_bytes(whole[:half] + b"\0" * 40 + whole[half + 40 :])
-    _refused(small, tmp_path, file, "changed.vcf.gz or its index is damaged", "at 1:", precomputed_as=AS_HERE)
+    refused(file, "changed.vcf.gz or its index is damaged", "at 1:", precomputed_as=AS_HERE)
 
 
-def test_older_index_is_a_warning(small: SmallGenome, tmp_path: Path, made: Path) -> None:
+def test_older_index_is_a_warning(score_small: Score, small: SmallGenome, made: Path) -> None:
     os.utime(f"{made}.tbi", (1, 1))
-    done = _run(small, tmp_path, [_row(small, 121)], "a.vcf", precomputed=str(made))
+    done = score_small([_row(small, 121)], "a.vcf", precomputed=str(made)).summary
     (warning,) = done.warnings
     assert re.search(r"tbi is older than .*; if that has changed, run: tabix", warning)
     assert done.precomputed["toy"]["taken"] == 1
 
 
-def test_on_the_command_line(small: SmallGenome, tmp_path: Path) -> None:
+def test_on_the_command_line(genoscore_with_toy: Run, small: SmallGenome, tmp_path: Path) -> None:
     file = _illumina(small, tmp_path / "i.vcf.gz", [(110, _string(small, 110, "PLUS"))])
     source = tmp_path / "in.vcf"
     source.write_text(vcf_text([_row(small, 110), _row(small, 901)]))
-    program = "from tests.test_cli import _WITH_TOY; exec(_WITH_TOY)"
-    command = [sys.executable, "-c", program, "score", source, "-r", small.fasta, "-a", small.genes, "-p", "toy"]
-    command += ["--precomputed", f"toy={file}", "--precomputed-as", AS_HERE, "-o", tmp_path / "o.vcf"]
-    done = subprocess.run([*map(str, command)], capture_output=True, text=True, cwd=ROOT, timeout=120, check=False)
+    command = ["score", source, "-r", small.fasta, "-a", small.genes, "-p", "toy", "-o", tmp_path / "o.vcf"]
+    done = genoscore_with_toy(*command, "--precomputed", f"toy={file}", "--precomputed-as", AS_HERE)
     assert done.returncode == 0, done.stderr
     assert "toy: 1 variant x gene pairs taken from files, the others computed" in done.stderr
-    assert _infos(tmp_path / "o.vcf")[0]["GS_TOY_SOURCE"] == "precomputed"
+    assert infos(tmp_path / "o.vcf")[0]["GS_TOY_SOURCE"] == "precomputed"
 
 
-def test_a_larger_distance_shows(small: SmallGenome, tmp_path: Path) -> None:
+def test_a_larger_distance_shows(refused: Callable[..., None], small: SmallGenome, tmp_path: Path) -> None:
     rows = [(110, _string(small, 110, "PLUS", "0.00|0.00|0.31|0.00|1|2|-155|4"))]
     file = _illumina(small, tmp_path / "i.vcf.gz", rows)
-    _refused(small, tmp_path, file, "at chr1:110 a DP is 155 bases from POS", "distance 50", precomputed_as=AS_HERE)
+    refused(file, "at chr1:110 a DP is 155 bases from POS", "distance 50", precomputed_as=AS_HERE)
 
 
 def test_gene_names_are_judged_on_the_way(small: SmallGenome, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -437,11 +433,13 @@ class _Stop(scoring_run.Observer):
             raise KeyboardInterrupt
 
 
-def test_resumed(small: SmallGenome, tmp_path: Path, made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_resumed(
+    score_small: Score, small: SmallGenome, tmp_path: Path, made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(scoring_run, "make_chunks", lambda found, _: make_chunks(found, max_records=2))
     rows = [_row(small, pos) for pos in (110, 115, 121, 130, 260, 270, 460, 480, 490, 700)]
     names = ("o.vcf.gz", "o.tsv", "o.parquet")
-    _run(small, tmp_path, rows, *names, precomputed=str(made), resume=True)
+    score_small(rows, *names, precomputed=str(made), resume=True)
     whole = {name: (tmp_path / name).read_bytes() for name in names}
     config = RunConfig(
         str(tmp_path / "in.vcf"), small.fasta, tuple(str(tmp_path / name) for name in names), ("toy",),
@@ -461,8 +459,10 @@ def test_resumed(small: SmallGenome, tmp_path: Path, made: Path, monkeypatch: py
         scoring_run.score_vcf(config)
 
 
-def test_annotating_again_without_it_takes_the_source_out(small: SmallGenome, tmp_path: Path, made: Path) -> None:
-    _run(small, tmp_path, [_row(small, 121)], "a.vcf", precomputed=str(made))
+def test_annotating_again_without_it_takes_the_source_out(
+    score_small: Score, small: SmallGenome, tmp_path: Path, made: Path
+) -> None:
+    score_small([_row(small, 121)], "a.vcf", precomputed=str(made))
     config = RunConfig(
         str(tmp_path / "a.vcf"), small.fasta, (str(tmp_path / "b.vcf"),), ("toy",), annotation=str(small.genes)
     )

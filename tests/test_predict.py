@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import random
-import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
@@ -32,8 +31,7 @@ from genoscore.predictors.base import PredictorSpec
 from genoscore.predictors.splicing.predictor import SplicePredictor
 from genoscore.scoring.observers import PredictObserver
 from genoscore.scoring.sequences import PredictSummary
-from tests import preloaded
-from tests.conftest import ROOT, TEST_DATA
+from tests.conftest import ROOT, TEST_DATA, Run
 from tests.markdown import fences
 from tests.small import SmallGenome
 from tests.toy import BINS, CONFIG, TOY
@@ -408,27 +406,16 @@ def test_nothing_stays_after_a_failure(
     assert list(tmp_path.iterdir()) == []
 
 
-_WITH_TOY = (
-    "from genoscore.predictors import registry; registry._BUILT_IN['toy'] = 'tests.toy:TOY';"
-    "from genoscore.cli.app import main; main()"
-)
-
-
-def _program(*arguments: object, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    command = [*preloaded.command(_WITH_TOY), "predict", *map(str, arguments)]
-    return subprocess.run(command, input=stdin, capture_output=True, cwd=ROOT, timeout=100, check=False)
-
-
-def test_the_program(tmp_path: Path) -> None:
+def test_the_program(genoscore_with_toy: Run, tmp_path: Path) -> None:
     """A pipe in, TSV out and an array beside it; options from a file."""
     bases = _bases(50)
     config, target = tmp_path / "c.toml", tmp_path / "o.npz"
     config.write_text(f'predictor = "toy"\nstrand = "reverse"\noutput = ["-", "{target}"]\nbatch-size = 2\n')
-    text = f">a\n{bases}\n>b\nACGT\n".encode()
-    done = _program("-", "--config", config, "--log-file", tmp_path / "log", stdin=text)
+    text = f">a\n{bases}\n>b\nACGT\n"
+    done = genoscore_with_toy("predict", "-", "--config", config, "--log-file", tmp_path / "log", stdin=text)
     assert done.returncode == 0
-    assert done.stderr.decode() == f"2 sequences, 54 bases: standard output, {target}\n"
-    rows = [line.split("\t") for line in done.stdout.decode().splitlines()]
+    assert done.stderr == f"2 sequences, 54 bases: standard output, {target}\n"
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
     assert [row[:2] for row in rows[50:]] == [["a", "50"], *(["b", str(pos)] for pos in range(1, 5))]
     found = _load(target)["a"]
     np.testing.assert_array_equal(np.array([row[2:] for row in rows[1:51]], np.float32).T, found)
@@ -457,12 +444,12 @@ def test_a_stream_is_checked_as_it_comes(tmp_path: Path, monkeypatch: pytest.Mon
         (("README.md", "-o", "no/x.npz", "-p", "toy", "--log-file", "README.md"), 1, "log file README.md"),
     ],
 )
-def test_messages_of_the_program(arguments: tuple[str, ...], code: int, words: str) -> None:
-    done = _program(*arguments)
+def test_messages_of_the_program(genoscore_with_toy: Run, arguments: tuple[str, ...], code: int, words: str) -> None:
+    done = genoscore_with_toy("predict", *arguments)
     assert done.returncode == code
-    assert words in done.stderr.decode()
+    assert words in done.stderr
     if code == 1:
-        assert done.stderr.decode().count("\n") == 1
+        assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.slow

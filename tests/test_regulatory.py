@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import functools
 import json
 import random
@@ -35,8 +34,8 @@ from genoscore.predictors.regulatory.weights import BACKGROUND, FILE, find_file,
 from genoscore.scoring.run import make_background, score_vcf
 from genoscore.scoring.sequences import predict_sequences
 from genoscore.weights.files import sha256
-from tests.conftest import TEST_DATA, Run
-from tests.small import SmallGenome, info, records, vcf_text
+from tests.conftest import TEST_DATA, Run, Score
+from tests.small import SmallGenome, info, read_table, records, trimmed, vcf_text
 from tests.test_fences import _BLOCKED
 
 LENGTH, SHIFTS = 40, (-9, 0, 7)
@@ -199,38 +198,22 @@ def _variants(small: SmallGenome) -> Iterator[tuple[str, int, str, str]]:
                 yield name, pos, longer, longer[0]
 
 
-def _run(small: SmallGenome, rows: list[str], folder: Path, *names: str, **options: Any) -> list[Path]:
-    source = folder / "in.vcf"
-    source.write_text(vcf_text(rows))
-    outputs = [folder / name for name in names]
-    given = {"predictor": "regulatory", "annotation": "none", "shifts": SHIFTS} | options
-    score_vcf(RunConfig(str(source), small.fasta, tuple(map(str, outputs)), **given))
-    return outputs
+@pytest.fixture
+def score_options() -> dict[str, object]:
+    """See tests/conftest.py."""
+    return {"predictor": "regulatory", "annotation": "none", "shifts": SHIFTS}
 
 
-def _table(path: Path) -> list[dict[str, str]]:
-    with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t"))
-
-
-def _trimmed(pos: int, ref: str, alt: str) -> tuple[int, str, str]:
-    while len(ref) > 1 and len(alt) > 1 and ref[-1] == alt[-1]:
-        ref, alt = ref[:-1], alt[:-1]
-    while len(ref) > 1 and len(alt) > 1 and ref[0] == alt[0]:
-        pos, ref, alt = pos + 1, ref[1:], alt[1:]
-    return pos, ref, alt
-
-
-def test_scores_equal_the_oracle(small: SmallGenome, weights: Path, tmp_path: Path) -> None:
+def test_scores_equal_the_oracle(score_small: Score, small: SmallGenome, weights: Path) -> None:
     variants = list(_variants(small))
     rows = [" ".join(map(str, one)) for one in variants]
     given = {"regulatory": weights}
-    vcf, tsv = _run(small, rows, tmp_path, "o.vcf", "o.tsv", weights=given)
+    vcf, tsv = score_small(rows, "o.vcf", "o.tsv", weights=given).outputs
     networks = load_networks(weights)
-    table = _table(tsv)
+    table = read_table(tsv)
     assert len(table) == 2 * len(variants)
     for number, (name, *rest) in enumerate(variants):
-        pos, ref, alt = _trimmed(*rest)
+        pos, ref, alt = trimmed(*rest)
         wanted = _oracle(networks, small.sequences[name], pos - 1, ref, alt)
         written = info(records(vcf)[number])
         most = max(range(2), key=lambda track: abs(round(wanted[track][0], 4)))
@@ -246,23 +229,23 @@ def test_scores_equal_the_oracle(small: SmallGenome, weights: Path, tmp_path: Pa
     assert len({row["DELTA"] for row in table}) > len(table) // 2
 
 
-def test_alone_and_in_company(small: SmallGenome, weights: Path, tmp_path: Path) -> None:
+def test_alone_and_in_company(score_small: Score, small: SmallGenome, weights: Path) -> None:
     """Neighbours, other ALTs and the batch change nothing."""
     rows = [f"chr1 {pos} {small.sequences['chr1'][pos - 1]} {alt}" for pos in (300, 302, 330) for alt in "ACGT"]
     rows = [row for row in rows if row.split()[2] != row.split()[3]]
     given = {"regulatory": weights}
-    together = _table(_run(small, rows, tmp_path, "a.tsv", weights=given)[0])
-    small_batches = _table(_run(small, rows, tmp_path, "b.tsv", weights=given, batch_size=3)[0])
+    together = read_table(score_small(rows, "a.tsv", weights=given).outputs[0])
+    small_batches = read_table(score_small(rows, "b.tsv", weights=given, batch_size=3).outputs[0])
     assert together == small_batches
-    assert _table(_run(small, rows[4:5], tmp_path, "c.tsv", weights=given)[0]) == together[8:10]
+    assert read_table(score_small(rows[4:5], "c.tsv", weights=given).outputs[0]) == together[8:10]
 
 
-def test_what_is_too_long(small: SmallGenome, weights: Path, tmp_path: Path) -> None:
+def test_what_is_too_long(score_small: Score, small: SmallGenome, weights: Path) -> None:
     """The allele must fit at every place: 2 x (20 - 12) - 1 bases at these shifts, half a window without."""
     base = small.sequences["chr1"][299]
     rows = [f"chr1 300 {base} {base}{'A' * more}" for more in (14, 15)]
     given = {"regulatory": weights}
-    found = _table(_run(small, rows, tmp_path, "o.tsv", weights=given, shifts=(-12, 0))[0])
+    found = read_table(score_small(rows, "o.tsv", weights=given, shifts=(-12, 0)).outputs[0])
     assert [row["STATUS"] for row in found] == ["SCORED", "SCORED", "TOO_LONG"]
     spec = registry.get("regulatory").spec
     config = RunConfig("-", Path("-"), predictor="regulatory", weights=given)  # type: ignore[arg-type]
@@ -272,14 +255,14 @@ def test_what_is_too_long(small: SmallGenome, weights: Path, tmp_path: Path) -> 
         spec(replace(config, shifts=(0, 20)))
 
 
-def test_tracks_are_chosen(small: SmallGenome, weights: Path, tmp_path: Path) -> None:
+def test_tracks_are_chosen(score_small: Score, small: SmallGenome, weights: Path) -> None:
     row = f"chr1 600 {small.sequences['chr1'][599]} {'A' if small.sequences['chr1'][599] != 'A' else 'C'}"
     given = {"regulatory": weights}
-    both = _table(_run(small, [row], tmp_path, "a.tsv", weights=given)[0])
-    (one,) = _table(_run(small, [row], tmp_path, "b.tsv", weights=given, tracks="stem")[0])
+    both = read_table(score_small([row], "a.tsv", weights=given).outputs[0])
+    (one,) = read_table(score_small([row], "b.tsv", weights=given, tracks="stem").outputs[0])
     assert one == both[1]
     with pytest.raises(ConfigError, match="finds none of the 2 tracks"):
-        _run(small, [row], tmp_path, "c.tsv", weights=given, tracks="HepG2")
+        score_small([row], "c.tsv", weights=given, tracks="HepG2")
 
 
 # ---- the file ----
@@ -386,7 +369,7 @@ def test_inserts_with_and_without_adaptors(weights: Path, tmp_path: Path) -> Non
         predict_sequences(PredictConfig(tuple(map(str, output)), str(source), predictor="regulatory", weights=given))
     assert plain.with_suffix(".tsv").read_bytes() == whole.with_suffix(".tsv").read_bytes()
     networks = load_networks(weights)
-    rows = _table(plain.with_suffix(".tsv"))
+    rows = read_table(plain.with_suffix(".tsv"))
     arrays = np.load(whole.with_suffix(".npz"))
     assert [row["CHROM"] for row in rows] == list(inserts)
     for row, (name, one) in zip(rows, inserts.items(), strict=True):
@@ -416,14 +399,14 @@ def test_sequences_of_other_lengths(weights: Path, tmp_path: Path, bases: str, m
 # ---- the background that comes with the weights ----
 
 
-def test_shipped_background(small: SmallGenome, as_shipped: Path, tmp_path: Path) -> None:
+def test_shipped_background(score_small: Score, small: SmallGenome, as_shipped: Path, tmp_path: Path) -> None:
     rows = [" ".join(map(str, one)) for one in _variants(small)]
-    plain = _run(small, rows, tmp_path, "plain.vcf", shifts=None)[0]
+    plain = score_small(rows, "plain.vcf", shifts=None).outputs[0]
     assert "GS_REGULATORY_PCT" not in plain.read_text()
     made = as_shipped / BACKGROUND
     config = RunConfig(str(tmp_path / "in.vcf"), small.fasta, (str(made),), ("regulatory",), annotation="none")
     make_background(config)
-    vcf, tsv = _run(small, rows, tmp_path, "o.vcf", "o.tsv", shifts=None)
+    vcf, tsv = score_small(rows, "o.vcf", "o.tsv", shifts=None).outputs
     sizes = [abs(float(info(one)["GS_REGULATORY_MAX"])) for one in records(vcf)]
     for columns, size in zip(records(vcf), sizes, strict=True):
         found = info(columns)
@@ -431,8 +414,8 @@ def test_shipped_background(small: SmallGenome, as_shipped: Path, tmp_path: Path
         assert least - 0.01 <= float(found["GS_REGULATORY_PCT"]) <= most
         assert found["GS_REGULATORY_BAND"] in ("low", "moderate")
     assert 'Background="of genoscore"' in vcf.read_text()
-    assert all(row["PCT"] != "." for row in _table(tsv))
-    given = _run(small, rows, tmp_path, "given.vcf", shifts=None, background=str(made))[0]
+    assert all(row["PCT"] != "." for row in read_table(tsv))
+    given = score_small(rows, "given.vcf", shifts=None, background=str(made)).outputs[0]
     assert [info(one) for one in records(given)] == [info(one) for one in records(vcf)]
 
 
@@ -610,7 +593,7 @@ def test_page_of_an_insert(weights: Path, tmp_path: Path) -> None:
             ("regulatory",), {"regulatory": weights}, annotation="none", shifts=SHIFTS, figures=("mutagenesis",),
         )
     )  # fmt: skip
-    rows = _table(_page(tmp_path / "o") / "mutagenesis.tsv")
+    rows = read_table(_page(tmp_path / "o") / "mutagenesis.tsv")
     assert len(rows) == 3 * LENGTH
     scores = {(int(row["POS"]) - 1, row["ALT"]): float(row["SCORE"]) for row in rows[::17]}
     _check_insert(load_networks(weights), insert, scores)

@@ -18,17 +18,8 @@ from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.genes import load_gene_models
 from genoscore.inputs.regions import Regions, load_regions
 from genoscore.inputs.vcf import VcfReader
-from genoscore.scoring.run import score_vcf
-from tests.conftest import Run
+from tests.conftest import Run, Score
 from tests.small import SmallGenome, info, records, vcf_text
-
-
-def _run(small: SmallGenome, tmp_path: Path, text: str, *names: str, **options: object) -> None:
-    source = tmp_path / "in.vcf"
-    source.write_text(text)
-    outputs = tuple(str(tmp_path / name) for name in names)
-    settings = {"output": outputs, "predictor": ("toy",), "annotation": str(small.genes), **options}
-    score_vcf(RunConfig(str(source), small.fasta, **settings))
 
 
 def _line(small: SmallGenome, pos: int, alt: str, info_text: str) -> str:
@@ -37,7 +28,9 @@ def _line(small: SmallGenome, pos: int, alt: str, info_text: str) -> str:
 
 @pytest.mark.usefixtures("toy")
 @pytest.mark.parametrize("declared", [True, False])
-def test_end_and_symbolic_alleles_survive_bcf(small: SmallGenome, tmp_path: Path, declared: bool) -> None:
+def test_end_and_symbolic_alleles_survive_bcf(
+    score_small: Score, small: SmallGenome, tmp_path: Path, declared: bool
+) -> None:
     lines = [
         _line(small, 150, "<NON_REF>", "END=170"),
         _line(small, 160, "<DEL>", "END=400;SVTYPE=DEL"),
@@ -45,7 +38,7 @@ def test_end_and_symbolic_alleles_survive_bcf(small: SmallGenome, tmp_path: Path
         _line(small, 140, "<INS>", "."),
     ]
     header = ['##INFO=<ID=END,Number=1,Type=Integer,Description="End">'] if declared else []
-    _run(small, tmp_path, vcf_text(lines, header), "o.bcf")
+    score_small(vcf_text(lines, header), "o.bcf")
     with pysam.VariantFile(str(tmp_path / "o.bcf")) as bcf:
         assert "ID=END,Number=1,Type=Integer" in str(bcf.header)
     if subprocess.run(["which", "bcftools"], capture_output=True, check=False).returncode == 0:
@@ -55,11 +48,11 @@ def test_end_and_symbolic_alleles_survive_bcf(small: SmallGenome, tmp_path: Path
 
 
 @pytest.mark.usefixtures("toy")
-def test_outputs_appear_together_or_not_at_all(small: SmallGenome, tmp_path: Path) -> None:
+def test_outputs_appear_together_or_not_at_all(score_small: Score, tmp_path: Path) -> None:
     text = vcf_text(["chr1\t9999999999\t.\tA\tC\t.\t.\t."])
     (tmp_path / "o.vcf").write_text("of an earlier run")
     with pytest.raises(OutputError, match="as BCF"):
-        _run(small, tmp_path, text, "o.vcf", "o.bcf", "o.tsv")
+        score_small(text, "o.vcf", "o.bcf", "o.tsv")
     assert (tmp_path / "o.vcf").read_text() == "of an earlier run"
     assert {path.name for path in tmp_path.iterdir()} == {"in.vcf", "o.vcf"}
 
@@ -126,11 +119,11 @@ def test_special_files_and_side_files_are_not_replaced(genoscore: Run, small: Sm
 
 
 @pytest.mark.usefixtures("toy")
-def test_a_symbolic_link_is_written_through(small: SmallGenome, tmp_path: Path) -> None:
+def test_a_symbolic_link_is_written_through(score_small: Score, tmp_path: Path) -> None:
     real, link = tmp_path / "real.vcf", tmp_path / "link.vcf"
     real.write_text("old")
     link.symlink_to(real)
-    _run(small, tmp_path, vcf_text(["chr1 901 A <DEL>"]), "link.vcf")
+    score_small(vcf_text(["chr1 901 A <DEL>"]), "link.vcf")
     assert link.is_symlink()
     assert len(records(real)) == 1
 
@@ -159,7 +152,7 @@ def test_one_transcript_name_at_several_loci(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("toy")
-def test_control_characters_in_names_break_no_line(small: SmallGenome, tmp_path: Path) -> None:
+def test_control_characters_in_names_break_no_line(score_small: Score, small: SmallGenome, tmp_path: Path) -> None:
     gff = tmp_path / "a.gff3"
     rows = [
         "chr1\tx\tgene\t101\t300\t.\t+\t.\tID=g1;Name=a%09b%0Ac",
@@ -169,7 +162,7 @@ def test_control_characters_in_names_break_no_line(small: SmallGenome, tmp_path:
     gff.write_text("##gff-version 3\n" + "\n".join(rows) + "\n")
     base = small.sequences["chr1"][149]
     text = vcf_text([f"chr1 150 {base} {'A' if base != 'A' else 'C'}"])
-    _run(small, tmp_path, text, "o.vcf", "o.tsv", annotation=str(gff), command="a\nb")
+    score_small(text, "o.vcf", "o.tsv", annotation=str(gff), command="a\nb")
     (columns,) = records(tmp_path / "o.vcf")
     assert info(columns)["GS_TOY_GENE"] == "a%09b%0Ac"
     assert len((tmp_path / "o.tsv").read_text().splitlines()) == 2
@@ -177,18 +170,18 @@ def test_control_characters_in_names_break_no_line(small: SmallGenome, tmp_path:
 
 
 @pytest.mark.usefixtures("toy")
-def test_keeping_annotations_keeps_how_they_were_made(small: SmallGenome, tmp_path: Path) -> None:
+def test_keeping_annotations_keeps_how_they_were_made(score_small: Score, small: SmallGenome, tmp_path: Path) -> None:
     base = small.sequences["chr1"][149]
-    _run(small, tmp_path, vcf_text([f"chr1 150 {base} {'A' if base != 'A' else 'C'}"]), "one.vcf", distance=50)
-    _run(small, tmp_path, (tmp_path / "one.vcf").read_text(), "two.vcf", distance=20, keep_existing=True)
+    score_small(vcf_text([f"chr1 150 {base} {'A' if base != 'A' else 'C'}"]), "one.vcf", distance=50)
+    score_small((tmp_path / "one.vcf").read_text(), "two.vcf", distance=20, keep_existing=True)
     lines = [line for line in (tmp_path / "two.vcf").read_text().splitlines() if line.startswith("##genoscore")]
     assert ["Distance=50" in lines[0], "Distance=20" in lines[1], "ID=TOY.2," in lines[1]] == [True] * 3
 
 
 @pytest.mark.usefixtures("toy")
-def test_unicode_line_separators_in_the_header(small: SmallGenome, tmp_path: Path) -> None:
+def test_unicode_line_separators_in_the_header(score_small: Score, tmp_path: Path) -> None:
     header = ['##INFO=<ID=Q,Number=1,Type=String,Description="a\u2028b\x0cc">']
-    _run(small, tmp_path, vcf_text(["chr1 901 A <DEL>"], header), "o.bcf")
+    score_small(vcf_text(["chr1 901 A <DEL>"], header), "o.bcf")
     with VcfReader(str(tmp_path / "o.bcf")) as reader:
         assert len(list(reader)) == 1
 
@@ -209,10 +202,12 @@ def test_mitochondrial_genes_are_found_under_either_name(tmp_path: Path) -> None
 
 
 @pytest.mark.usefixtures("toy")
-def test_a_single_base_searched_never_gives_a_negative_maximum(small: SmallGenome, tmp_path: Path) -> None:
+def test_a_single_base_searched_never_gives_a_negative_maximum(
+    score_small: Score, small: SmallGenome, tmp_path: Path
+) -> None:
     sequence = small.sequences["chr1"]
     rows = [f"chr1 {pos} {sequence[pos - 1]} {'A' if sequence[pos - 1] != 'A' else 'C'}" for pos in range(101, 500, 3)]
-    _run(small, tmp_path, vcf_text(rows), "o.vcf", distance=0)
+    score_small(vcf_text(rows), "o.vcf", distance=0)
     found = [float(info(columns)["GS_TOY_MAX"]) for columns in records(tmp_path / "o.vcf")]
     assert min(found) >= 0
     assert max(found) > 0.05

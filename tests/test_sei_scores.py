@@ -10,12 +10,11 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from genoscore.core.config import RunConfig
 from genoscore.core.encode import one_hot, reverse_complement
 from genoscore.networks.sei import Sei, SeiConfig
 from genoscore.predictors.sei import predictor as sei
-from genoscore.scoring.run import score_vcf
-from tests.small import SmallGenome, info, records, vcf_text
+from tests.conftest import Score
+from tests.small import SmallGenome, info, records
 
 CONFIG = SeiConfig(sequence_length=256, n_genomic_features=6, channels=(8, 10, 12), dilations=(2, 4), n_splines=6)
 HISTONES = [1, 4]
@@ -73,18 +72,13 @@ def _class_deltas(network: Sei, folder: Path, ref: str, alt: str) -> np.ndarray:
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)) @ (after - before)
 
 
-def _score(small: SmallGenome, folder: Path, rows: list[str], tmp_path: Path, **options: object) -> list[Path]:
-    source = tmp_path / "in.vcf"
-    source.write_text(vcf_text(rows))
-    outputs = [tmp_path / "out.vcf", tmp_path / "out.tsv"]
-    config = RunConfig(
-        str(source), small.fasta, tuple(map(str, outputs)), ("sei",), {"sei": folder}, device="cpu", **options
-    )
-    score_vcf(config)
-    return outputs
+@pytest.fixture
+def score_options(folder: Path) -> dict[str, object]:
+    """See tests/conftest.py."""
+    return {"predictor": "sei", "weights": {"sei": folder}, "annotation": "none", "device": "cpu"}
 
 
-def test_sequence_classes_of_a_file(small: SmallGenome, network: Sei, folder: Path, tmp_path: Path) -> None:
+def test_sequence_classes_of_a_file(score_small: Score, small: SmallGenome, network: Sei, folder: Path) -> None:
     """SNVs at one site, one near the contig's start, an insertion and a deletion: every class, the largest in INFO."""
     genome = small.sequences["chr1"]
     base, near = genome[599], genome[19]
@@ -96,7 +90,7 @@ def test_sequence_classes_of_a_file(small: SmallGenome, network: Sei, folder: Pa
         f"chr1 800 {genome[799:804]} {genome[799]}",
         "chr1 900 N <DEL>",
     ]
-    vcf, tsv = _score(small, folder, rows, tmp_path)
+    vcf, tsv = score_small(rows, "out.vcf", "out.tsv").outputs
     table = list(csv.DictReader(tsv.open(), delimiter="\t"))
     # Of every ALT: where the windows start (0-based), REF's start, REF and ALT. An SNV sits at index 127; seven bases
     # more drop three on the left; of a deletion REF's middle lies there, and the window begins 2 further left.
@@ -123,10 +117,10 @@ def test_sequence_classes_of_a_file(small: SmallGenome, network: Sei, folder: Pa
     assert info(lines[4])["GS_SEI_STATUS"] == "SYMBOLIC"
 
 
-def test_chosen_profiles_of_a_file(small: SmallGenome, network: Sei, folder: Path, tmp_path: Path) -> None:
+def test_chosen_profiles_of_a_file(score_small: Score, small: SmallGenome, network: Sei, folder: Path) -> None:
     genome = small.sequences["chr1"]
     alt = "A" if genome[599] != "A" else "C"
-    vcf, tsv = _score(small, folder, [f"chr1 600 {genome[599]} {alt}"], tmp_path, tracks=("mark [25]$",))
+    vcf, tsv = score_small([f"chr1 600 {genome[599]} {alt}"], "out.vcf", "out.tsv", tracks=("mark [25]$",)).outputs
     changed = genome[:599] + alt + genome[600:]
     delta = _profiles(network, _window(changed, 472)) - _profiles(network, _window(genome, 472))
     table = list(csv.DictReader(tsv.open(), delimiter="\t"))

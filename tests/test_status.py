@@ -6,32 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from genoscore.core.config import RunConfig
 from genoscore.core.variants import Status
-from genoscore.scoring.run import score_vcf
-from tests.small import SmallGenome, info, records, vcf_text
+from tests.conftest import Score
+from tests.small import SmallGenome
 
 pytestmark = pytest.mark.usefixtures("toy")
-
-
-def _run(
-    small: SmallGenome, tmp_path: Path, rows: list[str], header: list[str] | None = None, **options: object
-) -> list[dict[str, str]]:
-    source, target = tmp_path / "in.vcf", tmp_path / "out.vcf"
-    source.write_text(vcf_text(rows, header or []))
-    score_vcf(
-        RunConfig(
-            str(source), small.fasta, output=(str(target),), predictor=("toy",), annotation=str(small.genes), **options
-        )
-    )
-    return [info(columns) for columns in records(target)]
 
 
 def _other(base: str) -> str:
     return "A" if base.upper() != "A" else "C"
 
 
-def test_every_status(small: SmallGenome, tmp_path: Path) -> None:
+def test_every_status(score_small: Score, small: SmallGenome) -> None:
     one, two = small.sequences["chr1"], small.sequences["chr2"]
     cases = [
         (f"chr1 121 {one[120]} .", "NO_ALT"),
@@ -55,28 +41,28 @@ def test_every_status(small: SmallGenome, tmp_path: Path) -> None:
         (f"chr2 321 {two[320]} {_other(two[320])}", "SCORED"),
         (f"chr1 480 {one[479]} {_other(one[479])}", "SCORED"),
     ]
-    for (row, wanted), found in zip(cases, _run(small, tmp_path, [row for row, _ in cases]), strict=True):
+    for (row, wanted), found in zip(cases, score_small([row for row, _ in cases], "out.vcf").infos, strict=True):
         assert found["GS_TOY_STATUS"] == wanted, row
     seen = {status for _, wanted in cases for status in wanted.split(",")}
     assert seen == set(Status) - {Status.COMPAT_SKIPPED, Status.NON_FINITE, Status.KEPT, Status.UNTRAINED}
 
 
-def test_no_alt_has_a_status_and_nothing_else(small: SmallGenome, tmp_path: Path) -> None:
-    (found,) = _run(small, tmp_path, [f"chr1 121 {small.sequences['chr1'][120]} ."])
+def test_no_alt_has_a_status_and_nothing_else(score_small: Score, small: SmallGenome) -> None:
+    (found,) = score_small([f"chr1 121 {small.sequences['chr1'][120]} ."], "out.vcf").infos
     assert found == {"GS_TOY_STATUS": "NO_ALT"}
 
 
-def test_two_genes_are_both_named(small: SmallGenome, tmp_path: Path) -> None:
+def test_two_genes_are_both_named(score_small: Score, small: SmallGenome) -> None:
     base = small.sequences["chr1"][479]
-    (found,) = _run(small, tmp_path, [f"chr1 480 {base} {_other(base)}"])
+    (found,) = score_small([f"chr1 480 {base} {_other(base)}"], "out.vcf").infos
     assert [one.split("|")[1] for one in found["SpliceAI"].split(",")] == ["PLUS", "MINUS"]
 
 
-def test_deletion_whose_anchor_lies_before_the_gene(small: SmallGenome, tmp_path: Path) -> None:
+def test_deletion_whose_anchor_lies_before_the_gene(score_small: Score, small: SmallGenome) -> None:
     sequence = small.sequences["chr1"]
     row = f"chr1 98 {sequence[97:104]} {sequence[97]}"
-    assert _run(small, tmp_path, [row])[0]["GS_TOY_STATUS"] == "SCORED"
-    assert _run(small, tmp_path, [row], compat=True)[0]["GS_TOY_STATUS"] == "NO_GENE"
+    assert score_small([row], "out.vcf").infos[0]["GS_TOY_STATUS"] == "SCORED"
+    assert score_small([row], "out.vcf", compat=True).infos[0]["GS_TOY_STATUS"] == "NO_GENE"
 
 
 def test_mitochondria_need_equal_lengths(small: SmallGenome, tmp_path: Path) -> None:
@@ -93,7 +79,7 @@ def test_mitochondria_need_equal_lengths(small: SmallGenome, tmp_path: Path) -> 
     )
 
 
-def test_peer_gaps(small: SmallGenome, tmp_path: Path) -> None:
+def test_peer_gaps(score_small: Score, small: SmallGenome) -> None:
     one = small.sequences["chr1"]
     rows = [
         f"chr1 30 {one[29]} {_other(one[29])}",  # the window runs over the contig's start
@@ -103,17 +89,17 @@ def test_peer_gaps(small: SmallGenome, tmp_path: Path) -> None:
         f"chr1 121 {one[120:122]} {_other(one[120])}{one[121]}",  # untrimmed: a delins to the peer
         f"chr1 121 {one[120]} R",
     ]
-    found = _run(small, tmp_path, rows, compat=True, distance=10)
+    found = score_small(rows, "out.vcf", compat=True, distance=10).infos
     assert [one["GS_TOY_STATUS"] for one in found] == [
         "COMPAT_SKIPPED", "COMPAT_SKIPPED", "COMPAT_SKIPPED", "TOO_LONG", "COMPAT_SKIPPED", "SCORED",
     ]  # fmt: skip
     assert found[1]["SpliceAI"].endswith("|PLUS|.|.|.|.|.|.|.|.")
     assert ["SpliceAI" in one for one in found] == [False, True, False, False, True, True]
-    assert [one["GS_TOY_STATUS"] for one in _run(small, tmp_path, rows[:5], distance=10)] == ["SCORED"] * 5
+    assert [one["GS_TOY_STATUS"] for one in score_small(rows[:5], "out.vcf", distance=10).infos] == ["SCORED"] * 5
 
 
 def test_not_finite_is_tried_again_and_then_said(
-    small: SmallGenome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    score_small: Score, small: SmallGenome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import torch
 
@@ -121,7 +107,7 @@ def test_not_finite_is_tried_again_and_then_said(
 
     base = small.sequences["chr1"][120]
     row = [f"chr1 121 {base} {_other(base)}"]
-    plain = _run(small, tmp_path, row)
+    plain = score_small(row, "out.vcf").infos
     predict, predict_edits = SplicePredictor.predict, SplicePredictor.predict_edits
 
     def nan_once(self: SplicePredictor, *arguments: object) -> tuple[torch.Tensor, torch.Tensor]:
@@ -129,7 +115,7 @@ def test_not_finite_is_tried_again_and_then_said(
         return ref, alt * float("nan")
 
     monkeypatch.setattr(SplicePredictor, "predict_edits", nan_once)
-    assert _run(small, tmp_path, row) == plain
+    assert score_small(row, "out.vcf").infos == plain
     monkeypatch.setattr(SplicePredictor, "predict", lambda self, x: predict(self, x) * float("nan"))
-    (found,) = _run(small, tmp_path, row)
+    (found,) = score_small(row, "out.vcf").infos
     assert (found["GS_TOY_STATUS"], found["GS_TOY_MAX"], found.get("SpliceAI")) == ("NON_FINITE", ".", None)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
 
-from genoscore.cli.app import app
 from genoscore.core.errors import ConfigError, InputError, WeightsError
 from genoscore.predictors import registry
 from genoscore.predictors.track_table import (
@@ -22,6 +19,7 @@ from genoscore.predictors.track_table import (
     track_names,
     unnamed_tracks,
 )
+from tests.conftest import Invoke
 from tests.toy import BinEntry
 
 # The columns of the published tables; identifiers and descriptions in the style of theirs.
@@ -206,13 +204,13 @@ HEADED = HeadedEntry("headed", "expression")
 
 
 @pytest.fixture
-def listing(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+def listing(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> Invoke:
     """`genoscore models tracks`, with predictor `headed` registered."""
     monkeypatch.setitem(registry._BUILT_IN, "headed", "tests.test_track_table:HEADED")
-    return lambda *arguments: CliRunner().invoke(app, ["models", "tracks", *arguments])
+    return partial(invoke, "models", "tracks")
 
 
-def test_listing_those_of_a_table(listing: Callable[..., Result], tmp_path: Path) -> None:
+def test_listing_those_of_a_table(listing: Invoke, tmp_path: Path) -> None:
     """What is printed can be given to `--tracks`."""
     _table(tmp_path / "targets_human.txt")
     done = listing("headed", "--weights", f"headed={tmp_path}", "--grep", "liver")
@@ -225,7 +223,7 @@ def test_listing_those_of_a_table(listing: Callable[..., Result], tmp_path: Path
     assert choose_tracks(TRACKS, str(mine)) == choose_tracks(TRACKS, "liver") == (1, 2, 3)
 
 
-def test_listing_those_of_a_head(listing: Callable[..., Result]) -> None:
+def test_listing_those_of_a_head(listing: Invoke) -> None:
     done = listing("headed", "--head", "mouse", "--json")
     assert (done.exit_code, done.stderr) == (0, "")
     assert json.loads(done.stdout) == [
@@ -234,7 +232,7 @@ def test_listing_those_of_a_head(listing: Callable[..., Result]) -> None:
     ]
 
 
-def test_listing_those_of_a_spec(listing: Callable[..., Result]) -> None:
+def test_listing_those_of_a_spec(listing: Invoke) -> None:
     done = listing("spliceai")
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout.splitlines()[1:] == ["0\tneither\t", "1\tacceptor\t", "2\tdonor\t"]
@@ -251,9 +249,7 @@ def test_listing_those_of_a_spec(listing: Callable[..., Result]) -> None:
         (("nonsense",), ("predictor 'nonsense' is unknown",)),
     ],
 )
-def test_listing_says_what_is_wrong(
-    listing: Callable[..., Result], arguments: tuple[str, ...], words: tuple[str, ...]
-) -> None:
+def test_listing_says_what_is_wrong(listing: Invoke, arguments: tuple[str, ...], words: tuple[str, ...]) -> None:
     done = listing(*arguments)
     assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     for word in words:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from genoscore.predictors import registry
 from genoscore.predictors.base import PredictorSpec
 from genoscore.predictors.splicing.predictor import SplicePredictor
 from genoscore.scoring.run import score_vcf
-from tests.conftest import Run
+from tests.conftest import Run, Score
 from tests.small import SmallGenome, info, records, vcf_text
 from tests.toy import ToyEntry
 
@@ -79,16 +79,17 @@ def gtf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def _run(small: SmallGenome, tmp_path: Path, gtf: Path, transcripts: str, **options: Any) -> Path:
-    sequence = small.sequences["chr1"]
-    rows = [f"chr1 {pos} {sequence[pos - 1]} {sequence[pos - 1]}GT,{_other(sequence[pos - 1])}" for pos in PLACES]
-    source, target = tmp_path / "in.vcf", tmp_path / f"{transcripts.replace(',', '_')}.tsv"
-    source.write_text(vcf_text(rows))
-    outputs = (str(target), str(target.with_suffix(".vcf")))
-    score_vcf(
-        RunConfig(str(source), small.fasta, outputs, ("toy",), annotation=str(gtf), transcripts=transcripts, **options)
-    )
-    return target
+@pytest.fixture
+def score_places(score_small: Score, small: SmallGenome, gtf: Path) -> Callable[..., Path]:
+    """Score an SNV and an insertion at every one of PLACES for some transcripts; the table, with a VCF beside it."""
+
+    def run(transcripts: str, **options: Any) -> Path:
+        sequence = small.sequences["chr1"]
+        rows = [f"chr1 {pos} {sequence[pos - 1]} {sequence[pos - 1]}GT,{_other(sequence[pos - 1])}" for pos in PLACES]
+        names = [transcripts.replace(",", "_") + suffix for suffix in (".tsv", ".vcf")]
+        return score_small(rows, *names, annotation=str(gtf), transcripts=transcripts, **options).outputs[0]
+
+    return run
 
 
 PLACES = (110, 201, 205, 230, 250, 302, 420, 470)
@@ -110,9 +111,8 @@ def _over(name: str) -> list[int]:
 @pytest.mark.parametrize(("mask", "batch_size"), [("none", None), ("site", 1), ("spliceai", 3)])
 @pytest.mark.parametrize("name", ["MASKED_EDITS", "MASKED_WINDOWS", "FREE_EDITS", "FREE_WINDOWS"])
 def test_what_the_network_cannot_tell_apart_is_computed_once(
+    score_places: Callable[..., Path],
     small: SmallGenome,
-    tmp_path: Path,
-    gtf: Path,
     monkeypatch: pytest.MonkeyPatch,
     mask: str,
     batch_size: int | None,
@@ -122,11 +122,11 @@ def test_what_the_network_cannot_tell_apart_is_computed_once(
     entry: CountingEntry = globals()[name]
     entry.edits = entry.windows = 0
     options = {"mask": mask, "batch_size": batch_size, "distance": 20}
-    together = _rows(_run(small, tmp_path, gtf, "all", **options))
+    together = _rows(score_places("all", **options))
     asked, windows = entry.edits, entry.windows
     apart = []
     for _, one, _, _ in TRANSCRIPTS:
-        apart += [row for row in _rows(_run(small, tmp_path, gtf, f"T{one}", **options)) if row[7] != "."]
+        apart += [row for row in _rows(score_places(f"T{one}", **options)) if row[7] != "."]
     assert together == sorted(apart), "each as if it had been computed alone"
     assert len({tuple(row[12:]) for row in together}) > 2 * len(PLACES), "the transcripts differ in their masks"
     bounds = {(pos, "A" if one == "B" else one) for one in "ABCD" for pos in _over(one)}
@@ -139,15 +139,15 @@ def test_what_the_network_cannot_tell_apart_is_computed_once(
 
 
 @pytest.mark.usefixtures("toy")
-def test_canonical_is_the_default(small: SmallGenome, tmp_path: Path, gtf: Path) -> None:
-    rows = _rows(_run(small, tmp_path, gtf, "canonical"))
+def test_canonical_is_the_default(score_places: Callable[..., Path], small: SmallGenome) -> None:
+    rows = _rows(score_places("canonical"))
     assert {row[-1] for row in rows} == {"TA.1", "TD.1"}
     assert RunConfig("-", small.fasta).transcripts == "canonical"
 
 
 @pytest.mark.usefixtures("toy")
-def test_ids_of_gene_and_transcript_are_written(small: SmallGenome, tmp_path: Path, gtf: Path) -> None:
-    target = _run(small, tmp_path, gtf, "all")
+def test_ids_of_gene_and_transcript_are_written(score_places: Callable[..., Path]) -> None:
+    target = score_places("all")
     header = target.read_text().splitlines()[0].split("\t")
     assert (header[8], header[-1]) == ("GENE_ID", "TRANSCRIPT")
     text = target.with_suffix(".vcf").read_text()
@@ -173,9 +173,11 @@ def test_ids_of_gene_and_transcript_are_written(small: SmallGenome, tmp_path: Pa
 
 
 @pytest.mark.usefixtures("toy")
-def test_a_table_without_ids_has_no_fields_for_them(small: SmallGenome, tmp_path: Path, gtf: Path) -> None:
+def test_a_table_without_ids_has_no_fields_for_them(
+    score_places: Callable[..., Path], small: SmallGenome, tmp_path: Path
+) -> None:
     """And an earlier run's are taken out, since they would be of other scores."""
-    first = _run(small, tmp_path, gtf, "canonical").with_suffix(".vcf")
+    first = score_places("canonical").with_suffix(".vcf")
     assert "GS_TOY_TRANSCRIPT=" in first.read_text()
     second, third = tmp_path / "second.vcf", tmp_path / "third.vcf"
     for source, target in ((first, second), (tmp_path / "in.vcf", third)):
