@@ -17,8 +17,9 @@ import time
 from pathlib import Path
 
 from genoscore.core.config import RunConfig
+from genoscore.core.edits import Edit
 from genoscore.core.variants import Variant
-from genoscore.core.windows import Edit, ref_window
+from genoscore.core.windows import ref_window
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.genes import load_gene_models
 from genoscore.planning.chunks import MAX_RECORDS
@@ -56,13 +57,13 @@ def screening_alone(genome: ReferenceGenome, variants: list[tuple[int, str, str]
                 gene.strand,
                 start + 1,
                 *window,
-                (edit,),
+                edit,
             )
         )
     begun = time.perf_counter()
     for first in range(0, len(jobs), MAX_RECORDS):
         for stretch, members in plan_stretches(jobs[first : first + MAX_RECORDS], genome, spec):
-            edits = [job.edits[0] for job in members]
+            edits = [job.edit for job in members]
             predictor.predict_edits(stretch, edits, screen=True)  # type: ignore[attr-defined]
     return len(jobs) / (time.perf_counter() - begun)
 

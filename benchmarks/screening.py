@@ -47,8 +47,8 @@ def compare(predictor: Predictor, jobs: list[Job], genome: object) -> torch.Tens
     """(E, 3): the screened score, its largest error at any base, the largest probability."""
     spec, rows = predictor.spec, []
     for stretch, members in plan_stretches(jobs, genome, spec):  # type: ignore[arg-type]
-        for shape in sorted({job.edits[0].shape for job in members}):
-            edits = [job.edits[0] for job in members if job.edits[0].shape == shape]
+        for shape in sorted({job.edit.shape for job in members}):
+            edits = [job.edit for job in members if job.edit.shape == shape]
             ref, screened = predictor.predict_edits(stretch, edits, screen=True)  # type: ignore[attr-defined]
             _, exact = predictor.predict_edits(stretch, edits)  # type: ignore[attr-defined]
             before = ref.mean(1)[:, 1:]

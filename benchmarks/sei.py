@@ -21,8 +21,9 @@ from pathlib import Path
 import torch
 
 from genoscore.core.config import RunConfig
+from genoscore.core.edits import Edit
 from genoscore.core.encode import one_hot, reverse_complement
-from genoscore.core.windows import Edit, Stretch, alt_sequence, ref_window
+from genoscore.core.windows import Stretch, alt_sequence, ref_window
 from genoscore.networks.sei import Sei
 from genoscore.predictors.device import choose_device, keep_freed_memory
 from genoscore.predictors.sei.predictor import SEI, SeiPredictor
@@ -81,7 +82,7 @@ def main() -> None:
     sequence = "".join(rng.choice("ACGT") for _ in range(2 * AT))
     others = [base for base in "ACGT" if base != sequence[AT]]
     snvs = [Edit(AT, AT + 1, base) for base in others]
-    stretch = Stretch("c", 0, 2 * AT, "+", sequence, tuple(snvs))
+    stretch = Stretch("c", 0, 2 * AT, "+", sequence)
     windows = [stretch.cut(*ref_window(snvs[0], spec)), *(alt_sequence(stretch, edit, spec) for edit in snvs)]
 
     network = untrained_network(find_folder(None, needed=False)).eval()
@@ -107,7 +108,7 @@ def main() -> None:
     indel, _ = measured(device, lambda: score(deletion), arguments.repeats)
     print(f"one deletion of a base: {indel:.3f} s, {indel / two:.3f} of two plain passes", flush=True)
     apart = [Edit(at, at + 1, others[0]) for at in range(AT - 8, AT + 8)]
-    wide = replace(stretch, edits=tuple(apart))
+    wide = replace(stretch)  # another object: its reference is computed afresh
     many, _ = measured(device, lambda: predictor.predict_edits(wide, apart)[1], 1)
     print(
         f"16 SNVs at 16 sites: {many / 16:.3f} s each, {many / 16 / two:.3f} of two plain passes, {peak_mib():,.0f} MiB"

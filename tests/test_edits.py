@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genoscore.core.config import RunConfig
+from genoscore.core.edits import Edit
 from genoscore.core.variants import Variant
-from genoscore.core.windows import Edit, Stretch
+from genoscore.core.windows import Stretch
 from genoscore.engine.full_windows import FullWindows
 from genoscore.inputs.gene import Gene
 from genoscore.networks.dilated import DilatedConfig
@@ -29,11 +30,11 @@ def _largest_difference(
     predictor: SplicePredictor, sequence: str, strand: str, edits: list[Edit], batch_size: int | None = None
 ) -> float:
     gene = Gene("G", "G", "c", strand, 0, len(sequence), (0,), (len(sequence),))
-    stretch = Stretch("c", 0, len(sequence), strand, sequence, tuple(edits))
+    stretch = Stretch("c", 0, len(sequence), strand, sequence)
     windows = FullWindows(predictor, 8)
     worst = 0.0
     ref, alt = predictor.predict_edits(stretch, edits, batch_size)
-    jobs = [Job(Variant("c", edit.start + 1, "N", "N"), gene, strand, 0, 0, 0, (edit,)) for edit in edits]
+    jobs = [Job(Variant("c", edit.start + 1, "N", "N"), gene, strand, 0, 0, 0, edit) for edit in edits]
     for row, job in enumerate(jobs):
         ((whole_ref, whole_alt),) = windows.predict([(stretch, job)])
         own_ref, own_alt = ref[row, ..., : whole_ref.shape[-1]], alt[row, ..., : whole_alt.shape[-1]]

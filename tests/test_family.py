@@ -12,9 +12,9 @@ import pytest
 import torch
 
 from genoscore.core.config import RunConfig
+from genoscore.core.edits import Edit
 from genoscore.core.errors import ConfigError, WeightsError
 from genoscore.core.variants import Variant
-from genoscore.core.windows import Edit
 from genoscore.inputs.gene import Gene
 from genoscore.planning.jobs import Job
 from genoscore.predictors import registry
@@ -87,7 +87,7 @@ def test_tissue_scores_against_an_oracle(mask: str, compat: bool, ref_length: in
     alt = torch.rand(2, 3, 2, distance + alt_length + right + 1 - ref_length)
     variant = Variant("c", POS, "N" * ref_length, edit.alt)
     before = GENES[:1] if compat else ()
-    jobs = [Job(variant, gene, "+", POS, 0, 0, (edit,), here) for gene, here in ((GENES[0], ()), (GENES[1], before))]
+    jobs = [Job(variant, gene, "+", POS, 0, 0, edit, here) for gene, here in ((GENES[0], ()), (GENES[1], before))]
     found = scorer.score(ref, alt, jobs)
     assert found.shape == (2, len(scorer.fields))
     for row, genes in enumerate(([GENES[0]], list(GENES))):
@@ -107,7 +107,7 @@ def test_mask_after_the_maximum_of_tissues() -> None:
     alt[..., 10] = 0.7  # at the nearest exon edge of the first gene; not of the second
     edit = Edit(993, 994, "A")
     genes = (Gene("A", "A", "c", "+", 900, 1100, (900, 993), (950, 1100)), GENES[1])
-    jobs = [Job(Variant("c", 994, "N", "A"), gene, "+", 994, 0, 0, (edit,)) for gene in genes]
+    jobs = [Job(Variant("c", 994, "N", "A"), gene, "+", 994, 0, 0, edit) for gene in genes]
     values = scorer.score(ref, alt, jobs)
     assert values[:, :2].flatten().tolist() == pytest.approx([0, 0, 0.7, 0])
     assert values[0, 4:8].abs().max() == 0, "the tissues are masked as their largest is"
@@ -118,7 +118,7 @@ def test_spread_is_that_of_the_winning_score() -> None:
     scorer = SplicingScorer.for_run(TOY.spec(config), config)
     torch.manual_seed(3)
     ref, alt = torch.rand(4, 2, 3, 11), torch.rand(4, 2, 3, 13)
-    jobs = [Job(Variant("c", POS, "N", "ACG"), GENES[0], "+", POS, 0, 0, (Edit(POS - 1, POS, "ACG"),))] * 4
+    jobs = [Job(Variant("c", POS, "N", "ACG"), GENES[0], "+", POS, 0, 0, Edit(POS - 1, POS, "ACG"))] * 4
     found = scorer.score(ref, alt, jobs)
     for row in range(4):
         values, places = found[row, :4].tolist(), found[row, 4:8].tolist()
@@ -138,7 +138,7 @@ def test_spread_is_of_the_score_that_is_printed() -> None:
     ref, alt = torch.zeros(1, 2, 2, 7), torch.zeros(1, 2, 2, 7)
     alt[..., 2] = 0.301
     ref[0, 0, :, 4], ref[0, 1, :, 4] = 0.6, 0.009
-    job = Job(Variant("c", POS, "N", "A"), GENES[0], "+", POS, 0, 0, (Edit(POS - 1, POS, "A"),))
+    job = Job(Variant("c", POS, "N", "A"), GENES[0], "+", POS, 0, 0, Edit(POS - 1, POS, "A"))
     values = scorer.score(ref, alt, [job])[0].tolist()
     assert values[:2] == pytest.approx([0.301, -0.3045])
     assert values[-1] == pytest.approx(0, abs=1e-6)

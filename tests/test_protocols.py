@@ -13,10 +13,11 @@ import torch
 
 import genoscore.scoring.run
 from genoscore.core.config import RunConfig
+from genoscore.core.edits import Edit
 from genoscore.core.encode import TABLES, one_hot
 from genoscore.core.errors import WeightsError
 from genoscore.core.variants import Variant
-from genoscore.core.windows import Edit, own_bins
+from genoscore.core.windows import own_bins
 from genoscore.engine.layout import Layout, TrackBlock
 from genoscore.engine.results import RecordResult
 from genoscore.inputs.gene import Gene
@@ -121,7 +122,7 @@ def _jobs(ref: str, alt: str, count: int, one_edit: bool) -> list[Job]:
             gene = Gene("G", "G", "1", "-", 0, 1_000 + 5 * number, (100,), (500,))
         edit = Edit(start, start + len(ref), alt)
         owner = None if one_edit and number == 0 else gene
-        jobs.append(Job(Variant("1", start + 1, ref, alt), owner, "+", start + 1, 0, 5_000, (edit,)))
+        jobs.append(Job(Variant("1", start + 1, ref, alt), owner, "+", start + 1, 0, 5_000, edit))
     return jobs
 
 
@@ -151,7 +152,7 @@ def test_a_scorer_scores(family: str, ref: str, alt: str) -> None:
         assert '"' not in one.description
         assert "\n" not in one.description
     jobs = _jobs(ref, alt, 3, one_edit=spec.input_length is not None)
-    before, after = _outputs(spec, jobs[0].edits[0])
+    before, after = _outputs(spec, jobs[0].edit)
     scores = scorer.score(before, after, jobs)
     rows = [len(scorer.tracks)] if scorer.tracks else []
     assert scores.shape == (3, *rows, len(ids))

@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from genoscore.core.config import RunConfig
+from genoscore.core.edits import Edit
 from genoscore.core.variants import Variant
-from genoscore.core.windows import Edit
 from genoscore.engine.precision import computed_in, screening_of
 from genoscore.engine.summary import RunSummary
 from genoscore.inputs.vcf import VcfReader
@@ -30,7 +30,7 @@ BOUND = Screening(sensitive=0.005, floor=0.001, slope=2.0)
 
 
 def _job() -> Job:
-    return Job(Variant("c", 11, "A", "C"), None, "+", 11, 0, 30, (Edit(10, 11, "C"),))
+    return Job(Variant("c", 11, "A", "C"), None, "+", 11, 0, 30, Edit(10, 11, "C"))
 
 
 def _outputs(before: float, after: float) -> tuple[torch.Tensor, torch.Tensor]:

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
 from genoscore.core.config import RunConfig
+from genoscore.core.edits import Edit
 from genoscore.core.errors import WeightsError
 from genoscore.core.variants import Variant
-from genoscore.core.windows import Edit, Stretch, alt_sequence, ref_window
+from genoscore.core.windows import Stretch, alt_sequence, ref_window
 from genoscore.engine.full_windows import FullWindows
 from genoscore.networks.sei import Sei, SeiConfig, spline_basis
 from genoscore.networks.sei_edits import SeiPasses
@@ -224,12 +225,12 @@ def test_edits_are_whole_windows(
         start = 400 + rng.choice([0, 0, rng.randrange(50)])
         edits.append(Edit(start, start + ref_length, "".join(rng.choice("ACGTN") for _ in range(alt_length))))
     sequence = "".join(rng.choice("ACGT" if at < 450 else "ACGTN") for at in range(900))
-    stretch = Stretch("c", 0, 900, "+", sequence, tuple(edits))
+    stretch = Stretch("c", 0, 900, "+", sequence)
     done: list[float] = []
     ref, alt = predictor.predict_edits(stretch, edits, batch_size, computed=done.append)
     assert ref.shape == alt.shape == (len(edits), 1, 5, 1)
     assert sum(done) == pytest.approx(len(edits))
-    jobs = [Job(Variant("c", edit.start + 1, "N", "N"), None, "+", 0, 0, 0, (edit,)) for edit in edits]
+    jobs = [Job(Variant("c", edit.start + 1, "N", "N"), None, "+", 0, 0, 0, edit) for edit in edits]
     whole = FullWindows(predictor, 8).predict([(stretch, job) for job in jobs])
     for row, (whole_ref, whole_alt) in enumerate(whole):
         torch.testing.assert_close(ref[row], whole_ref, atol=2e-6, rtol=0)
@@ -255,7 +256,7 @@ def test_windows_are_selenes(r: int, a: int) -> None:
     spec = SEI.spec(RunConfig("-", Path("-"), predictor=("sei",)))
     ref, alt = genome[4499 : 4499 + r], "".join(rng.choice("ACGT") for _ in range(a))
     edit = Edit(4499, 4499 + r, alt)
-    stretch = Stretch("c", 0, 9000, "+", genome, (edit,))
+    stretch = Stretch("c", 0, 9000, "+", genome)
     windows = stretch.cut(*ref_window(edit, spec)), alt_sequence(stretch, edit, spec)
     assert windows == _selene(genome, 4500, ref, alt)
     (shared,) = shared_windows(stretch, [edit], spec)

@@ -11,8 +11,9 @@ import pytest
 import torch
 
 from genoscore.core.config import RunConfig
+from genoscore.core.edits import Edit
 from genoscore.core.errors import InputError
-from genoscore.core.windows import Edit, Stretch
+from genoscore.core.windows import Stretch
 from genoscore.engine.journal import Journal
 from genoscore.predictors import registry
 from genoscore.predictors.base import PredictorSpec

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from genoscore.core.edits import Edit, on_haplotype
+
 
 @dataclass(frozen=True, slots=True)
 class PeerRules:
@@ -90,25 +92,6 @@ class WindowSpec:
         return self.n_bins * self.bin_size // 2
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Edit:
-    """REF [start, end) replaced by `alt` (which holds N where the gene's mask covers it)."""
-
-    start: int
-    end: int
-    alt: str
-
-    @property
-    def ref_length(self) -> int:
-        """Bases replaced."""
-        return self.end - self.start
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(len REF, len ALT): edits of one shape have outputs of one length."""
-        return self.end - self.start, len(self.alt)
-
-
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """One reading of the reference that serves several edits.
@@ -116,6 +99,8 @@ class Stretch:
     Attributes:
         sequence: bases of [start, end), N outside the contig and, where the spec says so, outside the jobs' genes,
             which then have the same bounds.
+        background: edits of the reference that were applied before it was read (phased neighbours), in reference
+            coordinates; `start` and `end` are then places on that haplotype (`core.edits`).
     """
 
     contig: str
@@ -123,7 +108,11 @@ class Stretch:
     end: int
     strand: str
     sequence: str
-    edits: tuple[Edit, ...]
+    background: tuple[Edit, ...] = ()
+
+    def placed(self, edit: Edit) -> Edit:
+        """An edit of the reference, where it lies in this stretch."""
+        return on_haplotype(edit, self.background)
 
     def cut(self, start: int, end: int) -> str:
         """Bases of [start, end), which must lie inside."""

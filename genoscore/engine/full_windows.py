@@ -50,7 +50,7 @@ class FullWindows:
         spec = self._predictor.spec
         pairs = []
         for stretch, job in stretches:
-            edit, strand = job.edits[0], stretch.strand
+            edit, strand = stretch.placed(job.edit), stretch.strand
             windows = placed_windows(stretch, edit, spec)
             pairs.append(([(ref, strand) for ref, _ in windows], [(alt, strand) for _, alt in windows]))
         outputs = self._predict_all({window for pair in pairs for windows in pair for window in windows})

@@ -50,7 +50,7 @@ def take_known(
     width: int,
     tally: Counter[str],
 ) -> dict[int, tuple[float, ...]]:
-    """id(job) -> scores, for the jobs of every ALT of which all genes are known.
+    """Number of the job -> scores, for the jobs of every ALT of which all genes are known.
 
     Args:
         width: numbers of a row; those that no file holds are NaN.
@@ -73,7 +73,7 @@ def take_known(
         if rows is None:
             tally[next(map(str, answers), "lacking")] += 1
         else:
-            taken.update(zip(map(id, one.lookup.jobs), rows, strict=True))
+            taken.update(zip((job.number for job in one.lookup.jobs), rows, strict=True))
             tally["taken"] += len(rows)
         if held:
             tally["held"] += 1

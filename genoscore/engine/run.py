@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from genoscore.core.edits import Edit
 from genoscore.core.variants import Status
-from genoscore.core.windows import Edit, Stretch, WindowSpec, own_bins
+from genoscore.core.windows import Stretch, WindowSpec, own_bins
 from genoscore.engine.full_windows import FullWindows, fit_windows
 from genoscore.engine.journal import Row, Rows
 from genoscore.engine.known import KnownScores, take_known
@@ -30,7 +31,7 @@ def _no(_: float) -> None:
 
 
 _ENDED = {status: AltResult(status) for status in Status}
-_Scored = dict[int, Row]  # id(job) -> scores
+_Scored = dict[int, Row]  # number of the job -> scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,12 @@ class Assembly:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A chunk ready to be computed; nothing more is read for it.
+    """A chunk ready to be computed; nothing more is read for it. It may be pickled and computed elsewhere.
 
     Attributes:
         known: rows of an earlier run, which are taken as they are.
         lookups: predictor -> what became of every record's ALTs.
-        taken: predictor -> id(job) -> scores that a file of precomputed ones held.
+        taken: predictor -> number of the job -> scores that a file of precomputed ones held.
         stretches: predictor -> stretches with the jobs that are left; empty where the rows are known.
     """
 
@@ -93,10 +94,10 @@ def plan_chunk(chunk: Chunk, assemblies: Sequence[Assembly], known: Rows | None 
     """Decide every ALT of a chunk and read the reference for what is to be computed. No torch runs here."""
     planned = Planned(chunk, known, {}, {}, {})
     for one in assemblies:
-        lookups = [_look_up(record, one) for record in chunk.records]
+        lookups = _look_up_all(chunk.records, one)
         taken = take_known(chunk.records, lookups, one.precomputed, len(one.scorer.fields), one.tally)
         planned.lookups[one.name], planned.taken[one.name] = lookups, taken
-        left = [job for job in planned.jobs(one.name) if id(job) not in taken] if known is None else []
+        left = [job for job in planned.jobs(one.name) if job.number not in taken] if known is None else []
         planned.stretches[one.name] = list(plan_stretches(left, one.genome, one.predictor.spec))
     return planned
 
@@ -114,22 +115,32 @@ def compute_chunk(
     for one in assemblies:
         lookups, jobs, taken = planned.lookups[one.name], planned.jobs(one.name), planned.taken[one.name]
         if planned.known is not None:
-            scored = dict(zip(map(id, jobs), planned.known[one.name], strict=True))
+            scored = dict(zip((job.number for job in jobs), planned.known[one.name], strict=True))
         else:
             scored = {**taken, **_score_stretches(planned.stretches[one.name], one, computed)}
         word = Status.UNTRAINED if one.predictor.spec.untrained else Status.SCORED
         results[one.name] = [tuple(_finish(lookup, scored, taken, word) for lookup in alts) for alts in lookups]
-        rows[one.name] = [scored[id(job)] for job in jobs]
+        rows[one.name] = [scored[job.number] for job in jobs]
     return [
         RecordResult(record, {name: found[at] for name, found in results.items()})
         for at, record in enumerate(planned.chunk.records)
     ], rows
 
 
-def _look_up(record: Record, assembly: Assembly) -> list[Lookup]:
-    if assembly.keep_existing and carries(record.info, assembly.own_ids):
-        return [Lookup(Status.KEPT) for _ in record.alts]
-    return [assembly.builder.look_up(record, alt_index) for alt_index in range(len(record.alts))]
+def _look_up_all(records: Sequence[Record], assembly: Assembly) -> list[list[Lookup]]:
+    """What becomes of every record's ALTs; their jobs are numbered in this order."""
+    lookups: list[list[Lookup]] = []
+    number = 0
+    for record in records:
+        if assembly.keep_existing and carries(record.info, assembly.own_ids):
+            lookups.append([Lookup(Status.KEPT) for _ in record.alts])
+            continue
+        of_alts = []
+        for alt_index in range(len(record.alts)):
+            of_alts.append(assembly.builder.look_up(record, alt_index, number))
+            number += len(of_alts[-1].jobs)
+        lookups.append(of_alts)
+    return lookups
 
 
 def carries(info: str, ids: frozenset[str]) -> bool:
@@ -146,10 +157,10 @@ def _finish(lookup: Lookup, scored: _Scored, taken: Container[int], word: Status
         if not lookup.named:
             return _ENDED[lookup.status]
         return AltResult(lookup.status, tuple(GeneScores(gene, None) for gene in lookup.named))
-    genes = tuple(_of_gene(job, row) for job in lookup.jobs if (row := scored[id(job)]) is not None)
+    genes = tuple(_of_gene(job, row) for job in lookup.jobs if (row := scored[job.number]) is not None)
     if len(genes) < len(lookup.jobs):
         return AltResult(Status.NON_FINITE)
-    return AltResult(word, genes, id(lookup.jobs[0]) in taken)
+    return AltResult(word, genes, lookup.jobs[0].number in taken)
 
 
 def _of_gene(job: Job, row: tuple[float, ...] | NDArray[np.float32]) -> GeneScores:
@@ -161,13 +172,13 @@ def _score_stretches(
 ) -> _Scored:
     scored: _Scored = {}
     placed: list[tuple[Stretch, Job]] = []
-    distinct: set[tuple[int, tuple[Edit, ...]]] = set()  # what of `placed` is computed; jobs that share an edit follow
-    for stretch, members in stretches:
+    distinct: set[tuple[int, Edit]] = set()  # what of `placed` is computed; jobs that share an edit follow
+    for at, (stretch, members) in enumerate(stretches):
         if isinstance(assembly.predictor, EditPredictor):
             scored.update(_score_edits(stretch, members, assembly, computed))
             continue
         for job in members:
-            key = id(stretch), job.edits
+            key = at, job.edit
             if key not in distinct and len(distinct) == assembly.window_batch:
                 scored.update(_score_windows(placed, assembly))
                 computed(len(placed))
@@ -187,7 +198,7 @@ def _score_edits(stretch: Stretch, jobs: list[Job], assembly: Assembly, computed
         scored = _screen(stretch, jobs, assembly, assembly.screening)
         assembly.tally.update(screened=len(jobs), settled=len(scored))
         computed(len(scored))
-    rest = [job for job in jobs if id(job) not in scored]
+    rest = [job for job in jobs if job.number not in scored]
     if rest:
         for group, ref, alt in _predict_edits(stretch, rest, assembly, computed=computed):
             scored.update(_rows(group, assembly.scorer, ref, alt))
@@ -210,7 +221,7 @@ def _predict_edits(
 ) -> Iterator[tuple[list[Job], torch.Tensor, torch.Tensor]]:
     """Jobs of one shape at a time, with their outputs. An edit of several jobs (transcripts) is computed once."""
     assert isinstance(assembly.predictor, EditPredictor)
-    edits = list(dict.fromkeys(job.edits[0] for job in jobs))
+    edits = list(dict.fromkeys(stretch.placed(job.edit) for job in jobs))
     each = len(jobs) / len(edits)
     ref, alt = assembly.predictor.predict_edits(
         stretch, edits, assembly.batch_size, screen, lambda done: computed(done * each)
@@ -218,8 +229,8 @@ def _predict_edits(
     place = {edit: row for row, edit in enumerate(edits)}
     spec = assembly.predictor.spec
     for group in _groups(jobs, spec):
-        rows = [place[job.edits[0]] for job in group]
-        n_ref, n_alt = own_bins(group[0].edits[0], spec)
+        rows = [place[stretch.placed(job.edit)] for job in group]
+        n_ref, n_alt = own_bins(group[0].edit, spec)
         yield group, _picked(ref, rows)[..., :n_ref], _picked(alt, rows)[..., :n_alt]
 
 
@@ -237,10 +248,10 @@ def _score_windows(placed: list[tuple[Stretch, Job]], assembly: Assembly) -> _Sc
 
 def _whole_windows(placed: list[tuple[Stretch, Job]], predictor: Predictor, assembly: Assembly) -> _Scored:
     outputs = FullWindows(predictor, assembly.window_batch).predict(placed)
-    by_job = {id(job): pair for (_, job), pair in zip(placed, outputs, strict=True)}
+    by_job = {job.number: pair for (_, job), pair in zip(placed, outputs, strict=True)}
     scored: _Scored = {}
     for group in _groups([job for _, job in placed], predictor.spec):
-        pairs = [by_job[id(job)] for job in group]
+        pairs = [by_job[job.number] for job in group]
         if predictor.spec.input_length is None:
             ref, alt = (torch.stack(side) for side in zip(*pairs, strict=True))
         else:
@@ -251,7 +262,7 @@ def _whole_windows(placed: list[tuple[Stretch, Job]], predictor: Predictor, asse
 
 def _try_again(placed: list[tuple[Stretch, Job]], scored: _Scored, assembly: Assembly) -> _Scored:
     """Scores that are not finite are tried once more, in fp32 on the CPU; None is what stays so."""
-    again = [(stretch, job) for stretch, job in placed if scored[id(job)] is None]
+    again = [(stretch, job) for stretch, job in placed if scored[job.number] is None]
     if again:
         scored.update(_whole_windows(again, assembly.predictor.to_fallback(), assembly))
     return scored
@@ -264,7 +275,7 @@ def _rows(jobs: list[Job], scorer: Scorer, ref: torch.Tensor, alt: torch.Tensor)
     finite = torch.isfinite(scores) | ~given.to(scores.device).reshape(len(jobs), *[1] * (scores.ndim - 2), -1)
     good = finite.flatten(1).all(dim=1).tolist()
     rows = scores.float().cpu().numpy() if scores.ndim == 3 else map(tuple, scores.tolist())
-    return {id(job): row if fine else None for job, row, fine in zip(jobs, rows, good, strict=True)}
+    return {job.number: row if fine else None for job, row, fine in zip(jobs, rows, good, strict=True)}
 
 
 def _groups(jobs: list[Job], spec: WindowSpec) -> list[list[Job]]:
@@ -272,6 +283,6 @@ def _groups(jobs: list[Job], spec: WindowSpec) -> list[list[Job]]:
     edit and one reading of the reference, so that its outputs stand for all of its genes."""
     groups: dict[tuple[Hashable, ...], list[Job]] = {}
     for job in jobs:
-        one = job.edits[0]
-        groups.setdefault(one.shape if spec.input_length is None else (owner(job, spec), one), []).append(job)
+        key = job.edit.shape if spec.input_length is None else (owner(job, spec), job.edit)
+        groups.setdefault(key, []).append(job)
     return list(groups.values())

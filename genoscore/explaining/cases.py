@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from genoscore.core.edits import Edit
 from genoscore.core.encode import TABLES, one_hot
 from genoscore.core.errors import GenoscoreError
 from genoscore.core.variants import Status, Variant
-from genoscore.core.windows import Edit, WindowSpec, placed_windows, placements, read_span
+from genoscore.core.windows import WindowSpec, placed_windows, placements, read_span
 from genoscore.explaining.subjects import Opened, Subject
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.gene import Gene
@@ -53,7 +54,7 @@ class Case:
     @property
     def edit(self) -> Edit:
         """REF to ALT; a base to itself without a variant."""
-        return self.job.edits[0]
+        return self.job.edit
 
     def reading(self, spec: WindowSpec) -> str:
         """`forward`, `reverse` or `both`: see `predict_on`."""
@@ -96,7 +97,7 @@ def cases_of(subject: Subject, lookup: Lookup | None, opened: Opened, spec: Pred
     for gene in genes:
         strand = gene.strand if gene is not None else opened.free_strand
         edit = Edit(middle, middle + 1, base)
-        job = Job(variant, gene, strand, middle + 1, middle, middle + 1, (edit,))
+        job = Job(variant, gene, strand, middle + 1, middle, middle + 1, edit)
         found.append(Case(job, False, subject.start, subject.end))
     return found
 

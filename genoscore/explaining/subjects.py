@@ -17,7 +17,7 @@ from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.lines import STDIN, LineReader
 from genoscore.inputs.sequences import open_region, read_sequences
 from genoscore.inputs.vcf import Record, VcfReader, silence_htslib
-from genoscore.planning.jobs import JobBuilder, Lookup
+from genoscore.planning.jobs import JobBuilder
 from genoscore.predictors.base import PredictorSpec
 from genoscore.scoring.opening import Inputs, open_inputs, records_in
 
@@ -160,18 +160,8 @@ def _open_sequences(config: ExplainConfig, spec: PredictorSpec, aside: Path, emp
     stack.callback(genome.close)
     inputs = Inputs(stack.enter_context(VcfReader(str(empty))), genome, None, None)
     free = replace(spec, gene_bound=False, gene_masked=False)
-    if config.strand == "reverse":
-        return Opened(SEQUENCES, subjects, inputs, _Backward(free, genome, None, {}), "-")
-    return Opened(SEQUENCES, subjects, inputs, JobBuilder(free, genome, None, {}))
-
-
-class _Backward(JobBuilder):
-    """Jobs on the reverse strand of sequences without genes."""
-
-    def look_up(self, record: Record, alt_index: int) -> Lookup:
-        """See JobBuilder."""
-        found = super().look_up(record, alt_index)
-        return replace(found, jobs=tuple(replace(job, strand="-") for job in found.jobs))
+    strand = "-" if config.strand == "reverse" else "+"
+    return Opened(SEQUENCES, subjects, inputs, JobBuilder(free, genome, None, {}, strand), strand)
 
 
 def _check_length(subject: Subject) -> None:

@@ -9,8 +9,9 @@ import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from genoscore.core.edits import Edit, haplotype_bases, on_haplotype
 from genoscore.core.variants import Status, Variant, allele_status
-from genoscore.core.windows import Edit, Stretch, WindowSpec, output_span, read_span, ref_window
+from genoscore.core.windows import Stretch, WindowSpec, output_span, read_span, ref_window
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.gene import Gene
 from genoscore.inputs.genes import GeneModels
@@ -28,8 +29,9 @@ class Job:
         variant: trimmed to its parsimonious form (as it stands under `--compat`).
         pos: the record's own POS, 1-based, from which DP_* count.
         start, end: the interval of reference that both windows need.
-        edits: of one, today; phased neighbours may come.
+        edit: REF and ALT of the variant, ALT masked outside the gene where the spec says so.
         before: genes whose masks add to this one's (a peer's way, `PeerRules.by_strand`).
+        number: of the job among those of its chunk and predictor, by which results are found again.
     """
 
     variant: Variant
@@ -38,8 +40,9 @@ class Job:
     pos: int
     start: int
     end: int
-    edits: tuple[Edit, ...]
+    edit: Edit
     before: tuple[Gene, ...] = ()
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class JobBuilder:
 
     Args:
         declared: contig lengths of the VCF's header, for telling mitochondria apart.
+        free_strand: on which jobs are read that no gene's strand decides.
     """
 
     def __init__(
@@ -71,15 +75,28 @@ class JobBuilder:
         genome: ReferenceGenome,
         genes: GeneModels | None,
         declared: Mapping[str, int | None],
+        free_strand: str = "+",
     ) -> None:
         self._spec = spec
         self._genome = genome
         self._genes = genes
         self._declared = declared
+        self._free_strand = free_strand
         self._letters = _LETTERS if spec.peer and spec.peer.any_letter else _ACGT
 
-    def look_up(self, record: Record, alt_index: int) -> Lookup:
-        """Decide one ALT; statuses in their order of precedence, the first that applies."""
+    def look_up(self, record: Record, alt_index: int, first_number: int = 0) -> Lookup:
+        """Decide one ALT; statuses in their order of precedence, the first that applies.
+
+        Args:
+            first_number: of its first job; the others follow.
+        """
+        lookup = self._look_up(record, alt_index)
+        if not lookup.jobs or (first_number == 0 and len(lookup.jobs) == 1):
+            return lookup
+        numbered = (replace(job, number=first_number + at) for at, job in enumerate(lookup.jobs))
+        return replace(lookup, jobs=tuple(numbered))
+
+    def _look_up(self, record: Record, alt_index: int) -> Lookup:
         ref, alt = record.ref.upper(), record.alts[alt_index].upper()
         status = allele_status(ref, alt, len(record.alts), self._letters)
         if status:
@@ -137,7 +154,7 @@ class JobBuilder:
         """A job outside genes, and one for each gene whose transcription starts among its outputs."""
         if not self._spec.tss:
             return (job,)
-        start, end = output_span(job.edits[0], self._spec)
+        start, end = output_span(job.edit, self._spec)
         genes = self._overlapping(job.variant.contig, start, end)
         return (job, *(replace(job, gene=gene) for gene in genes if start <= gene.tss < end))
 
@@ -145,37 +162,55 @@ class JobBuilder:
         return self._genes.overlapping(contig, start, end) if self._genes is not None else ()
 
     def _job(self, variant: Variant, gene: Gene | None, pos: int) -> Job:
-        alt = variant.alt
+        edit = Edit(variant.start, variant.end, variant.alt)
         if gene is not None and self._spec.gene_masked and not self._spec.peer:
-            alt = mask_alt(variant, gene)
-        edit = Edit(variant.start, variant.end, alt)
+            edit = masked_edit(edit, gene)
         start, end = read_span(edit, self._spec)
-        strand = gene.strand if gene is not None and self._spec.strand == "gene" else "+"
-        return Job(variant, gene, strand, pos, start, end, (edit,))
+        strand = gene.strand if gene is not None and self._spec.strand == "gene" else self._free_strand
+        return Job(variant, gene, strand, pos, start, end, edit)
 
 
-def mask_alt(variant: Variant, gene: Gene) -> str:
-    """ALT with N where it stands for REF bases outside the gene, as the reference window is masked there.
+def masked_edit(edit: Edit, gene: Gene) -> Edit:
+    """The edit with N where ALT stands for REF bases outside the gene, as the reference window is masked there.
 
     Base i of ALT stands for base min(i, len(REF) - 1) of REF.
     """
-    if gene.tx_start <= variant.start and variant.end <= gene.tx_end:
-        return variant.alt
-    last = len(variant.ref) - 1
-    places = (variant.start + min(i, last) for i in range(len(variant.alt)))
+    if gene.tx_start <= edit.start and edit.end <= gene.tx_end:
+        return edit
+    last = edit.ref_length - 1
+    places = (edit.start + min(i, last) for i in range(len(edit.alt)))
     inside = (gene.tx_start <= place < gene.tx_end for place in places)
-    return "".join(base if keep else "N" for base, keep in zip(variant.alt, inside, strict=True))
+    return replace(edit, alt="".join(base if keep else "N" for base, keep in zip(edit.alt, inside, strict=True)))
 
 
-def read_stretch(jobs: Sequence[Job], genome: ReferenceGenome, spec: WindowSpec) -> Stretch:
-    """One reading of the reference over jobs of the same contig and strand, and of the same bounds where they mask."""
+def read_stretch(
+    jobs: Sequence[Job], genome: ReferenceGenome, spec: WindowSpec, background: tuple[Edit, ...] = ()
+) -> Stretch:
+    """One reading of the reference over jobs of the same contig and strand, and of the same bounds where they mask.
+
+    Args:
+        background: edits that are applied to the reference first, in reference coordinates, in order, apart from each
+            other and from those of the jobs.
+
+    Raises:
+        ValueError: an edit of a job overlaps one of the background.
+    """
     first = jobs[0]
-    start, end = min(job.start for job in jobs), max(job.end for job in jobs)
-    edits = tuple(edit for job in jobs for edit in job.edits)
-    gene = first.gene
-    if gene is None or not spec.gene_masked:
-        sequence = genome.fetch(first.variant.contig, start, end)
-    else:
-        left, right = max(start, gene.tx_start), min(end, gene.tx_end)
-        sequence = "N" * (left - start) + genome.fetch(first.variant.contig, left, right) + "N" * (end - right)
-    return Stretch(first.variant.contig, start, end, first.strand, sequence, edits)
+    contig, gene = first.variant.contig, first.gene if spec.gene_masked else None
+
+    def fetch(start: int, end: int) -> str:
+        if gene is None:
+            return genome.fetch(contig, start, end)
+        left = min(max(start, gene.tx_start), end)
+        right = max(min(end, gene.tx_end), left)
+        return "N" * (left - start) + genome.fetch(contig, left, right) + "N" * (end - right)
+
+    if not background:
+        start, end = min(job.start for job in jobs), max(job.end for job in jobs)
+        return Stretch(contig, start, end, first.strand, fetch(start, end))
+    if gene is not None:
+        background = tuple(masked_edit(edit, gene) for edit in background)
+    spans = [read_span(on_haplotype(job.edit, background), spec) for job in jobs]
+    start, end = min(start for start, _ in spans), max(end for _, end in spans)
+    sequence = haplotype_bases(fetch, start, end, background)
+    return Stretch(contig, start, end, first.strand, sequence, background)

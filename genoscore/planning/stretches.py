@@ -27,7 +27,7 @@ def plan_stretches(
     for job in sorted(jobs, key=lambda job: _place(job, spec)):
         together = (
             group
-            and (len(group) < max_jobs or job.edits == group[-1].edits)
+            and (len(group) < max_jobs or job.edit == group[-1].edit)
             and owner(job, spec) == owner(group[0], spec)
             and job.start < end
             and max(job.end, end) - group[0].start <= spec.max_stretch
@@ -50,4 +50,4 @@ def owner(job: Job, spec: WindowSpec) -> tuple[str, str, int, int]:
 
 
 def _place(job: Job, spec: PredictorSpec) -> tuple[object, ...]:
-    return (*owner(job, spec), job.start, job.end, job.edits)
+    return (*owner(job, spec), job.start, job.end, job.edit)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from genoscore.core.windows import Edit, Stretch, WindowSpec
+from genoscore.core.edits import Edit
+from genoscore.core.windows import Stretch, WindowSpec
 
 if TYPE_CHECKING:
     import torch

@@ -16,7 +16,8 @@ from collections.abc import Sequence
 import torch
 
 from genoscore.core.config import RunConfig
-from genoscore.core.windows import Edit, output_span
+from genoscore.core.edits import Edit
+from genoscore.core.windows import output_span
 from genoscore.planning.jobs import Job
 from genoscore.predictors.base import PredictorSpec, Screening
 from genoscore.scores.background import open_background
@@ -93,7 +94,7 @@ class ExpressionScorer:
 
     def score(self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job]) -> torch.Tensor:
         """(E, R, T, N) twice to (E, T, F): SAD, LOG2FC, MAX_ABS; TSS_LOG2FC, TSS_DISTANCE. Jobs are of one edit."""
-        edit = jobs[0].edits[0]
+        edit = jobs[0].edit
         before, moved = (one[0].mean(dim=0) for one in (ref, alt))  # (T, N)
         after = realigned(before, moved, edit, self._spec)
         delta = after - before
@@ -125,7 +126,7 @@ class ExpressionScorer:
             after: realigned. moved: as the network gave it.
         """
         assert job.gene is not None
-        edit = job.edits[0]
+        edit = job.edit
         bin_ = (job.gene.tss - output_span(edit, self._spec)[0]) // self._spec.bin_size
         distance = torch.full_like(before[:, 0], job.gene.tss - (job.pos - 1))
         here, deleted = self._variant_bin(edit), whole_bins(edit.ref_length - len(edit.alt), self._spec)

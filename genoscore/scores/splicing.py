@@ -142,7 +142,7 @@ class SplicingScorer:
 
     def _aligned(self, ref: torch.Tensor, alt: torch.Tensor, job: Job) -> tuple[torch.Tensor, torch.Tensor]:
         """Acceptor and donor of ref and alt, (..., T, N) and (..., T, N'), on REF coordinates: (..., 2, N) each."""
-        ref_length, alt_length = job.edits[0].shape
+        ref_length, alt_length = job.edit.shape
         reach = self._spec.reach
         before, after = (tensor[..., self._tracks, :] for tensor in (ref, alt))
         aligned = realign(after, reach, ref_length, alt_length, before.shape[-1])

@@ -79,7 +79,7 @@ class TissueSplicingScorer:
     def score(self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job]) -> torch.Tensor:
         """(E, R, T, N) and (E, R, T, N') to (E, F): GAIN, LOSS, DP_GAIN, DP_LOSS, both per tissue, SD."""
         reach = self._spec.reach
-        each = realign(alt, reach, *jobs[0].edits[0].shape, ref.shape[-1]) - ref  # (E, R, T, N)
+        each = realign(alt, reach, *jobs[0].edit.shape, ref.shape[-1]) - ref  # (E, R, T, N)
         deltas = each.mean(dim=1)  # (E, T, N)
         gains, losses = self._masked(jobs, deltas)
         gain, loss = gains.amax(dim=1).max(dim=1), losses.amin(dim=1).min(dim=1)  # the first base of several

@@ -13,9 +13,10 @@ import pytest
 import torch
 
 from genoscore.core.config import RunConfig
+from genoscore.core.edits import Edit
 from genoscore.core.errors import ConfigError, InputError
 from genoscore.core.variants import Variant
-from genoscore.core.windows import Edit, read_span
+from genoscore.core.windows import read_span
 from genoscore.engine.results import GeneScores
 from genoscore.engine.run import _groups
 from genoscore.inputs.gene import Gene
@@ -51,7 +52,7 @@ def test_genes_of_both_strands_are_scored_apart() -> None:
     """A plug-in may read windows of one length on the gene's own strand."""
     spec = replace(registry.get("weighed").spec(RunConfig("-", Path("-"), predictor=("weighed",))), strand="gene")
     edit = Edit(500, 501, "A")
-    jobs = [Job(Variant("chr1", 501, "C", "A"), None, strand, 501, *read_span(edit, spec), (edit,)) for strand in "+-+"]
+    jobs = [Job(Variant("chr1", 501, "C", "A"), None, strand, 501, *read_span(edit, spec), edit) for strand in "+-+"]
     assert _groups(jobs, spec) == [[jobs[0], jobs[2]], [jobs[1]]]
 
 
@@ -64,7 +65,7 @@ def test_a_deleted_start_is_no_unchanged_start(strand: str) -> None:
     tss = 1_000 + 20  # in the sixth
     bounds = (tss, tss + 500) if strand == "+" else (tss - 500, tss + 1)
     gene = Gene("G", "G", "1", strand, *bounds, (bounds[0],), (bounds[1],))
-    job = Job(Variant("chr1", 1_001, "A" * 41, "A"), gene, "+", 1_001, *read_span(edit, spec), (edit,))
+    job = Job(Variant("chr1", 1_001, "A" * 41, "A"), gene, "+", 1_001, *read_span(edit, spec), edit)
     before = torch.ones(1, 1, 1, 12)
     before[..., 5] = 100
     scores = ExpressionScorer(spec).score(before, torch.ones(1, 1, 1, 12), [job])

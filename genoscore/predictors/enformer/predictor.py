@@ -13,8 +13,9 @@ from functools import partial
 
 import torch
 
+from genoscore.core.edits import Edit
 from genoscore.core.encode import TABLES, one_hot, reverse_complement
-from genoscore.core.windows import Edit, Stretch, alt_sequence, ref_window
+from genoscore.core.windows import Stretch, alt_sequence, ref_window
 from genoscore.networks.enformer import Enformer
 from genoscore.networks.enformer_config import BIN_SIZE
 from genoscore.predictors.base import PredictorSpec

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genoscore.core.config import RunConfig
+from genoscore.core.edits import Edit
 from genoscore.core.errors import ConfigError
-from genoscore.core.windows import Edit, Stretch
+from genoscore.core.windows import Stretch
 from genoscore.predictors.base import PredictorSpec
 from genoscore.predictors.sei.weights import REMEDY, find_folder, profiles, read_network, untrained_network
 from genoscore.predictors.track_table import Track, chosen_tracks, track_names

@@ -12,8 +12,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from genoscore.core.edits import Edit
 from genoscore.core.encode import TABLES, one_hot, reverse_complement
-from genoscore.core.windows import Edit, Stretch, alt_sequence, ref_window
+from genoscore.core.windows import Stretch, alt_sequence, ref_window
 from genoscore.predictors.base import PredictorSpec
 
 _MOST_ALTERNATIVES = 64  # computed together

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional
 
+from genoscore.core.edits import Edit
 from genoscore.core.encode import TABLES, one_hot, reverse_complement
-from genoscore.core.windows import Edit, Stretch, right_bases, right_of_start
+from genoscore.core.windows import Stretch, right_bases, right_of_start
 from genoscore.networks.dilated_edits import EditBatch, Reference
 from genoscore.predictors.base import PredictorSpec
 

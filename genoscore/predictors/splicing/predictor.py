@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genoscore.core.config import RunConfig
+from genoscore.core.edits import Edit
 from genoscore.core.errors import ConfigError, WeightsError
-from genoscore.core.windows import Edit, PeerRules, Stretch
+from genoscore.core.windows import PeerRules, Stretch
 from genoscore.predictors.base import PredictorSpec, Screening
 
 if TYPE_CHECKING:
