@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from genoscore.core.config import RunConfig
-from genoscore.scoring.run import make_background
+from genoscore.scoring.backgrounds import make_background
 
 COMMON = 0.01
 _NAMES = "common.vcf", "GRCh37.fa.gz"  # by which the output says that it was made

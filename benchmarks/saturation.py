@@ -27,7 +27,7 @@ from genoscore.planning.jobs import Job
 from genoscore.planning.stretches import plan_stretches
 from genoscore.predictors.device import keep_freed_memory
 from genoscore.predictors.splicing.spliceai import SPLICEAI
-from genoscore.scoring.run import load_predictor
+from genoscore.scoring.loading import load_predictor
 
 HEADER = "##fileformat=VCFv4.2\n##contig=<ID=20,length=63025520>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
 FIRST = 1_612_000  # inside SIRPG, 0-based

@@ -22,8 +22,8 @@ from genoscore.planning.stretches import plan_stretches
 from genoscore.predictors.base import Predictor
 from genoscore.predictors.splicing.spliceai import SCREENING, SPLICEAI
 from genoscore.scores.realign import realign
+from genoscore.scoring.loading import load_predictor
 from genoscore.scoring.opening import open_inputs, records_in
-from genoscore.scoring.run import load_predictor
 
 EDGES = (0.0, 1e-5, 1e-4, 2e-4, 5e-4, 1e-3, 5e-3, 1.0)
 FILES = ("1000g.chr20_1-2Mb.grch37.vcf.gz", "exac.chr22_17.4-17.7Mb.grch37.vcf.gz")
@@ -32,8 +32,9 @@ FILES = ("1000g.chr20_1-2Mb.grch37.vcf.gz", "exac.chr22_17.4-17.7Mb.grch37.vcf.g
 def jobs_of(config: RunConfig, count: int) -> tuple[list[Job], object]:
     """Variant x gene pairs of a file, and its reference genome."""
     stack = ExitStack()
-    inputs = open_inputs(config, stack)
-    builder = inputs.job_builder(SPLICEAI.spec(config))
+    spec = SPLICEAI.spec(config)
+    inputs = open_inputs(config, [spec], stack)
+    builder = inputs.job_builder(spec)
     jobs: list[Job] = []
     for record in records_in(inputs, RunSummary()):
         for alt_index in range(len(record.alts)):

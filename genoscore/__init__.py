@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from genoscore.evaluation.evaluating import evaluate_table
     from genoscore.explaining.config import ExplainConfig
     from genoscore.explaining.run import explain
-    from genoscore.scoring.run import load_predictor, make_background, score_vcf
+    from genoscore.scoring.backgrounds import make_background
+    from genoscore.scoring.loading import load_predictor
+    from genoscore.scoring.run import score_vcf
     from genoscore.scoring.sequences import predict_sequences
 
 _HOMES = {
@@ -34,8 +36,8 @@ _HOMES = {
     "Variant": "genoscore.core.variants",
     "evaluate_table": "genoscore.evaluation.evaluating",
     "explain": "genoscore.explaining.run",
-    "load_predictor": "genoscore.scoring.run",
-    "make_background": "genoscore.scoring.run",
+    "load_predictor": "genoscore.scoring.loading",
+    "make_background": "genoscore.scoring.backgrounds",
     "predict_sequences": "genoscore.scoring.sequences",
     "score_vcf": "genoscore.scoring.run",
 }

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import random
+from dataclasses import replace
 from pathlib import Path
 
+from genoscore.core.config import RunConfig
+from genoscore.predictors.base import PredictorSpec
 from genoscore.weights.card import ModelCard
 from genoscore.weights.files import fetched_folder, require_files
 
@@ -30,6 +33,12 @@ class FetchedEntry:
         licence_terms="for tests",
         commercial=True,
     )
+
+    def spec(self, config: RunConfig) -> PredictorSpec:
+        """As the toy's."""
+        from tests.toy import TOY
+
+        return replace(TOY.spec(config), name="fetched")
 
     def find_weights(self, given: Path | None) -> dict[str, Path]:
         """Under `given`, or where they were fetched."""

@@ -15,6 +15,7 @@ from genoscore.core.errors import ConfigError, InputError
 from genoscore.inputs import gene_cache
 from genoscore.inputs.gene import Gene
 from genoscore.inputs.genes import GeneModels, load_gene_models
+from genoscore.predictors import registry
 from genoscore.scoring.opening import open_inputs
 from tests.small import SmallGenome, vcf_text
 
@@ -318,12 +319,13 @@ def test_an_annotation_of_another_build_is_refused(tmp_path: Path, accession: st
     source.write_text(vcf_text([]))
     annotation = _write(tmp_path, _rows(f"{accession} exon 101 200 + Parent=rna-1;gene=G;transcript_id=T.1"))
     config = RunConfig(str(source), fasta, annotation=annotation)
+    specs = [registry.get("spliceai").spec(config)]
     with ExitStack() as stack:
         if (accession == "NC_000001.10") == (length == 249250621):
-            assert len(open_inputs(config, stack).genes or ()) == 1
+            assert len(open_inputs(config, specs, stack).genes or ()) == 1
         else:
             with pytest.raises(ConfigError, match="by its header or contig names"):
-                open_inputs(config, stack)
+                open_inputs(config, specs, stack)
 
 
 @pytest.fixture

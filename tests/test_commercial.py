@@ -10,9 +10,10 @@ import pytest
 from genoscore.core.config import RunConfig, read_toml
 from genoscore.core.errors import ConfigError
 from genoscore.predictors import registry
-from genoscore.predictors.registry import check_use
+from genoscore.predictors.registry import resolve
 from genoscore.scoring.check import check_vcf
-from genoscore.scoring.run import load_predictor, score_vcf
+from genoscore.scoring.loading import load_predictor
+from genoscore.scoring.run import score_vcf
 from tests.conftest import Invoke
 
 
@@ -29,7 +30,7 @@ def _config(*names: str, commercial: bool = True, **more: object) -> RunConfig:
 
 @pytest.mark.parametrize("name", ["spliceai", "toy"])
 def test_refused_before_any_work(name: str) -> None:
-    for act in (score_vcf, check_vcf, check_use):
+    for act in (score_vcf, check_vcf, resolve):
         with pytest.raises(ConfigError, match=f"the weights of {name}") as caught:
             act(_config("fetched", name))
         assert "fetched" in caught.value.hint
@@ -40,12 +41,12 @@ def test_refused_before_any_work(name: str) -> None:
 
 def test_own_weights_make_no_difference(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="CC BY-NC 4"):
-        check_use(_config("spliceai", weights={"spliceai": tmp_path}))
+        resolve(_config("spliceai", weights={"spliceai": tmp_path}))
 
 
 def test_allowed() -> None:
-    check_use(_config("fetched"))
-    check_use(_config("spliceai", "toy", commercial=False))
+    resolve(_config("fetched"))
+    resolve(_config("spliceai", "toy", commercial=False))
 
 
 def test_a_plug_in_that_cannot_be_imported_does_not_hide_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,7 +59,7 @@ def test_a_plug_in_that_cannot_be_imported_does_not_hide_the_others(monkeypatch:
     monkeypatch.setattr(registry, "get", broken)
     monkeypatch.setattr(registry, "names", lambda: ["broken", "fetched", "spliceai"])
     with pytest.raises(ConfigError) as caught:
-        check_use(_config("spliceai"))
+        resolve(_config("spliceai"))
     assert caught.value.hint == "these do: fetched"
 
 

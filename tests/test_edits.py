@@ -20,8 +20,8 @@ from genoscore.inputs.gene import Gene
 from genoscore.networks.dilated import DilatedConfig
 from genoscore.planning.jobs import Job
 from genoscore.predictors.splicing.predictor import SplicePredictor
-from genoscore.scoring.run import load_predictor
-from tests.toy import TISSUE_TOY, TOY, TissueToyEntry, ToyEntry, toy_network
+from genoscore.scoring.loading import load_predictor
+from tests.toy import TISSUE_TOY, TOY, TissueToyEntry, ToyEntry, loaded, toy_network
 
 TOLERANCE = 2e-6
 
@@ -65,7 +65,7 @@ def test_small_network(
 ) -> None:
     """SpliceAI's kind and Pangolin's, whose outputs run to REF's end under `--compat`."""
     rng = random.Random(seed)
-    predictor = entry.load(RunConfig("-", Path("-"), predictor=("toy",), distance=distance, compat=compat))
+    predictor = loaded(entry, RunConfig("-", Path("-"), predictor=("toy",), distance=distance, compat=compat))
     margin = distance + predictor.spec.flank
     edits = []
     for ref_length, alt_length in shapes:

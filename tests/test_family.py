@@ -21,7 +21,8 @@ from genoscore.predictors import registry
 from genoscore.predictors.base import PredictorSpec
 from genoscore.scores.splicing import SplicingScorer
 from genoscore.scores.tissue_splicing import PangolinString, TissueSplicingScorer
-from genoscore.scoring.run import load_predictor, score_vcf
+from genoscore.scoring.loading import load_predictor
+from genoscore.scoring.run import score_vcf
 from tests.small import SmallGenome, info, records, vcf_text
 from tests.toy import TISSUE_TOY, TISSUES, TOY, ToyEntry
 

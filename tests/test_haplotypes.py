@@ -18,7 +18,7 @@ from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.gene import Gene
 from genoscore.planning.jobs import Job, read_stretch
 from tests.small import SmallGenome
-from tests.toy import TISSUE_TOY, TOY
+from tests.toy import TISSUE_TOY, TOY, loaded
 
 
 def _edited(sequence: str, edits: list[Edit]) -> str:
@@ -66,7 +66,7 @@ def test_outputs_given_a_background(small: SmallGenome, data: st.DataObject, str
     edits = data.draw(_apart(len(sequence) - 400, 3).filter(lambda edits: len(edits) > 1))
     edits = [Edit(edit.start + 200, edit.end + 200, edit.alt) for edit in edits]
     own = edits.pop(data.draw(st.integers(0, len(edits) - 1)))
-    predictor = (TOY if masked else TISSUE_TOY).load(RunConfig("-", Path("-"), distance=20))
+    predictor = loaded(TOY if masked else TISSUE_TOY, RunConfig("-", Path("-"), distance=20))
     spec, gene = predictor.spec, Gene("G", "G", "chr1", strand, 0, len(sequence), (0,), (len(sequence),))
     job = Job(Variant("chr1", own.start + 1, "N", "N"), gene, strand, own.start + 1, *read_span(own, spec), own)
     genome = ReferenceGenome(small.fasta)
@@ -91,7 +91,7 @@ def test_outputs_given_a_background(small: SmallGenome, data: st.DataObject, str
 
 def test_a_background_is_masked_as_the_reference_is(small: SmallGenome) -> None:
     """What a neighbour inserts outside the gene is N, where the spec masks."""
-    predictor = TOY.load(RunConfig("-", small.fasta, distance=20))
+    predictor = loaded(TOY, RunConfig("-", small.fasta, distance=20))
     gene = Gene("G", "G", "chr1", "+", 300, 600, (300,), (600,))
     own = Edit(310, 311, "A")
     job = Job(Variant("chr1", 311, "N", "A"), gene, "+", 311, *read_span(own, predictor.spec), own)

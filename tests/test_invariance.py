@@ -9,7 +9,6 @@ import pytest
 
 from genoscore.core.config import RunConfig
 from genoscore.planning.chunks import make_chunks
-from genoscore.scoring import run as scoring_run
 from genoscore.scoring.run import score_vcf
 from tests.conftest import TEST_DATA, Score
 from tests.small import SmallGenome, info, records
@@ -46,7 +45,9 @@ def test_however_a_real_run_is_cut(tmp_path: Path, spliceai_weights: Path, monke
     def strings(order: list[int], chunk: int, **options: object) -> list[str]:
         source, target = tmp_path / "in.vcf", tmp_path / "out.vcf"
         source.write_text("".join(header + [rows[i] for i in order]))
-        monkeypatch.setattr(scoring_run, "make_chunks", lambda records, _: make_chunks(records, max_records=chunk))
+        monkeypatch.setattr(
+            "genoscore.scoring.opening.make_chunks", lambda records, _: make_chunks(records, max_records=chunk)
+        )
         genes = str(TEST_DATA / "genes.tsv")
         score_vcf(RunConfig(str(source), TEST_DATA / "genome.fa", output=(str(target),), annotation=genes, **options))
         found = [info(columns) for columns in records(target)]

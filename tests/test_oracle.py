@@ -24,7 +24,7 @@ from genoscore.predictors.splicing.predictor import SplicePredictor
 from genoscore.scores.registry import make_scorer
 from tests.oracle import OracleGene, Probabilities, oracle_scores
 from tests.small import GENES, SmallGenome
-from tests.toy import CONFIG, TOY
+from tests.toy import CONFIG, TOY, loaded
 
 FLANK = CONFIG.context_length // 2
 BY_NAME = {name: OracleGene(strand, start, end, starts, ends) for name, _, strand, start, end, starts, ends in GENES}
@@ -33,7 +33,7 @@ _INDEX = {"A": 0, "C": 1, "G": 2, "T": 3}
 
 @functools.lru_cache(maxsize=1)
 def _networks() -> list[torch.nn.Module]:
-    return list(TOY.load(RunConfig("-", Path("-"), predictor=("toy",))).networks)
+    return list(loaded(TOY, RunConfig("-", Path("-"), predictor=("toy",))).networks)
 
 
 def _network(sequence: str) -> Probabilities:
@@ -73,7 +73,7 @@ def _score(
 ) -> list[AltResult]:
     config = RunConfig("-", small.fasta, predictor=("toy",), distance=distance, mask=mask)
     genome = ReferenceGenome(small.fasta)
-    predictor = _WindowsOnly(TOY.load(config)) if whole else TOY.load(config)
+    predictor = _WindowsOnly(loaded(TOY, config)) if whole else loaded(TOY, config)
     builder = JobBuilder(predictor.spec, genome, load_gene_models(str(small.genes)), {})
     own_ids: frozenset[str] = frozenset()
     assembly = Assembly(predictor, make_scorer(predictor.spec, config), builder, genome, batch, None, own_ids, False)

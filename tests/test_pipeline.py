@@ -15,7 +15,6 @@ from genoscore.core.errors import ConfigError
 from genoscore.engine.pipeline import Ahead, Behind, spread
 from genoscore.planning.chunks import make_chunks
 from genoscore.predictors.device import choose_device, choose_devices
-from genoscore.scoring import run as scoring_run
 from genoscore.scoring.run import score_vcf
 from tests.small import SmallGenome, vcf_text
 
@@ -139,7 +138,7 @@ def test_two_devices_write_what_one_writes(small: SmallGenome, tmp_path: Path, m
     rows = [row for row in rows if row.split()[2] != row.split()[3]]
     source = tmp_path / "in.vcf"
     source.write_text(vcf_text(rows))
-    monkeypatch.setattr(scoring_run, "make_chunks", lambda records, _: make_chunks(records, max_records=4))
+    monkeypatch.setattr("genoscore.scoring.opening.make_chunks", lambda records, _: make_chunks(records, max_records=4))
     texts = []
     for devices in (["cpu"], ["cpu", "cpu", "cpu"]):
         monkeypatch.setattr("genoscore.predictors.device.choose_devices", lambda _, found=devices: found)

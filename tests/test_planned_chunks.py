@@ -17,7 +17,7 @@ from genoscore.planning.chunks import Chunk
 from genoscore.planning.jobs import JobBuilder
 from genoscore.scores.registry import make_scorer
 from tests.small import SmallGenome
-from tests.toy import BINS, TISSUE_TOY, TOY, ToyEntry
+from tests.toy import BINS, TISSUE_TOY, TOY, ToyEntry, loaded
 
 HELD = (0.11, 0.22, 0.33, 0.44, 1.0, 2.0, 3.0, 4.0)
 
@@ -46,7 +46,7 @@ def test_a_planned_chunk_survives_pickling(small: SmallGenome, entry: ToyEntry) 
     for record in records:
         record.columns[3] = genome.fetch("chr1", record.pos - 1, record.pos)
     config = RunConfig("-", small.fasta, predictor=(entry.card.name,), distance=20)
-    predictor = entry.load(config)
+    predictor = loaded(entry, config)
     builder = JobBuilder(predictor.spec, genome, load_gene_models(str(small.genes)), {})
     known = _Held() if entry is TOY else None
     scorer = make_scorer(predictor.spec, config)

@@ -32,6 +32,7 @@ from genoscore.scores.base import Scorer
 from genoscore.scores.registry import SCORERS, make_scorer
 from genoscore.scoring.run import score_vcf
 from tests.small import SmallGenome, vcf_text
+from tests.toy import loaded
 
 OWN = sorted(registry._BUILT_IN)
 TOYS = {
@@ -80,12 +81,12 @@ def test_a_spec_is_whole(name: str) -> None:
 def test_a_predictor_predicts(name: str, request: pytest.FixtureRequest) -> None:
     """(B, 4, L) to (B, R, T, N), the same in any batch, and in fp32 on the CPU."""
     try:
-        predictor = registry.get(name).load(_config(name, precision="fp32"))
+        predictor = loaded(registry.get(name), _config(name, precision="fp32"))
     except WeightsError:
         options: dict[str, Any] = {"untrained": True}
         if name in SHARED_WEIGHTS:
             options = {"weights": {name: request.getfixturevalue("shared") / "models" / SHARED_WEIGHTS[name]}}
-        predictor = registry.get(name).load(_config(name, precision="fp32", **options))
+        predictor = loaded(registry.get(name), _config(name, precision="fp32", **options))
     spec = predictor.spec
     length = spec.input_length or spec.context_length + 3 * spec.bin_size
     generator = torch.Generator().manual_seed(1)

@@ -15,8 +15,8 @@ from tests.small import SmallGenome, vcf_text
 
 _PROGRAM = (
     "from genoscore.predictors import registry; registry._BUILT_IN['toy'] = 'tests.toy:TOY'; "
-    "import genoscore.scoring.run as api; from genoscore.planning.chunks import make_chunks; "
-    "api.make_chunks = lambda records, _: make_chunks(records, max_records=64); "
+    "import genoscore.scoring.opening as opening; from genoscore.planning.chunks import make_chunks; "
+    "opening.make_chunks = lambda records, _: make_chunks(records, max_records=64); "
     "from genoscore.cli.app import main; main()"
 )
 NAMES = ("o.vcf.gz", "o.bcf", "o.tsv", "o.parquet")

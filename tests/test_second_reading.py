@@ -264,7 +264,7 @@ def test_weights_of_another_name_are_not_ignored(genoscore: Run, tmp_path: Path)
 def test_weights_that_are_no_model(tmp_path: Path, spliceai_weights: Path) -> None:
     import h5py
 
-    from genoscore.scoring.run import load_predictor
+    from genoscore.scoring.loading import load_predictor
 
     for number in range(1, 6):
         with h5py.File(tmp_path / f"spliceai{number}.h5", "w") as file:

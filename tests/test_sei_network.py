@@ -29,7 +29,7 @@ from genoscore.predictors.sei.predictor import SEI, SeiPredictor
 from genoscore.predictors.sei.weights import N_PROFILES, find_folder, read_network
 from genoscore.predictors.sei.windows import shared_windows
 from genoscore.scores.sequence_classes import SequenceClasses, class_deltas, class_scores, read_classes
-from genoscore.scoring.run import load_predictor
+from genoscore.scoring.loading import load_predictor
 
 LETTERS = torch.cat([torch.eye(4), torch.full((1, 4), 0.25)])  # A, C, G, T, N
 

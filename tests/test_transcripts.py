@@ -34,8 +34,8 @@ class CountingEntry(ToyEntry):
     def spec(self, config: RunConfig) -> PredictorSpec:
         return replace(super().spec(config), gene_masked=self.masked)
 
-    def load(self, config: RunConfig) -> Any:
-        made = super().load(config)
+    def load(self, config: RunConfig, spec: PredictorSpec) -> Any:
+        made = super().load(config, spec)
         return _Windows(made, self) if self.whole else _Edits(made, self)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -11,11 +12,17 @@ from genoscore.core.config import RunConfig
 from genoscore.core.windows import PeerRules
 from genoscore.networks.dilated import DilatedConfig, DilatedStack
 from genoscore.predictors.base import PredictorSpec
+from genoscore.predictors.registry import PredictorEntry
 from genoscore.predictors.splicing.predictor import SplicePredictor, splicing_spec
 from genoscore.predictors.windowed import as_asked
 from genoscore.weights.card import ModelCard
 
 CONFIG = DilatedConfig(channels=8, widths=(3, 3, 5, 5), dilations=(1, 1, 2, 2), blocks_per_skip=2)
+
+
+def loaded(entry: PredictorEntry, config: RunConfig) -> Any:
+    """A predictor with its spec resolved for a config, as a run loads it."""
+    return entry.load(config, entry.spec(config))
 
 
 def toy_network(seed: int, config: DilatedConfig = CONFIG) -> DilatedStack:
@@ -53,10 +60,10 @@ class ToyEntry:
         """No files."""
         return {}
 
-    def load(self, config: RunConfig) -> SplicePredictor:
+    def load(self, config: RunConfig, spec: PredictorSpec) -> SplicePredictor:
         """Two replicates."""
         networks = [toy_network(1), toy_network(2)]
-        return SplicePredictor(self.spec(config), networks, torch.device("cpu"), config.precision)
+        return SplicePredictor(spec, networks, torch.device("cpu"), config.precision)
 
 
 TOY = ToyEntry()
@@ -85,10 +92,10 @@ class TissueToyEntry:
         """No files."""
         return {}
 
-    def load(self, config: RunConfig) -> SplicePredictor:
+    def load(self, config: RunConfig, spec: PredictorSpec) -> SplicePredictor:
         """Four networks."""
         networks = [toy_network(seed, LEAKY) for seed in range(4)]
-        return SplicePredictor(self.spec(config), networks, torch.device("cpu"), config.precision, channel=1)
+        return SplicePredictor(spec, networks, torch.device("cpu"), config.precision, channel=1)
 
 
 TISSUE_TOY = TissueToyEntry()
@@ -117,9 +124,9 @@ class BinEntry:
         """No files."""
         return {}
 
-    def load(self, config: RunConfig) -> BinPredictor:
+    def load(self, config: RunConfig, spec: PredictorSpec) -> BinPredictor:
         """Nothing to read."""
-        return BinPredictor(self.spec(config))
+        return BinPredictor(spec)
 
 
 class BinPredictor:
@@ -169,9 +176,9 @@ class WeighedEntry:
         """No files."""
         return {}
 
-    def load(self, config: RunConfig) -> WeighedPredictor:
+    def load(self, config: RunConfig, spec: PredictorSpec) -> WeighedPredictor:
         """Nothing to read."""
-        return WeighedPredictor(self.spec(config))
+        return WeighedPredictor(spec)
 
 
 class WeighedPredictor:

@@ -59,7 +59,7 @@ def background(
         raise typer.BadParameter("missing -o/--output FILE.npz")
     options.set_up_logging(verbose, log_file)
     from genoscore.cli.report import Reporter
-    from genoscore.scoring.run import make_background
+    from genoscore.scoring.backgrounds import make_background
 
     reporter = Reporter(quiet)
     try:

@@ -91,7 +91,7 @@ class Reporter(Shown, Observer):
         self._task = self._progress.add_task("records", total=count_records(config), speed="")
         self._progress.start()
 
-    def computed(self, pairs: float) -> None:
+    def computed(self, pairs: float, records: float) -> None:
         """Say how fast it goes."""
         self._pairs += pairs
         speed = f"{self._pairs / max(time.monotonic() - self._begun, 1e-3):.1f} variants/s"

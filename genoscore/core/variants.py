@@ -168,3 +168,12 @@ def allele_status(ref: str, alt: str, n_alts: int, letters: frozenset[str] = _AC
     if not (letters.issuperset(ref) and letters.issuperset(alt)):
         return Status.NON_ACGT
     return None
+
+
+def short_allele(allele: str) -> str:
+    """An allele for a line of text: cut after nine bases, with its length, where it has more than twelve.
+
+    >>> short_allele("ACGTACGTACGTA")
+    'ACGTACGTA...(13)'
+    """
+    return allele if len(allele) <= 12 else f"{allele[:9]}...({len(allele)})"

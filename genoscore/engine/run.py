@@ -85,6 +85,11 @@ class Planned:
     taken: dict[str, dict[int, tuple[float, ...]]]
     stretches: dict[str, list[tuple[Stretch, list[Job]]]]
 
+    @property
+    def pairs(self) -> int:
+        """Variant x gene pairs that are left to compute, over all predictors."""
+        return sum(len(jobs) for stretches in self.stretches.values() for _, jobs in stretches)
+
     def jobs(self, name: str) -> list[Job]:
         """A predictor's jobs, in the order of the records."""
         return [job for alts in self.lookups[name] for lookup in alts for job in lookup.jobs]

@@ -56,14 +56,14 @@ def evaluate_table(
     _check_packages(config)
     observations = read_observations(config)
     predicted = observations.kind is SEQUENCES
-    registry.check_use(replace(config.run, strand="spec") if predicted else config.run)
+    resolved = registry.resolve(replace(config.run, strand="spec") if predicted else config.run)
     if not predicted:
-        check_fields(config)
+        check_fields(config, resolved)
     files = check_folder(config, observations.kind)
     given = observations.given
     if predicted:
         sequences = [one.row for one in given if isinstance(one.row, SequenceRow)]
-        scored, summary = predict_rows(config, sequences, predict_observer)
+        scored, summary = predict_rows(config, resolved, sequences, predict_observer)
     else:
         variants = [one.row for one in given if isinstance(one.row, VariantRow)]
         scored, summary = score_rows(config, variants, observer)

@@ -16,7 +16,7 @@ from genoscore.evaluation.plots import plot_names
 from genoscore.evaluation.scoring import PredictorScores
 from genoscore.outputs.files import writing
 from genoscore.outputs.targets import check_targets
-from genoscore.scoring.run import input_files
+from genoscore.scoring.files import input_files
 
 JSON = "evaluation.json"
 

@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import math
-import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError
 from genoscore.core.variants import Status
 from genoscore.engine.results import AltResult, RecordResult
 from genoscore.engine.summary import RunSummary
 from genoscore.evaluation.config import MAXIMUM, EvaluateConfig
+from genoscore.inputs.record_source import GivenVariant, MemoryRecords
 from genoscore.inputs.table_rows import VariantRow
 from genoscore.outputs.base import WriterContext
 from genoscore.outputs.best import best_of_alt
 from genoscore.outputs.files import STDOUT
-from genoscore.predictors import registry
+from genoscore.predictors.registry import ResolvedPredictor
 from genoscore.scores.base import Scorer
 from genoscore.scores.registry import make_scorer
 from genoscore.scoring.observers import Observer
 from genoscore.scoring.run import score_into
-
-_HEADER = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
 
 
 class SequenceStatus(StrEnum):
@@ -76,14 +72,14 @@ class PredictorScores:
         return [str(self.statuses[index]), "." if math.isnan(value) else f"{value:.10g}"]
 
 
-def check_fields(config: EvaluateConfig) -> None:
+def check_fields(config: EvaluateConfig, resolved: Mapping[str, ResolvedPredictor]) -> None:
     """Refuse, before any network is loaded, a score that a predictor does not have.
 
     Raises:
-        ConfigError: unknown predictor or field.
+        ConfigError: unknown field.
     """
-    for name in config.run.predictor:
-        scorer = make_scorer(registry.get(name).spec(config.run), config.run)
+    for name, predictor in resolved.items():
+        scorer = make_scorer(predictor.spec, config.run)
         known = [MAXIMUM, *(one.id for one in scorer.fields if one.type in ("Float", "Integer"))]
         if config.field_of(name) not in known:
             raise ConfigError(f"{name} has no score {config.field_of(name)}", f"it has: {', '.join(known)}")
@@ -101,16 +97,12 @@ def score_rows(
         GenoscoreError: as `score_vcf`.
     """
     order = _order(rows)
-    with tempfile.TemporaryDirectory(prefix="genoscore-") as folder:
-        source = Path(folder) / "variants.vcf"
-        records = (f"{row.contig}\t{row.pos}\t.\t{row.ref}\t{row.alt}\t.\t.\t.\n" for row in (rows[i] for i in order))
-        with open(source, "w", encoding="utf-8") as file:
-            file.write(_HEADER)
-            file.writelines(records)
-        run = _run_of(config.run, source)
-        fields = {name: config.field_of(name) for name in run.predictor}
-        collected: dict[str, list[tuple[Status, float]]] = {name: [] for name in fields}
-        summary = score_into(run, lambda _, context: _Collector(context, fields, collected), observer)
+    variants = (GivenVariant(row.contig, row.pos, row.ref, row.alt) for row in (rows[i] for i in order))
+    records = MemoryRecords(variants, f"table {config.run.input}")
+    run = replace(config.run, output=(STDOUT,))
+    fields = {name: config.field_of(name) for name in run.predictor}
+    collected: dict[str, list[tuple[Status, float]]] = {name: [] for name in fields}
+    summary = score_into(run, lambda _, context: _Collector(context, fields, collected), observer, records)
     return [_in_order(name, fields[name], found, order) for name, found in collected.items()], summary
 
 
@@ -118,10 +110,6 @@ def _order(rows: Sequence[VariantRow]) -> list[int]:
     """Indices of rows by contig and position: neighbours share what is read of the reference."""
     contigs = {name: place for place, name in enumerate(dict.fromkeys(row.contig for row in rows))}
     return sorted(range(len(rows)), key=lambda i: (contigs[rows[i].contig], rows[i].pos))
-
-
-def _run_of(run: RunConfig, source: Path) -> RunConfig:
-    return replace(run, input=str(source), output=(STDOUT,), protect=(*run.protect, Path(run.input)))
 
 
 def _in_order(name: str, score: str, found: list[tuple[Status, float]], order: list[int]) -> PredictorScores:

@@ -15,8 +15,8 @@ from genoscore.evaluation.config import EvaluateConfig
 from genoscore.evaluation.scoring import PredictorScores, SequenceStatus
 from genoscore.inputs.sequences import FastaSequence
 from genoscore.inputs.table_rows import SequenceRow
-from genoscore.predictors import registry
 from genoscore.predictors.base import PredictorSpec
+from genoscore.predictors.registry import ResolvedPredictor
 from genoscore.scoring.observers import PredictObserver
 from genoscore.scoring.provenance import weights_digests
 from genoscore.scoring.sequences import predict_blocks, prediction_provenance
@@ -34,13 +34,16 @@ class _Asked:
         wanted: by sequence, the rows that it stands in and the index of each one's track.
     """
 
-    spec: PredictorSpec
+    predictor: ResolvedPredictor
     sources: tuple[FastaSequence, ...]
     wanted: Mapping[str, Sequence[tuple[int, int]]]
 
 
 def predict_rows(
-    config: EvaluateConfig, rows: Sequence[SequenceRow], observer: PredictObserver | None
+    config: EvaluateConfig,
+    resolved: Mapping[str, ResolvedPredictor],
+    rows: Sequence[SequenceRow],
+    observer: PredictObserver | None,
 ) -> tuple[list[PredictorScores], RunSummary]:
     """Predict the sequences of rows, each different one once.
 
@@ -53,16 +56,16 @@ def predict_rows(
     """
     timer = StageTimer()
     with timer.stage("total"):
-        asked = {name: _ask(config, name, rows) for name in config.run.predictor}
-        digests = weights_digests(config.run)
+        asked = {name: _ask(config, predictor, rows) for name, predictor in resolved.items()}
+        digests = weights_digests(config.run, resolved)
         scored = [_predict(config, one, len(rows), observer or PredictObserver()) for one in asked.values()]
     made = {name: prediction_provenance(config.prediction(name), digests[name]) for name in asked}
     return scored, RunSummary(provenance=made, seconds=timer.seconds)
 
 
-def _ask(config: EvaluateConfig, name: str, rows: Sequence[SequenceRow]) -> _Asked:
+def _ask(config: EvaluateConfig, predictor: ResolvedPredictor, rows: Sequence[SequenceRow]) -> _Asked:
     """What can be said before a network is loaded."""
-    spec = registry.get(name).spec(config.prediction(name).for_predictor())
+    spec = predictor.spec
     tracks = _tracks(config, spec, rows)
     sources: list[FastaSequence] = []
     wanted: dict[str, list[tuple[int, int]]] = {}
@@ -77,7 +80,7 @@ def _ask(config: EvaluateConfig, name: str, rows: Sequence[SequenceRow]) -> _Ask
             sources.append(source)
             wanted[source.bases] = []
         wanted[source.bases].append((index, track))
-    return _Asked(spec, tuple(sources), wanted)
+    return _Asked(predictor, tuple(sources), wanted)
 
 
 def _tracks(config: EvaluateConfig, spec: PredictorSpec, rows: Sequence[SequenceRow]) -> dict[str, int]:
@@ -119,7 +122,7 @@ def _predict(config: EvaluateConfig, asked: _Asked, count: int, observer: Predic
         for index, track in asked.wanted[source.bases]:
             values[index] = predicted[track]
     statuses = (SequenceStatus.NO_TRACK if math.isnan(one) else SequenceStatus.SCORED for one in values)
-    return PredictorScores(asked.spec.name, PREDICTED, tuple(statuses), values)
+    return PredictorScores(asked.predictor.spec.name, PREDICTED, tuple(statuses), values)
 
 
 def _each(
@@ -127,7 +130,8 @@ def _each(
 ) -> Iterator[tuple[FastaSequence, np.ndarray[tuple[int], np.dtype[np.float32]]]]:
     """Sequences and their tracks (T,)."""
     bases = sum(source.length for source in asked.sources)
-    blocks = predict_blocks(config.prediction(asked.spec.name), asked.spec, asked.sources, bases, observer)
+    prediction = config.prediction(asked.predictor.spec.name)
+    blocks = predict_blocks(prediction, asked.predictor, asked.sources, bases, observer)
     for source, block in zip(asked.sources, blocks, strict=True):
         yield source, block.values[:, 0]
 

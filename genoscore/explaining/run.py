@@ -17,6 +17,8 @@ from genoscore.explaining.folder import OutputFolder
 from genoscore.explaining.page import Page, render_index, render_page
 from genoscore.explaining.subjects import SEQUENCES, Opened, kind_of, open_subjects
 from genoscore.predictors import registry
+from genoscore.predictors.base import PredictorSpec
+from genoscore.predictors.registry import ResolvedPredictor
 from genoscore.scoring.provenance import provenance_of, weights_digests
 
 _LIBRARIES = ("matplotlib", "logomaker")
@@ -62,17 +64,16 @@ def explain(config: ExplainConfig, observer: ExplainObserver | None = None) -> E
     if config.precision == "auto":
         config = replace(config, precision="fp32")
     kind_of(config)
-    registry.check_use(config if config.strand in SCORE_STRANDS else replace(config, strand="spec"))
-    entry = registry.get(config.name)
-    spec = entry.spec(config)
+    resolved = registry.resolve(config if config.strand in SCORE_STRANDS else replace(config, strand="spec"))
+    predictor = resolved[config.name]
     folder = OutputFolder(config.folder, config.force, _inputs_given(config))
     with ExitStack() as stack:
-        weights = weights_digests(config)[config.name]
-        opened = open_subjects(config, spec, stack)
+        weights = weights_digests(config, resolved)[config.name]
+        opened = open_subjects(config, predictor.spec, stack)
         for message in opened.inputs.warnings:
             observer.warn(message)
-        provenance = _provenance(config, weights, opened)
-        assembly = _assemble(config, opened, provenance, observer)
+        provenance = _provenance(config, predictor.spec, weights, opened)
+        assembly = _assemble(config, predictor, opened, provenance, observer)
         stack.enter_context(folder)
         observer.begin(len(opened.subjects))
         return _explain_all(config, opened, assembly, folder, provenance, observer)
@@ -87,8 +88,8 @@ def check_libraries() -> None:
         )
 
 
-def _provenance(config: ExplainConfig, weights: str, opened: Opened) -> dict[str, str]:
-    found = {"Predictor": config.name, **provenance_of(config, config.name, weights, opened.inputs)}
+def _provenance(config: ExplainConfig, spec: PredictorSpec, weights: str, opened: Opened) -> dict[str, str]:
+    found = {"Predictor": config.name, **provenance_of(config, spec, weights, opened.inputs.genes)}
     if not config.command:
         found["Command"] = "genoscore.explaining.run.explain"
     if opened.kind == SEQUENCES:  # of which there is neither a reference nor genes
@@ -102,23 +103,27 @@ def _inputs_given(config: ExplainConfig) -> list[str]:
     return [path for path in [*files, *map(str, config.protect)] if Path(path).exists()]
 
 
-def _assemble(config: ExplainConfig, opened: Opened, provenance: dict[str, str], observer: ExplainObserver) -> Any:
+def _assemble(
+    config: ExplainConfig,
+    predictor: ResolvedPredictor,
+    opened: Opened,
+    provenance: dict[str, str],
+    observer: ExplainObserver,
+) -> Any:
     from genoscore.engine.run import Assembly
     from genoscore.explaining.mutagenesis import check_shown
     from genoscore.predictors.device import choose_threads, keep_freed_memory
     from genoscore.scores.background import add_shipped
     from genoscore.scores.registry import make_scorer
 
-    entry = registry.get(config.name)
-    spec = entry.spec(config)
-    scorer = make_scorer(spec, config)
-    if why := add_shipped(scorer, spec, provenance):
+    scorer = make_scorer(predictor.spec, config)
+    if why := add_shipped(scorer, predictor.spec, provenance):
         observer.warn(why)
     check_shown(config.show, scorer)
     choose_threads(config.threads)
     keep_freed_memory()
     return Assembly(
-        predictor=entry.load(config),
+        predictor=predictor.load(config),
         scorer=scorer,
         builder=opened.builder,
         genome=opened.inputs.genome,

@@ -10,13 +10,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from genoscore.core.errors import ConfigError, InputError
+from genoscore.core.variants import short_allele
 from genoscore.engine.layout import without_adaptors
 from genoscore.engine.summary import RunSummary
 from genoscore.explaining.config import MOST_BASES, ExplainConfig
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.lines import STDIN, LineReader
+from genoscore.inputs.record_source import MemoryRecords
 from genoscore.inputs.sequences import open_region, read_sequences
-from genoscore.inputs.vcf import Record, VcfReader, silence_htslib
+from genoscore.inputs.vcf import Record, silence_htslib
 from genoscore.planning.jobs import JobBuilder
 from genoscore.predictors.base import PredictorSpec
 from genoscore.scoring.opening import Inputs, open_inputs, records_in
@@ -108,44 +110,42 @@ def open_subjects(config: ExplainConfig, spec: PredictorSpec, stack: ExitStack) 
     """
     kind = kind_of(config)
     if kind == VARIANTS:
-        inputs = open_inputs(config, stack)
+        inputs = open_inputs(config, [spec], stack)
         subjects = _variants(config, inputs)
         return Opened(kind, subjects, inputs, inputs.job_builder(spec))
-    aside = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="genoscore-")))
-    empty = aside / "empty.vcf"
-    empty.write_text(_EMPTY_VCF)
     if kind == REGION:
-        inputs = open_inputs(replace(config, input=str(empty)), stack)
+        inputs = open_inputs(config, [spec], stack, MemoryRecords(()))
         region = open_region(inputs.genome, config.input)
         subject = Subject(1, region.name, region.contig, region.start, region.end)
         _check_length(subject)
         return Opened(kind, [subject], inputs, inputs.job_builder(spec))
-    return _open_sequences(config, spec, aside, empty, stack)
+    return _open_sequences(config, spec, stack)
 
 
 def _variants(config: ExplainConfig, inputs: Inputs) -> list[Subject]:
     found: list[Subject] = []
     for record in records_in(inputs, RunSummary()):
-        contig = inputs.genome.resolve(record.contig, inputs.reader.header.contigs.get(record.contig)) or record.contig
+        contig = inputs.genome.resolve(record.contig, inputs.records.header.contigs.get(record.contig)) or record.contig
         for at, alt in enumerate(record.alts):
             if len(found) == config.most:
                 raise ConfigError(
-                    f"{inputs.reader.name} holds more than {config.most} ALTs, each of which takes a page",
+                    f"{inputs.records.name} holds more than {config.most} ALTs, each of which takes a page",
                     "choose some with --region or bcftools view, or give --most",
                 )
-            title = f"{record.contig}:{record.pos} {_short(record.ref)}>{_short(alt)}"
+            title = f"{record.contig}:{record.pos} {short_allele(record.ref)}>{short_allele(alt)}"
             start = record.pos - 1
             found.append(Subject(len(found) + 1, title, contig, start, start + len(record.ref), record, at))
     if not found:
-        raise InputError(f"{inputs.reader.name} holds no record in the regions asked for", "give variants")
+        raise InputError(f"{inputs.records.name} holds no record in the regions asked for", "give variants")
     return found
 
 
-def _open_sequences(config: ExplainConfig, spec: PredictorSpec, aside: Path, empty: Path, stack: ExitStack) -> Opened:
+def _open_sequences(config: ExplainConfig, spec: PredictorSpec, stack: ExitStack) -> Opened:
     """Sequences become contigs of a small FASTA, beyond whose ends lies N."""
     if config.strand == "reverse" and spec.strand != "gene":
         raise ConfigError(f"--strand reverse: {spec.name} reads both strands alike or one alone", "turn the sequence")
-    fasta, subjects = aside / "sequences.fa", []
+    aside = stack.enter_context(tempfile.TemporaryDirectory(prefix="genoscore-"))
+    fasta, subjects = Path(aside) / "sequences.fa", []
     with open(fasta, "w", encoding="utf-8") as out:
         for number, given in enumerate(read_sequences(config.input), 1):
             one = without_adaptors(given, spec)
@@ -158,7 +158,7 @@ def _open_sequences(config: ExplainConfig, spec: PredictorSpec, aside: Path, emp
     silence_htslib()
     genome = ReferenceGenome(fasta)
     stack.callback(genome.close)
-    inputs = Inputs(stack.enter_context(VcfReader(str(empty))), genome, None, None)
+    inputs = Inputs(MemoryRecords(()), genome, None, None)
     free = replace(spec, gene_bound=False, gene_masked=False)
     strand = "-" if config.strand == "reverse" else "+"
     return Opened(SEQUENCES, subjects, inputs, JobBuilder(free, genome, None, {}, strand), strand)
@@ -170,7 +170,3 @@ def _check_length(subject: Subject) -> None:
             f"{subject.title} has {subject.end - subject.start:,} bases, of which each would be replaced",
             f"give {MOST_BASES:,} at most",
         )
-
-
-def _short(allele: str) -> str:
-    return allele if len(allele) <= 12 else f"{allele[:9]}...({len(allele)})"

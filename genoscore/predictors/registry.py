@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -42,9 +43,25 @@ class PredictorEntry(Protocol):
         """File name -> path of the weights, installed or under `--weights`; raises WeightsError."""
         ...
 
-    def load(self, config: RunConfig) -> Predictor:
-        """The network with its weights, on the run's device; raises WeightsError."""
+    def load(self, config: RunConfig, spec: PredictorSpec) -> Predictor:
+        """The network with its weights, on the run's device, for the `spec` of the same run; raises WeightsError."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedPredictor:
+    """A predictor as one run uses it.
+
+    Attributes:
+        spec: resolved for the run, once; everything in the run goes by this one.
+    """
+
+    entry: PredictorEntry
+    spec: PredictorSpec
+
+    def load(self, config: RunConfig) -> Predictor:
+        """The network with its weights; see PredictorEntry."""
+        return self.entry.load(config, self.spec)
 
 
 @runtime_checkable
@@ -103,17 +120,31 @@ _SPECIAL = ("tracks", "head", "strand", "shifts", "centre", "background", "untra
 _DEFAULTS = {one.name: one.default for one in fields(RunConfig)}
 
 
-def check_use(config: RunConfig) -> None:
-    """Refuse options that none of the predictors heeds, and with `commercial` weights that are not known to allow it.
+def resolve(config: RunConfig) -> dict[str, ResolvedPredictor]:
+    """The predictors of a run, in the order of `-p`, each with its spec.
 
     Raises:
-        ConfigError: which option; which predictor, and which others do allow it; or an unknown name.
+        ConfigError: an unknown name; what the run asks for is not to be had of a predictor; an option that none of them
+            heeds; with `commercial`, weights that are not known to allow it.
+        WeightsError, InputError: files on which a spec depends cannot be read.
     """
-    asked = [name for name in _SPECIAL if getattr(config, name) != _DEFAULTS[name]]
-    heeded = {option for name in config.predictor for option in get(name).spec(config).heeds} if asked else set()
-    for option in asked:
-        if option not in heeded:
+    _check_licences(config)
+    resolved = {}
+    for name in config.predictor:
+        entry = get(name)
+        resolved[name] = ResolvedPredictor(entry, entry.spec(config))
+    _check_options(config, resolved)
+    return resolved
+
+
+def _check_options(config: RunConfig, resolved: Mapping[str, ResolvedPredictor]) -> None:
+    heeded = {option for predictor in resolved.values() for option in predictor.spec.heeds}
+    for option in _SPECIAL:
+        if getattr(config, option) != _DEFAULTS[option] and option not in heeded:
             raise ConfigError(f"--{option} means nothing to {', '.join(config.predictor)}", "leave it out")
+
+
+def _check_licences(config: RunConfig) -> None:
     if not config.commercial:
         return
     for name in config.predictor:

@@ -13,7 +13,8 @@ from genoscore.inputs.contigs import human_build
 from genoscore.inputs.vcf import Record
 from genoscore.planning.jobs import JobBuilder
 from genoscore.predictors import registry
-from genoscore.scoring.opening import Inputs, build_suspicion, open_inputs, records_in
+from genoscore.scoring.notes import build_suspicion
+from genoscore.scoring.opening import Inputs, open_inputs, records_in
 
 SHOWN = 5
 
@@ -48,12 +49,13 @@ def check_vcf(config: RunConfig) -> CheckReport:
     Raises:
         GenoscoreError: as `score_vcf`.
     """
-    registry.check_use(config)
+    resolved = registry.resolve(config)
     report = CheckReport()
     counted = RunSummary()
     with ExitStack() as stack:
-        inputs = open_inputs(config, stack)
-        builders = {name: inputs.job_builder(registry.get(name).spec(config)) for name in config.predictor}
+        specs = {name: predictor.spec for name, predictor in resolved.items()}
+        inputs = open_inputs(config, specs.values(), stack)
+        builders = {name: inputs.job_builder(spec) for name, spec in specs.items()}
         for record in records_in(inputs, counted):
             report.records += 1
             found = {name: _look_up(record, name, builder, report) for name, builder in builders.items()}
@@ -76,7 +78,7 @@ def _look_up(record: Record, name: str, builder: JobBuilder, report: CheckReport
 
 
 def _note_contig(record: Record, inputs: Inputs, report: CheckReport) -> None:
-    contig = inputs.genome.resolve(record.contig, inputs.reader.header.contigs.get(record.contig))
+    contig = inputs.genome.resolve(record.contig, inputs.records.header.contigs.get(record.contig))
     if contig is None:
         report.unknown[record.contig] += 1
     elif contig != record.contig:
@@ -86,7 +88,7 @@ def _note_contig(record: Record, inputs: Inputs, report: CheckReport) -> None:
 def _note_mismatch(record: Record, inputs: Inputs, report: CheckReport) -> None:
     if len(report.mismatches) >= SHOWN:
         return
-    contig = inputs.genome.resolve(record.contig, inputs.reader.header.contigs.get(record.contig))
+    contig = inputs.genome.resolve(record.contig, inputs.records.header.contigs.get(record.contig))
     assert contig is not None
     held = inputs.genome.fetch(contig, record.pos - 1, record.pos - 1 + len(record.ref))
     report.mismatches.append(f"{record.contig}:{record.pos} REF is {record.ref}, the FASTA holds {held}")
@@ -95,7 +97,7 @@ def _note_mismatch(record: Record, inputs: Inputs, report: CheckReport) -> None:
 def _build_notes(config: RunConfig, inputs: Inputs, report: CheckReport) -> list[str]:
     """Say in plain words when VCF, FASTA and annotation seem to be of different builds."""
     notes = []
-    of_vcf, of_fasta = human_build(inputs.reader.header.contigs), human_build(inputs.genome.lengths)
+    of_vcf, of_fasta = human_build(inputs.records.header.contigs), human_build(inputs.genome.lengths)
     if of_vcf and of_fasta and of_vcf != of_fasta:
         notes.append(f"the VCF's header says {of_vcf}, the FASTA is {of_fasta}: these variants are on another build")
     elif of_vcf and config.annotation in ("grch37", "grch38") and of_vcf.lower() != config.annotation:

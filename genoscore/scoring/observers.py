@@ -1,4 +1,4 @@
-"""Told how a run goes, by whichever thread knows; the command line's observers show it."""
+"""Who is told how a run goes; the command line's observers show it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ class Observer:
     def begin(self, config: RunConfig) -> None:
         """Everything is loaded; records follow."""
 
-    def computed(self, pairs: float) -> None:
-        """So many more variant x gene pairs are computed."""
+    def computed(self, pairs: float, records: float) -> None:
+        """So many more variant x gene pairs are computed, of so many records; parts of one count as such."""
 
     def advance(self, summary: RunSummary) -> None:
         """Another chunk is written."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 
 from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError
-from genoscore.core.variants import Status
 from genoscore.core.windows import WindowSpec
 from genoscore.engine.summary import RunSummary
 from genoscore.inputs.contigs import human_build, without_chr
@@ -16,20 +15,23 @@ from genoscore.inputs.declared import check_build, check_declaration, check_samp
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.genes import BUILT_IN, NO_GENES, GeneModels, load_gene_models
 from genoscore.inputs.precomputed import FIELDS, PrecomputedScores, ScoreFile
+from genoscore.inputs.record_source import RecordSource
 from genoscore.inputs.regions import Regions, load_regions
 from genoscore.inputs.vcf import Record, VcfReader, silence_htslib
+from genoscore.planning.chunks import Chunk, make_chunks
 from genoscore.planning.jobs import JobBuilder
-from genoscore.predictors import registry
+from genoscore.predictors.base import PredictorSpec
+from genoscore.predictors.registry import ResolvedPredictor
 from genoscore.scores.registry import make_scorer
-
-MISMATCH_SHARE, MISMATCH_LEAST = 0.1, 10  # of compared alleles: above both, the builds are said to differ
+from genoscore.scoring.provenance import provenance_of, weights_digests
+from genoscore.scoring.tallying import Tally
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """The files of a run, open and checked."""
 
-    reader: VcfReader
+    records: RecordSource
     genome: ReferenceGenome
     genes: GeneModels | None
     regions: Regions | None
@@ -44,7 +46,7 @@ class Inputs:
                 f"annotation {self.genes.source} and the FASTA share no contig ({first}, ... and "
                 f"{next(iter(self.genome.lengths))}, ...): no variant will have a gene"
             )
-        names = {without_chr(name) for name in (*self.genome.lengths, *self.reader.header.contigs)}
+        names = {without_chr(name) for name in (*self.genome.lengths, *self.records.header.contigs)}
         if self.regions is not None and not self.regions.contigs & names:
             found.append(
                 "no contig of the regions is in the FASTA or in the VCF's header: nothing may be left to score"
@@ -53,18 +55,25 @@ class Inputs:
 
     def job_builder(self, spec: WindowSpec) -> JobBuilder:
         """For one predictor."""
-        return JobBuilder(spec, self.genome, self.genes, self.reader.header.contigs)
+        return JobBuilder(spec, self.genome, self.genes, self.records.header.contigs)
 
 
-def open_inputs(config: RunConfig, stack: ExitStack) -> Inputs:
+def open_inputs(
+    config: RunConfig, specs: Iterable[PredictorSpec], stack: ExitStack, records: RecordSource | None = None
+) -> Inputs:
     """Open VCF, FASTA, genes and regions.
+
+    Args:
+        specs: of the run's predictors, which decide whether genes are needed.
+        records: to score instead of those of `config.input`.
 
     Raises:
         InputError, ConfigError: see the readers; or reference and annotation of different human builds.
     """
     silence_htslib()
-    specs = [registry.get(name).spec(config) for name in config.predictor]
-    reader = stack.enter_context(VcfReader(config.input))
+    specs = list(specs)
+    if records is None:
+        records = stack.enter_context(VcfReader(config.input))
     genome = ReferenceGenome(config.reference)
     stack.callback(genome.close)
     build = human_build(genome.lengths)
@@ -84,12 +93,82 @@ def open_inputs(config: RunConfig, stack: ExitStack) -> Inputs:
             f"{genes.build} (by its header or contig names)",
             f"give an annotation of {build}",
         )
-    known = {*reader.header.contigs, *genome.lengths}
-    return Inputs(reader, genome, genes, load_regions(config.region, config.regions_file, known))
+    known = {*records.header.contigs, *genome.lengths}
+    return Inputs(records, genome, genes, load_regions(config.region, config.regions_file, known))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRun:
+    """A run whose files are open, before its networks are loaded.
+
+    Attributes:
+        provenance: predictor -> the values of its `##genoscore` header line.
+        precomputed: predictor -> where its scores may be known from.
+        first: the first chunk of records, None where there is none; `rest` are those that follow.
+    """
+
+    inputs: Inputs
+    provenance: dict[str, dict[str, str]]
+    precomputed: dict[str, PrecomputedScores]
+    first: Chunk | None
+    rest: Iterator[Chunk]
+
+    @property
+    def first_contig(self) -> str | None:
+        """That of the first record, as it spells it."""
+        return self.first.records[0].contig if self.first else None
+
+
+def open_run(
+    config: RunConfig,
+    resolved: Mapping[str, ResolvedPredictor],
+    tally: Tally,
+    stack: ExitStack,
+    records: RecordSource | None = None,
+) -> OpenRun:
+    """Open every file of a run and read the first chunk.
+
+    Args:
+        records: see `open_inputs`.
+
+    Raises:
+        GenoscoreError: what is wrong with a file.
+    """
+    summary = tally.summary
+    with tally.stage("load"):
+        weights = weights_digests(config, resolved)
+        inputs = open_inputs(config, [predictor.spec for predictor in resolved.values()], stack, records)
+    tally.warn([*inputs.warnings, *_imprecise(config, resolved)])
+    for name, predictor in resolved.items():
+        summary.provenance[name] = provenance_of(config, predictor.spec, weights[name], inputs.genes)
+    most = min(predictor.spec.max_records for predictor in resolved.values())
+    chunks = make_chunks(records_in(inputs, summary), most)
+    with tally.stage("read"):
+        first = next(chunks, None)
+    with tally.stage("load"):
+        precomputed, warnings = open_precomputed(config, resolved, inputs, summary.provenance, stack)
+    for name, files in precomputed.items():
+        summary.provenance[name]["Precomputed"] = files.fingerprint
+    tally.warn(warnings)
+    return OpenRun(inputs, summary.provenance, precomputed, first, chunks)
+
+
+def _imprecise(config: RunConfig, resolved: Mapping[str, ResolvedPredictor]) -> list[str]:
+    """Where the precision asked for is too low for what it is asked for."""
+    names = [name for name, predictor in resolved.items() if predictor.spec.input_length is not None]
+    if config.precision != "bf16" or not names:
+        return []
+    return [
+        f"--precision bf16: its error is larger than the effect of most variants on the tracks of {', '.join(names)}"
+    ]
 
 
 def open_precomputed(
-    config: RunConfig, inputs: Inputs, provenance: Mapping[str, Mapping[str, str]], stack: ExitStack
+    config: RunConfig,
+    resolved: Mapping[str, ResolvedPredictor],
+    inputs: Inputs,
+    provenance: Mapping[str, Mapping[str, str]],
+    stack: ExitStack,
 ) -> tuple[dict[str, PrecomputedScores], list[str]]:
     """Predictor -> its files of precomputed scores, checked against the run; and warnings.
 
@@ -102,8 +181,7 @@ def open_precomputed(
     """
     found, warnings = {}, []
     for name, paths in config.precomputed_files.items():
-        spec = registry.get(name).spec(config)
-        scorer = make_scorer(spec, config)
+        scorer = make_scorer(resolved[name].spec, config)
         if scorer.peer is None or tuple(field.id for field in scorer.fields[: len(FIELDS)]) != FIELDS:
             raise ConfigError(f"--precomputed: no file holds scores of the kind of {name}", "leave it out")
         files = []
@@ -122,40 +200,9 @@ def open_precomputed(
 
 def records_in(inputs: Inputs, summary: RunSummary) -> Iterator[Record]:
     """Records inside the regions; the others are counted."""
-    for record in inputs.reader:
+    for record in inputs.records:
         start = record.pos - 1
         if inputs.regions is None or inputs.regions.overlap(record.contig, start, start + len(record.ref)):
             yield record
         else:
             summary.outside_regions += 1
-
-
-def build_suspicion(name: str, counts: Mapping[Status, int]) -> str | None:
-    """In plain words, where so many REF alleles do not fit the FASTA that the two are hardly of one build."""
-    wrong = {
-        "are not what the FASTA holds": counts.get(Status.REF_MISMATCH, 0),
-        "lie beyond a contig's end": counts.get(Status.OUT_OF_RANGE, 0),
-        "lie where the FASTA holds N": counts.get(Status.REF_UNKNOWN, 0),
-    }
-    fits = Status.SCORED, Status.UNTRAINED, Status.NO_GENE, Status.TOO_LONG
-    fitting = sum(counts.get(status, 0) for status in fits)
-    compared = fitting + sum(wrong.values())
-    share = sum(wrong.values()) / max(compared, 1)
-    if not (share > 0.5 or (share > MISMATCH_SHARE and sum(wrong.values()) >= MISMATCH_LEAST)):
-        return None
-    listed = ", ".join(f"{count} {what}" for what, count in wrong.items() if count)
-    return (
-        f"{name}: of {compared} REF alleles {listed}. Variants and FASTA are probably of different builds "
-        "(GRCh37 variants on a GRCh38 FASTA, or the reverse)"
-    )
-
-
-def precomputed_note(name: str, counts: Mapping[str, int]) -> str | None:
-    """What of a predictor's precomputed scores could not be used, where the user may wonder why."""
-    odd = {
-        "ALTs stand there under names of other genes only": counts["other_symbols"],
-        "ALTs have several scores for a gene": counts["ambiguous"],
-        "strings cannot be read": counts["unreadable"],
-    }
-    said = ", ".join(f"{count} {what}" for what, count in odd.items() if count)
-    return f"precomputed scores of {name}: {said}; these ALTs were computed" if said else None

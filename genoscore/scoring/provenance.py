@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from genoscore._version import __version__
 from genoscore.core.config import RunConfig
 from genoscore.engine.precision import computed_in
+from genoscore.inputs.genes import GeneModels
 from genoscore.inputs.transcripts import CANONICAL
-from genoscore.predictors import registry
+from genoscore.predictors.base import PredictorSpec
+from genoscore.predictors.registry import ResolvedPredictor
 from genoscore.predictors.windowed import asked_of_windows
-from genoscore.scoring.opening import Inputs
 from genoscore.weights.files import combined_sha256
 
 
-def weights_digests(config: RunConfig) -> dict[str, str]:
-    """Predictor -> digest of its weights; before anything slow, so that a missing file is told at once.
+def weights_digests(config: RunConfig, resolved: Mapping[str, ResolvedPredictor]) -> dict[str, str]:
+    """Predictor -> digest of its weights; before anything slow, so that a missing file is reported at once.
 
     Raises:
-        ConfigError, WeightsError: unknown predictor; weights that are missing, or are not the published ones.
+        WeightsError: weights that are missing, or are not the published ones.
     """
     found = {}
-    for name in config.predictor:
-        entry, given = registry.get(name), config.weights.get(name)
-        if config.untrained and entry.spec(config).untrained:
+    for name, predictor in resolved.items():
+        entry, given = predictor.entry, config.weights.get(name)
+        if predictor.spec.untrained:
             found[name] = "UNTRAINED"
             continue
         remedy = "install genoscore anew" if entry.card.shipped else f"run: genoscore models fetch {name}"
@@ -31,18 +34,18 @@ def weights_digests(config: RunConfig) -> dict[str, str]:
     return found
 
 
-def provenance_of(config: RunConfig, name: str, weights_sha256: str, inputs: Inputs) -> dict[str, str]:
+def provenance_of(
+    config: RunConfig, spec: PredictorSpec, weights_sha256: str, genes: GeneModels | None
+) -> dict[str, str]:
     """The values of a predictor's `##genoscore` header line."""
-    spec = registry.get(name).spec(config)
-    with_genes = inputs.genes is not None and (spec.gene_bound or spec.tss)
     values = {
         "Version": __version__,
         "Command": config.command or "genoscore.api.score_vcf",
         "WeightsSHA256": weights_sha256,
         "Annotation": config.annotation,
     }
-    if inputs.genes is not None and with_genes:
-        values["Genes"] = inputs.genes.digest
+    if genes is not None and (spec.gene_bound or spec.tss):
+        values["Genes"] = genes.digest
     values["Reference"] = str(config.reference)
     if spec.input_length is None:
         values |= {"Distance": str(config.distance), "Mask": config.mask}

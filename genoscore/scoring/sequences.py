@@ -22,6 +22,7 @@ from genoscore.outputs.track_npz import NpzNames
 from genoscore.outputs.tracks import TrackContext, track_files, track_format, track_writer
 from genoscore.predictors import registry
 from genoscore.predictors.base import PredictorSpec
+from genoscore.predictors.registry import ResolvedPredictor
 from genoscore.scoring.observers import PredictObserver
 from genoscore.scoring.provenance import weights_digests
 
@@ -62,12 +63,13 @@ def predict_sequences(config: PredictConfig, observer: PredictObserver | None = 
     """
     observer = observer or PredictObserver()
     run = config.for_predictor()
-    registry.check_use(run)
-    spec = registry.get(config.predictor).spec(run)
+    resolved = registry.resolve(run)
+    predictor = resolved[config.predictor]
+    spec = predictor.spec
     summary = PredictSummary(files=[name for target in config.output for name in track_files(target, spec.tracks)])
     check_targets(summary.files, _inputs_given(config))
     with ExitStack() as stack:
-        weights = weights_digests(run)[config.predictor]
+        weights = weights_digests(run, resolved)[config.predictor]
         opened = _open(config, spec, stack)
         for message in opened.warnings:
             observer.warn(message)
@@ -77,7 +79,7 @@ def predict_sequences(config: PredictConfig, observer: PredictObserver | None = 
         )
         for target in config.output:
             writers.add(track_writer(target)(target, context))
-        for block in predict_blocks(config, spec, opened.sources, opened.bases, observer):
+        for block in predict_blocks(config, predictor, opened.sources, opened.bases, observer):
             writers.write(block)
             summary.bases += block.bases
             summary.sequences += block.is_last
@@ -87,7 +89,7 @@ def predict_sequences(config: PredictConfig, observer: PredictObserver | None = 
 
 def predict_blocks(
     config: PredictConfig,
-    spec: PredictorSpec,
+    predictor: ResolvedPredictor,
     sources: Iterable[TrackSource],
     bases: int | None,
     observer: PredictObserver,
@@ -105,9 +107,10 @@ def predict_blocks(
 
     choose_threads(config.threads)
     keep_freed_memory()
-    predictor = registry.get(config.predictor).load(config.for_predictor())
+    strand = resolve_strand(config.strand, predictor.spec)
+    loaded = predictor.load(config.for_predictor())
     observer.begin(bases)
-    for block in predict_tracks(sources, predictor, resolve_strand(config.strand, spec), config.batch_size):
+    for block in predict_tracks(sources, loaded, strand, config.batch_size):
         yield block
         observer.advance(block.bases)
 

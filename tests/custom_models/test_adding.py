@@ -15,7 +15,8 @@ from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError, WeightsError
 from genoscore.predictors import registry
 from genoscore.predictors.custom.folder import models_folder
-from genoscore.scoring.run import load_predictor, weights_digests
+from genoscore.scoring.loading import load_predictor
+from genoscore.scoring.provenance import weights_digests
 from tests.conftest import Invoke
 from tests.custom_models.conftest import toml_text
 from tests.custom_models.toy_networks import MANIFEST
@@ -26,6 +27,12 @@ from tests.test_fences import _BLOCKED
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")  # users have such files all the same
 
 
+def _digest() -> str:
+    """Of the files of the model that was added."""
+    config = RunConfig("-", Path("-"), predictor=("mine",))
+    return weights_digests(config, registry.resolve(config))["mine"]
+
+
 def test_adding_and_removing(invoke: Invoke, write: Callable[..., Path]) -> None:
     assert registry.names() == sorted(registry._BUILT_IN)
     done = invoke("models", "add", write(licence="MIT", commercial=True).parent)
@@ -33,7 +40,7 @@ def test_adding_and_removing(invoke: Invoke, write: Callable[..., Path]) -> None
     assert done.stdout.split("\t")[0::2] == ["added", f"{models_folder() / 'mine'}\n"]
     assert "licence of mine: MIT (allows commercial use)" in done.stderr
     assert "net.pt can run code when it is loaded" in done.stderr
-    digest = weights_digests(RunConfig("-", Path("-"), predictor=("mine",)))["mine"]
+    digest = _digest()
     assert done.stdout.split("\t")[1] == digest
     assert "mine" in registry.names()
     shown = invoke("models", "show", "mine").stdout.splitlines()
@@ -49,7 +56,7 @@ def test_adding_and_removing(invoke: Invoke, write: Callable[..., Path]) -> None
     assert spec(RunConfig("-", Path("-"), predictor=("mine",))).strand == "forward"
     assert invoke("models", "add", write(strand="both"), "--force", "-q").exit_code == 0
     assert registry.get("mine").spec(RunConfig("-", Path("-"), predictor=("mine",))).strand == "both"
-    assert weights_digests(RunConfig("-", Path("-"), predictor=("mine",)))["mine"] != digest
+    assert _digest() != digest
     assert [one.name for one in models_folder().iterdir()] == ["mine"]
     done = invoke("models", "remove", "mine")
     assert (done.exit_code, done.stdout) == (0, f"removed\t{models_folder() / 'mine'}\n")

@@ -11,7 +11,7 @@ from genoscore.core.errors import ConfigError, WeightsError
 from genoscore.predictors import registry
 from genoscore.predictors.custom.folder import models_folder
 from genoscore.predictors.custom.manifest import find_manifest, read_manifest
-from genoscore.scoring.run import load_predictor
+from genoscore.scoring.loading import load_predictor
 from tests.conftest import Invoke
 
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")  # users have such files all the same

@@ -14,7 +14,7 @@ from genoscore.core.encode import one_hot
 from genoscore.core.errors import ConfigError, WeightsError
 from genoscore.predictors import registry
 from genoscore.predictors.custom.folder import models_folder
-from genoscore.scoring.run import load_predictor
+from genoscore.scoring.loading import load_predictor
 from tests.conftest import Invoke
 from tests.custom_models.oracle import oracle_scores, oracle_tracks
 from tests.custom_models.toy_networks import BINS, FLANK, LENGTH, TRACKS

@@ -18,6 +18,7 @@ from genoscore.predictors import registry
 from tests.explain.explained import snv_at
 from tests.explain.transformer import TRANSFORMER_ENTRY
 from tests.small import SmallGenome, vcf_text
+from tests.toy import loaded
 
 pytestmark = pytest.mark.usefixtures("toy")
 
@@ -48,7 +49,7 @@ def test_integrated_gradients_sum_to_the_difference(
     first = bases[start : start + ref]
     row = f"chr1 {start + 1} {first} {'A' if len(first) == len(alt) else first[0] + alt}"
     case, opened = _opened(small, tmp_path, row, predictor)
-    network = registry.get(predictor).load(RunConfig("-", Path("-"), predictor=predictor, distance=10))
+    network = loaded(registry.get(predictor), RunConfig("-", Path("-"), predictor=predictor, distance=10))
     parts: list[float] = []
     found = contributions_of(case, network, opened.inputs.genome, 200, parts.append)
     assert sum(parts) == pytest.approx(1)
@@ -76,7 +77,7 @@ def _value(found: Contributions, network: object, sequence: str, bin_: int) -> f
 def test_input_x_gradient_is_the_slope(small: SmallGenome, tmp_path: Path) -> None:
     """Against a finite difference at the bases that matter most, on the gene's strand."""
     case, opened = _opened(small, tmp_path, snv_at(small, 700), "toy")
-    network = registry.get("toy").load(RunConfig("-", Path("-"), predictor="toy", distance=10))
+    network = loaded(registry.get("toy"), RunConfig("-", Path("-"), predictor="toy", distance=10))
     found = contributions_of(case, network, opened.inputs.genome, 4, lambda _: None)
     from genoscore.core.encode import one_hot, reverse_complement
 
@@ -94,7 +95,7 @@ def test_input_x_gradient_is_the_slope(small: SmallGenome, tmp_path: Path) -> No
 
 
 def test_the_differentiable_tower_is_the_network(small: SmallGenome) -> None:
-    network = TRANSFORMER_ENTRY.load(RunConfig("-", Path("-"), predictor="transformer"))
+    network = loaded(TRANSFORMER_ENTRY, RunConfig("-", Path("-"), predictor="transformer"))
     x = torch.nn.functional.one_hot(torch.randint(4, (2, 1024)), 4).transpose(1, 2).float()
     torch.testing.assert_close(network.differentiable(x), network.predict(x), rtol=1e-4, atol=1e-5)
 
@@ -110,7 +111,7 @@ def test_rollout_sums_to_one(small: SmallGenome, tmp_path: Path) -> None:
     torch.testing.assert_close(rollout(weights, 4)[0], by_hand[4])
     for strand in ("spec", "both"):
         case, opened = _opened(small, tmp_path, snv_at(small, 700), "transformer", strand=strand)
-        network = TRANSFORMER_ENTRY.load(RunConfig("-", Path("-"), predictor="transformer", strand=strand))
+        network = loaded(TRANSFORMER_ENTRY, RunConfig("-", Path("-"), predictor="transformer", strand=strand))
         seen = attention_of(case, network, opened.inputs.genome)
         assert (seen.start, seen.token, seen.size) == (699 - 512, 4, 128)
         assert seen.alt is not None

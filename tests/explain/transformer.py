@@ -38,10 +38,10 @@ class TransformerEntry:
         """No files."""
         return {}
 
-    def load(self, config: RunConfig) -> EnformerPredictor:
+    def load(self, config: RunConfig, spec: PredictorSpec) -> EnformerPredictor:
         """Seeded."""
         torch.manual_seed(3)
-        return EnformerPredictor(self.spec(config), untrained(TRANSFORMER), "human", (0, 1), torch.device("cpu"))
+        return EnformerPredictor(spec, untrained(TRANSFORMER), "human", (0, 1), torch.device("cpu"))
 
 
 TRANSFORMER_ENTRY = TransformerEntry()

@@ -10,7 +10,7 @@ import pytest
 from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError, InputError
 from genoscore.scores.background import ALT_CLASSES, classes, load_background, smaller
-from genoscore.scoring.run import make_background
+from genoscore.scoring.backgrounds import make_background
 from tests.conftest import Score
 from tests.expression.oracle import variants_of
 from tests.small import SmallGenome, info, read_table, records, vcf_text

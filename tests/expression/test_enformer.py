@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from genoscore.core.edits import Edit
 from genoscore.core.errors import WeightsError
 from genoscore.core.variants import Variant
-from genoscore.core.windows import Edit, Stretch, read_span
+from genoscore.core.windows import Stretch, read_span
 from genoscore.engine.full_windows import FullWindows
 from genoscore.networks.enformer_config import EnformerConfig
 from genoscore.planning.jobs import Job
@@ -55,9 +56,9 @@ def test_edits_equal_whole_windows(options: dict[str, object]) -> None:
         Edit(1_620, 1_820, "A"),
         Edit(1_650, 1_653, "GC"),
     ]
-    jobs = [Job(Variant("c", e.start + 1, "", e.alt), None, "+", e.start + 1, *read_span(e, spec), (e,)) for e in edits]
+    jobs = [Job(Variant("c", e.start + 1, "", e.alt), None, "+", e.start + 1, *read_span(e, spec), e) for e in edits]
     begin, end = min(job.start for job in jobs), max(job.end for job in jobs)
-    stretch = Stretch("c", begin, end, "+", sequence[begin:end], tuple(edits))
+    stretch = Stretch("c", begin, end, "+", sequence[begin:end])
     done: list[float] = []
     ref, alt = predictor.predict_edits(stretch, edits, computed=done.append)
     assert sum(done) == pytest.approx(len(edits))

@@ -26,7 +26,7 @@ from genoscore.planning.jobs import Job
 from genoscore.predictors import registry
 from genoscore.scores.expression import ExpressionScorer
 from genoscore.scores.registry import make_scorer
-from genoscore.scoring.run import make_background
+from genoscore.scoring.backgrounds import make_background
 from tests.conftest import Run, Score
 from tests.small import SmallGenome, vcf_text
 

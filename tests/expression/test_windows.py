@@ -9,12 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genoscore.core.config import RunConfig
+from genoscore.core.edits import Edit
 from genoscore.core.variants import Variant
-from genoscore.core.windows import Edit, Stretch, WindowSpec, alt_sequence, read_span, ref_window
+from genoscore.core.windows import Stretch, WindowSpec, alt_sequence, read_span, ref_window
 from genoscore.engine.full_windows import FullWindows
 from genoscore.planning.jobs import Job
 from genoscore.predictors import registry
 from tests.small import SmallGenome
+from tests.toy import loaded
 
 
 def test_sites_share_their_reference(small: SmallGenome) -> None:
@@ -26,13 +28,13 @@ def test_sites_share_their_reference(small: SmallGenome) -> None:
     with_genome = ReferenceGenome(small.fasta)
     for grid, windows in ((False, 9), (True, 7)):
         config = RunConfig("-", Path("-"), predictor=("weighed",), centre="grid" if grid else "variant", device="cpu")
-        predictor = registry.get("weighed").load(config)
+        predictor = loaded(registry.get("weighed"), config)
         jobs = []
         for start in (304, 305, 306):
             for alt in [base for base in "ACGT" if base != sequence[start]][:2]:
                 edit = Edit(start, start + 1, alt)
                 variant = Variant("chr1", start + 1, sequence[start], alt)
-                jobs.append(Job(variant, None, "+", start + 1, *read_span(edit, predictor.spec), (edit,)))
+                jobs.append(Job(variant, None, "+", start + 1, *read_span(edit, predictor.spec), edit))
         stretch = read_stretch(jobs, with_genome, predictor.spec)
         FullWindows(predictor, 4).predict([(stretch, job) for job in jobs])
         assert predictor.windows == windows  # type: ignore[attr-defined]
@@ -56,7 +58,7 @@ def test_windows_keep_their_length_and_the_haplotype(
     contig = "".join(random.Random(1).choices("ACGT", k=400))
     edit = Edit(start, start + ref_length, alt)
     begin, end = read_span(edit, spec)
-    stretch = Stretch("c", begin, end, "+", contig[begin:end], (edit,))
+    stretch = Stretch("c", begin, end, "+", contig[begin:end])
     first, last = ref_window(edit, spec, shift)
     assert last - first == 64
     at = start + (ref_length // 2 if anchor == "middle" else 0)

@@ -136,7 +136,7 @@ class _Stop(scoring_run.Observer):
 def test_resumed(
     score_small: Score, small: SmallGenome, tmp_path: Path, made: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scoring_run, "make_chunks", lambda found, _: make_chunks(found, max_records=2))
+    monkeypatch.setattr("genoscore.scoring.opening.make_chunks", lambda found, _: make_chunks(found, max_records=2))
     rows = [row_at(small, pos) for pos in (110, 115, 121, 130, 260, 270, 460, 480, 490, 700)]
     names = ("o.vcf.gz", "o.tsv", "o.parquet")
     score_small(rows, *names, precomputed=str(made), resume=True)

@@ -11,15 +11,16 @@ import pytest
 import torch
 
 from genoscore.core.config import RunConfig
+from genoscore.core.edits import Edit
 from genoscore.core.variants import Variant
-from genoscore.core.windows import Edit, Stretch
+from genoscore.core.windows import Stretch
 from genoscore.engine import tracks
 from genoscore.engine.full_windows import FullWindows
 from genoscore.planning.jobs import Job
 from genoscore.predictors.base import PredictorSpec
 from genoscore.predictors.splicing.predictor import SplicePredictor
 from tests.predict.toy_sequences import COMPLEMENT, TRACKS, load_arrays, predicted_by_hand, random_bases
-from tests.toy import BINS, CONFIG, TOY
+from tests.toy import BINS, CONFIG, TOY, loaded
 
 pytestmark = pytest.mark.usefixtures("toy", "bins")
 
@@ -115,15 +116,15 @@ def test_both_strands_are_averaged(predict: Callable[..., Path]) -> None:
 def test_a_variant_on_both_strands() -> None:
     """Whole windows of REF and ALT under a spec that says `both`, whatever the stretch's strand."""
     config = RunConfig("-", Path("-"), predictor=("toy",), distance=5)
-    predictor = TOY.load(config)
+    predictor = loaded(TOY, config)
     one_strand = predictor.spec
     edit = Edit(60, 61, "GT")
     sequence = random_bases(120)
-    job = Job(Variant("s", 61, sequence[60], "GT"), None, "+", 61, 0, 120, (edit,))
+    job = Job(Variant("s", 61, sequence[60], "GT"), None, "+", 61, 0, 120, edit)
 
     def windows(spec: PredictorSpec, strand: str) -> list[torch.Tensor]:
         predictor.spec = spec
-        stretch = Stretch("s", 0, 120, strand, sequence, (edit,))
+        stretch = Stretch("s", 0, 120, strand, sequence)
         return list(FullWindows(predictor, 2).predict([(stretch, job)])[0])
 
     forward, backward = windows(one_strand, "+"), windows(one_strand, "-")

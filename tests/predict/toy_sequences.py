@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from genoscore.core.config import RunConfig
 from genoscore.core.encode import one_hot
-from tests.toy import TOY
+from tests.toy import TOY, loaded
 
 TRACKS = ["neither", "acceptor", "donor"]
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
@@ -27,6 +27,6 @@ def load_arrays(path: Path) -> dict[str, NDArray[np.float32]]:
 
 def predicted_by_hand(sequence: str, left: str = "N" * 20, right: str = "N" * 20) -> NDArray[np.float32]:
     """One pass over a whole sequence with its flanks, (T, N), replicates averaged."""
-    network = TOY.load(RunConfig("-", Path("-"), predictor=("toy",)))
+    network = loaded(TOY, RunConfig("-", Path("-"), predictor=("toy",)))
     found: NDArray[np.float32] = network.predict(one_hot([left + sequence + right])).mean(dim=1)[0].numpy()
     return found

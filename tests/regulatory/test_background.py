@@ -13,7 +13,8 @@ from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError
 from genoscore.predictors import registry
 from genoscore.predictors.regulatory.weights import BACKGROUND
-from genoscore.scoring.run import make_background, score_vcf
+from genoscore.scoring.backgrounds import make_background
+from genoscore.scoring.run import score_vcf
 from tests.conftest import Score
 from tests.regulatory.oracle import variants_of
 from tests.small import SmallGenome, info, read_table, records, vcf_text

@@ -20,6 +20,7 @@ from genoscore.predictors.regulatory.weights import load_networks
 from tests.regulatory.oracle import check_insert
 from tests.regulatory.toy_networks import LEFT, LENGTH, RIGHT, SHIFTS, write_fasta
 from tests.small import SmallGenome, read_table, vcf_text
+from tests.toy import loaded
 
 
 def _page(folder: Path) -> Path:
@@ -67,7 +68,7 @@ def test_attention_of_a_variant(small: SmallGenome, weights: Path, tmp_path: Pat
 
 def test_gradients_flow(weights: Path) -> None:
     config = RunConfig("-", Path("-"), predictor="regulatory", weights={"regulatory": weights})  # type: ignore[arg-type]
-    predictor = registry.get("regulatory").load(config)
+    predictor = loaded(registry.get("regulatory"), config)
     assert isinstance(predictor, DifferentiablePredictor)
     x = torch.rand(2, 4, LENGTH, requires_grad=True)
     y = predictor.differentiable(x)

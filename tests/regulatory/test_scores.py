@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genoscore.core.config import RunConfig
+from genoscore.core.edits import Edit
 from genoscore.core.encode import one_hot, reverse_complement
 from genoscore.core.errors import ConfigError
-from genoscore.core.windows import Edit, Stretch, WindowSpec, placed_windows, read_span
+from genoscore.core.windows import Stretch, WindowSpec, placed_windows, read_span
 from genoscore.predictors import registry
 from genoscore.predictors.base import StrandedPredictor
 from genoscore.predictors.regulatory.predictor import default_shifts
@@ -24,6 +25,7 @@ from tests.conftest import Score
 from tests.regulatory.oracle import check_insert, oracle_scores, oracle_windows, variants_of
 from tests.regulatory.toy_networks import LENGTH, SHIFTS, TRACKS, write_fasta
 from tests.small import SmallGenome, info, read_table, records, trimmed, vcf_text
+from tests.toy import loaded
 
 
 @settings(max_examples=60, deadline=None)
@@ -46,7 +48,7 @@ def test_windows_against_strings(data: st.DataObject) -> None:
     edit = Edit(start, start + len(ref), alt)
     first, last = read_span(edit, spec)
     around = "".join(contig[place] if 0 <= place < len(contig) else "N" for place in range(first, last))
-    stretch = Stretch("c", first, last, "+", around, (edit,))
+    stretch = Stretch("c", first, last, "+", around)
     assert placed_windows(stretch, edit, spec) == oracle_windows(contig, start, ref, alt, shifts, length)
 
 
@@ -128,7 +130,7 @@ def test_a_contig_as_long_as_a_window(weights: Path, tmp_path: Path) -> None:
 
 def test_both_strands_at_once(weights: Path) -> None:
     config = RunConfig("-", Path("-"), predictor="regulatory", weights={"regulatory": weights})  # type: ignore[arg-type]
-    predictor = registry.get("regulatory").load(config)
+    predictor = loaded(registry.get("regulatory"), config)
     assert isinstance(predictor, StrandedPredictor)
     rng = random.Random(5)
     x = one_hot(["".join(rng.choices("ACGTN", k=LENGTH)) for _ in range(9)])

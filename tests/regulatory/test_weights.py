@@ -21,6 +21,7 @@ from genoscore.weights.files import sha256
 from tests.conftest import TEST_DATA, Run
 from tests.regulatory.toy_networks import HEADER, LENGTH, toy_ensemble
 from tests.test_fences import _BLOCKED
+from tests.toy import loaded
 
 
 def test_a_folder_is_as_good_as_the_file(weights: Path) -> None:
@@ -93,7 +94,7 @@ def test_damaged_files(damage: Callable[[Path], object], message: str, tmp_path:
     damage(path)
     config = RunConfig("-", Path("-"), predictor="regulatory", weights={"regulatory": path})  # type: ignore[arg-type]
     with pytest.raises(WeightsError, match=message) as caught:
-        registry.get("regulatory").load(config)
+        loaded(registry.get("regulatory"), config)
     assert "\n" not in caught.value.one_line()
     assert str(path) in str(caught.value)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -107,7 +106,7 @@ class CustomEntry:
         _check_archive(manifest)
         return manifest.files
 
-    def load(self, config: RunConfig) -> CustomPredictor:
+    def load(self, config: RunConfig, spec: PredictorSpec) -> CustomPredictor:
         """The network on the run's device, after a first pass whose outputs were checked."""
         from genoscore.predictors.custom.predictor import CustomPredictor, Outputs
         from genoscore.predictors.device import choose_device
@@ -117,7 +116,7 @@ class CustomEntry:
         manifest = self.manifest(given)
         outputs = Outputs(len(manifest_tracks(manifest)), self._chosen(config, manifest))
         device, bf16 = choose_device(config.device), config.precision == "bf16"
-        return CustomPredictor(self.spec(config), manifest, outputs, device, bf16)
+        return CustomPredictor(spec, manifest, outputs, device, bf16)
 
 
 def _check_asked(config: RunConfig, manifest: Manifest) -> None:
@@ -142,15 +141,8 @@ def manifest_tracks(manifest: Manifest) -> tuple[Track, ...]:
         InputError, WeightsError: see `read_targets`.
     """
     if manifest.table is not None:
-        found = manifest.table.stat() if manifest.table.is_file() else None
-        return _read_table(manifest.table, found and (found.st_size, found.st_mtime_ns))
+        return read_targets(manifest.table)
     return tuple(Track(index, name, "") for index, name in enumerate(manifest.tracks))
-
-
-@functools.lru_cache(maxsize=4)
-def _read_table(path: Path, version: tuple[int, int] | None) -> tuple[Track, ...]:
-    """Once, unless the file changes: a spec is asked for many times in a run."""
-    return read_targets(path)
 
 
 def _longest_allele(manifest: Manifest) -> int:

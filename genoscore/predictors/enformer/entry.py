@@ -5,7 +5,6 @@ A folder of weights holds `config.json`, `model.safetensors` or `pytorch_model.b
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,8 +94,7 @@ class EnformerEntry:
         table = find_targets(folder, name) if folder else None
         if table is None:
             return unnamed_tracks(name, heads[name])
-        found = table.stat()
-        return _read_targets(table, heads[name], found.st_size, found.st_mtime_ns)
+        return read_targets(table, heads[name])
 
     def find_weights(self, given: Path | None) -> dict[str, Path]:
         """Of a folder, or of what `models fetch` brought."""
@@ -107,7 +105,7 @@ class EnformerEntry:
             raise WeightsError("the weights of enformer are not installed", _REMEDY)
         return fetched
 
-    def load(self, config: RunConfig) -> EnformerPredictor:
+    def load(self, config: RunConfig, spec: PredictorSpec) -> EnformerPredictor:
         """Read the network onto the run's device; with `untrained`, random weights of the same dimensions."""
         from genoscore.predictors.device import choose_device
         from genoscore.predictors.enformer import weights
@@ -121,7 +119,7 @@ class EnformerEntry:
             network = weights.load_network(files["config.json"].parent)
         chosen = _chosen(self.tracks(folder, config.head), config)
         head, device = config.head or _HEAD, choose_device(config.device)
-        return EnformerPredictor(self.spec(config), network, head, chosen, device, config.precision)
+        return EnformerPredictor(spec, network, head, chosen, device, config.precision)
 
     def _folder(self, config: RunConfig) -> Path | None:
         """Where the weights lie; None where none are named and none were fetched."""
@@ -138,9 +136,3 @@ def _chosen(tracks: tuple[Track, ...], config: RunConfig) -> tuple[int, ...]:
 
 def _fetched() -> Path | None:
     return fetched_folder(CARD.name) if fetched_files(CARD.name, _FETCHED) else None
-
-
-@functools.lru_cache(maxsize=8)
-def _read_targets(path: Path, count: int, size: int, mtime_ns: int) -> tuple[Track, ...]:
-    """A run asks for the spec several times; the table is read once, unless size or time say that it changed."""
-    return read_targets(path, count)

@@ -122,7 +122,7 @@ class RegulatoryEntry:
         read_header(path)
         return {FILE: path}
 
-    def load(self, config: RunConfig) -> RegulatoryPredictor:
+    def load(self, config: RunConfig, spec: PredictorSpec) -> RegulatoryPredictor:
         """Read the networks onto the run's device."""
         from genoscore.predictors.device import choose_device
 
@@ -130,7 +130,7 @@ class RegulatoryEntry:
         path = find_file(given)
         device = choose_device(config.device)
         chosen = _chosen(read_header(path), config)
-        return RegulatoryPredictor(self.spec(config), load_networks(path), chosen, device)
+        return RegulatoryPredictor(spec, load_networks(path), chosen, device)
 
 
 REGULATORY = RegulatoryEntry()

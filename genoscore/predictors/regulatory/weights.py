@@ -7,7 +7,6 @@ lists; `units` of the outputs; `trained`, JSON, how they were made. Tensors bear
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -87,16 +86,6 @@ def read_header(path: Path) -> RegulatoryHeader:
     Raises:
         WeightsError: the file cannot be read, is damaged, or holds something else.
     """
-    try:
-        found = path.stat()
-    except OSError as error:
-        raise WeightsError(f"{path} cannot be read ({error.strerror})", "check the path") from None
-    return _read_header(path, found.st_size, found.st_mtime_ns)
-
-
-@functools.lru_cache(maxsize=8)
-def _read_header(path: Path, size: int, mtime_ns: int) -> RegulatoryHeader:
-    """A spec is asked for many times in a run; the file is read once, unless size or time say that it changed."""
     from safetensors import safe_open
 
     try:

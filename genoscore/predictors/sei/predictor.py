@@ -78,7 +78,7 @@ class SeiEntry:
         """The checkpoint and what lies beside it, under `given` or in genoscore's own folder."""
         return find_folder(given, needed=True).files
 
-    def load(self, config: RunConfig) -> SeiPredictor:
+    def load(self, config: RunConfig, spec: PredictorSpec) -> SeiPredictor:
         """Read the network onto the run's device."""
         from genoscore.predictors.device import choose_device
 
@@ -86,7 +86,7 @@ class SeiEntry:
         chosen = chosen_tracks(profiles(folder), config, "sei")
         read = untrained_network if config.untrained else read_network
         device = choose_device(config.device)
-        return SeiPredictor(self.spec(config), lambda: read(folder, chosen), device, config.precision)
+        return SeiPredictor(spec, lambda: read(folder, chosen), device, config.precision)
 
 
 SEI = SeiEntry()

@@ -6,7 +6,6 @@ A folder holds `model.safetensors` or `sei.pth`. `config.json` beside it may say
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -123,31 +122,23 @@ def profiles(folder: SeiFolder) -> tuple[Track, ...]:
 
 
 def read_names(path: Path) -> tuple[str, ...]:
-    """The lines of a file. It is read once, unless size or time say that it changed.
+    """The lines of a file.
 
     Raises:
         WeightsError: it cannot be read, or is no text.
     """
     try:
-        found = path.stat()
-        return _read_lines(path, found.st_size, found.st_mtime_ns)
+        lines = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "no text"
         raise WeightsError(f"{path} cannot be read ({why})", "get the published file again") from None
-
-
-@functools.lru_cache(maxsize=8)
-def _read_lines(path: Path, size: int, mtime_ns: int) -> tuple[str, ...]:
-    lines = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
     return tuple(" ".join(line.split()) for line in lines)
 
 
-@functools.lru_cache(maxsize=4)
 def _unnamed(count: int) -> tuple[Track, ...]:
     return unnamed_tracks("profile", count)
 
 
-@functools.lru_cache(maxsize=4)
 def _named(names: tuple[str, ...]) -> tuple[Track, ...]:
     return tuple(Track(index, f"profile_{index}", name) for index, name in enumerate(names))
 

@@ -5,7 +5,6 @@ The context is that of the weights: a folder of `*.pt` files, all of one context
 
 from __future__ import annotations
 
-import functools
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,12 +105,11 @@ class OpenSpliceAIEntry:
             raise WeightsError(f"weights of openspliceai: {given} holds no *.pt file", _REMEDY)
         return found
 
-    def load(self, config: RunConfig) -> SplicePredictor:
+    def load(self, config: RunConfig, spec: PredictorSpec) -> SplicePredictor:
         """Read the seeds onto the run's device."""
         from genoscore.predictors.device import choose_device
 
         files = self.find_weights(config.weights.get("openspliceai"))
-        spec = self.spec(config)
         networks = [_read(path, spec.context_length) for path in files.values()]
         return SplicePredictor(spec, networks, choose_device(config.device), config.precision)
 
@@ -130,20 +128,13 @@ def _common_context(files: dict[str, Path]) -> int:
 def _context(path: Path) -> int:
     """The context length by the names of the layers, which stand in the file as text. Torch is not needed."""
     try:
-        found = path.stat()
-        n_blocks = _count_blocks(path, found.st_size, found.st_mtime_ns)
+        n_blocks = len({int(number) for number in _UNIT.findall(path.read_bytes())})
     except OSError as error:
         raise WeightsError(f"{path} cannot be read ({error.strerror})", "check its permissions") from None
     for context, blocks in _BLOCKS.items():
         if n_blocks == blocks:
             return context
     raise WeightsError(f"{path} holds no OpenSpliceAI model ({n_blocks} residual blocks)", _REMEDY)
-
-
-@functools.lru_cache(maxsize=32)
-def _count_blocks(path: Path, size: int, mtime_ns: int) -> int:
-    """A run asks for the spec several times; the file is read once, unless size or time say that it changed."""
-    return len({int(number) for number in _UNIT.findall(path.read_bytes())})
 
 
 def _read(path: Path, context_length: int) -> DilatedStack:

@@ -96,14 +96,14 @@ class PangolinEntry:
             raise WeightsError("the weights of pangolin are not installed", _REMEDY)
         return fetched
 
-    def load(self, config: RunConfig) -> SplicePredictor:
+    def load(self, config: RunConfig, spec: PredictorSpec) -> SplicePredictor:
         """Read the twelve networks onto the run's device."""
         from genoscore.predictors.device import choose_device
 
         files = self.find_weights(config.weights.get("pangolin"))
         networks = [_read(files[name], at % len(TISSUES)) for at, name in enumerate(_FILES)]
         device = choose_device(config.device)
-        return SplicePredictor(self.spec(config), networks, device, config.precision, channel=_SITE)
+        return SplicePredictor(spec, networks, device, config.precision, channel=_SITE)
 
 
 PANGOLIN = PangolinEntry()

@@ -87,13 +87,13 @@ class SpliceAIEntry:
             raise WeightsError("the weights of spliceai are not installed", remedy) from None
         return require_files(Path(str(distribution.locate_file("spliceai/models"))), _FILES, "spliceai", remedy)
 
-    def load(self, config: RunConfig) -> SplicePredictor:
+    def load(self, config: RunConfig, spec: PredictorSpec) -> SplicePredictor:
         """Read the five models onto the run's device."""
         from genoscore.predictors.device import choose_device
 
         files = self.find_weights(config.weights.get("spliceai"))
         networks = [_read_keras(files[name]) for name in _FILES]
-        return SplicePredictor(self.spec(config), networks, choose_device(config.device), config.precision)
+        return SplicePredictor(spec, networks, choose_device(config.device), config.precision)
 
 
 SPLICEAI = SpliceAIEntry()

@@ -47,10 +47,10 @@ class CpgEntry:
     def find_weights(self, given: Path | None) -> dict[str, Path]:
         return {}
 
-    def load(self, config: RunConfig) -> Cpg:
+    def load(self, config: RunConfig, spec: PredictorSpec) -> Cpg:
         from genoscore.predictors.device import choose_device
 
-        return Cpg(self.spec(config), choose_device(config.device))
+        return Cpg(spec, choose_device(config.device))
 
 
 class Cpg:

@@ -1,0 +1,84 @@
+"""The chunks of a run on their way: planned ahead, computed on each device, written behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from genoscore.engine.journal import Journal, Rows
+from genoscore.engine.results import RecordResult
+from genoscore.outputs.annotated import VcfText
+from genoscore.outputs.base import WriterGroup
+from genoscore.scoring.assembling import Assembled
+from genoscore.scoring.opening import OpenRun
+from genoscore.scoring.tallying import Tally
+
+if TYPE_CHECKING:
+    from genoscore.engine.run import Assembly, Planned
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A chunk that is done.
+
+    Attributes:
+        results: one per record, in order.
+        rows: what a journal keeps of it.
+    """
+
+    planned: Planned
+    results: list[RecordResult]
+    rows: Rows
+
+
+def plan_chunks(run: OpenRun, assembled: Assembled, journal: Journal | None, tally: Tally) -> Iterator[Planned]:
+    """Chunks ready to be computed. The journal is read up to the first chunk that it lacks, then only written."""
+    from genoscore.engine.run import plan_chunk
+
+    chunk = run.first
+    while chunk is not None:
+        known = journal.rows(chunk) if journal is not None else None
+        journal = journal if known is not None else None
+        with tally.stage("plan"):
+            planned = plan_chunk(chunk, assembled.devices[0], known)
+        yield planned
+        with tally.stage("read"):
+            chunk = next(run.rest, None)
+
+
+def computers(assembled: Assembled, tally: Tally) -> list[Callable[[Planned], Computed]]:
+    """For each device, what computes a chunk on it."""
+    return [_computer(assemblies, tally) for assemblies in assembled.devices]
+
+
+def _computer(assemblies: list[Assembly], tally: Tally) -> Callable[[Planned], Computed]:
+    from genoscore.engine.run import compute_chunk
+
+    def compute(planned: Planned) -> Computed:
+        records_per_pair = len(planned.chunk.records) / max(planned.pairs, 1)
+
+        def done(pairs: float) -> None:
+            tally.observer.computed(pairs, pairs * records_per_pair)
+
+        with tally.stage("network"):
+            return Computed(planned, *compute_chunk(planned, assemblies, done))
+
+    return compute
+
+
+def writer_of(
+    writers: WriterGroup, text: VcfText, assembled: Assembled, tally: Tally
+) -> Callable[[list[RecordResult]], None]:
+    """What counts and writes the results of a chunk."""
+    scorers = assembled.scorers
+
+    def write(results: list[RecordResult]) -> None:
+        with tally.stage("write"):
+            for result in results:
+                if tally.count(result, scorers):
+                    writers.write(result)
+        tally.summary.replaced = text.replaced
+        tally.observer.advance(tally.summary)
+
+    return write

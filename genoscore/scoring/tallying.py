@@ -1,0 +1,107 @@
+"""What a run reports of itself: counted as records are written, and said at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
+
+from genoscore.core.config import BANDS, RunConfig
+from genoscore.core.variants import Status, short_allele
+from genoscore.engine.known import known_counts
+from genoscore.engine.results import RecordResult
+from genoscore.engine.summary import RunSummary, StageTimer
+from genoscore.inputs.record_source import RecordSource
+from genoscore.outputs.best import Best, best_of_alt
+from genoscore.scores.base import Scorer
+from genoscore.scoring.notes import build_suspicion, precomputed_note
+from genoscore.scoring.observers import Observer
+
+if TYPE_CHECKING:
+    from genoscore.engine.run import Assembly
+
+
+class Tally:
+    """Counts what a run does, decides which records are written, and passes warnings on."""
+
+    def __init__(self, config: RunConfig, observer: Observer) -> None:
+        self.summary = RunSummary(outputs=list(config.output))
+        self.observer = observer
+        self._config = config
+        self._timer = StageTimer()
+
+    def stage(self, name: str) -> AbstractContextManager[None]:
+        """Add the block's seconds to a stage of the run."""
+        return self._timer.stage(name)
+
+    def warn(self, messages: Iterable[str]) -> None:
+        """Tell the user, and keep for the summary."""
+        for message in messages:
+            self.summary.warnings.append(message)
+            self.observer.warn(message)
+
+    def count(self, result: RecordResult, scorers: Mapping[str, Scorer]) -> bool:
+        """Count a record; whether it is to be written."""
+        self.summary.records += 1
+        keep = self._config.min_score is None and self._config.min_band is None
+        for name, alts in result.alts.items():
+            for alt, alt_result in zip(result.record.alts, alts, strict=True):
+                self.summary.add_alt(name, alt_result.status)
+                if keep and not alt_result.genes:
+                    continue
+                self.summary.pairs += len(alt_result.genes) if alt_result.status.has_scores else 0
+                keep |= alt_result.status.is_error or alt_result.status is Status.KEPT
+                best = best_of_alt(alt_result, scorers[name])
+                if best is not None:
+                    self._add_top(name, result, alt, best)
+                    keep |= _reaches(best, self._config)
+        self.summary.written += keep
+        self.summary.left_out += not keep
+        return keep
+
+    def finish(self, notes: Iterable[str], records: RecordSource, devices: Sequence[Sequence[Assembly]]) -> None:
+        """Add what is known only at the end, and warn of it.
+
+        Args:
+            notes: of the outputs.
+            devices: the predictors on each device.
+        """
+        summary = self.summary
+        self.warn(notes)
+        tallies = [assembly.tally for assemblies in devices for assembly in assemblies]
+        summary.screened = sum(tally["screened"] for tally in tallies)
+        summary.settled = sum(tally["settled"] for tally in tallies)
+        summary.precomputed = {
+            assembly.name: known_counts(assembly.tally, assembly.precomputed)
+            for assembly in devices[0]
+            if assembly.precomputed
+        }
+        if summary.replaced:
+            self.warn(
+                [
+                    f"{summary.replaced} records carried an earlier annotation, which was replaced "
+                    "(--keep-existing leaves it)"
+                ]
+            )
+        if records.carriage_returns:
+            self.warn([f"{records.name} has CR LF line ends; LF was written"])
+        self.warn(filter(None, (precomputed_note(*item) for item in summary.precomputed.items())))
+        self.warn(filter(None, (build_suspicion(*item) for item in summary.status.items())))
+
+    def stop(self) -> RunSummary:
+        """The summary, with the seconds of every stage."""
+        self.summary.seconds = self._timer.seconds
+        return self.summary
+
+    def _add_top(self, name: str, result: RecordResult, alt: str, best: Best) -> None:
+        record = result.record
+        variant = f"{record.contig}:{record.pos} {short_allele(record.ref)}>{short_allele(alt)}"
+        where = f"{best.symbol} {best.track}".strip()
+        self.summary.add_top(name, variant, where, best.printed, best.band)
+
+
+def _reaches(best: Best, config: RunConfig) -> bool:
+    """Whether a score is large enough to be written, of those that `min_score` or `min_band` choose."""
+    if config.min_score is not None and abs(float(best.printed)) < config.min_score:
+        return False
+    return config.min_band is None or (best.band != "" and BANDS.index(best.band) >= BANDS.index(config.min_band))
