@@ -72,12 +72,12 @@ def _scorer(spec: PredictorSpec, config: RunConfig) -> Scorer:
 def _predictor(spec: PredictorSpec, scorer: Scorer) -> list[str]:
     parts = [f"## `{spec.name}` (family `{spec.family}`)\n"]
     sourced = scorer.fields[0].id == "DS_AG"  # what `--precomputed` can take
-    fields = InfoFields(spec.name, scorer, exact=False, sourced=sourced, gene_ids=spec.gene_bound or spec.tss)
+    fields = InfoFields(spec.name, scorer, exact=False, sourced=sourced, gene_ids=spec.genes.bound or spec.genes.starts)
     header = fields.header_lines("")
     found = [match.groups() for line in header if (match := _INFO.match(line))]
     parts.append("INFO fields, in the order in which they are written:\n")
     parts.append(_table(("INFO ID", "Number", "Type", "Description"), ((f"`{row[0]}`", *row[1:]) for row in found)))
-    if spec.gene_bound or spec.tss:
+    if spec.genes.bound or spec.genes.starts:
         parts.append(
             f"`{fields.prefix}GENE_ID` and `{fields.prefix}TRANSCRIPT` are written where the annotation has IDs: "
             "from GTF and GFF3,\nnot from SpliceAI's tables.\n"

@@ -139,7 +139,7 @@ def test_broken_ones_are_in_nobodys_way(broken: Path, small: SmallGenome, tmp_pa
 
 
 def _spec(family: str) -> PredictorSpec:
-    return PredictorSpec(0, 1, 1, "forward", False, False, 10, None, name="mine", family=family)
+    return PredictorSpec(context_length=0, n_bins=1, name="mine", family=family, tracks=())
 
 
 @pytest.mark.parametrize(

@@ -69,10 +69,10 @@ def test_a_spec_is_whole(name: str) -> None:
     assert spec.context_length >= 0
     assert spec.strand in ("gene", "forward", "both")
     assert spec.iupac in TABLES
-    assert spec.gene_bound or not spec.gene_masked
-    if spec.input_length is not None:
-        assert spec.input_length == spec.context_length + spec.n_bins * spec.bin_size
-        assert 0 <= (spec.centre or 0) < spec.input_length
+    assert spec.genes.bound or not spec.genes.masked
+    if spec.fixed is not None:
+        assert spec.fixed.length == spec.context_length + spec.n_bins * spec.bin_size
+        assert 0 <= spec.fixed.anchor_index < spec.fixed.length
     files = entry.card.sha256
     assert all(len(digest) in (0, 64) for digest in files.values())
 

@@ -20,7 +20,7 @@ from genoscore.core.config import RunConfig
 from genoscore.core.edits import Edit
 from genoscore.core.errors import WeightsError
 from genoscore.core.variants import Variant
-from genoscore.core.windows import Stretch, alt_sequence, ref_window
+from genoscore.core.windows import FixedWindow, Stretch, alt_sequence, ref_window
 from genoscore.engine.full_windows import FullWindows
 from genoscore.networks.sei import Sei, SeiConfig, spline_basis
 from genoscore.networks.sei_edits import SeiPasses
@@ -112,7 +112,13 @@ def test_what_a_folder_says(tmp_path: Path) -> None:
     """config.json and target.names are followed; without them, the published number and numbered names."""
     config = RunConfig("-", Path("-"), predictor=("sei",), weights={"sei": _folder(tmp_path, {"a": torch.zeros(1)})})
     spec = SEI.spec(config)
-    assert (spec.input_length, spec.centre, spec.n_bins, spec.strand, spec.n_fill) == (4096, 2047, 1, "both", 0.25)
+    assert (spec.input_length, spec.fixed.centre, spec.n_bins, spec.strand, spec.n_fill) == (
+        4096,
+        2047,
+        1,
+        "both",
+        0.25,
+    )
     assert (len(spec.tracks), spec.tracks[-1]) == (N_PROFILES, "profile_21906")
     assert spec.tracks == SEI.spec(replace(config, weights={})).tracks
     (tmp_path / "config.json").write_text('{"n_genomic_features": 3, "sequence_length": 128}')
@@ -216,8 +222,8 @@ def test_edits_are_whole_windows(
 ) -> None:
     """Substitutions, insertions, deletions, several at one site or at neighbouring ones; N; ALTs equal to REF."""
     rng = random.Random(seed)
-    spec = replace(SEI.spec(RunConfig("-", Path("-"), predictor=("sei",))), input_length=256, bin_size=256, centre=127)
-    spec = replace(spec, tracks=tuple("abcde"), shifts=shifts, strand=strand)
+    spec = replace(SEI.spec(RunConfig("-", Path("-"), predictor=("sei",))), bin_size=256)
+    spec = replace(spec, fixed=FixedWindow(256, 127, "middle", shifts), tracks=tuple("abcde"), strand=strand)
     predictor = SeiPredictor(spec, lambda: narrow, torch.device("cpu"))
     predictor._at_once = at_once
     edits = []

@@ -13,7 +13,7 @@ import torch
 from genoscore.core.config import RunConfig
 from genoscore.core.edits import Edit
 from genoscore.core.errors import InputError
-from genoscore.core.windows import Stretch
+from genoscore.core.windows import GeneUse, Stretch
 from genoscore.engine.journal import Journal
 from genoscore.predictors import registry
 from genoscore.predictors.base import PredictorSpec
@@ -32,7 +32,7 @@ class CountingEntry(ToyEntry):
         self.edits = self.windows = 0
 
     def spec(self, config: RunConfig) -> PredictorSpec:
-        return replace(super().spec(config), gene_masked=self.masked)
+        return replace(super().spec(config), genes=GeneUse(bound=True, masked=self.masked))
 
     def load(self, config: RunConfig, spec: PredictorSpec) -> Any:
         made = super().load(config, spec)

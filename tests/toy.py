@@ -9,9 +9,9 @@ from typing import Any
 import torch
 
 from genoscore.core.config import RunConfig
-from genoscore.core.windows import PeerRules
+from genoscore.core.windows import FixedWindow, GeneUse, PeerRules
 from genoscore.networks.dilated import DilatedConfig, DilatedStack
-from genoscore.predictors.base import PredictorSpec
+from genoscore.predictors.base import Limits, PredictorSpec
 from genoscore.predictors.registry import PredictorEntry
 from genoscore.predictors.splicing.predictor import SplicePredictor, splicing_spec
 from genoscore.predictors.windowed import as_asked
@@ -50,8 +50,8 @@ class ToyEntry:
         """As SpliceAI's, with a shorter context and a limit of 30 bases."""
         peer = PeerRules(2 * config.distance)
         return PredictorSpec(
-            context_length=CONFIG.context_length, bin_size=1, n_bins=2 * config.distance + 1, strand="gene",
-            gene_bound=True, gene_masked=True, max_allele_length=30, peer=peer if config.compat else None,
+            context_length=CONFIG.context_length, n_bins=2 * config.distance + 1, strand="gene",
+            genes=GeneUse(bound=True, masked=True), max_allele_length=30, peer=peer if config.compat else None,
             name="toy", family="splicing", peer_info_id="SpliceAI", tracks=("neither", "acceptor", "donor"),
             iupac="spliceai" if config.compat else "zero", replicates=2,
         )  # fmt: skip
@@ -86,7 +86,7 @@ class TissueToyEntry:
             config, "tissue_toy", CONFIG.context_length, replicates=2, peer=peer, peer_info_id="Pangolin",
             tracks=TISSUES, family="tissue_splicing", gene_masked=False, peer_iupac="zero",
         )  # fmt: skip
-        return replace(spec, max_stretch=400)
+        return replace(spec, limits=Limits(max_stretch=400))
 
     def find_weights(self, given: Path | None) -> dict[str, Path]:
         """No files."""
@@ -114,9 +114,9 @@ class BinEntry:
     def spec(self, config: RunConfig) -> PredictorSpec:
         """Everything that a spec may say of such a network."""
         spec = PredictorSpec(
-            context_length=16, bin_size=8, n_bins=6, strand="both", gene_bound=False, gene_masked=False,
-            max_allele_length=20, peer=None, name=self.card.name, family=self._family, tracks=("first_a", "all"),
-            n_fill=0.25, input_length=64, centre=31, tss=True, max_records=3,
+            context_length=16, bin_size=8, n_bins=6, strand="both", max_allele_length=20, genes=GeneUse(starts=True),
+            fixed=FixedWindow(64, centre=31), name=self.card.name, family=self._family, tracks=("first_a", "all"),
+            n_fill=0.25, limits=Limits(max_records=3),
         )  # fmt: skip
         return as_asked(spec, config)
 
@@ -166,9 +166,9 @@ class WeighedEntry:
     def spec(self, config: RunConfig) -> PredictorSpec:
         """POS lies at index 30, the second-last base of the third bin."""
         spec = PredictorSpec(
-            context_length=16, bin_size=8, n_bins=6, strand="forward", gene_bound=False, gene_masked=False,
-            max_allele_length=20, peer=None, name=self.card.name, family=self._family, tracks=("purine", "other"),
-            input_length=64, centre=30, tss=True, max_records=3,
+            context_length=16, bin_size=8, n_bins=6, max_allele_length=20, genes=GeneUse(starts=True),
+            fixed=FixedWindow(64, centre=30), name=self.card.name, family=self._family, tracks=("purine", "other"),
+            limits=Limits(max_records=3),
         )  # fmt: skip
         return as_asked(spec, config)
 

@@ -38,48 +38,80 @@ class PeerRules:
 
 
 @dataclass(frozen=True, slots=True)
-class WindowSpec:
-    """What a model reads around a variant.
+class GeneUse:
+    """What genes decide of a predictor's scores.
 
     Attributes:
-        context_length: bases consumed by the network, both flanks together.
-        bin_size: bases per output bin.
-        n_bins: output bins of the reference window; `context_length + n_bins * bin_size` bases are read.
-        strand: `gene` (the gene's own), `forward`, or `both` (the mean of the two).
-        gene_bound: a variant outside genes is not scored.
-        gene_masked: bases outside the gene are read as N.
-        max_allele_length: longest REF or ALT that is scored, bases.
-        peer: the peer tool's own gaps under `--compat`, else None.
-        input_length: bases of every window, for a network that reads no other length; None: any above context_length.
-        centre: index in such a window of the variant's anchor (and of the middle base, length // 2, of a shorter
-            sequence without a variant); None: the window's own middle.
-        anchor: which base of REF lies there: `start`, its first, or `middle`, its base len(REF) // 2.
-        shifts: bases by which such windows are moved to the right; outputs are averaged over them, bin by bin.
-        grid: such windows begin on multiples of the bin (of the anchor's), so that neighbours share them.
-        slides: such windows are moved off unknown bases (see `placements`).
-        tss: genes whose transcription starts among the outputs are scored each.
+        bound: a variant is scored once in each gene over it, and not at all outside genes.
+        masked: bases outside the gene are read as N.
+        starts: of windows of one length, every gene whose transcription starts among the outputs is scored too.
     """
 
-    context_length: int
-    bin_size: int
-    n_bins: int
-    strand: str
-    gene_bound: bool
-    gene_masked: bool
-    max_allele_length: int
-    peer: PeerRules | None
-    input_length: int | None = None
+    bound: bool = False
+    masked: bool = False
+    starts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FixedWindow:
+    """Windows of a network that reads one length only.
+
+    Attributes:
+        length: bases of every window.
+        centre: index in the window of the variant's anchor (and of the middle base, length // 2, of a shorter sequence
+            without a variant); None: the window's own middle.
+        anchor: which base of REF lies there: `start`, its first, or `middle`, its base len(REF) // 2.
+        shifts: bases by which windows are moved to the right; outputs are averaged over them, bin by bin.
+        grid: windows begin on multiples of the bin (of the anchor's), so that neighbours share them.
+        slides: windows are moved off unknown bases (see `placements`).
+    """
+
+    length: int
     centre: int | None = None
     anchor: str = "start"
     shifts: tuple[int, ...] = (0,)
     grid: bool = False
     slides: bool = False
-    tss: bool = False
 
     @property
     def anchor_index(self) -> int:
-        """Index of the anchor in a window of one length."""
-        return (self.input_length or 0) // 2 if self.centre is None else self.centre
+        """Index of the anchor."""
+        return self.length // 2 if self.centre is None else self.centre
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowSpec:
+    """What a model reads around a variant.
+
+    Attributes:
+        context_length: bases consumed by the network, both flanks together: half of them on each side of the outputs.
+        bin_size: bases per output bin.
+        n_bins: output bins of the reference window; `context_length + n_bins * bin_size` bases are read.
+        strand: `gene` (the gene's own), `forward`, or `both` (the mean of the two).
+        max_allele_length: longest REF or ALT that is scored, bases.
+        genes: whether variants are scored in genes, and what these mask.
+        fixed: of a network that reads windows of one length; None for one that reads any above `context_length`.
+        peer: the peer tool's own gaps under `--compat`, else None.
+    """
+
+    context_length: int
+    n_bins: int
+    bin_size: int = 1
+    strand: str = "forward"
+    max_allele_length: int = 2_000
+    genes: GeneUse = GeneUse()
+    fixed: FixedWindow | None = None
+    peer: PeerRules | None = None
+
+    @property
+    def input_length(self) -> int | None:
+        """Bases of every window, where there is but one length."""
+        return None if self.fixed is None else self.fixed.length
+
+    @property
+    def shifts(self) -> tuple[int, ...]:
+        """Bases by which windows are moved; (0,) where their length is free."""
+        return (0,) if self.fixed is None else self.fixed.shifts
 
     @property
     def flank(self) -> int:
@@ -128,18 +160,19 @@ def ref_window(edit: Edit, spec: WindowSpec, shift: int = 0) -> tuple[int, int]:
     """The reference window of an edit.
 
     Of a free length: its outputs are the bases around REF's first one, `2 * reach + 1` of them. Of one length: the
-    anchor lies at `spec.anchor_index`, or less than a bin right of it on a grid.
+    anchor lies at `fixed.anchor_index`, or less than a bin right of it on a grid.
 
     Args:
         shift: one of `spec.shifts`.
     """
-    if spec.input_length is None:
+    fixed = spec.fixed
+    if fixed is None:
         return edit.start - spec.reach - spec.flank, edit.start + right_of_start(edit, spec) + 1 + spec.flank
-    anchor = edit.start + (edit.ref_length // 2 if spec.anchor == "middle" else 0)
-    if spec.grid:
+    anchor = edit.start + (edit.ref_length // 2 if fixed.anchor == "middle" else 0)
+    if fixed.grid:
         anchor -= anchor % spec.bin_size
-    start = anchor - spec.anchor_index + shift
-    return start, start + spec.input_length
+    start = anchor - fixed.anchor_index + shift
+    return start, start + fixed.length
 
 
 def output_span(edit: Edit, spec: WindowSpec) -> tuple[int, int]:
@@ -155,7 +188,7 @@ def right_bases(edit: Edit, spec: WindowSpec) -> int:
 
 def own_bins(edit: Edit, spec: WindowSpec) -> tuple[int, int]:
     """Bins of the outputs of an edit's reference and alternate window."""
-    if spec.input_length is not None:
+    if spec.fixed is not None:
         return spec.n_bins, spec.n_bins
     return spec.reach + right_of_start(edit, spec) + 1, spec.reach + len(edit.alt) + right_bases(edit, spec)
 
@@ -166,13 +199,13 @@ def alt_flanks(edit: Edit, spec: WindowSpec, shift: int) -> tuple[int, int]:
     A window of one length keeps it: the right flank gives way. Where the anchor is the middle, both do, as in Selene:
     of an insertion half is dropped on the left, and a deletion reads half of its length more there.
     """
-    if spec.input_length is None:
+    if spec.fixed is None:
         return edit.start - spec.reach - spec.flank, edit.end + right_bases(edit, spec) + spec.flank
     start, _ = ref_window(edit, spec, shift)
-    if spec.anchor == "middle":
+    if spec.fixed.anchor == "middle":
         r, a = edit.shape
         start += (a - r) // 2 if a > r else a // 2 - r // 2
-    return start, edit.end + spec.input_length - (edit.start - start) - len(edit.alt)
+    return start, edit.end + spec.fixed.length - (edit.start - start) - len(edit.alt)
 
 
 def alt_sequence(stretch: Stretch, edit: Edit, spec: WindowSpec, shift: int = 0) -> str:
@@ -189,23 +222,23 @@ def placements(stretch: Stretch, edit: Edit, spec: WindowSpec) -> list[tuple[int
     them. Places that are then the same count once.
     """
     found = [(ref_window(edit, spec, shift)[0], alt_flanks(edit, spec, shift)[0]) for shift in spec.shifts]
-    if not spec.slides or spec.input_length is None:
+    if spec.fixed is None or not spec.fixed.slides:
         return found
     first, last = _known_around(stretch, edit)
     moved = len(edit.alt) - edit.ref_length
-    length = spec.input_length
+    length = spec.fixed.length
     slid = ((_into(ref, length, first, last), _into(alt, length, first, last + moved)) for ref, alt in found)
     return list(dict.fromkeys(slid))
 
 
 def placed_windows(stretch: Stretch, edit: Edit, spec: WindowSpec) -> list[tuple[str, str]]:
     """Reference and alternate window of an edit, at every shift."""
-    if spec.input_length is None or not spec.slides:
+    if spec.fixed is None or not spec.fixed.slides:
         return [
             (stretch.cut(*ref_window(edit, spec, shift)), alt_sequence(stretch, edit, spec, shift))
             for shift in spec.shifts
         ]
-    length, moved = spec.input_length, len(edit.alt) - edit.ref_length
+    length, moved = spec.fixed.length, len(edit.alt) - edit.ref_length
     return [
         (
             stretch.cut(ref, ref + length),
@@ -237,8 +270,8 @@ def _into(start: int, length: int, first: int, last: int) -> int:
 
 def read_span(edit: Edit, spec: WindowSpec) -> tuple[int, int]:
     """The interval of reference that all windows of an edit need."""
-    if spec.slides and spec.input_length is not None:  # wherever it is moved, a window holds the edit
-        reach = spec.input_length + abs(len(edit.alt) - edit.ref_length)
+    if spec.fixed is not None and spec.fixed.slides:  # wherever it is moved, a window holds the edit
+        reach = spec.fixed.length + abs(len(edit.alt) - edit.ref_length)
         return edit.start - reach, edit.end + reach
     spans = [span for shift in spec.shifts for span in (ref_window(edit, spec, shift), alt_flanks(edit, spec, shift))]
     return min(start for start, _ in spans), max(end for _, end in spans)

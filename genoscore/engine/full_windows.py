@@ -30,7 +30,7 @@ def fit_windows(spec: PredictorSpec, device: torch.device, length: int | None = 
     if device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(device)
         return max(1, min(512, free // 2 // window))
-    return max(1, min(spec.cpu_windows, _CPU_BYTES // window))
+    return max(1, min(spec.limits.cpu_windows, _CPU_BYTES // window))
 
 
 class FullWindows:

@@ -82,9 +82,9 @@ def check_length(source: TrackSource, spec: PredictorSpec, file: str = "") -> No
         InputError: longer than the window of a network of one length; of another length where that must be exact.
     """
     name = f"{file}, sequence {source.name}" if file else source.name
-    if spec.exact_length and source.length != spec.input_length:
+    if spec.sequences.exact_length and source.length != spec.input_length:
         raise InputError(f"{name} has {_lengths(source, spec)}", "give sequences of that length")
-    if spec.input_length is not None and not spec.any_length and source.length > spec.input_length:
+    if spec.input_length is not None and not spec.sequences.any_length and source.length > spec.input_length:
         raise InputError(
             f"{name} has {source.length:,} bases, {spec.name} reads {spec.input_length:,}",
             "cut it into shorter ones",
@@ -93,7 +93,7 @@ def check_length(source: TrackSource, spec: PredictorSpec, file: str = "") -> No
 
 def _lengths(source: TrackSource, spec: PredictorSpec) -> str:
     """What a sequence has, and what it should have."""
-    left, right = spec.adaptors
+    left, right = spec.sequences.adaptors
     text = f"{source.length:,} bases, {spec.name} reads {spec.input_length:,}"
     if not (left or right):
         return text
@@ -105,7 +105,7 @@ def _lengths(source: TrackSource, spec: PredictorSpec) -> str:
 
 def without_adaptors(sequence: FastaSequence, spec: PredictorSpec) -> FastaSequence:
     """The sequence between the adaptors of the construct, where it has both; else as it is."""
-    left, right = spec.adaptors
+    left, right = spec.sequences.adaptors
     length = spec.input_length or 0
     bases = sequence.bases
     both = bases.startswith(left) and bases.endswith(right) and len(bases) == length + len(left) + len(right)

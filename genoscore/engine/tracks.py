@@ -67,10 +67,9 @@ def predict_tracks(
 
 
 def _pieces(source: TrackSource, spec: PredictorSpec) -> Iterator[_Piece]:
-    if spec.input_length is not None and not spec.any_length:
-        centre = spec.input_length // 2 if spec.centre is None else spec.centre
-        left = min(max(centre - source.length // 2, 0), spec.input_length - source.length)
-        window = source.cut(-left, spec.input_length - left)
+    if spec.fixed is not None and not spec.sequences.any_length:
+        left = min(max(spec.fixed.anchor_index - source.length // 2, 0), spec.fixed.length - source.length)
+        window = source.cut(-left, spec.fixed.length - left)
         yield _Piece(source, spec.flank - left, 0, None, window)
         return
     n_bins = -(-source.length // spec.bin_size)

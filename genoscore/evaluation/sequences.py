@@ -107,7 +107,7 @@ def _tracks(config: EvaluateConfig, spec: PredictorSpec, rows: Sequence[Sequence
 
 
 def _check_bins(source: FastaSequence, spec: PredictorSpec) -> None:
-    of_one_length = spec.input_length is not None and not spec.any_length
+    of_one_length = spec.input_length is not None and not spec.sequences.any_length
     bins = spec.n_bins if of_one_length else -(-source.length // spec.bin_size)
     if bins != 1:
         raise ConfigError(

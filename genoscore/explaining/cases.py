@@ -85,13 +85,13 @@ def cases_of(subject: Subject, lookup: Lookup | None, opened: Opened, spec: Pred
     """
     if lookup is not None:
         jobs = lookup.jobs if lookup.status is Status.SCORED else ()
-        bound = [job for job in jobs if job.gene is None or spec.gene_bound]
+        bound = [job for job in jobs if job.gene is None or spec.genes.bound]
         return [Case(job, True, job.variant.start, job.variant.end) for job in bound]
     middle = (subject.start + subject.end) // 2
     base = opened.inputs.genome.fetch(subject.contig, middle, middle + 1)
     variant = Variant(subject.contig, middle + 1, base, base)
     genes: tuple[Gene | None, ...] = (None,)
-    if spec.gene_bound and opened.inputs.genes is not None:
+    if spec.genes.bound and opened.inputs.genes is not None:
         genes = opened.inputs.genes.overlapping(subject.contig, subject.start, subject.end)
     found = []
     for gene in genes:
@@ -106,7 +106,7 @@ def cut_windows(case: Case, genome: ReferenceGenome, spec: PredictorSpec) -> Win
     """Both windows of a case; N outside its gene where the spec masks, as in `score`."""
     start, end = read_span(case.edit, spec)
     stretch = read_stretch([replace(case.job, start=start, end=end)], genome, spec)
-    unmoved = replace(spec, shifts=(0,))
+    unmoved = replace(spec, fixed=replace(spec.fixed, shifts=(0,))) if spec.fixed else spec
     ((ref, alt),) = placed_windows(stretch, case.edit, unmoved)
     ((ref_start, alt_start),) = placements(stretch, case.edit, unmoved)
     return Windows(ref, alt if case.has_alt else None, ref_start, case.edit.start - alt_start)

@@ -105,7 +105,7 @@ def mutate(
     start, end = max(start, 0), min(end, assembly.genome.lengths[contig])
     bases = assembly.genome.fetch(contig, start, end)
     rows: list[Substitution] = []
-    for chunk in make_chunks(_records(contig, start, bases), assembly.predictor.spec.max_records):
+    for chunk in make_chunks(_records(contig, start, bases), assembly.predictor.spec.limits.max_records):
         results, _ = compute_chunk(plan_chunk(chunk, [assembly]), [assembly], computed)
         for result in results:
             for alt, one in zip(result.record.alts, result.alts[assembly.name], strict=True):

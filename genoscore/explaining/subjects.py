@@ -159,7 +159,7 @@ def _open_sequences(config: ExplainConfig, spec: PredictorSpec, stack: ExitStack
     genome = ReferenceGenome(fasta)
     stack.callback(genome.close)
     inputs = Inputs(MemoryRecords(()), genome, None, None)
-    free = replace(spec, gene_bound=False, gene_masked=False)
+    free = replace(spec, genes=replace(spec.genes, bound=False, masked=False))
     strand = "-" if config.strand == "reverse" else "+"
     return Opened(SEQUENCES, subjects, inputs, JobBuilder(free, genome, None, {}, strand), strand)
 

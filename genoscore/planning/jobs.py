@@ -117,7 +117,7 @@ class JobBuilder:
         trimmed = variant.trimmed()
         if max(len(trimmed.ref), len(trimmed.alt)) > self._spec.max_allele_length:
             return _ENDED[Status.TOO_LONG]
-        if not self._spec.gene_bound:
+        if not self._spec.genes.bound:
             return Lookup(Status.SCORED, self._with_starts(self._job(trimmed, None, variant.pos)))
         genes = self._overlapping(trimmed.contig, trimmed.start, trimmed.end)
         if not genes:
@@ -152,7 +152,7 @@ class JobBuilder:
 
     def _with_starts(self, job: Job) -> tuple[Job, ...]:
         """A job outside genes, and one for each gene whose transcription starts among its outputs."""
-        if not self._spec.tss:
+        if not self._spec.genes.starts:
             return (job,)
         start, end = output_span(job.edit, self._spec)
         genes = self._overlapping(job.variant.contig, start, end)
@@ -163,7 +163,7 @@ class JobBuilder:
 
     def _job(self, variant: Variant, gene: Gene | None, pos: int) -> Job:
         edit = Edit(variant.start, variant.end, variant.alt)
-        if gene is not None and self._spec.gene_masked and not self._spec.peer:
+        if gene is not None and self._spec.genes.masked and not self._spec.peer:
             edit = masked_edit(edit, gene)
         start, end = read_span(edit, self._spec)
         strand = gene.strand if gene is not None and self._spec.strand == "gene" else self._free_strand
@@ -196,7 +196,7 @@ def read_stretch(
         ValueError: an edit of a job overlaps one of the background.
     """
     first = jobs[0]
-    contig, gene = first.variant.contig, first.gene if spec.gene_masked else None
+    contig, gene = first.variant.contig, first.gene if spec.genes.masked else None
 
     def fetch(start: int, end: int) -> str:
         if gene is None:

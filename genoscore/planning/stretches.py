@@ -18,8 +18,8 @@ def plan_stretches(
     """Stretches with their jobs, in order of place; a job's place among the results is its own (`Job.variant`).
 
     Jobs of one stretch share contig, strand and the bounds of the mask, and their windows overlap: transcripts of the
-    same bounds are one stretch, and without masks all genes of a strand are. A stretch is at most `spec.max_stretch`
-    bases long (or as long as one job needs), and its outputs fit OUTPUT_BYTES. Jobs of one edit are never parted.
+    same bounds are one stretch, and without masks all genes of a strand are. A stretch has at most `limits.max_stretch`
+    bases (or as long as one job needs), and its outputs fit OUTPUT_BYTES. Jobs of one edit are never parted.
     """
     max_jobs = max(1, OUTPUT_BYTES // (2 * 4 * spec.replicates * len(spec.tracks) * spec.n_bins))
     group: list[Job] = []
@@ -30,7 +30,7 @@ def plan_stretches(
             and (len(group) < max_jobs or job.edit == group[-1].edit)
             and owner(job, spec) == owner(group[0], spec)
             and job.start < end
-            and max(job.end, end) - group[0].start <= spec.max_stretch
+            and max(job.end, end) - group[0].start <= spec.limits.max_stretch
         )
         if group and not together:
             yield read_stretch(group, genome, spec), group
@@ -44,7 +44,7 @@ def plan_stretches(
 def owner(job: Job, spec: WindowSpec) -> tuple[str, str, int, int]:
     """What jobs must share to be read together: what the network is given depends on nothing else of a gene."""
     gene = job.gene
-    if gene is None or not spec.gene_masked:
+    if gene is None or not spec.genes.masked:
         return job.variant.contig, job.strand, 0, 0
     return job.variant.contig, job.strand, gene.tx_start, gene.tx_end
 

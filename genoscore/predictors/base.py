@@ -29,8 +29,42 @@ class Screening:
 
 
 @dataclass(frozen=True, slots=True)
+class SequenceUse:
+    """What `predict` takes, where it differs from what is read around a variant.
+
+    Attributes:
+        any_length: a fixed window is only that of the windows around variants; the network reads longer sequences too.
+        exact_length: sequences must have the window's length; they are not padded.
+        adaptors: what stands left and right of a sequence in the construct that the network was fitted to; it is taken
+            off where both are there.
+    """
+
+    any_length: bool = False
+    exact_length: bool = False
+    adaptors: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of a network's work is done at once; defaults suit most.
+
+    Attributes:
+        max_stretch: longest stretch, bases, whose reference activations an EditPredictor keeps at once.
+        cpu_windows: whole windows that a CPU does best to compute together; more gain nothing.
+        max_records: most records of a chunk, for a network that reads or gives much for each.
+    """
+
+    max_stretch: int = 200_000
+    cpu_windows: int = 8
+    max_records: int = 512
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PredictorSpec(WindowSpec):
     """What the engine and the scorers must know of a model, resolved for one run.
+
+    A new predictor fills `name`, `family`, `tracks`, `context_length`, `n_bins`, and where its model differs from the
+    defaults `bin_size`, `strand`, `genes`, `fixed` and `n_fill`; the rest is for special cases.
 
     Attributes (besides those of WindowSpec, which say what is read around a variant):
         name: as in `genoscore models list`.
@@ -40,36 +74,27 @@ class PredictorSpec(WindowSpec):
         iupac: `zero` (unknown) or `spliceai` (the peer's own reading of ambiguity codes).
         peer_info_id: INFO ID in which the peer tool writes its string; '' for none.
         replicates: networks of the ensemble.
-        max_stretch: longest stretch, bases, whose reference activations an EditPredictor keeps at once.
         screening: of an EditPredictor that has a quick approximation; None for the others.
-        any_length: `input_length` is of the windows around variants alone; the network reads longer sequences too.
-        exact_length: sequences without a variant must have `input_length` bases too; they are not padded.
-        adaptors: what stands left and right of such a sequence in the construct that the network was fitted to; it is
-            taken off where both are there.
-        cpu_windows: whole windows that a CPU does best to compute together; more gain nothing.
+        sequences: what `predict` takes.
+        limits: how much is done at once.
         unit: of the outputs, where the family leaves that open.
         background: comes with the weights, for runs that give none; see `scores.background`.
-        max_records: most records of a chunk, for a network that reads or gives much for each.
         heeds: options of a run that not every predictor knows (`tracks`, `shifts`, ...) and this one does.
         untrained: the weights are random (`--untrained`): what comes out is marked as meaningless.
     """
 
-    name: str = ""
-    family: str = ""
-    tracks: tuple[str, ...] = ()
+    name: str
+    family: str
+    tracks: tuple[str, ...]
     n_fill: float = 0.0
     iupac: str = "zero"
     peer_info_id: str = ""
     replicates: int = 1
-    max_stretch: int = 200_000
     screening: Screening | None = None
-    any_length: bool = False
-    exact_length: bool = False
-    adaptors: tuple[str, str] = ("", "")
-    cpu_windows: int = 8
+    sequences: SequenceUse = SequenceUse()
+    limits: Limits = Limits()
     unit: str = ""
     background: Path | None = None
-    max_records: int = 512
     heeds: frozenset[str] = frozenset()
     untrained: bool = False
 

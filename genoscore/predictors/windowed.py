@@ -25,12 +25,15 @@ def as_asked(spec: PredictorSpec, config: RunConfig, *options: str) -> Predictor
         raise ConfigError(f"--compat: {spec.name} has no peer tool to reproduce", "leave it out")
     gridded = {"centre"} if spec.n_bins > 1 else set()  # the one bin of a window is not to be shared
     untrained = config.untrained and "untrained" in options
+    fixed = spec.fixed
+    if fixed is not None:
+        shifts = fixed.shifts if config.shifts is None else config.shifts
+        fixed = replace(fixed, shifts=shifts, grid=config.centre == "grid" and spec.n_bins > 1)
     return replace(
         spec,
+        fixed=fixed,
         tracks=tuple(UNTRAINED + name for name in spec.tracks) if untrained else spec.tracks,
-        shifts=spec.shifts if config.shifts is None else config.shifts,
         strand="both" if config.strand == "both" else spec.strand,
-        grid=config.centre == "grid" and spec.n_bins > 1,
         untrained=untrained,
         heeds=frozenset({"shifts", "strand", "background", *gridded, *options}),
     )
@@ -44,7 +47,7 @@ def asked_of_windows(spec: PredictorSpec, config: RunConfig) -> dict[str, str]:
         "TracksSHA256": hashlib.sha256(names.encode()).hexdigest()[:16],
         "Strand": spec.strand,
         "Shifts": ",".join(map(str, spec.shifts)),
-        "Centre": "grid" if spec.grid else "variant",
+        "Centre": "grid" if spec.fixed and spec.fixed.grid else "variant",
     }
     if "head" in spec.heeds:
         asked["Head"] = config.head or "human"

@@ -78,7 +78,7 @@ class ExpressionScorer:
 
     def __init__(self, spec: PredictorSpec, percentiles: Percentiles | None = None) -> None:
         self._spec = spec
-        self.fields = (_SAD, self.local, _MAX_ABS, *((self.at_start, _DISTANCE) if spec.tss else ()))
+        self.fields = (_SAD, self.local, _MAX_ABS, *((self.at_start, _DISTANCE) if spec.genes.starts else ()))
         self.tracks = spec.tracks
         self.percentiles = percentiles
         self.banded = percentiles is not None
@@ -103,7 +103,7 @@ class ExpressionScorer:
         rows = []
         for job in jobs:
             columns = list(local)
-            if self._spec.tss:
+            if self._spec.genes.starts:
                 missing = torch.full_like(local[0], torch.nan)
                 columns += [missing, missing] if job.gene is None else self._at_start(before, after, moved, job)
             rows.append(torch.stack(columns, dim=1))

@@ -88,7 +88,7 @@ def _assemble(
     if config.min_band is not None and not scorer.banded:
         raise ConfigError(f"--min-band: scores of {name} have no bands without a background", "give --background")
     genes = run.inputs.genes
-    gene_ids = genes is not None and genes.has_ids and (spec.gene_bound or spec.tss)
+    gene_ids = genes is not None and genes.has_ids and (spec.genes.bound or spec.genes.starts)
     fields = InfoFields(name, scorer, config.compat, name in run.precomputed, gene_ids)
     assembled.fields[name] = fields
     return Assembly(

@@ -77,8 +77,8 @@ def open_inputs(
     genome = ReferenceGenome(config.reference)
     stack.callback(genome.close)
     build = human_build(genome.lengths)
-    bound = [spec.name for spec in specs if spec.gene_bound]
-    needed = config.annotation != NO_GENES and (bound or any(spec.tss for spec in specs))
+    bound = [spec.name for spec in specs if spec.genes.bound]
+    needed = config.annotation != NO_GENES and (bound or any(spec.genes.starts for spec in specs))
     if needed and build and config.annotation in BUILT_IN and build.lower() != config.annotation:
         raise ConfigError(
             f"reference {config.reference} is {build} (by its contig lengths), annotation {config.annotation} is not",
@@ -141,7 +141,7 @@ def open_run(
     tally.warn([*inputs.warnings, *_imprecise(config, resolved)])
     for name, predictor in resolved.items():
         summary.provenance[name] = provenance_of(config, predictor.spec, weights[name], inputs.genes)
-    most = min(predictor.spec.max_records for predictor in resolved.values())
+    most = min(predictor.spec.limits.max_records for predictor in resolved.values())
     chunks = make_chunks(records_in(inputs, summary), most)
     with tally.stage("read"):
         first = next(chunks, None)

@@ -44,7 +44,7 @@ def provenance_of(
         "WeightsSHA256": weights_sha256,
         "Annotation": config.annotation,
     }
-    if genes is not None and (spec.gene_bound or spec.tss):
+    if genes is not None and (spec.genes.bound or spec.genes.starts):
         values["Genes"] = genes.digest
     values["Reference"] = str(config.reference)
     if spec.input_length is None:

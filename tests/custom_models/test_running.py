@@ -126,7 +126,7 @@ def test_a_network_of_free_length(
     done = invoke("models", "add", path)
     assert done.exit_code == 0, done.stderr
     spec = registry.get("mine").spec(RunConfig("-", Path("-"), predictor=("mine",)))
-    assert (spec.input_length, spec.any_length, spec.anchor_index) == (LENGTH, True, LENGTH // 2)
+    assert (spec.input_length, spec.sequences.any_length, spec.fixed.anchor_index) == (LENGTH, True, LENGTH // 2)
     output = tmp_path / "out.npz"
     region = ("predict", "-r", small.fasta, "--region", "chr1:101-1000", "-p", "mine", "-q", "-o", output)
     assert invoke(*region).exit_code == 0

@@ -7,8 +7,9 @@ from pathlib import Path
 import torch
 
 from genoscore.core.config import RunConfig
+from genoscore.core.windows import FixedWindow, GeneUse
 from genoscore.networks.enformer_config import EnformerConfig
-from genoscore.predictors.base import PredictorSpec
+from genoscore.predictors.base import Limits, PredictorSpec
 from genoscore.predictors.enformer.predictor import EnformerPredictor
 from genoscore.predictors.enformer.weights import untrained
 from genoscore.predictors.windowed import as_asked
@@ -28,9 +29,9 @@ class TransformerEntry:
     def spec(self, config: RunConfig) -> PredictorSpec:
         """As Enformer's."""
         spec = PredictorSpec(
-            context_length=512, bin_size=128, n_bins=4, strand="forward", gene_bound=False, gene_masked=False,
-            max_allele_length=100, peer=None, name="transformer", family="expression", tracks=("cage", "dnase"),
-            input_length=1024, tss=True, max_records=8,
+            context_length=512, bin_size=128, n_bins=4, max_allele_length=100, genes=GeneUse(starts=True),
+            fixed=FixedWindow(1024), name="transformer", family="expression", tracks=("cage", "dnase"),
+            limits=Limits(max_records=8),
         )  # fmt: skip
         return as_asked(spec, config)
 

@@ -11,7 +11,7 @@ import torch
 from genoscore.core.edits import Edit
 from genoscore.core.errors import WeightsError
 from genoscore.core.variants import Variant
-from genoscore.core.windows import Stretch, read_span
+from genoscore.core.windows import FixedWindow, Stretch, read_span
 from genoscore.engine.full_windows import FullWindows
 from genoscore.networks.enformer_config import EnformerConfig
 from genoscore.planning.jobs import Job
@@ -28,10 +28,10 @@ SHAPE = EnformerConfig(
 
 
 def _enformer(chosen: tuple[int, ...] = (0, 1, 2, 3, 4), **options: object) -> EnformerPredictor:
-    asked = {"strand": "forward", **options}
+    strand = options.pop("strand", "forward")
     spec = PredictorSpec(
-        context_length=1_024, bin_size=128, n_bins=8, gene_bound=False, gene_masked=False,
-        max_allele_length=300, peer=None, input_length=2_048, tracks=tuple(map(str, chosen)), **asked,
+        name="enformer", family="expression", context_length=1_024, bin_size=128, n_bins=8, strand=strand,
+        max_allele_length=300, fixed=FixedWindow(2_048, **options), tracks=tuple(map(str, chosen)),
     )  # type: ignore[arg-type]  # fmt: skip
     network = untrained(SHAPE)
     for value in network.state_dict().values():

@@ -16,7 +16,7 @@ from genoscore.core.config import RunConfig
 from genoscore.core.edits import Edit
 from genoscore.core.errors import ConfigError, InputError
 from genoscore.core.variants import Variant
-from genoscore.core.windows import read_span
+from genoscore.core.windows import FixedWindow, read_span
 from genoscore.engine.results import GeneScores
 from genoscore.engine.run import _groups
 from genoscore.inputs.gene import Gene
@@ -60,7 +60,7 @@ def test_genes_of_both_strands_are_scored_apart() -> None:
 def test_a_deleted_start_is_no_unchanged_start(strand: str) -> None:
     """Forty bases, five bins, are deleted, and with them the only peak, that of a gene's start."""
     config = RunConfig("-", Path("-"), predictor=("weighed",))
-    spec = replace(registry.get("weighed").spec(config), n_bins=12, input_length=112)
+    spec = replace(registry.get("weighed").spec(config), n_bins=12, fixed=FixedWindow(112, centre=30))
     edit = Edit(1_000, 1_041, "A")  # in the third bin, of [994, 1002)
     tss = 1_000 + 20  # in the sixth
     bounds = (tss, tss + 500) if strand == "+" else (tss - 500, tss + 1)

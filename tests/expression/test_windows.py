@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from genoscore.core.config import RunConfig
 from genoscore.core.edits import Edit
 from genoscore.core.variants import Variant
-from genoscore.core.windows import Stretch, WindowSpec, alt_sequence, read_span, ref_window
+from genoscore.core.windows import FixedWindow, Stretch, WindowSpec, alt_sequence, read_span, ref_window
 from genoscore.engine.full_windows import FullWindows
 from genoscore.planning.jobs import Job
 from genoscore.predictors import registry
@@ -52,9 +52,8 @@ def test_sites_share_their_reference(small: SmallGenome) -> None:
 def test_windows_keep_their_length_and_the_haplotype(
     start: int, ref_length: int, alt: str, shift: int, anchor: str
 ) -> None:
-    spec = WindowSpec(
-        16, 8, 6, "forward", False, False, 20, None, input_length=64, centre=30, anchor=anchor, shifts=(shift,)
-    )
+    fixed = FixedWindow(64, centre=30, anchor=anchor, shifts=(shift,))
+    spec = WindowSpec(context_length=16, bin_size=8, n_bins=6, max_allele_length=20, fixed=fixed)
     contig = "".join(random.Random(1).choices("ACGT", k=400))
     edit = Edit(start, start + ref_length, alt)
     begin, end = read_span(edit, spec)

@@ -15,7 +15,7 @@ from genoscore.core.config import RunConfig
 from genoscore.core.edits import Edit
 from genoscore.core.encode import one_hot, reverse_complement
 from genoscore.core.errors import ConfigError
-from genoscore.core.windows import Stretch, WindowSpec, placed_windows, read_span
+from genoscore.core.windows import FixedWindow, Stretch, WindowSpec, placed_windows, read_span
 from genoscore.predictors import registry
 from genoscore.predictors.base import StrandedPredictor
 from genoscore.predictors.regulatory.predictor import default_shifts
@@ -41,10 +41,10 @@ def test_windows_against_strings(data: st.DataObject) -> None:
     size = data.draw(st.integers(1, longest))
     ref = contig[start : start + size].partition("N")[0]
     alt = data.draw(st.text("ACGT", min_size=1, max_size=longest))
+    fixed = FixedWindow(length, anchor="middle", shifts=shifts, slides=True)
     spec = WindowSpec(
-        0, length, 1, "both", False, False, longest, None, input_length=length, centre=length // 2,
-        anchor="middle", shifts=shifts, slides=True,
-    )  # fmt: skip
+        context_length=0, bin_size=length, n_bins=1, strand="both", max_allele_length=longest, fixed=fixed
+    )
     edit = Edit(start, start + len(ref), alt)
     first, last = read_span(edit, spec)
     around = "".join(contig[place] if 0 <= place < len(contig) else "N" for place in range(first, last))

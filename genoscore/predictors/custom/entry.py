@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError, WeightsError
-from genoscore.predictors.base import PredictorSpec
+from genoscore.core.windows import FixedWindow, GeneUse
+from genoscore.predictors.base import Limits, PredictorSpec, SequenceUse
 from genoscore.predictors.custom.manifest import EXPORT, TORCHSCRIPT, Manifest, find_manifest, read_manifest
 from genoscore.predictors.track_table import Track, chosen_tracks, read_targets, track_names
 from genoscore.predictors.windowed import as_asked
@@ -75,19 +76,15 @@ class CustomEntry:
             bin_size=manifest.bin_size,
             n_bins=manifest.n_bins,
             strand=manifest.strand,
-            gene_bound=False,
-            gene_masked=False,
             max_allele_length=_longest_allele(manifest),
-            peer=None,
-            input_length=manifest.input_length,
-            centre=manifest.centre,
-            tss=manifest.tss,
+            genes=GeneUse(starts=manifest.tss),
+            fixed=FixedWindow(manifest.input_length, manifest.centre),
             name=manifest.name,
             family=manifest.family,
             tracks=tuple(names[index] for index in chosen),
             n_fill=manifest.n_fill,
-            any_length=manifest.any_length,
-            max_records=max(1, min(_MOST_RECORDS, _OUTPUT_BYTES // (8 * len(chosen) * manifest.n_bins))),
+            sequences=SequenceUse(any_length=manifest.any_length),
+            limits=Limits(max_records=max(1, min(_MOST_RECORDS, _OUTPUT_BYTES // (8 * len(chosen) * manifest.n_bins)))),
         )
         return as_asked(spec, config, "tracks")
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError, WeightsError
+from genoscore.core.windows import FixedWindow, GeneUse
 from genoscore.networks.enformer_config import BIN_SIZE, EnformerConfig
-from genoscore.predictors.base import PredictorSpec
+from genoscore.predictors.base import Limits, PredictorSpec
 from genoscore.predictors.enformer.weights import find_files, read_config
 from genoscore.predictors.track_table import (
     Track,
@@ -70,17 +71,16 @@ class EnformerEntry:
             bin_size=BIN_SIZE,
             n_bins=shape.bins,
             strand="forward",
-            gene_bound=False,
-            gene_masked=False,
             max_allele_length=min(MAX_ALLELE_LENGTH, shape.input_length // 4),
-            peer=None,
-            input_length=shape.input_length,
-            tss=True,
+            genes=GeneUse(starts=True),
+            fixed=FixedWindow(shape.input_length),
             name=CARD.name,
             family="expression",
             tracks=tuple(names[index] for index in chosen),
-            max_stretch=shape.input_length + MAX_ALLELE_LENGTH,
-            max_records=max(1, min(_MOST_RECORDS, _ROWS_A_CHUNK // len(chosen))),
+            limits=Limits(
+                max_stretch=shape.input_length + MAX_ALLELE_LENGTH,
+                max_records=max(1, min(_MOST_RECORDS, _ROWS_A_CHUNK // len(chosen))),
+            ),
         )
         return as_asked(spec, config, "tracks", "head", "untrained")
 

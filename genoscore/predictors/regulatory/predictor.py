@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from genoscore.core.config import MAX_SHIFT, RunConfig
 from genoscore.core.errors import ConfigError, WeightsError
-from genoscore.predictors.base import PredictorSpec
+from genoscore.core.windows import FixedWindow
+from genoscore.predictors.base import Limits, PredictorSpec, SequenceUse
 from genoscore.predictors.regulatory.weights import (
     BACKGROUND,
     FILE,
@@ -83,21 +84,13 @@ class RegulatoryEntry:
             bin_size=length,
             n_bins=1,
             strand="both",
-            gene_bound=False,
-            gene_masked=False,
             max_allele_length=1,
-            peer=None,
-            input_length=length,
-            centre=length // 2,
-            anchor="middle",
-            shifts=default_shifts(length),
-            slides=True,
+            fixed=FixedWindow(length, anchor="middle", shifts=default_shifts(length), slides=True),
             name=CARD.name,
             family="activity",
             tracks=tuple(header.tracks[index] for index in chosen),
-            exact_length=True,
-            adaptors=header.adaptors,
-            cpu_windows=_CPU_WINDOWS,
+            sequences=SequenceUse(exact_length=True, adaptors=header.adaptors),
+            limits=Limits(cpu_windows=_CPU_WINDOWS),
             unit=header.unit,
             background=shipped(BACKGROUND) if given is None else None,
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from genoscore.core.config import RunConfig
 from genoscore.core.edits import Edit
 from genoscore.core.errors import ConfigError
-from genoscore.core.windows import Stretch
+from genoscore.core.windows import FixedWindow, Stretch
 from genoscore.predictors.base import PredictorSpec
 from genoscore.predictors.sei.weights import REMEDY, find_folder, profiles, read_network, untrained_network
 from genoscore.predictors.track_table import Track, chosen_tracks, track_names
@@ -54,17 +54,12 @@ class SeiEntry:
             bin_size=length,
             n_bins=1,
             strand="both",
-            gene_bound=False,
-            gene_masked=False,
             max_allele_length=min(MAX_ALLELE_LENGTH, length // 2),
-            peer=None,
             name="sei",
             family="chromatin",
             tracks=names if chosen is None else tuple(names[index] for index in chosen),
             n_fill=N_FILL,
-            input_length=length,
-            centre=length // 2 - 1,
-            anchor="middle",
+            fixed=FixedWindow(length, centre=length // 2 - 1, anchor="middle"),
         )
         return as_asked(spec, config, "tracks", "untrained")
 

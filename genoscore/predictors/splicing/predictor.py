@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from genoscore.core.config import RunConfig
 from genoscore.core.edits import Edit
 from genoscore.core.errors import ConfigError, WeightsError
-from genoscore.core.windows import PeerRules, Stretch
-from genoscore.predictors.base import PredictorSpec, Screening
+from genoscore.core.windows import GeneUse, PeerRules, Stretch
+from genoscore.predictors.base import Limits, PredictorSpec, Screening
 
 if TYPE_CHECKING:
     import torch
@@ -55,8 +55,7 @@ def splicing_spec(
         bin_size=1,
         n_bins=2 * config.distance + 1,
         strand="gene",
-        gene_bound=True,
-        gene_masked=gene_masked,
+        genes=GeneUse(bound=True, masked=gene_masked),
         max_allele_length=MAX_ALLELE_LENGTH,
         peer=peer if config.compat else None,
         name=name,
@@ -65,7 +64,7 @@ def splicing_spec(
         iupac=peer_iupac if config.compat else "zero",
         peer_info_id=peer_info_id,
         replicates=replicates,
-        max_stretch=ACTIVATION_BYTES // (_BYTES_PER_BASE * kept_networks),
+        limits=Limits(max_stretch=ACTIVATION_BYTES // (_BYTES_PER_BASE * kept_networks)),
         screening=screening,
     )
 

@@ -32,13 +32,7 @@ class CpgEntry:
     def spec(self, config: RunConfig) -> PredictorSpec:
         return PredictorSpec(
             context_length=CONTEXT_LENGTH,
-            bin_size=1,
             n_bins=2 * config.distance + 1,
-            strand="forward",
-            gene_bound=False,
-            gene_masked=False,
-            max_allele_length=2_000,
-            peer=None,
             name="cpg",
             family="sites",
             tracks=("cpg",),
