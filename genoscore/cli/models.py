@@ -16,6 +16,7 @@ from genoscore.cli.fetch import fetch
 from genoscore.cli.tracks import tracks
 from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError, GenoscoreError, WeightsError
+from genoscore.inputs.gene_formats import gene_model_troubles
 from genoscore.outputs.targets import writer_troubles
 from genoscore.predictors import registry
 from genoscore.scores.registry import scorer_troubles
@@ -72,7 +73,8 @@ def _all_facts() -> list[dict[str, object]]:
                 raise
             why = error.one_line() if isinstance(error, GenoscoreError) else f"{type(error).__name__}: {error}"
             troubles[name] = f"predictor {name} cannot be used ({why})"
-    for message in (*troubles.values(), *scorer_troubles().values(), *writer_troubles().values()):
+    others = (*scorer_troubles().values(), *writer_troubles().values(), *gene_model_troubles().values())
+    for message in (*troubles.values(), *others):
         print(f"genoscore: warning: {message}", file=sys.stderr)
     return rows
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class GenoscoreError(Exception):
     """Base of every error that genoscore raises on purpose: one line, and a remedy in `hint`."""
@@ -16,7 +18,46 @@ class GenoscoreError(Exception):
 
 
 class InputError(GenoscoreError):
-    """A file that is read (VCF, FASTA, gene table) is missing, damaged or not what it should be."""
+    """A file that is read (VCF, FASTA, gene table) is missing, damaged or not what it should be.
+
+    Attributes:
+        path: the file, `-` for standard input; '' where the error is not about one file.
+        line: 1-based number of the line that is wrong, or of the last one before the damage; None elsewhere.
+        record: the same for records of formats without lines (BCF).
+    """
+
+    def __init__(
+        self, message: str, hint: str = "", *, path: str = "", line: int | None = None, record: int | None = None
+    ) -> None:
+        super().__init__(message, hint)
+        self.path = path
+        self.line = line
+        self.record = record
+
+    @classmethod
+    def at(
+        cls,
+        title: str,
+        why: str,
+        hint: str = "",
+        *,
+        path: str = "",
+        line: int | None = None,
+        record: int | None = None,
+        text: str = "",
+    ) -> Self:
+        """What is wrong with one line or record: `TITLE, line 7 ('TEXT'): WHY`.
+
+        Args:
+            title: how messages call the file.
+            text: the beginning of the line, where that helps to find it.
+
+        >>> str(InputError.at("table a.tsv", "POS is 'x'", path="a.tsv", line=7))
+        "table a.tsv, line 7: POS is 'x'"
+        """
+        place = f"record {record}" if line is None else f"line {line}"
+        shown = f" ({text!r})" if text else ""
+        return cls(f"{title}, {place}{shown}: {why}", hint, path=path, line=line, record=record)
 
 
 class ConfigError(GenoscoreError):

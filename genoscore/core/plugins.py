@@ -31,6 +31,7 @@ class Kind:
 
 PREDICTOR = Kind("predictor", "genoscore.predictors", ("card", "spec", "find_weights", "load"))
 SCORER = Kind("scorer", "genoscore.scorers", ("for_run", "score", "unsettled"))
+GENE_MODELS = Kind("gene-model reader", "genoscore.gene_models", ("kept", "matches", "read"))
 WRITER = Kind("writer", "genoscore.writers", ("write", "prepare", "commit", "discard"))
 
 

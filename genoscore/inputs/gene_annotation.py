@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genoscore.core.errors import InputError
 from genoscore.inputs import gene_attributes
 from genoscore.inputs.contigs import human_build
 from genoscore.inputs.gene_attributes import Attributes, read_attributes, without_prefix
@@ -26,6 +25,7 @@ _BUILD = re.compile(r"GRCh3[78]")
 _BUILD_LINES = ("#!genome-build", "#!genome-version", "##description", "#description")
 _NO_TRANSCRIPT = frozenset({"CDS", "start_codon", "stop_codon", "chromosome", "region"})
 _LARGEST = 18  # digits of a coordinate
+_FIX = "fix the gene annotation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,14 @@ def read_annotation(reader: LineReader) -> Transcripts:
     return rows.table()
 
 
+def first_feature(head: bytes) -> list[bytes]:
+    """Columns of the first line that is neither empty nor a comment; none where there is no such line."""
+    for line in head.splitlines():
+        if line.strip() and not line.startswith(b"#"):
+            return line.split(b"\t")
+    return []
+
+
 def _features(reader: LineReader, rows: _Rows) -> Iterator[tuple[str, str, int, int, str, str]]:
     """Feature type, contig, start, end (0-based, half-open), strand, column 9."""
     for line in reader:
@@ -91,19 +99,15 @@ def _features(reader: LineReader, rows: _Rows) -> Iterator[tuple[str, str, int, 
             continue
         columns = line.split("\t")
         if len(columns) != 9:
-            raise _malformed(reader, f"{len(columns)} tab-separated columns, 9 expected (GTF or GFF3)")
+            raise reader.malformed(f"{len(columns)} tab-separated columns, 9 expected (GTF or GFF3)", _FIX)
         contig, _, kind, first, last, _, strand, _, text = columns
         if kind in _NO_TRANSCRIPT or "UTR" in kind:
             continue
         numbers = first.isdecimal() and last.isdecimal() and len(last) <= _LARGEST
         if not (numbers and 0 < int(first) <= int(last)):
-            raise _malformed(reader, f"start {first!r} and end {last!r} enclose nothing")
+            raise reader.malformed(f"start {first!r} and end {last!r} enclose nothing", _FIX)
         if strand in ("+", "-"):  # no strand, no transcript
             yield kind, contig, int(first) - 1, int(last), strand, text
-
-
-def _malformed(reader: LineReader, why: str) -> InputError:
-    return InputError(f"{reader.name}, line {reader.line_number}: {why}", "mend the gene annotation")
 
 
 class _Rows:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib.metadata
 from pathlib import Path
 
-from genoscore.core.errors import ConfigError, InputError
+from genoscore.core.errors import ConfigError
 from genoscore.inputs.gene import Gene, check_gene
 from genoscore.inputs.lines import LineReader
 
 _TABLE_COLUMNS = ("NAME", "CHROM", "STRAND", "TX_START", "TX_END", "EXON_START", "EXON_END")
+_FIX = "fix the gene table"
 
 
 def built_in_table(annotation: str) -> Path:
@@ -28,13 +29,30 @@ def built_in_table(annotation: str) -> Path:
     return Path(str(distribution.locate_file(f"spliceai/annotations/{annotation}.txt")))
 
 
-def read_table(reader: LineReader) -> list[Gene]:
-    """SpliceAI's table: tab-separated, TX_START and EXON_START 0-based, exon lists ended by commas."""
+class SpliceAITable:
+    """See GeneFormat. Tab-separated, TX_START and EXON_START 0-based, exon lists ended by commas."""
+
+    kept = False
+
+    def matches(self, head: bytes) -> bool:
+        """See GeneFormat.
+
+        >>> SpliceAITable().matches(b"#NAME\tCHROM"), SpliceAITable().matches(b"##gff-version 3")
+        (True, False)
+        """
+        return head.lstrip(b"#").upper().startswith(b"NAME")
+
+    def read(self, reader: LineReader) -> list[Gene]:
+        """See GeneFormat."""
+        return _read_table(reader)
+
+
+def _read_table(reader: LineReader) -> list[Gene]:
     lines = iter(reader)
     names = next(lines).lstrip("#").rstrip().split("\t")
     missing = [name for name in _TABLE_COLUMNS if name not in names]
     if missing:
-        raise InputError(f"{reader.name}, line 1: no column {missing[0]}", f"columns are {' '.join(_TABLE_COLUMNS)}")
+        raise reader.malformed(f"no column {missing[0]}", f"columns are {' '.join(_TABLE_COLUMNS)}")
     order = [names.index(name) for name in _TABLE_COLUMNS]
     genes = []
     for line in lines:
@@ -44,14 +62,10 @@ def read_table(reader: LineReader) -> list[Gene]:
             cells = line.split("\t")
             genes.append(_table_gene(*(cells[column].strip() for column in order)))
         except IndexError:
-            raise _malformed(reader, f"{len(cells)} tab-separated columns, {len(names)} expected") from None
+            raise reader.malformed(f"{len(cells)} tab-separated columns, {len(names)} expected", _FIX) from None
         except ValueError as error:
-            raise _malformed(reader, str(error)) from None
+            raise reader.malformed(str(error), _FIX) from None
     return genes
-
-
-def _malformed(reader: LineReader, why: str) -> InputError:
-    return InputError(f"{reader.name}, line {reader.line_number}: {why}", "mend the gene table")
 
 
 def _table_gene(name: str, contig: str, strand: str, start: str, end: str, starts: str, ends: str) -> Gene:

@@ -12,9 +12,9 @@ from genoscore.core.errors import ConfigError, InputError
 from genoscore.inputs import gene_cache
 from genoscore.inputs.contigs import without_chr
 from genoscore.inputs.gene import Gene
-from genoscore.inputs.gene_annotation import read_annotation
-from genoscore.inputs.gene_table import built_in_table, read_table
-from genoscore.inputs.lines import LineReader
+from genoscore.inputs.gene_formats import find_format
+from genoscore.inputs.gene_table import built_in_table
+from genoscore.inputs.lines import LineReader, Readable, name_of
 from genoscore.inputs.transcripts import ALL, CANONICAL, Transcripts, read_wanted
 
 BUILT_IN = ("grch37", "grch38")
@@ -83,56 +83,61 @@ class _ContigGenes:
         return tuple(gene for _, gene in sorted(found, key=lambda item: item[0]))
 
 
-def load_gene_models(annotation: str, transcripts: str = CANONICAL) -> GeneModels:
-    """Read `grch37`, `grch38` (SpliceAI's own tables, from its package) or a file.
+def load_gene_models(annotation: Readable, transcripts: str = CANONICAL) -> GeneModels:
+    """Read `grch37`, `grch38` (SpliceAI's own tables, from its package), a file or an open handle.
 
-    A file is a SpliceAI-style table, GTF or GFF3, plain or gzipped; which one is told from its first line. A large GTF
-    or GFF3 is parsed once and kept (see `gene_cache`).
+    The format is one of `gene_formats`, plain or gzipped. A large GTF or GFF3 file is parsed once and kept (see
+    `gene_cache`).
 
     Args:
         transcripts: `canonical`, `all`, IDs with commas between them, or a file of IDs (see docs/annotations.md).
 
     Raises:
         ConfigError: neither a known name nor a file, the package `spliceai` is not installed, or transcripts are asked
-            for that a table does not tell apart.
+            for that an annotation of one transcript per gene does not tell apart.
         InputError: a malformed line, named by its number, or a transcript that is not there.
     """
-    path = built_in_table(annotation) if annotation in BUILT_IN else Path(annotation)
-    if not path.exists():
-        raise ConfigError(
-            f"annotation {annotation!r} is neither grch37, grch38 nor a file", "give -a grch37, -a grch38 or a path"
-        )
-    wanted = transcripts if transcripts in (CANONICAL, ALL) else read_wanted(transcripts)
-    reader = LineReader(str(path), "annotation")
-    try:
-        if not reader.peek(1024).lstrip(b"#").upper().startswith(b"NAME"):
-            return _chosen(_parsed(path, reader), wanted, annotation)
-        if wanted != CANONICAL:
+    name, source = name_of(annotation), annotation
+    if isinstance(annotation, str | Path):
+        source = built_in_table(name) if name in BUILT_IN else Path(annotation)
+        if not source.exists():
             raise ConfigError(
-                f"annotation {annotation} holds one transcript per gene: --transcripts {transcripts} cannot choose",
-                "give a GTF or GFF3 with -a",
+                f"annotation {name!r} is neither grch37, grch38 nor a file", "give -a grch37, -a grch38 or a path"
             )
-        genes = read_table(reader)
+    wanted = transcripts if transcripts in (CANONICAL, ALL) else read_wanted(transcripts)
+    reader = LineReader(source, "annotation")
+    try:
+        models = _read(reader, source if isinstance(source, Path) else None)
     finally:
         reader.close()
-    if not genes:
-        raise _empty(annotation)
-    return GeneModels(genes, annotation)
+    if isinstance(models, Transcripts):
+        return _chosen(models, wanted, name)
+    if wanted != CANONICAL:
+        raise ConfigError(
+            f"annotation {name} holds one transcript per gene: --transcripts {transcripts} cannot choose",
+            "give a GTF or GFF3 with -a",
+        )
+    if not models:
+        raise _empty(name)
+    return GeneModels(models, name, has_ids=any(gene.transcript_id for gene in models))
 
 
 def _empty(annotation: str) -> InputError:
-    return InputError(f"annotation {annotation} holds no gene", "give a SpliceAI-style table, GTF or GFF3")
+    hint = "give a SpliceAI-style table, GTF or GFF3"
+    return InputError(f"annotation {annotation} holds no gene", hint, path=annotation)
 
 
-def _parsed(path: Path, reader: LineReader) -> Transcripts:
-    """All transcripts of a GTF or GFF3, from an earlier run's parsing where there was one."""
-    entry = gene_cache.entry_of(path)
-    table = gene_cache.load(entry) if entry else None
-    if table is None:
-        table = read_annotation(reader)
-        if entry and table.ids:
-            gene_cache.save(entry, table)
-    return table
+def _read(reader: LineReader, path: Path | None) -> Transcripts | list[Gene]:
+    """Everything in an annotation, from an earlier run's parsing where there was one."""
+    gene_format = find_format(reader)
+    entry = gene_cache.entry_of(path) if gene_format.kept and path is not None else None
+    kept = gene_cache.load(entry) if entry else None
+    if kept is not None:
+        return kept
+    models = gene_format.read(reader)
+    if entry and isinstance(models, Transcripts) and models.ids:
+        gene_cache.save(entry, models)
+    return models
 
 
 def _chosen(table: Transcripts, wanted: str | list[str], annotation: str) -> GeneModels:

@@ -1,4 +1,7 @@
-"""Lines of a plain, gzipped or bgzipped text file or of standard input; damage is an error, never an early end."""
+"""Lines of a plain, gzipped or bgzipped text file, an open handle or standard input.
+
+Damage is an error, never an early end.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from typing import Any, BinaryIO
 from genoscore.core.errors import InputError
 
 STDIN = "-"
+Readable = str | Path | BinaryIO  # what readers take: a path (`-` is standard input) or a handle open for bytes
 GZIP_MAGIC = b"\x1f\x8b"
 # The empty block that ends every complete BGZF file (SAM specification, 4.1.2).
 _BGZF_EOF = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
@@ -64,19 +68,32 @@ def open_binary(path: str, what: str) -> BinaryIO:
     """
     if path == STDIN:
         if sys.stdin is None:
-            raise InputError("standard input is closed", "give a file")
+            raise InputError("standard input is closed", "give a file", path=path)
         # Not sys.stdin itself: a thread that still waits for it must not hold up the end of the process.
         return open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
     if Path(path).is_dir():
-        raise InputError(f"{what} {path} is a directory", "give a file")
+        raise InputError(f"{what} {path} is a directory", "give a file", path=path)
     try:
         return open(path, "rb", buffering=0 if os.path.isfile(path) else -1)
     except FileNotFoundError:
-        raise InputError(f"{what} {path} does not exist", "check the path") from None
+        raise InputError(f"{what} {path} does not exist", "check the path", path=path) from None
     except PermissionError:
-        raise InputError(f"{what} {path} cannot be read (permission denied)", "check its permissions") from None
+        hint = "check its permissions"
+        raise InputError(f"{what} {path} cannot be read (permission denied)", hint, path=path) from None
     except OSError as error:
-        raise InputError(f"{what} {path} cannot be read ({error.strerror})", "check the path") from None
+        raise InputError(f"{what} {path} cannot be read ({error.strerror})", "check the path", path=path) from None
+
+
+def name_of(source: Readable) -> str:
+    """The path of a source: of a handle the one that it was opened with, or `open handle` where it has none.
+
+    >>> name_of("a.vcf"), name_of(io.BytesIO())
+    ('a.vcf', 'open handle')
+    """
+    if isinstance(source, str | Path):
+        return str(source)
+    name = getattr(source, "name", None)
+    return name if isinstance(name, str) and name else "open handle"
 
 
 def is_bgzf(head: bytes) -> bool:
@@ -94,19 +111,27 @@ def has_end_block(path: Path) -> bool:
 class LineReader:
     """Iterates over the lines of a text file as `str` without their line ends.
 
-    Bytes that are not UTF-8 survive a round trip (surrogateescape).
+    Bytes that are not UTF-8 survive a round trip (surrogateescape). A handle is read from where it stands, and stays
+    open; a file that was opened here is closed by `close`.
 
     Attributes:
-        path: as given; `-` is standard input.
+        path: as given; `-` is standard input; the name of a handle.
+        is_handle: whether an open handle was given.
         line_number: 1-based number of the line handed out last.
+
+    Raises:
+        InputError: missing, a directory, not readable, damaged, or a handle that is open as text.
     """
 
-    def __init__(self, path: str, what: str) -> None:
-        self.path = path
+    def __init__(self, source: Readable, what: str) -> None:
+        self.path = name_of(source)
+        self.is_handle = not isinstance(source, str | Path)
         self.line_number = 0
         self.carriage_returns = False
         self._what = what
-        self._source = open_binary(path, what)
+        if isinstance(source, io.TextIOBase):
+            raise InputError(f"{what} {self.path} is open as text", "open it in binary mode ('rb')", path=self.path)
+        self._source = open_binary(self.path, what) if isinstance(source, str | Path) else source
         self._compressed = self._text = _Source(self._source)
         with self._damage_named():
             head = self._compressed.fill(18)
@@ -118,8 +143,18 @@ class LineReader:
 
     @property
     def name(self) -> str:
-        """How messages call this file."""
+        """The file's path, or `standard input`."""
         return "standard input" if self.path == STDIN else self.path
+
+    @property
+    def title(self) -> str:
+        """How messages about a line call this file."""
+        return self.name if self.path == STDIN else f"{self._what} {self.path}"
+
+    def malformed(self, why: str, hint: str, line: int | None = None, text: str = "") -> InputError:
+        """What is wrong with a line: that handed out last unless another is given."""
+        number = self.line_number if line is None else line
+        return InputError.at(self.title, why, hint, path=self.path, line=number, text=text)
 
     def peek(self, size: int) -> bytes:
         """The first (decompressed) bytes, without moving on."""
@@ -146,8 +181,8 @@ class LineReader:
         self._check_end()
 
     def close(self) -> None:
-        """Close what was opened here; standard input stays open."""
-        if self.path != STDIN:
+        """Close what was opened here; standard input and handles stay open."""
+        if self.path != STDIN and not self.is_handle:
             self._source.close()
 
     def _check_end(self) -> None:
@@ -158,6 +193,8 @@ class LineReader:
         return InputError(
             f"{self._what} {self.name} is truncated{self._after()} ({why})",
             "copy or make the file again",
+            path=self.path,
+            line=self.line_number or None,
         )
 
     def _after(self) -> str:
@@ -186,8 +223,12 @@ class _DamageNamed:
             raise InputError(
                 f"{reader._what} {reader.name} is damaged{reader._after()} ({error})",
                 "copy or make the file again",
+                path=reader.path,
+                line=reader.line_number or None,
             ) from None
         if isinstance(error, OSError):
             raise InputError(
-                f"{reader._what} {reader.name} cannot be read ({error.strerror or error})", "check the file"
+                f"{reader._what} {reader.name} cannot be read ({error.strerror or error})",
+                "check the file",
+                path=reader.path,
             ) from None

@@ -5,11 +5,10 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Container
-from pathlib import Path
 
-from genoscore.core.errors import ConfigError, InputError
+from genoscore.core.errors import ConfigError
 from genoscore.inputs.contigs import without_chr
-from genoscore.inputs.lines import LineReader
+from genoscore.inputs.lines import LineReader, Readable
 
 _REGION = re.compile(r"(?P<contig>.+):(?P<start>[0-9,]+)(?P<dash>-(?P<end>[0-9,]+)?)?")
 FOREVER = 1 << 62  # the end of a region that is left open
@@ -83,13 +82,13 @@ def parse_region(text: str, contigs: Container[str] = ()) -> tuple[str, int, int
     return match["contig"], start - 1, end
 
 
-def read_bed(path: Path) -> list[tuple[str, int, int]]:
-    """Intervals of a BED file, plain or gzipped.
+def read_bed(source: Readable) -> list[tuple[str, int, int]]:
+    """Intervals of a BED file, plain or gzipped, or of an open handle.
 
     Raises:
         InputError: a line that is not BED, by its number.
     """
-    reader = LineReader(str(path), "regions file")
+    reader = LineReader(source, "regions file")
     intervals = []
     try:
         for line in reader:
@@ -97,9 +96,7 @@ def read_bed(path: Path) -> list[tuple[str, int, int]]:
                 continue
             cells = line.split("\t") if "\t" in line else line.split()
             if len(cells) < 3 or not (_is_number(cells[1]) and _is_number(cells[2])) or int(cells[1]) > int(cells[2]):
-                raise InputError(
-                    f"regions file {path}, line {reader.line_number}: not BED (contig, start, end)", "mend that line"
-                )
+                raise reader.malformed("not BED (contig, start, end)", "fix that line")
             intervals.append((cells[0], int(cells[1]), int(cells[2])))
     finally:
         reader.close()
@@ -110,7 +107,7 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 19
 
 
-def load_regions(region: str | None, regions_file: Path | None, contigs: Container[str] = ()) -> Regions | None:
+def load_regions(region: str | None, regions_file: Readable | None, contigs: Container[str] = ()) -> Regions | None:
     """The union of what both options name; None where neither is given.
 
     Args:

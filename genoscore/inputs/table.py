@@ -7,11 +7,11 @@ from types import TracebackType
 from typing import Self
 
 from genoscore.core.errors import InputError
-from genoscore.inputs.lines import LineReader
+from genoscore.inputs.lines import LineReader, Readable
 
 
 class Table:
-    """Rows of a table, plain or gzipped, or of standard input (`-`).
+    """Rows of a table, plain or gzipped, of standard input (`-`) or of an open handle.
 
     The header is the first line that does not begin with `#`, or that has all columns of one of `known` after its `#`;
     lines before it are comments. Upper and lower case of column names are the same.
@@ -24,8 +24,8 @@ class Table:
         InputError: no header, a column that is missing or there twice, or a row that cannot be read; names the line.
     """
 
-    def __init__(self, path: str, known: Sequence[Collection[str]] = ()) -> None:
-        self._reader = LineReader(path, "table")
+    def __init__(self, source: Readable, known: Sequence[Collection[str]] = ()) -> None:
+        self._reader = LineReader(source, "table")
         self._known = [{name.upper() for name in names} for names in known]
         try:
             self._lines = iter(self._reader)
@@ -66,9 +66,8 @@ class Table:
             if names.count(wanted) == 1:
                 return list(names).index(wanted)
             if wanted in names:
-                raise InputError(f"table {self.name} has several columns {name}", "rename all but one")
-        listed = ", ".join(self.columns)
-        raise InputError(f"table {self.name} has no column {name}", f"its columns, between tabs, are: {listed}")
+                raise self._wrong(f"has several columns {name}", "rename all but one")
+        raise self._wrong(f"has no column {name}", f"its columns, between tabs, are: {', '.join(self.columns)}")
 
     def __iter__(self) -> Iterator[tuple[str, ...]]:
         """Cells of every row, without the spaces around them; empty lines are passed over."""
@@ -88,9 +87,10 @@ class Table:
             spelt = {one.upper() for one in names}
             if not line.startswith("#") or (len(names) > 1 and any(known <= spelt for known in self._known)):
                 return names
-        raise InputError(
-            f"table {self.name} has no header line", "begin it with a line of column names, tabs between them"
-        )
+        raise self._wrong("has no header line", "begin it with a line of column names, tabs between them")
+
+    def _wrong(self, why: str, hint: str) -> InputError:
+        return InputError(f"table {self.name} {why}", hint, path=self._reader.path)
 
     def _cells(self, line: str) -> tuple[str, ...]:
         try:
@@ -101,7 +101,7 @@ class Table:
 
     def malformed(self, why: str, hint: str = "mend the row or leave it out") -> InputError:
         """What is wrong with the row that was read last."""
-        return InputError(f"table {self.name}, line {self.line}: {why}", hint)
+        return InputError.at(f"table {self.name}", why, hint, path=self._reader.path, line=self.line)
 
 
 def is_missing(cell: str, also: Sequence[str] = ("", ".", "na", "n/a", "nan", "null", "none")) -> bool:

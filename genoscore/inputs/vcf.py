@@ -15,7 +15,7 @@ from typing import Self
 import pysam
 
 from genoscore.core.errors import InputError
-from genoscore.inputs.lines import LineReader
+from genoscore.inputs.lines import LineReader, Readable
 
 _META = re.compile(r"##(?P<kind>INFO|FILTER|FORMAT|contig|genoscore)=<ID=(?P<id>[^,>]+)")
 _LENGTH = re.compile(r"[<,]length=(\d+)")
@@ -101,15 +101,20 @@ class Record:
 
 
 class VcfReader:
-    """Header and records of a VCF, bgzipped VCF or BCF file, or of standard input (`-`).
+    """Header and records of a VCF, bgzipped VCF or BCF: of a file, of standard input (`-`) or of an open handle.
+
+    Only what was opened here is closed.
+
+    Attributes:
+        path: as given; the name of a handle.
 
     Raises:
         InputError: not a VCF, no header, truncated, or a record that cannot be read (named by its line).
     """
 
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self._reader = LineReader(path, "input")
+    def __init__(self, source: Readable) -> None:
+        self._reader = LineReader(source, "input")
+        self.path = self._reader.path
         try:
             self._bcf = self._reader.peek(3) == _BCF_MAGIC
             self._lines = _bcf_lines(self._reader) if self._bcf else iter(self._reader)
@@ -148,23 +153,22 @@ class VcfReader:
         meta: list[str] = []
         for line in self._lines:
             if not meta and not line.startswith("##fileformat=VCF"):
-                raise InputError(
-                    f"{self.name} is not a VCF: it does not begin with ##fileformat=VCF", "give a VCF or BCF"
-                )
+                raise self._not_a_vcf("is not a VCF: it does not begin with ##fileformat=VCF", "give a VCF or BCF")
             if line.startswith("##"):
                 meta.append(line)
                 continue
             if line.startswith("#"):
                 if tuple(line.split("\t")[:8]) != _COLUMNS:
-                    raise InputError(
-                        f"{self.name}, line {len(meta) + 1}: the #CHROM line lacks the eight VCF columns",
-                        "separate them by tabs",
-                    )
+                    why = "the #CHROM line lacks the eight VCF columns"
+                    raise self._reader.malformed(why, "separate them by tabs", len(meta) + 1)
                 return VcfHeader(meta, line)
             break
         if not meta:
-            raise InputError(f"{self.name} is empty", "give a VCF or BCF")
-        raise InputError(f"{self.name} has no #CHROM header line before its records", "restore the VCF header")
+            raise self._not_a_vcf("is empty", "give a VCF or BCF")
+        raise self._not_a_vcf("has no #CHROM header line before its records", "restore the VCF header")
+
+    def _not_a_vcf(self, why: str, hint: str) -> InputError:
+        return InputError(f"{self.name} {why}", hint, path=self.path)
 
     def _parse(self, line: str) -> Record:
         columns = line.split("\t", 8)
@@ -180,14 +184,17 @@ class VcfReader:
         return Record(self._count, columns, int(columns[1]), alts)
 
     def _malformed(self, why: str, line: str) -> InputError:
-        where = f"record {self._count + 1}" if self._bcf else f"line {self._reader.line_number}"
-        return InputError(f"{self.name}, {where} ({line[:40]!r}): {why}", "mend the record or leave it out")
+        hint = "fix the record or leave it out"
+        if not self._bcf:
+            return self._reader.malformed(why, hint, text=line[:40])
+        number = self._count + 1
+        return InputError.at(self._reader.title, why, hint, path=self.path, record=number, text=line[:40])
 
 
 def _bcf_lines(reader: LineReader) -> Iterator[str]:
     """BCF as VCF text, by htslib."""
     count = 0
-    pump = None if os.path.isfile(reader.path) else _Pump(reader)
+    pump = _Pump(reader) if reader.is_handle or not os.path.isfile(reader.path) else None
     try:
         with pysam.VariantFile(pump.out_fd if pump else reader.path, "rb") as bcf:
             yield from str(bcf.header).rstrip("\n").split("\n")
@@ -197,12 +204,19 @@ def _bcf_lines(reader: LineReader) -> Iterator[str]:
         if pump:
             pump.finish()
     except UnicodeDecodeError:
-        raise InputError(
-            f"{reader.name}, record {count + 1}: holds bytes that are not UTF-8", "make a VCF of it: bcftools view"
+        raise InputError.at(
+            reader.title,
+            "holds bytes that are not UTF-8",
+            "make a VCF of it: bcftools view",
+            path=reader.path,
+            record=count + 1,
         ) from None
     except (OSError, ValueError) as error:
         raise InputError(
-            f"{reader.name} is a damaged or truncated BCF, after record {count} ({error})", "copy or make it again"
+            f"{reader.name} is a damaged or truncated BCF, after record {count} ({error})",
+            "copy or make it again",
+            path=reader.path,
+            record=count,
         ) from None
 
 
@@ -234,5 +248,5 @@ class _Pump(threading.Thread):
 
 
 def silence_htslib() -> None:
-    """Keep htslib's own messages off standard error: genoscore says what is wrong in its own line."""
+    """Keep pysam's htslib off standard error: genoscore says what is wrong in its own line."""
     pysam.set_verbosity(0)

@@ -100,8 +100,7 @@ class _Reading:
         return found
 
     def _malformed(self, why: str) -> InputError:
-        where = f"motifs {self._reader.name}, line {self._reader.line_number}"
-        return InputError(f"{where}: {why}", "give JASPAR's text format")
+        return self._reader.malformed(why, "give JASPAR's text format")
 
 
 def diverse(matrices: tuple[Matrix, ...]) -> list[int]:
