@@ -108,7 +108,8 @@ def test_engine_and_outputs_name_no_model() -> None:
     ("libraries", "rooms"),
     [
         ({"typer", "click", "rich"}, {"cli"}),
-        ({"pysam", "cyvcf2", "pyfaidx"}, {"inputs", "outputs"}),
+        ({"pysam", "cyvcf2"}, {"inputs", "outputs"}),
+        ({"pyfaidx", "Bio"}, {"inputs"}),
         ({"h5py"}, {"predictors"}),
         ({"safetensors"}, {"predictors", "weights", "training"}),
         ({"httpx", "huggingface_hub", "filelock"}, {"weights"}),

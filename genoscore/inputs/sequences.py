@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
 from typing import Protocol
 
-from genoscore.core.errors import ConfigError, InputError
+from genoscore.core.errors import ConfigError
 from genoscore.inputs.fasta import ReferenceGenome
-from genoscore.inputs.lines import LineReader
+from genoscore.inputs.fasta_lines import fold_bases, parse_fasta
+from genoscore.inputs.indexed_fasta import IrregularError, is_plain_fasta, whole_sequences
+from genoscore.inputs.lines import LineReader, Readable
 from genoscore.inputs.regions import FOREVER, parse_region
-
-# The letters of the nucleic acid code (IUPAC 1984), and X, which masks. U is T; all but A, C, G, T are read as N.
-_FOREIGN = re.compile(r"[^ACGTUNRYSWKMBDHVXacgtunryswkmbdhvx]")
-_FOLD = str.maketrans("acgtUuNRYSWKMBDHVXnryswkmbdhvx", "ACGTTT" + 24 * "N")
 
 
 class TrackSource(Protocol):
@@ -109,85 +108,29 @@ def open_region(genome: ReferenceGenome, text: str) -> GenomeRegion:
     return GenomeRegion(genome, held, start, min(end, length))
 
 
-def read_sequences(path: str) -> Iterator[FastaSequence]:
-    """Sequences of a FASTA, plain or gzipped, or of standard input (`-`), one at a time, in order.
+def read_sequences(source: Readable) -> Iterator[FastaSequence]:
+    """Sequences of a FASTA, plain or gzipped, of standard input (`-`) or an open handle, one at a time, in order.
 
     The name is the header's first word. Lower case is folded, U is read as T, other letters of the nucleic acid code as
-    N. Empty lines are passed over.
+    N. Empty lines are passed over. A plain file is read by pyfaidx; streams, gzipped files and files with lines of
+    unequal length line by line, and so is a file in which something is wrong, to say in which line.
 
     Raises:
         InputError: missing, damaged or no FASTA; a sequence that is empty, has no name, or one that came before; a
             character that stands for no base.
     """
-    reader = LineReader(path, "sequences")
+    reader = LineReader(source, "sequences")
+    count = 0
     try:
-        yield from _Parser(reader).sequences()
+        if isinstance(source, str | Path) and is_plain_fasta(str(source)):
+            try:
+                for name, letters in whole_sequences(str(source)):
+                    yield FastaSequence(name, fold_bases(letters))
+                    count += 1
+                return
+            except IrregularError:
+                pass
+        for name, bases in islice(parse_fasta(reader), count, None):
+            yield FastaSequence(name, bases)
     finally:
         reader.close()
-
-
-def fold_bases(text: str, what: str) -> str:
-    """Upper-case A, C, G, T and N: U is read as T, other letters of the nucleic acid code as N.
-
-    Args:
-        what: how a message calls the text.
-
-    Raises:
-        InputError: a character that stands for no base.
-
-    >>> fold_bases("acguR", "x")
-    'ACGTN'
-    """
-    foreign = _FOREIGN.search(text)
-    if foreign:
-        raise InputError(f"{what} holds {foreign[0]!r}, which stands for no base", "write A, C, G, T or N there")
-    return text.translate(_FOLD)
-
-
-class _Parser:
-    def __init__(self, reader: LineReader) -> None:
-        self._reader = reader
-        self._seen: set[str] = set()
-        self._header = 0  # line of the header that came last
-
-    def sequences(self) -> Iterator[FastaSequence]:
-        name, parts = "", list[str]()
-        for line in self._reader:
-            if line.startswith(">"):
-                if name:
-                    yield self._finish(name, parts)
-                name, parts = self._name(line), []
-            elif line.strip():
-                parts.append(self._bases(line.strip(), name))
-        if not name:
-            raise InputError(f"{self._reader.name} holds no sequence", "give a FASTA")
-        yield self._finish(name, parts)
-
-    def _name(self, line: str) -> str:
-        self._header = self._reader.line_number
-        name = (line[1:].split() or [""])[0]
-        if not name or line[1].isspace():
-            raise InputError(f"{self._at(self._header)}: a sequence without a name", "write the name after the '>'")
-        if not name.isprintable():
-            raise InputError(f"{self._at(self._header)}: a name that is not plain text", "rename the sequence")
-        if name in self._seen:
-            raise InputError(
-                f"{self._at(self._header)}: a second sequence {name}", "give every sequence a name of its own"
-            )
-        self._seen.add(name)
-        return name
-
-    def _bases(self, line: str, name: str) -> str:
-        number = self._reader.line_number
-        if not name:
-            raise InputError(f"{self._at(number)}: not a FASTA: it does not begin with '>'", "give a FASTA")
-        return fold_bases(line, f"{self._at(number)}: sequence {name}")
-
-    def _finish(self, name: str, parts: list[str]) -> FastaSequence:
-        bases = "".join(parts)
-        if not bases:
-            raise InputError(f"{self._at(self._header)}: sequence {name} is empty", "leave it out")
-        return FastaSequence(name, bases)
-
-    def _at(self, line: int) -> str:
-        return f"{self._reader.name}, line {line}"

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from genoscore.core.variants import trim_alleles
 from genoscore.inputs.contigs import without_chr
-from genoscore.inputs.sequences import fold_bases
+from genoscore.inputs.fasta_lines import fold_bases, foreign_letter, no_base
 from genoscore.inputs.table import Table
 
 VARIANT_COLUMNS = ("CHROM", "POS", "REF", "ALT")
@@ -130,7 +130,10 @@ def sequence_rows(table: Table, sequence: str = SEQUENCE_COLUMN, track: str | No
     def parse(cells: tuple[str, ...]) -> SequenceRow:
         if not cells[place]:
             raise table.malformed(f"{name} is empty")
-        bases = fold_bases(cells[place], f"table {table.name}, line {table.line}: {name}")
-        return SequenceRow(table.line, bases, "" if track_place is None else cells[track_place], cells)
+        if letter := foreign_letter(cells[place]):
+            why, hint = no_base(letter)
+            raise table.malformed(f"{name} holds {why}", hint)
+        track_name = "" if track_place is None else cells[track_place]
+        return SequenceRow(table.line, fold_bases(cells[place]), track_name, cells)
 
     return map(parse, table)
