@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from genoscore.core.errors import InputError
 from genoscore.training.config import NO_FOLD, DataConfig
-from genoscore.training.table import UNKNOWN, Table
+from genoscore.training.table import UNKNOWN, MeasuredSequences
 
 LEAST_FITTED, LEAST_HELD_OUT = 10, 3  # rows of a track
 _WORD = 32  # bases in 64 bits
@@ -30,7 +30,7 @@ class _Sets:
         self._above[self.find(row)] = self.find(other)
 
 
-def assign_folds(table: Table, config: DataConfig) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def assign_folds(table: MeasuredSequences, config: DataConfig) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(N,) folds, 0 to `folds` - 1, and (N,) numbers of the sets of rows that belong together.
 
     Sets are drawn into folds of as many sets each.
@@ -67,7 +67,7 @@ def rows_to_fit(folds: NDArray[np.int64], config: DataConfig) -> NDArray[np.int6
     return np.flatnonzero((folds != config.test_fold) & (folds != config.validation_fold))
 
 
-def check_folds(table: Table, config: DataConfig, folds: NDArray[np.int64]) -> None:
+def check_folds(table: MeasuredSequences, config: DataConfig, folds: NDArray[np.int64]) -> None:
     """Refuse what cannot be fitted or measured.
 
     Raises:

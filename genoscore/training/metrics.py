@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from genoscore.networks.regulatory import RegulatoryEnsemble, RegulatoryNetwork
 from genoscore.training.batches import Codes, one_hot, reverse_complement
-from genoscore.training.table import Table
+from genoscore.training.table import MeasuredSequences
 
 Numbers = NDArray[np.float64]
 RESAMPLES = 1000
@@ -74,7 +74,7 @@ def ranks(values: Numbers) -> Numbers:
     return found
 
 
-def pearson_by_track(table: Table, rows: NDArray[np.int64], predicted: Numbers) -> dict[str, float | None]:
+def pearson_by_track(table: MeasuredSequences, rows: NDArray[np.int64], predicted: Numbers) -> dict[str, float | None]:
     """Track -> correlation over its rows; None where there is none."""
     found = {}
     for index, track in enumerate(table.track_names):
@@ -84,7 +84,7 @@ def pearson_by_track(table: Table, rows: NDArray[np.int64], predicted: Numbers) 
 
 
 def accuracy(
-    table: Table, rows: NDArray[np.int64], sets: NDArray[np.int64], predicted: Numbers
+    table: MeasuredSequences, rows: NDArray[np.int64], sets: NDArray[np.int64], predicted: Numbers
 ) -> dict[str, dict[str, Any]]:
     """Track -> `rows`, `pearson`, `pearson_low`, `pearson_high`, `spearman`, `mse`.
 

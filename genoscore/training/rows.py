@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from genoscore.training.config import TrainConfig
 from genoscore.training.folds import assign_folds, check_folds, rows_to_fit
-from genoscore.training.table import Table, read_table
+from genoscore.training.table import MeasuredSequences, read_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Rows:
         targets: (N,) float32, values in deviations from the mean of their track, mixed with those of their group.
     """
 
-    table: Table
+    table: MeasuredSequences
     folds: NDArray[np.int64]
     sets: NDArray[np.int64]
     fitted: NDArray[np.int64]
@@ -68,7 +68,7 @@ def read_rows(config: TrainConfig) -> Rows:
     )
 
 
-def _means_of_groups(table: Table) -> NDArray[np.float64]:
+def _means_of_groups(table: MeasuredSequences) -> NDArray[np.float64]:
     """(N,) means of all rows of the same group and track."""
     cells = np.unique(table.groups * len(table.track_names) + table.tracks, return_inverse=True)[1]
     found: NDArray[np.float64] = (np.bincount(cells, table.values) / np.bincount(cells))[cells]

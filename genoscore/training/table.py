@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from genoscore.core.encode import PLAIN
 from genoscore.core.errors import InputError
-from genoscore.inputs.table import Table as TextTable
-from genoscore.inputs.table import is_missing
+from genoscore.inputs.table import Table, is_missing
 from genoscore.training.config import DataConfig
 from genoscore.weights.files import sha256
 
@@ -21,7 +20,7 @@ _SHOWN = 30  # characters of a cell in messages
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class MeasuredSequences:
     """N rows of it.
 
     Attributes:
@@ -44,7 +43,7 @@ class Table:
     missing: int
 
 
-def read_table(config: DataConfig, length: int) -> Table:
+def read_table(config: DataConfig, length: int) -> MeasuredSequences:
     """Read all of it.
 
     Args:
@@ -53,15 +52,15 @@ def read_table(config: DataConfig, length: int) -> Table:
     Raises:
         InputError: no header, a column that is missing or there twice, a row that cannot be read, or no rows.
     """
-    with TextTable(str(config.table)) as text:
+    with Table(str(config.table)) as text:
         return _Reading(text, config, length).table()
 
 
 class _Reading:
-    def __init__(self, text: TextTable, config: DataConfig, length: int) -> None:
+    def __init__(self, text: Table, config: DataConfig, length: int) -> None:
         self._text, self._config, self._length = text, config, length
 
-    def table(self) -> Table:
+    def table(self) -> MeasuredSequences:
         config, text = self._config, self._text
         wanted = {"sequence": config.sequence, "value": config.value}
         wanted |= {key: name for key in ("track", "group", "id") if (name := getattr(config, key))}
@@ -83,7 +82,7 @@ class _Reading:
         inserts, values, tracks, groups = zip(*rows, strict=True)
         names = sorted(set(tracks))
         codes = PLAIN[np.frombuffer("".join(inserts).encode("ascii"), dtype=np.uint8)].reshape(-1, self._length)
-        return Table(
+        return MeasuredSequences(
             name=config.table.name,
             sha256=sha256(config.table),
             ids=ids,

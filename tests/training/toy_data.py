@@ -9,7 +9,7 @@ import numpy as np
 
 from genoscore.core.encode import PLAIN
 from genoscore.networks.regulatory_config import RegulatoryConfig
-from genoscore.training.table import Table
+from genoscore.training.table import MeasuredSequences
 
 LENGTH = 16
 OTHER = str.maketrans("ACGTN", "TGCAN")
@@ -50,10 +50,10 @@ def write_motifs(path: Path, consensus: list[str]) -> Path:
 GOOD = "ACGTACGTACGTACGT"
 
 
-def table_of(inserts: list[str], groups: list[int]) -> Table:
+def table_of(inserts: list[str], groups: list[int]) -> MeasuredSequences:
     codes = PLAIN[np.frombuffer("".join(inserts).encode(), np.uint8)].reshape(len(inserts), -1)
     count = len(inserts)
-    return Table("t", "", [""] * count, codes, np.arange(count) * 1.0, np.zeros(count, np.int64), ["x"],
+    return MeasuredSequences("t", "", [""] * count, codes, np.arange(count) * 1.0, np.zeros(count, np.int64), ["x"],
                  np.array(groups), 0)  # fmt: skip
 
 
