@@ -37,11 +37,7 @@ Window = tuple[str, int, int]
 
 READERS = {"pysam": PysamFasta, "pyfaidx": IndexedFasta}
 GENOSCORE = "from genoscore.cli.app import main; main()"
-CHECK = {  # the program, and the same with a stand-in for the module that imports pyfaidx
-    "pyfaidx": GENOSCORE,
-    "pysam": "import sys, types, pysam_fasta; module = types.ModuleType('genoscore.inputs.indexed_fasta'); "
-    "module.IndexedFasta = pysam_fasta.PysamFasta; sys.modules[module.__name__] = module; " + GENOSCORE,
-}
+CHECK = {"pysam": "import pysam_fasta; pysam_fasta.take_its_place(); " + GENOSCORE, "pyfaidx": GENOSCORE}
 
 
 def windows(shared: Path, size: int, count: int) -> list[Window]:

@@ -1,7 +1,9 @@
-"""What IndexedFasta of genoscore is, by pysam; imports no pyfaidx, so that a process without it can be timed."""
+"""What IndexedFasta of genoscore is, by pysam; and genoscore with it, without pyfaidx."""
 
 from __future__ import annotations
 
+import sys
+import types
 from pathlib import Path
 
 import pysam
@@ -22,3 +24,13 @@ class PysamFasta:
     def close(self) -> None:
         """See IndexedFasta."""
         self._fasta.close()
+
+
+def take_its_place() -> None:
+    """Let genoscore, not imported so far, read references by pysam; pyfaidx is not imported at all."""
+    absent = types.ModuleType("pyfaidx")
+    absent.__dict__.update(BgzfBlock=tuple, FetchError=Exception, FastaIndexingError=Exception)
+    sys.modules["pyfaidx"] = absent
+    from genoscore.inputs import fasta
+
+    fasta.IndexedFasta = PysamFasta  # type: ignore[assignment,misc]

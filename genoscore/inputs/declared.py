@@ -1,42 +1,98 @@
-"""Whether a file of precomputed scores fits a run: what it says of itself, and what a sample of its records shows.
+"""Whether a file of precomputed scores fits a run, by what the file declares, its name says and the user states of it.
 
-A file that does not fit is refused before anything is computed.
+A file that does not fit is refused before anything is computed. What its records show is in `score_sample`.
 """
 
 from __future__ import annotations
 
+import operator
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 
 from genoscore.core.config import Stated
 from genoscore.core.errors import InputError
 from genoscore.inputs.contigs import find_alias, human_build, without_chr
 from genoscore.inputs.fasta import ReferenceGenome
-from genoscore.inputs.genes import BUILT_IN, GeneModels
-from genoscore.inputs.precomputed import FIELDS, Alleles, ScoreFile, ScoreRecord
+from genoscore.inputs.genes import BUILT_IN
+from genoscore.inputs.precomputed import STRING_FORM, ScoreFile
 
-# Of the `##genoscore` line, what may differ without another score; annotation and precision are looked at apart.
-_MAY_DIFFER = frozenset({"ID", "Version", "Command", "Annotation", "Genes", "Reference", "Precision", "Precomputed"})
-_WORDS = {
-    "Distance": ("distance", "give -d {}, or leave the file out"),
-    "Mask": ("mask", "give -m {}, or leave the file out"),
-    "WeightsSHA256": ("weights of SHA-256", "give the weights it was made with, or leave the file out"),
-    "Transcripts": ("--transcripts", "give the same --transcripts, or leave the file out"),
-    "Compat": ("--compat", "give --compat to both or to neither"),
-}
 _PAIR = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|[^,]*)')
 _BUILDS = {
     "GRCh37": re.compile(r"(?<![a-z0-9])(grch37|hg19|b37|hs37)", re.IGNORECASE),
     "GRCh38": re.compile(r"(?<![a-z0-9])(grch38|hg38|hs38)", re.IGNORECASE),
 }
-_FORM = "ALLELE|SYMBOL|" + "|".join(FIELDS)
-_SAMPLE = 100  # records with scores, at two places of every contig
-_READ = 10_000  # records that are read for them
-_TOLERATED = 0.1  # share of the compared REF alleles
-_LEAST = 10  # compared REF alleles, for a contig to be judged by itself
-_ACGT = frozenset("ACGT")
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """What must agree of a key of the `##genoscore` line, in a file and in a run.
+
+    Attributes:
+        differs: whether two values, the file's and the run's, mean different scores; '' is a key that is not there.
+        why: what is wrong then; {file}, {run} are the two values, {file_annotation}, {run_annotation} the annotations.
+        hint: the remedy; {file} is the file's value.
+        unsaid: what is wrong where the run has the key, and the file does not say that it was made so; '' for nothing.
+        unsaid_hint: the remedy; {run_distance}, {run_mask} are the run's.
+        statable: whether `--precomputed-as` may say it in the file's place.
+    """
+
+    why: str
+    hint: str
+    differs: Callable[[str, str], bool] = operator.ne
+    unsaid: str = ""
+    unsaid_hint: str = "leave out one of the two"
+    statable: bool = False
+
+
+def _never(_file: str, _run: str) -> bool:
+    return False
+
+
+def _one_is_bf16(file: str, run: str) -> bool:
+    return (file == "bf16") != (run == "bf16")
+
+
+def _both_and_other(file: str, run: str) -> bool:
+    return bool(file and run) and file != run
+
+
+_FREE = _Rule("", "", _never)
+_RULES = {  # in the order in which they are applied; what is not named here must be equal
+    "Distance": _Rule(
+        "distance {file}, this run has {run}",
+        "give -d {file}, or leave the file out",
+        unsaid="does not say with which distance and mask it was made",
+        unsaid_hint="if you know that it was made as in this run: "
+        "--precomputed-as distance={run_distance},mask={run_mask}",
+        statable=True,
+    ),
+    "Mask": _Rule("mask {file}, this run has {run}", "give -m {file}, or leave the file out"),
+    "Transcripts": _Rule(
+        "--transcripts {file}, this run has {run}",
+        "give the same --transcripts, or leave the file out",
+        unsaid="does not say that it was made with --transcripts {run}",
+    ),
+    "WeightsSHA256": _Rule(
+        "weights of SHA-256 {file}, this run has {run}", "give the weights it was made with, or leave the file out"
+    ),
+    "Compat": _Rule(
+        "--compat {file}, this run has {run}",
+        "give --compat to both or to neither",
+        unsaid="does not say that it was made by genoscore --compat",
+    ),
+    "Precision": _Rule("precision {file}, this run has {run}", "leave it out", _one_is_bf16),
+    "Genes": _Rule(
+        "other genes or exons than this run's: annotation {file_annotation}, here {run_annotation}",
+        "give the same -a and --transcripts, or leave the file out",
+        _both_and_other,
+    ),
+    **dict.fromkeys(("ID", "Version", "Command", "Annotation", "Reference", "Precomputed"), _FREE),
+}
+
+
+def _rule(key: str) -> _Rule:
+    return _RULES.get(key) or _Rule(key + " {file}, this run has {run}", "give the same, or leave the file out")
 
 
 def declaration(line: str) -> dict[str, str]:
@@ -65,43 +121,30 @@ def check_declaration(file: ScoreFile, name: str, run: Mapping[str, str], stated
     own = _own_lines(file, name)
     for line in own:
         _compare(file, "was made with", line, run)
-        if (line.get("Precision") == "bf16") != (run["Precision"] == "bf16"):
-            raise _other(
-                file, "was made with", "precision", line.get("Precision", ""), run["Precision"], "leave it out"
-            )
     if stated is not None:
         said = {**run, "Distance": str(stated.distance), "Mask": stated.mask}
         _compare(file, "is said to have (--precomputed-as)", said, run)
     if not (own and file.made_here):
-        if stated is None:
-            as_this_run = f"distance={run['Distance']},mask={run['Mask']}"
-            raise InputError(
-                f"precomputed {file.path} does not say with which distance and mask it was made",
-                f"if you know that it was made as in this run: --precomputed-as {as_this_run}",
-            )
-        if "Transcripts" in run:
-            raise InputError(
-                f"precomputed {file.path} does not say that it was made with --transcripts {run['Transcripts']}",
-                "leave out one of the two",
-            )
-        if "Compat" in run:
-            raise InputError(
-                f"precomputed {file.path} does not say that it was made by genoscore --compat",
-                "leave out one of the two",
-            )
+        for key, rule in _RULES.items():
+            if rule.unsaid and key in run and not (stated is not None and rule.statable):
+                hint = rule.unsaid_hint.format(run_distance=run["Distance"], run_mask=run["Mask"])
+                raise misfit(file, rule.unsaid.format(run=run[key]), hint)
     file.distance = int(run["Distance"])
     return _genes_unknown(file, own if file.made_here else [], run)
 
 
+def _compare(file: ScoreFile, verb: str, theirs: Mapping[str, str], run: Mapping[str, str]) -> None:
+    others = sorted({*theirs, *run} - _RULES.keys())
+    for key in (*others, *_RULES):
+        rule, their, our = _rule(key), theirs.get(key, ""), run.get(key, "")
+        if rule.differs(their, our):
+            shown = {"file": their[:64] or "off", "run": our[:64] or "off"}
+            shown |= {"file_annotation": theirs.get("Annotation", "?"), "run_annotation": run.get("Annotation", "?")}
+            raise misfit(file, f"{verb} {rule.why.format(**shown)}", rule.hint.format(file=their))
+
+
 def _genes_unknown(file: ScoreFile, own: list[dict[str, str]], run: Mapping[str, str]) -> list[str]:
-    """Refuse a file made with other genes; a warning where it does not say which. Published files have SpliceAI's."""
-    for line in own:
-        if "Genes" in line and "Genes" in run and line["Genes"] != run["Genes"]:
-            raise InputError(
-                f"precomputed {file.path} was made with other genes or exons than this run's: annotation "
-                f"{line.get('Annotation', '?')}, here {run['Annotation']}",
-                "give the same -a and --transcripts, or leave the file out",
-            )
+    """A warning where the file does not say with which genes it was made. Published files have SpliceAI's."""
     if (own and all("Genes" in line for line in own)) or (not own and run["Annotation"] in BUILT_IN):
         return []
     return [
@@ -114,34 +157,31 @@ def _own_lines(file: ScoreFile, name: str) -> list[dict[str, str]]:
     """What the file's runs of this predictor declare; several, where `--keep-existing` kept records of earlier ones."""
     info = file.info_line
     if info is None:
-        raise InputError(
-            f"precomputed {file.path} declares no INFO {file.info_id}, of which scores for {name} are taken",
+        raise misfit(
+            file,
+            f"declares no INFO {file.info_id}, of which scores for {name} are taken",
             "give a file annotated by that tool or by genoscore",
         )
     form = re.search(r"Format: ([A-Z_|]+)", info)
-    if form and form[1] != _FORM:
-        raise InputError(f"precomputed {file.path}: {file.info_id} has the form {form[1]}", f"wanted: {_FORM}")
+    if form and form[1] != STRING_FORM:
+        raise InputError(
+            f"precomputed {file.path}: {file.info_id} has the form {form[1]}",
+            f"wanted: {STRING_FORM}",
+            path=str(file.path),
+        )
     runs = [declaration(line) for line in file.header.meta if line.startswith("##genoscore=<")]
     own = [run for run in runs if run.get("ID", "").partition(".")[0] == name.upper()]
-    if file.made_here and not own:
+    if not file.made_here:  # the strings are another tool's, with genes of its own
+        return [{key: value for key, value in run.items() if key != "Genes"} for run in own]
+    if not own:
         named = ", ".join(sorted({run.get("ID", "?") for run in runs})) or "no predictor"
-        raise InputError(
-            f"precomputed {file.path} holds scores of {named}, not of {name.upper()}", "give a file of that predictor"
-        )
+        raise misfit(file, f"holds scores of {named}, not of {name.upper()}", "give a file of that predictor")
     return own
 
 
-def _compare(file: ScoreFile, verb: str, theirs: Mapping[str, str], run: Mapping[str, str]) -> None:
-    for key in sorted({*theirs, *run} - _MAY_DIFFER):
-        their, our = theirs.get(key, ""), run.get(key, "")
-        if their != our:
-            words, hint = _WORDS.get(key, (key, "give the same, or leave the file out"))
-            raise _other(file, verb, words, their, our, hint.format(their))
-
-
-def _other(file: ScoreFile, verb: str, what: str, their: str, our: str, hint: str) -> InputError:
-    their, our = (value[:64] or "off" for value in (their, our))
-    return InputError(f"precomputed {file.path} {verb} {what} {their}, this run has {our}", hint)
+def misfit(file: ScoreFile, why: str, hint: str) -> InputError:
+    """What keeps a file from being used."""
+    return InputError(f"precomputed {file.path} {why}", hint, path=str(file.path))
 
 
 def check_build(file: ScoreFile, genome: ReferenceGenome, annotation: str, stated: Stated | None) -> None:
@@ -153,9 +193,10 @@ def check_build(file: ScoreFile, genome: ReferenceGenome, annotation: str, state
     for name, length in file.header.contigs.items():
         held = find_alias(name, genome.lengths, length)
         if length and held and without_chr(name) != "MT" and genome.lengths[held] != length:
-            raise InputError(
-                f"precomputed {file.path} is of another build: its contig {name} has {length} bases, that of "
-                f"{genome.path} {genome.lengths[held]}",
+            raise misfit(
+                file,
+                f"is of another build: its contig {name} has {length} bases, that of {genome.path} "
+                f"{genome.lengths[held]}",
                 "give a file of the reference's build",
             )
     of_run = human_build(genome.lengths) or (_named_build(annotation) if annotation in BUILT_IN else None)
@@ -165,9 +206,10 @@ def check_build(file: ScoreFile, genome: ReferenceGenome, annotation: str, state
     (first, build), *rest = said.items() or [("", "")]
     for by, other in rest:
         if other != build:
-            raise InputError(
-                f"precomputed {file.path} does not fit: {by} says {other}, {first} says {build}",
-                "give a file of the reference's build (if it is one: mend its name or header)",
+            raise misfit(
+                file,
+                f"does not fit: {by} says {other}, {first} says {build}",
+                "give a file of the reference's build (if it is one: correct its name or header)",
             )
 
 
@@ -192,92 +234,10 @@ def _named_build(text: str) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-@dataclass(slots=True)
-class _Seen:
-    """What a sample showed."""
-
-    refs: int = 0
-    wrong: int = 0
-    named: int = 0
-    others: int = 0
-
-    @property
-    def is_other_build(self) -> bool:
-        return self.wrong > _TOLERATED * self.refs
-
-
-def check_sample(file: ScoreFile, genome: ReferenceGenome, genes: GeneModels | None) -> list[str]:
-    """Compare the first scores of every contig, and those of its middle, with FASTA and genes; returns warnings.
-
-    Raises:
-        InputError: another build, other gene names, or strings of another form.
-    """
-    contigs = file.place(genome.lengths)
-    whole, strings = _Seen(), 0
-    for contig in contigs:
-        here = _Seen()
-        for record in _sample(file, contig, genome.lengths[contig]):
-            strings += sum(map(len, record.strings.values()))
-            _look_at(record, contig, file, genome, genes, here)
-        if here.refs >= _LEAST and here.is_other_build:
-            raise _wrong_refs(file, genome, here, f"on {contig} ")
-        whole = _Seen(*(getattr(whole, key) + getattr(here, key) for key in _Seen.__slots__))
-    if whole.is_other_build:
-        raise _wrong_refs(file, genome, whole, "")
-    if file.unreadable > _TOLERATED * strings:
-        raise InputError(
-            f"precomputed {file.path}: {file.unreadable} of {strings} sampled {file.info_id} strings are not of the "
-            f"form {_FORM}",
-            "leave the file out",
-        )
-    if genes is not None and 2 * whole.others > whole.named:
-        raise other_symbols(str(file.path), whole.others, whole.named)
-    file.unreadable = 0
-    if not contigs:
-        return [f"precomputed {file.path} and {genome.path} share no contig: nothing will be taken from it"]
-    return []
-
-
 def other_symbols(path: str, others: int, named: int) -> InputError:
     """The file names genes that the run's annotation does not have there."""
     return InputError(
         f"precomputed {path} was made with other genes: of {named} variants looked at, {others} have no gene of a name "
         "that the run's annotation has there",
         "give the annotation that it was made with, or leave the file out",
-    )
-
-
-def _sample(file: ScoreFile, contig: str, length: int) -> Iterator[ScoreRecord]:
-    """Records with scores; those without show nothing (genoscore writes a record whatever its REF)."""
-    last = 0
-    for start in (0, length // 2):
-        near = islice(file.records(contig, max(start, last), length), _READ)
-        for record in islice((one for one in near if any(one.strings.values())), _SAMPLE):
-            last = max(last, record.pos)
-            yield record
-
-
-def _look_at(
-    record: ScoreRecord, contig: str, file: ScoreFile, genome: ReferenceGenome, genes: GeneModels | None, seen: _Seen
-) -> None:
-    start, end = record.pos - 1, record.pos - 1 + len(record.ref)
-    bases = genome.fetch(contig, start, end)
-    if end > genome.lengths[contig] or _ACGT.issuperset(bases):
-        seen.refs += 1
-        seen.wrong += bases != record.ref
-    held = set()
-    for alt, strings in record.strings.items():
-        parsed = (file.parse(text, Alleles(contig, record.pos, record.ref, alt)) for text in strings)
-        held |= {one[0] for one in parsed if one is not None}
-    symbols = {gene.symbol for gene in genes.overlapping(contig, start, end)} if genes is not None else set()
-    if held and symbols:
-        seen.named += 1
-        seen.others += not held & symbols
-
-
-def _wrong_refs(file: ScoreFile, genome: ReferenceGenome, seen: _Seen, where: str) -> InputError:
-    return InputError(
-        f"precomputed {file.path} is of another build: {where}{seen.wrong} of {seen.refs} sampled REF alleles are not "
-        f"what {genome.path} holds",
-        "give a file of the reference's build",
     )

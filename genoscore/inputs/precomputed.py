@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
-import pysam
+import pysam  # not cyvcf2, whose region queries end in silence where a file is damaged: docs/dependencies.md
 
 from genoscore.core.errors import InputError
 from genoscore.inputs.contigs import find_alias, without_chr
@@ -20,6 +20,7 @@ from genoscore.inputs.lines import has_end_block, is_bgzf, open_binary
 from genoscore.inputs.vcf import VcfHeader
 
 FIELDS = ("DS_AG", "DS_AL", "DS_DG", "DS_DL", "DP_AG", "DP_AL", "DP_DG", "DP_DL")
+STRING_FORM = "ALLELE|SYMBOL|" + "|".join(FIELDS)
 _LARGEST = 1.0  # a DS is a difference of probabilities
 _GAP = 2_000  # bases that are rather read than skipped: the index leads to the beginning of 16,384 bases
 
@@ -152,6 +153,7 @@ class ScoreFile:
                 f"precomputed {self.path}: at {alleles.contig}:{alleles.pos} a DP is {furthest:.0f} bases from POS, "
                 f"more than the distance {self.distance}",
                 "it was made with a larger distance: give that, or leave the file out",
+                path=str(self.path),
             )
         return symbol, values
 
@@ -180,7 +182,8 @@ class ScoreFile:
             raise self._damaged(f"{error}, at {name}:{start + 1}-{end}") from None
 
     def _damaged(self, why: str) -> InputError:
-        return InputError(f"precomputed {self.path} or its index is damaged ({why})", "copy or make it again")
+        message = f"precomputed {self.path} or its index is damaged ({why})"
+        return InputError(message, "copy or make it again", path=str(self.path))
 
     def _read_header(self) -> VcfHeader:
         try:
@@ -188,9 +191,8 @@ class ScoreFile:
         except (OSError, ValueError) as error:
             raise self._damaged(str(error)) from None
         if not lines or not lines[0].startswith("##fileformat=VCF"):
-            raise InputError(
-                f"precomputed {self.path} is not a VCF, or damaged at its beginning", "give a bgzipped VCF"
-            )
+            message = f"precomputed {self.path} is not a VCF, or damaged at its beginning"
+            raise InputError(message, "give a bgzipped VCF", path=str(self.path))
         return VcfHeader([line for line in lines if line.startswith("##")], lines[-1])
 
 
@@ -235,16 +237,19 @@ def _open(path: Path) -> tuple[pysam.TabixFile, Path]:
         raise InputError(
             f"precomputed {path} is not bgzipped, so that nothing in it can be found by position",
             f"run: bgzip it, then: tabix -p vcf {path.name.removesuffix('.gz')}.gz",
+            path=str(path),
         )
     index = next((one for one in (Path(f"{path}.tbi"), Path(f"{path}.csi")) if one.exists()), None)
     if index is None:
-        raise InputError(f"precomputed {path} has no index", f"run: tabix -p vcf {path}")
+        raise InputError(f"precomputed {path} has no index", f"run: tabix -p vcf {path}", path=str(path))
     if not has_end_block(path):
-        raise InputError(f"precomputed {path} is truncated (its end-of-file block is missing)", "copy or make it again")
+        message = f"precomputed {path} is truncated (its end-of-file block is missing)"
+        raise InputError(message, "copy or make it again", path=str(path))
     try:
         return pysam.TabixFile(str(path), index=os.fspath(index), encoding="utf-8"), index
     except (OSError, ValueError):
-        raise InputError(f"the index {index} cannot be read", f"run: tabix -f -p vcf {path}") from None
+        hint = f"run: tabix -f -p vcf {path}"
+        raise InputError(f"the index {index} cannot be read", hint, path=str(index)) from None
 
 
 def _joined(positions: list[int]) -> Iterator[tuple[int, int]]:

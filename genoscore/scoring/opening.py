@@ -11,12 +11,13 @@ from genoscore.core.errors import ConfigError
 from genoscore.core.windows import WindowSpec
 from genoscore.engine.summary import RunSummary
 from genoscore.inputs.contigs import human_build, without_chr
-from genoscore.inputs.declared import check_build, check_declaration, check_sample
+from genoscore.inputs.declared import check_build, check_declaration
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.genes import BUILT_IN, NO_GENES, GeneModels, load_gene_models
 from genoscore.inputs.precomputed import FIELDS, PrecomputedScores, ScoreFile
 from genoscore.inputs.record_source import RecordSource
 from genoscore.inputs.regions import Regions, load_regions
+from genoscore.inputs.score_sample import check_sample
 from genoscore.inputs.vcf import Record, VcfReader, silence_htslib
 from genoscore.planning.chunks import Chunk, make_chunks
 from genoscore.planning.jobs import JobBuilder
