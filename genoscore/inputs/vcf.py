@@ -183,6 +183,10 @@ class VcfReader:
             raise self._malformed("an ALT allele is empty", line)
         return Record(self._count, columns, int(columns[1]), alts)
 
+    def malformed(self, record: Record, why: str) -> InputError:
+        """What is wrong with the record handed out last."""
+        return self._malformed(why, record.line)
+
     def _malformed(self, why: str, line: str) -> InputError:
         hint = "fix the record or leave it out"
         if not self._bcf:
