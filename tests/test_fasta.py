@@ -63,7 +63,7 @@ def test_any_interval_of_any_layout(
 
 @pytest.mark.parametrize("suffix", [".fa.gz", ".fa.bgz", ".fasta", ".FA.GZ", "_compressed"])
 def test_full_blocks_of_64_kib(tmp_path: Path, suffix: str) -> None:
-    """As Biopython and htsjdk write them: no virtual offset points one byte beyond such a block. Under any name."""
+    """As Biopython writes them: no virtual offset points one byte beyond such a block. Under any name."""
     bases = _random(200_000).upper()
     path = tmp_path / f"g{suffix}"
     text = ">c\n" + "".join(bases[at : at + 60] + "\n" for at in range(0, len(bases), 60))

@@ -127,7 +127,7 @@ class _Block(pyfaidx.BgzfBlock):  # type: ignore[misc]
     """A BGZF block that the search finds for its own first byte.
 
     pyfaidx looks for the block before an offset. At the first byte of a block that is one byte beyond the block before,
-    which no virtual offset can say where that one is full (65,536 bytes, as Biopython and htsjdk write them).
+    which no virtual offset can say where that one is full (65,536 bytes, as Biopython writes them).
     """
 
     __slots__ = ()
