@@ -17,6 +17,8 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from genoscore.core.config import RunConfig
+from genoscore.core.options.table import OPTIONS
+from genoscore.core.settings import USER_FILE
 from genoscore.predictors import registry
 from tests import preloaded
 from tests.installing import install
@@ -39,7 +41,8 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Nothing that the user has fetched is used, and nothing is left in the user's cache."""
     os.environ["GENOSCORE_HOME"] = str(tmp_path_factory.mktemp("home"))
     os.environ["HF_HOME"] = str(tmp_path_factory.mktemp("hf_home"))
-    for name in ("GENOSCORE_OFFLINE", "HF_HUB_OFFLINE"):
+    os.environ[USER_FILE] = ""  # and no file of options of the user's
+    for name in ("GENOSCORE_OFFLINE", "HF_HUB_OFFLINE", *(option.environment for option in OPTIONS)):
         os.environ.pop(name, None)
 
 

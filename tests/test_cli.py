@@ -14,8 +14,8 @@ import pysam
 import pytest
 
 from genoscore import __version__
+from genoscore.cli.call import Call
 from genoscore.cli.errors import Terminated, _on_unraisable
-from genoscore.cli.options import build_config
 from tests.conftest import TEST_DATA, Run
 from tests.small import SmallGenome, info, vcf_text
 
@@ -142,7 +142,7 @@ def test_flags_win_over_the_config_file(tmp_path: Path) -> None:
     config.write_text(
         'input = "a.vcf"\nreference = "g.fa"\ndistance = 100\nmask = "site"\nmin-score = 1\noutput = "b.vcf"\n'
     )
-    found = build_config(config, {"distance": 7, "mask": None, "output": ["c.tsv", "d.vcf"], "strict": True})
+    found = Call("score", {"distance": 7, "output": ["c.tsv", "d.vcf"], "strict": True}, config).run_config()
     assert (found.distance, found.mask, found.min_score, found.strict) == (7, "site", 1, True)
     assert (found.input, found.reference, found.output) == ("a.vcf", Path("g.fa"), ("c.tsv", "d.vcf"))
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from genoscore.core.config import RunConfig, read_toml
+from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError
+from genoscore.core.settings import read_toml
 from genoscore.predictors import registry
 from genoscore.predictors.registry import resolve
 from genoscore.scoring.check import check_vcf

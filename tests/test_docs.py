@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from genoscore.core.config import BANDS, RunConfig
+from genoscore.core.choices import BANDS
+from genoscore.core.config import RunConfig
 from genoscore.core.variants import Status
 from genoscore.engine.summary import RunSummary
 from genoscore.outputs.info import InfoFields

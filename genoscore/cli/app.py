@@ -7,17 +7,13 @@ from typing import Annotated
 import typer
 
 from genoscore._version import __version__
-from genoscore.cli.background import background
-from genoscore.cli.check import check
-from genoscore.cli.evaluate import evaluate
-from genoscore.cli.explain import explain
+from genoscore.cli import background, check, evaluate, explain, predict, score, train
+from genoscore.cli.config import config
+from genoscore.cli.help import PanelCommand, WholeGroup
 from genoscore.cli.models import models
-from genoscore.cli.predict import predict
-from genoscore.cli.score import score
-from genoscore.cli.train import train
 
 app = typer.Typer(
-    add_completion=False,
+    cls=WholeGroup,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -43,14 +39,14 @@ def genoscore(
     """
 
 
-app.command()(score)
-app.command()(check)
-app.command()(predict)
-app.command()(background)
-app.command()(evaluate)
-app.command()(explain)
-app.command()(train)
+for command, examples in (
+    (score.score, score.EXAMPLES), (check.check, check.EXAMPLES), (predict.predict, predict.EXAMPLES),
+    (background.background, background.EXAMPLES), (evaluate.evaluate, evaluate.EXAMPLES),
+    (explain.explain, explain.EXAMPLES), (train.train, train.EXAMPLES),
+):  # fmt: skip
+    app.command(cls=PanelCommand, epilog=examples)(command)
 app.add_typer(models, name="models")
+app.add_typer(config, name="config")
 
 
 def main() -> None:

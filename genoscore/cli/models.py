@@ -13,6 +13,7 @@ from genoscore.cli import options
 from genoscore.cli.custom import add, remove
 from genoscore.cli.errors import EXIT_ERROR, complain, guarded
 from genoscore.cli.fetch import fetch
+from genoscore.cli.help import WholeGroup
 from genoscore.cli.tracks import tracks
 from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError, GenoscoreError, WeightsError
@@ -22,7 +23,9 @@ from genoscore.predictors import registry
 from genoscore.scores.registry import scorer_troubles
 from genoscore.weights.files import sha256
 
-models = typer.Typer(help="Predictors: licence, context, tracks, weights.", no_args_is_help=True, rich_markup_mode=None)
+models = typer.Typer(
+    help="Predictors: licence, context, tracks, weights.", no_args_is_help=True, rich_markup_mode=None, cls=WholeGroup
+)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A predictor.")]
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 _MOST_NAMES = 12

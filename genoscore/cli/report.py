@@ -21,7 +21,8 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from genoscore.core.config import BANDS, RunConfig
+from genoscore.core.choices import BANDS
+from genoscore.core.config import RunConfig
 from genoscore.core.errors import GenoscoreError
 from genoscore.core.variants import Status
 from genoscore.engine.summary import RunSummary

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import ClassVar
 
-from genoscore.core.config import RUN_KEYS, STRANDS, PredictConfig, RunConfig
-from genoscore.core.errors import ConfigError
+from genoscore.core.choices import SCORE_STRANDS
+from genoscore.core.config import PredictConfig, RunConfig
+from genoscore.core.config_groups import CallConfig
+from genoscore.core.option_group import OptionGroup, require
+from genoscore.core.options.option import EVALUATE
+from genoscore.core.options.table import options_of
 
 MAXIMUM = "MAX"  # the score that is compared unless another is named: GS_<PREDICTOR>_MAX
-MAX_RESAMPLES = 1_000_000
-# Options of `score` that mean the same here. The others choose or write records.
-RUN_OPTIONS = (
-    "input", "reference", "predictor", "weights", "annotation", "transcripts", "distance", "mask", "compat",
-    "precomputed", "precomputed_as", "tracks", "head", "strand", "shifts", "centre", "device", "precision", "threads",
-    "batch_size", "commercial",
-)  # fmt: skip
-OWN_KEYS: dict[str, type] = {
-    "label": str, "positive": list, "negative": list, "value": str, "group": str, "cluster": str, "sequence": str,
-    "track_column": str, "score": tuple, "signed": bool, "resamples": int, "seed": int, "output": str,
-}  # fmt: skip
-EVALUATE_KEYS = {name: RUN_KEYS[name] for name in RUN_OPTIONS} | OWN_KEYS
 NO_REFERENCE = Path("-")  # of a table of sequences, which need none
 # Of these, what a table of sequences leaves at its default: it is of variants.
 _OF_VARIANTS = (
@@ -33,15 +25,15 @@ _OF_VARIANTS = (
 _NAMED = re.compile(r"(?:(?P<name>[a-z][a-z0-9_]*)=)?(?P<field>[A-Za-z][A-Za-z0-9_]*)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EvaluateRun(RunConfig):
     """A RunConfig whose `strand` may also be one of those that `predict` knows, for a table of sequences."""
 
-    STRANDS: ClassVar[tuple[str, ...]] = tuple(dict.fromkeys((*RunConfig.STRANDS, *STRANDS)))
+    OTHERWISE: ClassVar[Mapping[str, str]] = {"strand": EVALUATE}
 
 
-@dataclass(frozen=True, slots=True)
-class EvaluateConfig:
+@dataclass(frozen=True)
+class EvaluateConfig(OptionGroup):
     """One run of `genoscore evaluate`; the names are those of the command line's options.
 
     Attributes:
@@ -76,13 +68,11 @@ class EvaluateConfig:
     resamples: int = 1000
     seed: int = 0
     output: Path | None = None
+    COMMAND: ClassVar[str] = EVALUATE
 
     def __post_init__(self) -> None:
-        for name in ("positive", "negative"):
-            object.__setattr__(self, name, _texts(getattr(self, name), ","))
-        object.__setattr__(self, "score", _texts(self.score, None))
-        object.__setattr__(self, "output", None if self.output is None else Path(self.output))
-        _check(
+        super().__post_init__()
+        require(
             (self.label is None) != (self.value is None),
             "evaluate compares with labels or with measured effects",
             "give --label COLUMN --positive LABEL --negative LABEL, or --value COLUMN",
@@ -94,13 +84,7 @@ class EvaluateConfig:
         for text in self.score:
             match = _NAMED.fullmatch(text)
             good = match is not None and match["name"] in (None, *self.run.predictor)
-            _check(good, f"score {text!r} is not understood", "give FIELD, or NAME=FIELD with a NAME of -p")
-        _check(0 <= self.seed < 2**32, f"seed is {self.seed}", f"give 0 to {2**32 - 1}")
-        _check(
-            100 <= self.resamples <= MAX_RESAMPLES,
-            f"resamples is {self.resamples}",
-            f"give 100 to {MAX_RESAMPLES:,}",
-        )
+            require(good, f"score {text!r} is not understood", "give FIELD, or NAME=FIELD with a NAME of -p")
 
     @property
     def grouping(self) -> str | None:
@@ -115,9 +99,9 @@ class EvaluateConfig:
         """
         run = self.run
         remedy = "give -r FASTA; or --sequence COLUMN, if the table has sequences"
-        _check(run.reference != NO_REFERENCE, f"table {run.input} is of variants, and there is no reference", remedy)
-        _check(run.strand in RunConfig.STRANDS, f"strand {run.strand!r} is of sequences", ", ".join(RunConfig.STRANDS))
-        _check(self.track_column is None, "--track-column is of sequences", "leave it out; --tracks chooses tracks")
+        require(run.reference != NO_REFERENCE, f"table {run.input} is of variants, and there is no reference", remedy)
+        require(run.strand in SCORE_STRANDS, f"strand {run.strand!r} is of sequences", ", ".join(SCORE_STRANDS))
+        require(self.track_column is None, "--track-column is of sequences", "leave it out; --tracks chooses tracks")
 
     def check_sequences(self) -> None:
         """Refuse what means nothing for a table of sequences.
@@ -125,11 +109,11 @@ class EvaluateConfig:
         Raises:
             ConfigError: a reference, or another option of variants.
         """
-        default = RunConfig("-", NO_REFERENCE)
-        odd = [name for name in _OF_VARIANTS if getattr(self.run, name) != getattr(default, name)]
+        asked = [name for name in _OF_VARIANTS if name not in self.run.origins]  # the environment asks for nothing
+        odd = [name for name in self.run.changed(asked) if name != "reference" or self.run.reference != NO_REFERENCE]
         odd += ["score"] * bool(self.score) + ["signed"] * self.signed
         words = ", ".join("--" + name.replace("_", "-") for name in odd)
-        _check(not odd, f"table {self.run.input} is of sequences, which have no use for {words}", "leave it out")
+        require(not odd, f"table {self.run.input} is of sequences, which have no use for {words}", "leave it out")
         for name in self.run.predictor:
             self.prediction(name)
 
@@ -154,6 +138,7 @@ class EvaluateConfig:
             batch_size=run.batch_size,
             commercial=run.commercial,
             command=run.command,
+            origins=run.origins,
         )
 
     def field_of(self, predictor: str) -> str:
@@ -167,30 +152,16 @@ class EvaluateConfig:
 
     def _check_labels(self) -> None:
         if self.label is None:
-            _check(not (self.positive or self.negative), "--positive and --negative without --label", "give --label")
-            _check(not self.signed, "--signed is of labels", "leave it out: measured effects take the signed score")
+            require(not (self.positive or self.negative), "--positive and --negative without --label", "give --label")
+            require(not self.signed, "--signed is of labels", "leave it out: measured effects take the signed score")
             return
-        _check(bool(self.positive and self.negative), "--label without both classes", "give --positive and --negative")
+        require(bool(self.positive and self.negative), "--label without both classes", "give --positive and --negative")
         both = sorted({*self.positive} & {*self.negative})
-        _check(not both, f"label {', '.join(both)} is positive and negative", "name each label once")
+        require(not both, f"label {', '.join(both)} is positive and negative", "name each label once")
 
     def _check_run(self) -> None:
         """Nothing that leaves records out, or makes scores that mean nothing."""
-        _check(not self.run.untrained, "--untrained: scores of random weights cannot be evaluated", "leave it out")
-        default = RunConfig("-", Path("-"))
-        others = {one.name for one in fields(RunConfig)} - {*RUN_OPTIONS, "output", "command", "protect", "strict"}
-        odd = sorted(name for name in others if getattr(self.run, name) != getattr(default, name))
-        _check(not odd, f"evaluate has no option {', '.join(odd)}", "leave it out")
-
-
-def _texts(value: object, separator: str | None) -> tuple[str, ...]:
-    if isinstance(value, str):
-        parts: Collection[str] = value.split(separator) if separator else [value]
-        return tuple(stripped for part in parts if (stripped := part.strip()))
-    assert isinstance(value, (tuple, list))
-    return tuple(map(str, value))
-
-
-def _check(holds: bool, message: str, hint: str) -> None:
-    if not holds:
-        raise ConfigError(message, hint)
+        require(not self.run.untrained, "--untrained: scores of random weights cannot be evaluated", "leave it out")
+        ours = {*options_of(EVALUATE), *(field.name for field in fields(CallConfig)), "strict"}
+        odd = self.run.changed(sorted(field.name for field in fields(RunConfig) if field.name not in ours))
+        require(not odd, f"evaluate has no option {', '.join(odd)}", "leave it out")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from genoscore._version import __version__
-from genoscore.core.config import SCORE_STRANDS
+from genoscore.core.choices import SCORE_STRANDS
 from genoscore.core.errors import ConfigError
 from genoscore.explaining.config import ExplainConfig
 from genoscore.explaining.folder import OutputFolder
@@ -95,6 +95,8 @@ def _provenance(config: ExplainConfig, spec: PredictorSpec, weights: str, opened
     if opened.kind == SEQUENCES:  # of which there is neither a reference nor genes
         found = {key: value for key, value in found.items() if key not in ("Annotation", "Reference")}
         found["Strand"] = config.strand
+        found.pop("OptionsFrom", None)
+        found |= config.recorded_origins("annotation", "reference")
     return {**found, "Input": config.input}
 
 

@@ -9,11 +9,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from genoscore.core.choices import MAX_MUTATED
 from genoscore.core.errors import ConfigError, InputError
 from genoscore.core.variants import short_allele
 from genoscore.engine.layout import without_adaptors
 from genoscore.engine.summary import RunSummary
-from genoscore.explaining.config import MOST_BASES, ExplainConfig
+from genoscore.explaining.config import ExplainConfig
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.lines import STDIN, LineReader
 from genoscore.inputs.record_source import MemoryRecords
@@ -84,7 +85,10 @@ def kind_of(config: ExplainConfig) -> str:
         kind = REGION
     else:
         kind = VARIANTS if config.input == STDIN or not _is_fasta(config.input) else SEQUENCES
-    if (kind == SEQUENCES) != (str(config.reference) == "-"):
+    asked = str(config.reference) != "-"
+    if kind == SEQUENCES and asked and "reference" in config.origins:  # of the user's VCFs, not of these sequences
+        asked = False
+    if (kind == SEQUENCES) == asked:
         told = "around a FASTA's sequences lies N" if kind == SEQUENCES else f"{kind} are of a reference"
         raise ConfigError(told, "leave -r out" if kind == SEQUENCES else "give -r FASTA")
     if kind != VARIANTS and (config.region is not None or config.regions_file is not None):
@@ -165,8 +169,8 @@ def _open_sequences(config: ExplainConfig, spec: PredictorSpec, stack: ExitStack
 
 
 def _check_length(subject: Subject) -> None:
-    if subject.end - subject.start > MOST_BASES:
+    if subject.end - subject.start > MAX_MUTATED:
         raise ConfigError(
             f"{subject.title} has {subject.end - subject.start:,} bases, of which each would be replaced",
-            f"give {MOST_BASES:,} at most",
+            f"give {MAX_MUTATED:,} at most",
         )

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from genoscore.core.config import Stated
+from genoscore.core.config_groups import Stated
 from genoscore.core.errors import InputError
 from genoscore.inputs.contigs import find_alias, human_build, without_chr
 from genoscore.inputs.fasta import ReferenceGenome

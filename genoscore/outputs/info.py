@@ -6,7 +6,7 @@ import functools
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from genoscore.core.config import BANDS
+from genoscore.core.choices import BANDS
 from genoscore.core.variants import Status
 from genoscore.engine.results import AltResult
 from genoscore.inputs.vcf import Record

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError
+from genoscore.core.options.option import SCORE
+from genoscore.core.options.table import options_of
 from genoscore.core.plugins import PREDICTOR, import_row, load_plugin, plugin_names, plugin_troubles
+from genoscore.core.suggestions import known_names
 from genoscore.predictors.base import Predictor, PredictorSpec
 from genoscore.predictors.custom.folder import add_model, added_names, added_troubles, load_added
 from genoscore.predictors.custom.manifest import Manifest, find_manifest, read_manifest
@@ -116,8 +119,7 @@ def _other_name(name: str) -> str:
     return f"run: genoscore models remove {name}, and add it under another name"
 
 
-_SPECIAL = ("tracks", "head", "strand", "shifts", "centre", "background", "untrained")
-_DEFAULTS = {one.name: one.default for one in fields(RunConfig)}
+_HEEDED = tuple(option.name for option in options_of(SCORE).values() if option.heeded)
 
 
 def resolve(config: RunConfig) -> dict[str, ResolvedPredictor]:
@@ -139,8 +141,8 @@ def resolve(config: RunConfig) -> dict[str, ResolvedPredictor]:
 
 def _check_options(config: RunConfig, resolved: Mapping[str, ResolvedPredictor]) -> None:
     heeded = {option for predictor in resolved.values() for option in predictor.spec.heeds}
-    for option in _SPECIAL:
-        if getattr(config, option) != _DEFAULTS[option] and option not in heeded:
+    for option in config.changed(name for name in _HEEDED if name not in config.origins):
+        if option not in heeded:
             raise ConfigError(f"--{option} means nothing to {', '.join(config.predictor)}", "leave it out")
 
 
@@ -177,7 +179,7 @@ def get(name: str) -> PredictorEntry:
         raise ConfigError(f"predictor {name} is offered by a plug-in and by a custom model", _other_name(name))
     entry = entry or load_added(name)
     if entry is None:
-        raise ConfigError(f"predictor {name!r} is unknown", "known: " + ", ".join(names()))
+        raise ConfigError(f"predictor {name!r} is unknown", known_names(name, names(), "known"))
     return entry
 
 

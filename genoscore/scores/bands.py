@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 
-from genoscore.core.config import BANDS
+from genoscore.core.choices import BANDS
 
 SCORE_FROM = (0.0, 0.2, 0.5, 0.8)
 PERCENT_FROM = (0.0, 90.0, 99.0, 99.9)  # of background variants that score less

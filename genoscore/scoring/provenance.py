@@ -54,4 +54,5 @@ def provenance_of(
     values["Precision"] = computed_in(spec, config.precision)
     if config.transcripts != CANONICAL:
         values["Transcripts"] = config.transcripts
-    return values | ({"Compat": "true"} if config.compat else {})
+    values |= {"Compat": "true"} if config.compat else {}
+    return values | config.recorded_origins()

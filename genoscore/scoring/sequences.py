@@ -171,4 +171,5 @@ def prediction_provenance(config: PredictConfig, weights_sha256: str) -> dict[st
         "Precision": run.precision,
         **({"Head": config.head} if config.head else {}),
         **({"Untrained": "the weights are random and the tracks meaningless"} if config.untrained else {}),
+        **config.recorded_origins(),
     }

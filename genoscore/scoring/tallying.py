@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
-from genoscore.core.config import BANDS, RunConfig
+from genoscore.core.choices import BANDS
+from genoscore.core.config import RunConfig
 from genoscore.core.variants import Status, short_allele
 from genoscore.engine.known import known_counts
 from genoscore.engine.results import RecordResult

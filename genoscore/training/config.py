@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from genoscore.core.errors import ConfigError
+from genoscore.core.toml_file import Kind, TomlFile
 from genoscore.networks.regulatory_config import RegulatoryConfig
 
 NO_FOLD = -1
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
 _KINDS = {
-    "str": "text", "Path": "a path", "int": "a whole number",
-    "int | None": "a whole number", "float": "a number",
-    "tuple[str, str]": "a list of two texts",
+    "str": Kind.TEXT, "Path": Kind.PATH, "int": Kind.WHOLE, "int | None": Kind.WHOLE, "float": Kind.NUMBER,
+    "tuple[str, str]": Kind.PAIR,
 }  # fmt: skip
 Section = TypeVar("Section", "DataConfig", "FitConfig", "MaskingConfig", "KernelConfig", "SyntheticConfig")
 
@@ -235,68 +234,49 @@ def read_config(path: Path) -> TrainConfig:
     Raises:
         ConfigError: it cannot be read, or a key or value cannot be; names file and key.
     """
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"config {path} cannot be read ({error.strerror})", "check the path") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"config {path} is not TOML ({error})", "mend that line") from None
+    file = TomlFile.read(path, "config")
     known = [one.name for one in fields(TrainConfig)]
-    for name, table in tables.items():
-        if name not in known or not isinstance(table, dict):
-            raise ConfigError(f"config {path}: {name!r} is no table of it", f"tables: [{'], ['.join(known)}]")
+    for name, table in file.values.items():
+        remedy = f"tables: [{'], ['.join(known)}]"
+        file.check(name in known and isinstance(table, dict), f"{name!r} is no table of it", remedy)
     config = TrainConfig(
-        _section(path, "data", tables, DataConfig),
-        _network(path, tables.get("network", {})),
-        _section(path, "training", tables, FitConfig),
-        _section(path, "masking", tables, MaskingConfig),
-        _section(path, "kernel", tables, KernelConfig),
-        _section(path, "synthetic", tables, SyntheticConfig),
+        _section(file, "data", DataConfig),
+        _network(file),
+        _section(file, "training", FitConfig),
+        _section(file, "masking", MaskingConfig),
+        _section(file, "kernel", KernelConfig),
+        _section(file, "synthetic", SyntheticConfig),
     )
-    if config.synthetic.rows and not config.kernel.centres:
-        raise ConfigError(
-            f"config {path}: [synthetic] rows take their values from a kernel regression, and there is none",
-            "give [kernel] centres = ..., or no rows",
-        )
+    file.check(
+        bool(config.kernel.centres or not config.synthetic.rows),
+        "[synthetic] rows take their values from a kernel regression, and there is none",
+        "give [kernel] centres = ..., or no rows",
+    )
     return config
 
 
-def _network(path: Path, table: dict[str, Any]) -> RegulatoryConfig:
+def _network(file: TomlFile) -> RegulatoryConfig:
+    table = file.values.get("network", {})
     for key, source in (("tracks", "the table"), ("centres", "[kernel]")):
-        if key in table:
-            raise ConfigError(f"config {path}: [network] {key} follow {source}", "leave the key out")
+        file.check(key not in table, f"[network] {key} follow {source}", "leave the key out")
     try:
         return RegulatoryConfig.read(table)
     except ValueError as error:
         known = ", ".join(one.name for one in fields(RegulatoryConfig) if one.name not in ("tracks", "centres"))
-        raise ConfigError(f"config {path}: [network] {error}", f"known keys: {known}") from None
+        raise file.error(f"[network] {error}", f"known keys: {known}") from None
 
 
-def _section(path: Path, name: str, tables: dict[str, Any], kind: type[Section]) -> Section:
+def _section(file: TomlFile, name: str, kind: type[Section]) -> Section:
     values: dict[str, Any] = {}
     known = {one.name: one for one in fields(kind)}
-    for key, value in tables.get(name, {}).items():
-        if key not in known:
-            raise ConfigError(f"config {path}: [{name}] has no key {key!r}", f"known keys: {', '.join(known)}")
-        values[key] = _typed(f"config {path}: [{name}] {key}", value, str(known[key].type), path.parent)
+    for key, value in file.values.get(name, {}).items():
+        file.check_key(key, known, name)
+        wants = _KINDS[str(known[key].type)]
+        file.check_kind(f"[{name}] {key}", value, wants)
+        values[key] = file.path.parent / value if wants is Kind.PATH else tuple(value) if wants is Kind.PAIR else value
     missing = [key for key, one in known.items() if one.default is MISSING and key not in values]
-    if missing:
-        raise ConfigError(f"config {path}: [{name}] lacks {missing[0]}", f"give {missing[0]} = ... there")
+    file.check(not missing, f"[{name}] lacks {''.join(missing[:1])}", f"give {''.join(missing[:1])} = ... there")
     section = kind(**values)
-    if (problem := section.problem()) is not None:
-        raise ConfigError(f"config {path}: [{name}] {problem}", "change it")
+    problem = section.problem()
+    file.check(problem is None, f"[{name}] {problem}", "change it")
     return section
-
-
-def _typed(what: str, value: Any, kind: str, folder: Path) -> Any:
-    if kind == "tuple[str, str]":
-        good = isinstance(value, list) and len(value) == 2 and all(isinstance(one, str) for one in value)
-    elif kind == "float":
-        good = type(value) in (int, float)
-    else:
-        good = type(value) is (int if kind.startswith("int") else str)
-    if not good:
-        raise ConfigError(f"{what} is {value!r}", f"give {_KINDS[kind]}")
-    if kind == "Path":
-        return folder / value
-    return tuple(value) if kind == "tuple[str, str]" else value

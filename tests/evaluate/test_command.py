@@ -26,7 +26,7 @@ def test_command(
         f'reference = "{small.fasta}"\nannotation = "{small.genes}"\npredictor = "toy"\nlabel = "class"\n'
         'positive = ["LOF"]\nnegative = "NONSENSE,FUNC"\nresamples = 100\nsigned = false\nscore = "DS_AG"\n'
     )
-    monkeypatch.setattr("genoscore.cli.options.set_up_logging", lambda *_: None)
+    monkeypatch.setattr("genoscore.cli.call.set_up_logging", lambda *_: None)
     monkeypatch.setattr("genoscore.cli.report.Reporter.begin", lambda *_: None)
     command = evaluate.__wrapped__  # type: ignore[attr-defined]  # without the handlers of signals
     command(input=str(table), config=config, score=["MAX"], group="part", quiet=True)
@@ -43,8 +43,8 @@ def test_command(
     assert rest[4].startswith("without a score of toy: ")
     assert rest[4].endswith("NO_GENE (no gene of the annotation over REF)")
     assert rest[5].startswith("intervals: 100 bootstrap resamples, seed 0")
-    config.write_text(config.read_text() + "untrained = true\n")
-    with pytest.raises(ConfigError, match="unknown key 'untrained'"):
+    config.write_text(config.read_text() + "positives = true\n")
+    with pytest.raises(ConfigError, match="unknown key 'positives'"):
         command(input=str(table), config=config)
 
 

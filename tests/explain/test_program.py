@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from genoscore.core.config import read_toml
 from genoscore.core.errors import ConfigError, GenoscoreError
-from genoscore.explaining.config import EXPLAIN_KEYS, ExplainConfig
+from genoscore.core.settings import read_toml
+from genoscore.explaining.config import ExplainConfig
 from genoscore.explaining.run import explain
 from tests.conftest import ROOT, TEST_DATA, Invoke
 from tests.explain.explained import Explain, page_in, snv_at
@@ -68,7 +68,7 @@ def test_the_program(invoke: Invoke, small: SmallGenome, tmp_path: Path) -> None
     (tmp_path / "in.vcf").write_text(vcf_text([snv_at(small, 470)]))
     config = tmp_path / "c.toml"
     config.write_text(f'predictor = "toy"\nannotation = "{small.genes}"\nfigures = "profiles"\nflank = 8\n')
-    assert read_toml(config, EXPLAIN_KEYS)["flank"] == 8
+    assert read_toml(config, "explain")["flank"] == 8
     arguments = ["explain", str(tmp_path / "in.vcf"), "-r", str(small.fasta), "--config", str(config)]
     done = invoke(*arguments, "-o", str(tmp_path / "o"))
     assert (done.exit_code, done.stderr) == (0, f"1 explained, 0 without figures: {tmp_path}/o/index.html\n")
@@ -79,8 +79,10 @@ def test_the_program(invoke: Invoke, small: SmallGenome, tmp_path: Path) -> None
     assert again.stderr.count("\n") == 1
     assert "--force" in again.stderr
     config.write_text("strict = true\n")
-    with pytest.raises(ConfigError, match="unknown key 'strict'"):
-        read_toml(config, EXPLAIN_KEYS)
+    assert read_toml(config, "explain") == {}, "of another command"
+    config.write_text("stricct = true\n")
+    with pytest.raises(ConfigError, match="unknown key 'stricct'"):
+        read_toml(config, "explain")
 
 
 @pytest.mark.slow

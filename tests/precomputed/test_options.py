@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from genoscore.core.config import RunConfig, Stated, read_toml
+from genoscore.core.config import RunConfig
+from genoscore.core.config_groups import Stated
 from genoscore.core.errors import ConfigError
+from genoscore.core.settings import read_toml
 from tests.conftest import Run
 from tests.precomputed.score_files import AS_HERE, published_string, row_at, write_published
 from tests.small import SmallGenome, infos, vcf_text

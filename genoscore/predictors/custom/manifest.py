@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from genoscore.core.errors import ConfigError
+from genoscore.core.toml_file import Kind, TomlFile
 
 TORCHSCRIPT, EXPORT = "torchscript", "export"
 _SUFFIXES = {".pt": TORCHSCRIPT, ".pt2": EXPORT}
@@ -21,10 +21,6 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "output_layout": ("tracks_bins", "bins_tracks", "tracks"),
     "family": ("expression", "signal"),
 }
-_WORDS = {
-    str: "text", int: "a whole number", float: "0 or 0.25", bool: "true or false",
-    list: "a list of names, or the name of a table",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +90,11 @@ class Manifest:
 
 _KEYS = tuple(one.name for one in fields(Manifest) if one.name not in ("path", "any_length"))
 _REQUIRED = ("name", "file", "tracks")
-_TYPES: dict[str, tuple[type, ...]] = {
-    "tracks": (list, str), "input_length": (int,), "context_length": (int,), "bin_size": (int,), "n_bins": (int,),
-    "centre": (int,), "n_fill": (float, int), "tss": (bool,), "commercial": (bool,),
+_KINDS = {
+    "tracks": Kind.TEXTS, "input_length": Kind.WHOLE, "context_length": Kind.WHOLE, "bin_size": Kind.WHOLE,
+    "n_bins": Kind.WHOLE, "centre": Kind.WHOLE, "n_fill": Kind.NUMBER, "tss": Kind.FLAG, "commercial": Kind.FLAG,
 }  # fmt: skip
+_WORDS = {"n_fill": "0 or 0.25", "tracks": "a list of names, or the name of a table"}
 
 
 def find_manifest(path: Path) -> Path:
@@ -122,57 +119,46 @@ def read_manifest(path: Path) -> Manifest:
         ConfigError: it cannot be read, has an unknown key, a value of the wrong kind, or values that exclude each
             other.
     """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"manifest {path} cannot be read ({error.strerror})", "check the path") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"manifest {path} is not TOML ({error})", "mend that line") from None
-    values = {key: _typed(path, key, value) for key, value in table.items()}
+    file = TomlFile.read(path, "manifest")
+    values = {key: _checked(file, key, value) for key, value in file.values.items()}
     for key in _REQUIRED:
-        _check(path, key, key in values, "is missing", "give it")
-    _check_names(path, values)
-    return Manifest(path, **_lengths(path, values))
+        file.check(key in values, f"{key} is missing", "give it")
+    _check_names(file, values)
+    return Manifest(path, **_lengths(file, values))
 
 
-def _check(path: Path, key: str, holds: bool, what: str, remedy: str) -> None:
-    if not holds:
-        raise ConfigError(f"manifest {path}: {key} {what}", remedy)
-
-
-def _typed(path: Path, key: str, value: Any) -> Any:
-    if key not in _KEYS:
-        raise ConfigError(f"manifest {path}: unknown key {key!r}", "known keys: " + ", ".join(_KEYS))
-    wanted = _TYPES.get(key, (str,))
-    good = isinstance(value, wanted) and (bool in wanted or not isinstance(value, bool))
-    _check(path, key, good, f"is {value!r}", f"give {_WORDS[wanted[0]]}")
+def _checked(file: TomlFile, key: str, value: Any) -> Any:
+    file.check_key(key, _KEYS)
+    file.check_kind(key, value, _KINDS.get(key, Kind.TEXT), _WORDS.get(key, ""))
     if key in _CHOICES:
-        _check(path, key, value in _CHOICES[key], f"is {value!r}", "one of " + ", ".join(_CHOICES[key]))
-    if isinstance(value, int) and not isinstance(value, bool) and key != "n_fill":
-        _check(path, key, 0 <= value <= _LONGEST, f"is {value}", f"give 0 to {_LONGEST:,}")
+        file.check(value in _CHOICES[key], f"{key} is {value!r}", "one of " + ", ".join(_CHOICES[key]))
+    if _KINDS.get(key) is Kind.WHOLE:
+        file.check(0 <= value <= _LONGEST, f"{key} is {value}", f"give 0 to {_LONGEST:,}")
     return tuple(value) if isinstance(value, list) else value
 
 
-def _check_names(path: Path, values: dict[str, Any]) -> None:
-    name, file, tracks = values["name"], values["file"], values["tracks"]
-    _check(path, "name", bool(NAME.fullmatch(name)), f"is {name!r}", "small letters, digits and _, a letter first")
-    _check(path, "file", _is_plain(file), f"is {file!r}", "give the name of a file beside the manifest")
+def _check_names(file: TomlFile, values: dict[str, Any]) -> None:
+    name, network, tracks = values["name"], values["file"], values["tracks"]
+    file.check_at("name", bool(NAME.fullmatch(name)), f"is {name!r}", "small letters, digits and _, a letter first")
+    file.check_at("file", _is_plain(network), f"is {network!r}", "give the name of a file beside the manifest")
     if "format" not in values:
-        suffix = Path(file).suffix
-        _check(path, "format", suffix in _SUFFIXES, f"does not follow from {file!r}", "give torchscript or export")
+        suffix = Path(network).suffix
+        file.check_at("format", suffix in _SUFFIXES, f"does not follow from {network!r}", "give torchscript or export")
         values["format"] = _SUFFIXES[suffix]
     if isinstance(tracks, str):
-        _check(
-            path, "tracks", _is_plain(tracks), f"is {tracks!r}", "give a list, or a table's name beside the manifest"
+        file.check_at(
+            "tracks", _is_plain(tracks), f"is {tracks!r}", "give a list, or a table's name beside the manifest"
         )
     else:
         good = all(isinstance(one, str) and one.strip() and one.isprintable() for one in tracks)
-        _check(path, "tracks", bool(tracks) and good, f"is {list(tracks)!r}", "give a list of names, or a table's name")
-        _check(path, "tracks", len(set(tracks)) == len(tracks), "names one twice", "give each track a name of its own")
-    _check(path, "n_fill", values.get("n_fill", 0) in (0, 0.25), f"is {values.get('n_fill')}", "give 0 or 0.25")
+        file.check_at(
+            "tracks", bool(tracks) and good, f"is {list(tracks)!r}", "give a list of names, or a table's name"
+        )
+        file.check_at("tracks", len(set(tracks)) == len(tracks), "names one twice", "give every track its own name")
+    file.check_at("n_fill", values.get("n_fill", 0) in (0, 0.25), f"is {values.get('n_fill')}", "give 0 or 0.25")
     values["n_fill"] = float(values.get("n_fill", 0))
     alphabet = values.get("alphabet", "ACGT")
-    _check(path, "alphabet", sorted(alphabet) == list("ACGT"), f"is {alphabet!r}", "give the order of A, C, G and T")
+    file.check_at("alphabet", sorted(alphabet) == list("ACGT"), f"is {alphabet!r}", "give the order of A, C, G and T")
 
 
 def _is_plain(name: str) -> bool:
@@ -180,28 +166,29 @@ def _is_plain(name: str) -> bool:
     return Path(name).name == name and not name.startswith(".") and name != "model.toml" and name.isprintable()
 
 
-def _lengths(path: Path, values: dict[str, Any]) -> dict[str, Any]:
+def _lengths(file: TomlFile, values: dict[str, Any]) -> dict[str, Any]:
     """The values with all lengths filled in, in bases and bins."""
     one_output = values.get("output_layout") == "tracks"
     any_length = "input_length" not in values
     if any_length:
         free = "context_length" in values and not one_output
         remedy = "give it" if one_output else "give it, or context_length for a network of free length"
-        _check(path, "input_length", free, "is missing", remedy)
-        _check(path, "centre", "centre" not in values, "is given without input_length", "leave it out")
+        file.check_at("input_length", free, "is missing", remedy)
+        file.check_at("centre", "centre" not in values, "is given without input_length", "leave it out")
     if one_output:
         values = {"n_bins": 1, "bin_size": values["input_length"], **values}
-        _check(path, "n_bins", values["n_bins"] == 1, f"is {values['n_bins']}", "with output_layout tracks it is 1")
+        file.check_at("n_bins", values["n_bins"] == 1, f"is {values['n_bins']}", "with output_layout tracks it is 1")
     for key in ("bin_size", "n_bins"):
-        _check(path, key, values.get(key, 0) >= 1, f"is {values[key]}" if key in values else "is missing", "1 or more")
+        file.check_at(key, values.get(key, 0) >= 1, f"is {values[key]}" if key in values else "is missing", "1 or more")
     bases = values["bin_size"] * values["n_bins"]
     length = values["context_length"] + bases if any_length else values["input_length"]
     context = length - bases
-    _check(path, "n_bins", context >= 0, f"x bin_size is {bases:,} bases", f"at most the input_length, {length:,}")
+    file.check_at("n_bins", context >= 0, f"x bin_size is {bases:,} bases", f"at most the input_length, {length:,}")
     said = values.get("context_length", context)
-    _check(path, "context_length", said == context, f"is {said}", f"leave it out: {context} bases lie outside the bins")
-    _check(
-        path,
+    file.check_at(
+        "context_length", said == context, f"is {said}", f"leave it out: {context} bases lie outside the bins"
+    )
+    file.check_at(
         "context_length" if any_length else "n_bins",
         context % 2 == 0,
         f"leaves {context} bases outside the bins",
@@ -209,7 +196,7 @@ def _lengths(path: Path, values: dict[str, Any]) -> dict[str, Any]:
     )
     centre, last = values.get("centre", length // 2), length - context // 2 - 1
     inside = context // 2 <= centre <= last
-    _check(path, "centre", inside, f"is {centre}, outside the bins", f"give {context // 2} to {last}")
+    file.check_at("centre", inside, f"is {centre}, outside the bins", f"give {context // 2} to {last}")
     return {
         "tss": values["n_bins"] > 1,
         **values,

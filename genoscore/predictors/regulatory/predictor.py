@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genoscore.core.config import MAX_SHIFT, RunConfig
+from genoscore.core.choices import MAX_SHIFT
+from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError, WeightsError
 from genoscore.core.windows import FixedWindow
 from genoscore.predictors.base import Limits, PredictorSpec, SequenceUse

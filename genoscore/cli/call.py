@@ -1,0 +1,127 @@
+"""Call: a command as it was called, and the config that follows from it."""
+
+from __future__ import annotations
+
+import logging
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from genoscore.core.config import RunConfig
+from genoscore.core.errors import ConfigError
+from genoscore.core.options.table import options_of
+from genoscore.core.settings import collect
+from genoscore.outputs.targets import check_targets
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A command and what the command line gave it.
+
+    Attributes:
+        flags: option -> value, of those that were given.
+        config_file: that of `--config`.
+    """
+
+    command: str
+    flags: Mapping[str, Any]
+    config_file: Path | None = None
+    quiet: bool = False
+    verbose: bool = False
+    log_file: Path | None = None
+
+    def values(self) -> dict[str, Any]:
+        """Keyword arguments of the command's config, from wherever options are given.
+
+        Raises:
+            ConfigError: see `core.settings.collect`.
+        """
+        settings = collect(self.command, self.flags, self.config_file)
+        values = {name: setting.value for name, setting in settings.items()}
+        values["command"] = shlex.join(["genoscore", *sys.argv[1:]])
+        values["origins"] = {name: setting.origin for name, setting in settings.items() if not setting.shown}
+        values["protect"] = tuple(path for path in (self.config_file, self.log_file) if path is not None)
+        return values
+
+    def require(self, values: Mapping[str, Any], *names: str) -> None:
+        """Refuse, as wrong usage, a call that lacks an option.
+
+        Raises:
+            typer.BadParameter: which (exit code 2).
+        """
+        for name in names:
+            if name not in values:
+                option = options_of(self.command)[name]
+                label = option.metavar if option.positional else f"{option.short}/{option.flag}"
+                raise typer.BadParameter(f"missing {label}")
+
+    def run_config(self, values: Mapping[str, Any] | None = None, kind: type[RunConfig] = RunConfig) -> RunConfig:
+        """The RunConfig of a command that scores variants.
+
+        Args:
+            values: where they are not just `values()`.
+            kind: RunConfig, or one derived from it.
+
+        Raises:
+            typer.BadParameter: no input or reference.
+            ConfigError: see RunConfig.
+        """
+        values = self.values() if values is None else values
+        self.require(values, "input", "reference")
+        config = kind(**values)
+        precomputed = [path for paths in config.precomputed_files.values() for path in paths]
+        genes = config.annotation, config.transcripts
+        self.check_log_file(config.input, config.reference, *genes, *precomputed, *config.output)
+        return config
+
+    def check_log_file(self, *taken: str | Path | None) -> None:
+        """Refuse a log file that would replace one of the files of the run.
+
+        Raises:
+            ConfigError, OutputError: see `check_targets`.
+        """
+        if self.log_file is not None:
+            files = [path for path in (self.config_file, *taken) if path is not None]
+            check_targets([str(self.log_file)], files, "log file")
+
+    def start_log(self) -> None:
+        """Messages to the log file, and with `--verbose` to standard error.
+
+        Raises:
+            ConfigError: the file cannot be opened.
+        """
+        set_up_logging(self.verbose, self.log_file)
+
+
+def set_up_logging(verbose: bool, log_file: Path | None) -> None:
+    """Messages to a file, and with `verbose` to standard error.
+
+    Raises:
+        ConfigError: the file cannot be opened.
+    """
+    logging.raiseExceptions = False  # a full disk under the log must not print a page for every line
+    log = logging.getLogger("genoscore")
+    log.setLevel(logging.DEBUG)
+    log.handlers.clear()
+    log.propagate = False
+    shape = logging.Formatter("%(asctime)s %(message)s")
+    if log_file is not None:
+        try:
+            to_file: logging.Handler = logging.FileHandler(log_file)
+        except OSError as error:
+            raise ConfigError(
+                f"log file {log_file} cannot be written ({error.strerror})", "give another path"
+            ) from None
+        to_file.setFormatter(shape)
+        log.addHandler(to_file)
+    if verbose:
+        to_terminal = logging.StreamHandler()
+        to_terminal.setFormatter(shape)
+        log.addHandler(to_terminal)
+    if not log.handlers:
+        log.addHandler(logging.NullHandler())

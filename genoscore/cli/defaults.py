@@ -1,0 +1,49 @@
+"""What an option is unless it is given, in words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import MISSING
+from typing import Any
+
+from genoscore.core.config import PredictConfig, RunConfig
+from genoscore.core.option_group import OptionGroup
+from genoscore.core.options.option import BACKGROUND, CHECK, EVALUATE, EXPLAIN, PREDICT, SCORE, TRAIN, Option
+from genoscore.core.toml_file import Kind
+from genoscore.evaluation.config import EvaluateConfig
+from genoscore.explaining.config import ExplainConfig
+
+# Whose fields a command's options are; of the same name, the last one's.
+CONFIGS: dict[str, tuple[type[OptionGroup], ...]] = {
+    SCORE: (RunConfig,), CHECK: (RunConfig,), BACKGROUND: (RunConfig,), PREDICT: (PredictConfig,),
+    EXPLAIN: (ExplainConfig,), EVALUATE: (RunConfig, EvaluateConfig), TRAIN: (),
+}  # fmt: skip
+
+
+def default_value(command: str, option: Option) -> Any:
+    """The value in the command's config; None where there is none, or it is required."""
+    value = None
+    for config in CONFIGS[command]:
+        value = config.defaults().get(option.name, value)
+    return None if value is MISSING else value
+
+
+def default_words(command: str, option: Option) -> str:
+    """The same as Markdown; '' where nothing needs to be said."""
+    if option.required or option.kind is Kind.FLAG:
+        return ""
+    value = default_value(command, option)
+    if option.default or value is None or value in ((), {}):
+        return option.default
+    if option.kind in (Kind.WHOLE, Kind.NUMBER):
+        return str(value)
+    return f"`{','.join(map(str, value)) if isinstance(value, tuple) else value}`"
+
+
+def plain(text: str) -> str:
+    """Markdown as a terminal shows it.
+
+    >>> plain("`none`; see [masks](coordinates.md#masks)")
+    'none; see masks'
+    """
+    return re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", text).replace("`", "")

@@ -1,0 +1,33 @@
+"""What options with a fixed set of values may be, and the limits of those that are numbers."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+Mask = Literal["none", "spliceai", "site"]
+Precision = Literal["fp32", "bf16", "auto"]
+Centre = Literal["variant", "grid"]
+Head = Literal["human", "mouse"]
+Band = Literal["low", "moderate", "high", "very_high"]
+Build = Literal["grch37", "grch38"]
+# Which strand a network reads: `score` may average both, `predict` may read either.
+ScoreStrand = Literal["spec", "both"]
+TrackStrand = Literal["spec", "forward", "reverse"]
+AnyStrand = Literal["spec", "both", "forward", "reverse"]
+
+MASKS: tuple[Mask, ...] = get_args(Mask)
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
+CENTRES: tuple[Centre, ...] = get_args(Centre)
+HEADS: tuple[Head, ...] = get_args(Head)
+BANDS: tuple[Band, ...] = get_args(Band)
+BUILDS: tuple[Build, ...] = get_args(Build)
+SCORE_STRANDS: tuple[ScoreStrand, ...] = get_args(ScoreStrand)
+TRACK_STRANDS: tuple[TrackStrand, ...] = get_args(TrackStrand)
+ANY_STRANDS: tuple[AnyStrand, ...] = get_args(AnyStrand)
+
+MAX_DISTANCE = 4999  # bases
+MAX_SHIFT = 64  # bases: half a bin of Enformer's
+MAX_RESAMPLES = 1_000_000
+MAX_MUTATED = 2_001  # bases that `explain` mutates for one variant or region: three edits each
+MAX_FLANK = 5_000  # bases
+MAX_STEPS = 1_000

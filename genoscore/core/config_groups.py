@@ -1,0 +1,206 @@
+"""Groups of options that the configs of several commands share, each with its own checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from genoscore.core.choices import BUILDS, MASKS, MAX_SHIFT, AnyStrand, Band, Centre, Head, Mask, Precision
+from genoscore.core.option_group import OptionGroup, require
+
+
+@dataclass(frozen=True, kw_only=True)
+class GeneConfig(OptionGroup):
+    """Which genes.
+
+    Attributes:
+        annotation: `grch37`, `grch38` or a gene table's path.
+        transcripts: `canonical`, `all`, IDs with commas between them, or a file of IDs.
+    """
+
+    annotation: str = "grch38"
+    transcripts: str = "canonical"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(bool(self.transcripts), "transcripts is empty", "give canonical, all, IDs or a file")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig(OptionGroup):
+    """What is asked of a network.
+
+    Attributes:
+        tracks: `WHAT` or `NAME=WHAT`, of a predictor with many tracks: a pattern searched in their descriptions,
+            indices with commas between them, or a file of either; all tracks that one of them means are scored.
+        head: `human` or `mouse`, of a predictor with several; None is the human one.
+        strand: `spec`, as the predictor is run; `both`, the mean of the two, of windows of one length; of sequences
+            `forward` or `reverse`.
+        untrained: use random weights, whatever is installed; marks every output as meaningless.
+        commercial: refuse predictors whose weights do not allow commercial use.
+    """
+
+    tracks: tuple[str, ...] = ()
+    head: Head | None = None
+    strand: AnyStrand = "spec"
+    untrained: bool = False
+    commercial: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(all(self.tracks), "tracks is empty", "give a pattern, indices or a file")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SplicingConfig(OptionGroup):
+    """How splice sites are searched.
+
+    Attributes:
+        distance: bases on either side of the variant that are searched, 0 to 4,999.
+        mask: `none`, `spliceai` (after the maximum) or `site` (before it).
+        compat: reproduce the peer tool to the letter.
+    """
+
+    distance: int = 50
+    mask: Mask = "none"
+    compat: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class WindowConfig(OptionGroup):
+    """How windows of one length are read, and what their scores are compared with.
+
+    Attributes:
+        shifts: bases by which such windows are moved; outputs are averaged over them. None: as the predictor is run.
+        centre: `variant`, or `grid`: variants of one bin share a window.
+        background: `FILE` or `NAME=FILE` of `genoscore background`, against which scores get a percentile and a band.
+    """
+
+    shifts: tuple[int, ...] | None = None
+    centre: Centre = "variant"
+    background: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.shifts is None:
+            return
+        farthest = max(map(abs, self.shifts), default=MAX_SHIFT + 1)
+        distinct = len(set(self.shifts)) == len(self.shifts)
+        require(
+            farthest <= MAX_SHIFT and distinct,
+            f"shifts {','.join(map(str, self.shifts))!r}",
+            f"give different whole numbers from -{MAX_SHIFT} to {MAX_SHIFT}, for example 0,-43,43",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What the user says of files of precomputed scores that do not say it themselves.
+
+    Attributes:
+        build: `grch37`, `grch38`, or '' where nothing is said of it.
+    """
+
+    distance: int
+    mask: str
+    build: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrecomputedConfig(OptionGroup):
+    """Scores that need not be computed.
+
+    Attributes:
+        precomputed: `FILE.vcf.gz` or `NAME=FILE.vcf.gz`, of whose scores those of predictor NAME are taken first.
+        precomputed_as: `distance=50,mask=none[,build=grch38]`: how they were made, where they do not say it.
+    """
+
+    precomputed: tuple[str, ...] = ()
+    precomputed_as: str | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        distinct = len(set(self.precomputed)) == len(self.precomputed)
+        require(distinct, "a precomputed file is given twice", "give each file once")
+        stated = self.stated
+        require(stated is None or bool(self.precomputed), "--precomputed-as without --precomputed", "give the file too")
+
+    @property
+    def stated(self) -> Stated | None:
+        """`precomputed_as`, parsed."""
+        if self.precomputed_as is None:
+            return None
+        pairs = dict(pair.strip().partition("=")[::2] for pair in self.precomputed_as.split(","))
+        whole = {"distance", "mask"} <= pairs.keys() <= {"distance", "mask", "build"}
+        require(
+            whole
+            and pairs["distance"].isdecimal()
+            and pairs["mask"] in MASKS
+            and pairs.get("build", BUILDS[0]) in BUILDS,
+            f"precomputed as {self.precomputed_as!r} is not understood",
+            "for example --precomputed-as distance=50,mask=none,build=grch38; the build may be left out",
+        )
+        return Stated(int(pairs["distance"]), pairs["mask"], pairs.get("build", ""))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultConfig(OptionGroup):
+    """Which records are written, and what else.
+
+    Attributes:
+        min_score, min_band: write only records that reach it.
+        keep_existing: leave records that carry the predictor's fields already.
+        summary: path of the JSON summary.
+        resume: keep a journal of complete chunks beside the first output, and continue from the one that is there.
+        strict: fail at the end if any ALT has an error status.
+    """
+
+    min_score: float | None = None
+    min_band: Band | None = None
+    keep_existing: bool = False
+    summary: Path | None = None
+    resume: bool = False
+    strict: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComputeConfig(OptionGroup):
+    """How to compute; None means fitted to the machine.
+
+    Attributes:
+        device: `auto`, `cpu`, `cuda`, `cuda:N`; several as `cuda:0,cuda:1` or `cuda:all`.
+        precision: `fp32`; `bf16`, rough; `auto`.
+        threads: of the CPU.
+        batch_size: windows, or edits, that are computed together.
+    """
+
+    device: str = "auto"
+    precision: Precision = "auto"
+    threads: int | None = None
+    batch_size: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallConfig(OptionGroup):
+    """Where a run comes from.
+
+    Attributes:
+        command: the command line, recorded in outputs.
+        protect: further files that no output may replace (a configuration file, a log).
+        origins: option -> where its value comes from, of those that neither the command line nor its `--config` gave
+            but an environment variable or the user file; recorded in outputs.
+    """
+
+    command: str = ""
+    protect: tuple[Path, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+    def recorded_origins(self, *without: str) -> dict[str, str]:
+        """`OptionsFrom` of an output's header: where options come from that the recorded command does not show.
+
+        Args:
+            without: options that the run has no use for.
+        """
+        pairs = [f"{name}: {origin}" for name, origin in self.origins.items() if name not in without]
+        return {"OptionsFrom": "; ".join(pairs)} if pairs else {}

@@ -1,0 +1,99 @@
+"""OptionGroup: fields of a config that are options; their values are checked against the table of options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+from typing import Any, ClassVar
+
+from genoscore.core.errors import ConfigError
+from genoscore.core.options.option import SCORE, Option
+from genoscore.core.options.table import options_of, rows_named
+from genoscore.core.toml_file import Kind
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptionGroup:
+    """Base of configs and of the groups that they are made of.
+
+    From Python a single text may stand for a list of one, and a text for a path.
+
+    Raises:
+        ConfigError: a value that its option cannot have.
+    """
+
+    COMMAND: ClassVar[str] = SCORE  # whose options these are
+    OTHERWISE: ClassVar[Mapping[str, str]] = {}  # field -> the command whose option it is, where that is another
+
+    def __post_init__(self) -> None:
+        for name in (field.name for field in fields(self)):
+            option = _row(self.OTHERWISE.get(name, self.COMMAND), name)
+            if option is not None:
+                value = _accepted(option, getattr(self, name))
+                object.__setattr__(self, name, value)
+                option.check(value)
+
+    def changed(self, names: Iterable[str]) -> list[str]:
+        """Which of some options differ from their default, in the order given."""
+        defaults = self.defaults()
+        return [name for name in names if getattr(self, name) != defaults[name]]
+
+    @classmethod
+    def defaults(cls) -> dict[str, Any]:
+        """Field -> what it is unless it is given; MISSING where it must be."""
+        return {
+            field.name: field.default if field.default_factory is MISSING else field.default_factory()
+            for field in fields(cls)
+        }
+
+
+def require(holds: bool, message: str, hint: str) -> None:
+    """Refuse options unless something holds.
+
+    Raises:
+        ConfigError: it does not.
+    """
+    if not holds:
+        raise ConfigError(message, hint)
+
+
+def whole_numbers(value: object) -> tuple[int, ...]:
+    """`0,-43,43`, or a list of numbers.
+
+    Raises:
+        ConfigError: it is neither.
+    """
+    parts = value.split(",") if isinstance(value, str) else value if isinstance(value, (list, tuple)) else [value]
+    try:
+        return tuple(int(str(part).strip()) for part in parts)
+    except ValueError:
+        raise ConfigError(f"shifts {value!r} is not a list of whole numbers", "for example 0,-43,43") from None
+
+
+def _row(command: str, name: str) -> Option | None:
+    """The option as the command takes it, or, where it must be left at its default, as another command does."""
+    row = options_of(command).get(name)
+    return row or next(iter(rows_named(name)), None)
+
+
+def _accepted(option: Option, value: Any) -> Any:
+    """The value in the type of its field."""
+    if value is None:
+        return None
+    match option.kind:
+        case Kind.TEXTS:
+            return tuple(map(str, (value,) if isinstance(value, (str, Path)) else value))
+        case Kind.LABELS:
+            texts = value.split(",") if isinstance(value, str) else value
+            return tuple(stripped for text in texts if (stripped := str(text).strip()))
+        case Kind.NUMBERS:
+            return whole_numbers(value)
+        case Kind.PATH:
+            return Path(value)
+        case Kind.PATHS:
+            return {name: Path(path) for name, path in value.items()}
+        case Kind.TEXT:
+            return str(value)
+        case _:
+            return value

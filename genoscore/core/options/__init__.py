@@ -1,0 +1,1 @@
+"""The options of all commands, declared once: see `table`."""

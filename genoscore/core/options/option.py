@@ -1,0 +1,123 @@
+"""Option: all that is said of one option, for the command line, files, help, docs and man pages."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from genoscore.core.errors import ConfigError
+from genoscore.core.toml_file import Kind
+
+
+class Panel(Enum):
+    """Under which heading `--help` lists an option, in this order."""
+
+    INPUT = "Input"
+    GENES = "Genes"
+    SCORES = "Scores"
+    OUTPUT = "Output"
+    RUN = "Run"
+
+
+SCORE, CHECK, BACKGROUND, PREDICT, EXPLAIN, EVALUATE, TRAIN = COMMANDS = (
+    "score", "check", "background", "predict", "explain", "evaluate", "train",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One option, as some commands take it. Where commands differ in what they say of a name, each has its own row.
+
+    Texts are Markdown; a terminal shows them without the backquotes.
+
+    Attributes:
+        name: of the field of the commands' configs, and the key in files. With dashes it is the long flag.
+        short: the short flag, `-d`; '' for none.
+        off: of a flag: the long flag that says no; '' for none.
+        positional: an argument rather than an option.
+        kind: of the value in a file.
+        panel: see Panel.
+        commands: which take it.
+        help: what it is, in one or two short sentences.
+        more: further sentences for docs/options.md.
+        default: in words, where the config's own default is None or needs a word; see `cli.reference`.
+        metavar: the value in `--help`; '' is the choices, or the kind.
+        choices: all that the value may be.
+        low, high: of a number, and of the numbers of a list.
+        pattern: that the value, or each of several, matches as a whole.
+        remedy: what to give, where a value does not match.
+        noun: how errors call a value, where its name will not do.
+        environment: the variable that may give it.
+        heeded: it means something to some predictors only, those whose spec `heeds` it.
+        in_files: it may stand in a TOML file.
+        required: the command cannot do without.
+    """
+
+    name: str
+    kind: Kind = Kind.TEXT
+    panel: Panel
+    commands: tuple[str, ...]
+    help: str
+    more: str = ""
+    short: str = ""
+    off: str = ""
+    positional: bool = False
+    default: str = ""
+    metavar: str = ""
+    choices: tuple[str, ...] = ()
+    low: float = -math.inf
+    high: float = math.inf
+    pattern: str = ""
+    remedy: str = ""
+    noun: str = ""
+    environment: str = ""
+    heeded: bool = False
+    in_files: bool = True
+    required: bool = False
+
+    @property
+    def flag(self) -> str:
+        """The long flag."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def words(self) -> str:
+        """The name as errors write it."""
+        return self.noun or self.name.replace("_", " ")
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether the command line takes it several times."""
+        return self.kind in (Kind.TEXTS, Kind.PATHS)
+
+    @property
+    def of_a_user(self) -> bool:
+        """Whether a user file may hold it: it is not about the input or output of a single run."""
+        return self.in_files and (self.panel not in (Panel.INPUT, Panel.OUTPUT) or bool(self.environment))
+
+    def check(self, value: Any) -> None:
+        """Refuse a value that the option cannot have; None is none.
+
+        Raises:
+            ConfigError: says what it may be.
+        """
+        for item in value if isinstance(value, (tuple, list)) else () if value is None else (value,):
+            if self.choices and item not in self.choices:
+                raise ConfigError(f"{self.words} {item!r} is unknown", "one of " + ", ".join(self.choices))
+            if self.pattern and not re.fullmatch(self.pattern, item):
+                raise ConfigError(f"{self.words} {item!r} is unknown", self.remedy)
+            if self.kind in (Kind.WHOLE, Kind.NUMBER) and not (math.isfinite(item) and self.low <= item <= self.high):
+                raise ConfigError(f"{self.words} is {item}", f"give {self.range}")
+
+    @property
+    def range(self) -> str:
+        """`0 to 4999`; `0 or more`."""
+        low = _number(self.low)
+        return f"{low} or more" if math.isinf(self.high) else f"{low} to {_number(self.high)}"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10_000 else f"{value:.0f}"

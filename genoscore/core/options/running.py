@@ -1,0 +1,93 @@
+"""Options of how a command runs: device, files of options, messages."""
+
+from __future__ import annotations
+
+from genoscore.core.choices import PRECISIONS
+from genoscore.core.options.option import (
+    BACKGROUND,
+    CHECK,
+    COMMANDS,
+    EVALUATE,
+    EXPLAIN,
+    PREDICT,
+    SCORE,
+    TRAIN,
+    Option,
+    Panel,
+)  # fmt: skip
+from genoscore.core.toml_file import Kind
+
+_CONFIGURED = (SCORE, CHECK, BACKGROUND, PREDICT, EXPLAIN, EVALUATE)  # all whose options a TOML file may hold
+_COMPUTING = (SCORE, BACKGROUND, PREDICT, EXPLAIN, EVALUATE)
+_ONE_DEVICE = "auto|cpu|cuda(:[0-9]+)?"
+
+RUNNING = (
+    Option(
+        name="device", panel=Panel.RUN, commands=(SCORE, BACKGROUND, EVALUATE), metavar="DEVICE",
+        pattern=r"auto|cpu|cuda|cuda:all|cuda:[0-9]+(,cuda:[0-9]+)*",
+        remedy="auto, cpu, cuda, cuda:N or cuda:N,cuda:M", environment="GENOSCORE_DEVICE",
+        help="`auto`, `cpu`, `cuda` or `cuda:N`; several share the work as `cuda:0,cuda:1` or `cuda:all`.",
+    ),
+    Option(
+        name="device", panel=Panel.RUN, commands=(PREDICT, EXPLAIN), metavar="DEVICE", pattern=_ONE_DEVICE,
+        remedy="auto, cpu, cuda or cuda:N", environment="GENOSCORE_DEVICE",
+        help="`auto`, `cpu`, `cuda` or `cuda:N`.",
+    ),
+    Option(
+        name="device", panel=Panel.RUN, commands=(TRAIN,), metavar="DEVICE", in_files=False,
+        default="that of CONFIG.toml",
+        help="`auto`, `cpu`, `cuda` or `cuda:N`.",
+    ),
+    Option(
+        name="precision", panel=Panel.RUN, commands=(SCORE, BACKGROUND, EVALUATE), choices=PRECISIONS,
+        help="`bf16` is rough; `auto` prints what `fp32` prints, after a quick screening.",
+        more="Except for a DP beside a DS of 0.00, or an SD beside a MAX of 0.00.",
+    ),
+    Option(
+        name="precision", panel=Panel.RUN, commands=(PREDICT, EXPLAIN), choices=PRECISIONS,
+        help="`bf16` is rough; `auto` is `fp32`.",
+    ),
+    Option(
+        name="threads", kind=Kind.WHOLE, panel=Panel.RUN, commands=_COMPUTING, metavar="N", low=1, high=4096,
+        default="all cores", help="CPU threads.",
+    ),
+    Option(
+        name="threads", kind=Kind.WHOLE, panel=Panel.RUN, commands=(TRAIN,), metavar="N", in_files=False,
+        default="those of CONFIG.toml", help="CPU threads.",
+    ),
+    Option(
+        name="batch_size", kind=Kind.WHOLE, panel=Panel.RUN, commands=_COMPUTING, metavar="N", low=1, high=65536,
+        default="fitted to memory", help="Windows, or edits, that are computed together.",
+    ),
+    Option(
+        name="config", kind=Kind.PATH, panel=Panel.RUN, commands=_CONFIGURED, metavar="FILE.toml", in_files=False,
+        help="A file of options; flags win over it.", more="See [below](#files-and-environment).",
+    ),
+    Option(
+        name="resume", kind=Kind.FLAG, panel=Panel.RUN, commands=(SCORE, BACKGROUND), off="--no-resume",
+        help="Keep a journal beside the first output, and continue from the one that an interrupted run left there.",
+        more="It is called as that output and `.genoscore-journal`. The first output must be a file.",
+    ),
+    Option(
+        name="commercial", kind=Kind.FLAG, panel=Panel.RUN, commands=_CONFIGURED, off="--no-commercial",
+        environment="GENOSCORE_COMMERCIAL",
+        help="Refuse predictors whose weights do not allow commercial use.",
+        more="Before any work; names those that do. See [weights](weights.md#licences).",
+    ),
+    Option(
+        name="strict", kind=Kind.FLAG, panel=Panel.RUN, commands=(SCORE,), off="--no-strict",
+        help="Exit 1 if any ALT has an error status; the outputs are complete all the same.",
+    ),
+    Option(
+        name="quiet", kind=Kind.FLAG, panel=Panel.RUN, commands=COMMANDS, short="-q", in_files=False,
+        help="No progress and no tables; warnings and errors only.",
+    ),
+    Option(
+        name="verbose", kind=Kind.FLAG, panel=Panel.RUN, commands=COMMANDS, short="-v", in_files=False,
+        help="Details, and a traceback where something failed.",
+    ),
+    Option(
+        name="log_file", kind=Kind.PATH, panel=Panel.RUN, commands=COMMANDS, metavar="FILE", in_files=False,
+        help="Append messages to this file.",
+    ),
+)  # fmt: skip

@@ -1,0 +1,172 @@
+"""Where the values of options come from: command line, TOML files, environment.
+
+A flag wins over the file of `--config`, that over the environment, that over the user file, that over the default.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from genoscore.core.errors import ConfigError
+from genoscore.core.option_group import whole_numbers
+from genoscore.core.options.option import COMMANDS, SCORE, Option
+from genoscore.core.options.table import OPTIONS, options_of, rows_named
+from genoscore.core.suggestions import did_you_mean
+from genoscore.core.toml_file import Kind, TomlFile
+
+COMMAND_LINE = "command line"
+USER_FILE = "GENOSCORE_CONFIG"  # the variable that names another user file, or, empty, none
+_TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
+_KEYS = tuple(dict.fromkeys(option.name for option in OPTIONS if option.in_files))
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A value and where it comes from, in words.
+
+    Attributes:
+        shown: the command line shows it: it was given there, or in the file of its `--config`.
+    """
+
+    value: Any
+    origin: str
+    shown: bool
+
+
+def user_file() -> Path | None:
+    """The file of options that every run reads: the one that GENOSCORE_CONFIG names, else `config.toml` in the user's
+    configuration folder of this platform; None where there is none.
+
+    Raises:
+        ConfigError: the named one does not exist.
+    """
+    named = os.environ.get(USER_FILE)
+    if named is not None:
+        path = Path(named).expanduser()
+        if named and not path.is_file():
+            raise ConfigError(f"{USER_FILE} names {named}, which is no file", f"correct it, or {USER_FILE}= for none")
+        return path if named else None
+    path = default_user_file()
+    return path if path.is_file() else None
+
+
+def default_user_file() -> Path:
+    """Where the user file lies unless GENOSCORE_CONFIG says otherwise; it may not exist."""
+    from platformdirs import user_config_path
+
+    return user_config_path("genoscore", appauthor=False) / "config.toml"
+
+
+def read_toml(path: Path, command: str = SCORE) -> dict[str, Any]:
+    """Options of a command from a TOML file, as keyword arguments of its config.
+
+    Keys are the long option names, with `-` or `_`; lists may be given as one string. Options of other commands are
+    left out. A table named after a command, `[explain]`, holds options of that command alone, and wins.
+
+    Raises:
+        ConfigError: the file cannot be read, or holds an unknown key or a value of the wrong kind.
+    """
+    return _values(TomlFile.read(path, "config"), command)
+
+
+def collect(command: str, flags: Mapping[str, Any], config_file: Path | None) -> dict[str, Setting]:
+    """Option -> setting, of all options of a command that are given anywhere.
+
+    Args:
+        flags: options given on the command line.
+        config_file: that of `--config`.
+
+    Raises:
+        ConfigError: see `read_toml`; a variable whose value its option cannot have.
+    """
+    settings: dict[str, Setting] = {}
+    if (path := user_file()) is not None:
+        settings |= {name: Setting(value, str(path), False) for name, value in _user_values(path, command).items()}
+    for option in options_of(command).values():
+        if option.environment and os.environ.get(option.environment):
+            settings[option.name] = Setting(_of_environment(option), option.environment, False)
+    if config_file is not None:
+        values = read_toml(config_file, command)
+        settings |= {name: Setting(value, str(config_file), True) for name, value in values.items()}
+    return settings | {name: Setting(value, COMMAND_LINE, True) for name, value in flags.items()}
+
+
+def _values(file: TomlFile, command: str) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    sections = {key: value for key, value in file.values.items() if key in COMMANDS and isinstance(value, dict)}
+    top = {key: value for key, value in file.values.items() if key not in sections}
+    for section, table in {"": top, **sections}.items():
+        for key, value in table.items():
+            option = _option(file, key, value, section, command)
+            if option is not None and section in ("", command):
+                values[option.name] = _converted(option, value)
+    return values
+
+
+def _option(file: TomlFile, key: str, value: Any, section: str, command: str) -> Option | None:
+    """What a key means to a command, or, in its own table, to another; None: nothing."""
+    name, label = key.replace("-", "_"), f"[{section}] {key}" if section else key
+    mine = options_of(section or command).get(name)
+    rows = [row for row in ([mine] if mine else [] if section else rows_named(name)) if row.in_files]
+    if not rows:
+        known = [other for other in _KEYS if not section or other in options_of(section)]
+        place = f"[{section}]: " if section else ""
+        hint = did_you_mean(name, known) or "known keys: " + ", ".join(sorted(known))
+        raise file.error(f"{place}unknown key {key!r}", hint)
+    if not any(row.kind.accepts(value) for row in rows):
+        file.check_kind(label, value, rows[0].kind)
+    return mine
+
+
+def _user_values(path: Path, command: str) -> dict[str, Any]:
+    file = TomlFile.read(path, "user file")
+    values = _values(file, command)
+    sections = {key: value for key, value in file.values.items() if key in COMMANDS and isinstance(value, dict)}
+    for key in (*(key for key in file.values if key not in sections), *chain(*sections.values())):
+        if not any(row.of_a_user for row in rows_named(key.replace("-", "_"))):
+            raise file.error(f"{key} is of a single run", "give it on the command line, or in a file for --config")
+    return {name: _at_home(value) for name, value in values.items()}
+
+
+def _converted(option: Option, value: Any) -> Any:
+    """From TOML's types to those of configs."""
+    match option.kind:
+        case Kind.NUMBERS:
+            return whole_numbers(value)
+        case Kind.TEXTS:
+            return (value,) if isinstance(value, str) else tuple(value)
+        case Kind.LABELS:
+            return value if isinstance(value, str) else tuple(value)
+        case Kind.PATH:
+            return Path(value)
+        case Kind.PATHS:
+            return {name: Path(path) for name, path in value.items()}
+        case _:
+            return value
+
+
+def _of_environment(option: Option) -> Any:
+    text = os.environ[option.environment]
+    if option.kind is Kind.FLAG:
+        if text.lower() not in (*_TRUE, *_FALSE):
+            raise ConfigError(f"{option.environment} is {text!r}", "give 1 or 0")
+        return text.lower() in _TRUE
+    try:
+        option.check(text)
+    except ConfigError as error:
+        raise ConfigError(f"{option.environment}: {error}", error.hint) from None
+    return _at_home(_converted(option, text))
+
+
+def _at_home(value: Any) -> Any:
+    """`~` is the home folder, in what no shell has seen."""
+    if isinstance(value, dict):
+        return {name: _at_home(path) for name, path in value.items()}
+    if isinstance(value, Path):
+        return value.expanduser()
+    return os.path.expanduser(value) if isinstance(value, str) and value.startswith("~") else value

@@ -1,0 +1,130 @@
+"""TOML files: read, and their values checked, with errors that name the file and the key."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from genoscore.core.errors import ConfigError
+from genoscore.core.suggestions import known_names
+
+
+class Kind(Enum):
+    """What a value is; the enum's own value is how an error asks for it."""
+
+    TEXT = "text"
+    PATH = "a path"
+    WHOLE = "a whole number"
+    NUMBER = "a number"
+    FLAG = "true or false"
+    TEXTS = "text, or a list of texts"
+    LABELS = "text with commas, or a list of texts"
+    PAIR = "a list of two texts"
+    NUMBERS = "a list of whole numbers, or text such as 0,-43,43"
+    PATHS = "a table NAME = PATH"
+
+    def accepts(self, value: Any) -> bool:
+        """Whether TOML gave such a value.
+
+        >>> Kind.WHOLE.accepts(5), Kind.WHOLE.accepts(True), Kind.NUMBER.accepts(5), Kind.TEXTS.accepts(["a", 1])
+        (True, False, True, False)
+        """
+        match self:
+            case Kind.TEXT | Kind.PATH:
+                return isinstance(value, str)
+            case Kind.WHOLE:
+                return type(value) is int
+            case Kind.NUMBER:
+                return type(value) in (int, float)
+            case Kind.FLAG:
+                return isinstance(value, bool)
+            case Kind.TEXTS | Kind.LABELS:
+                return isinstance(value, str) or _all(value, str)
+            case Kind.PAIR:
+                return _all(value, str) and len(value) == 2
+            case Kind.NUMBERS:
+                return isinstance(value, str) or type(value) is int or _all(value, int)
+            case Kind.PATHS:
+                return isinstance(value, dict) and all(isinstance(path, str) for path in value.values())
+
+
+def _all(value: Any, kind: type) -> bool:
+    return isinstance(value, list) and all(type(item) is kind for item in value)
+
+
+@dataclass(frozen=True, slots=True)
+class TomlFile:
+    """A TOML file.
+
+    Attributes:
+        noun: how errors call it: `config`, `manifest`.
+        values: its keys, as `tomllib` gives them.
+    """
+
+    noun: str
+    path: Path
+    values: dict[str, Any]
+
+    @classmethod
+    def read(cls, path: Path, noun: str) -> TomlFile:
+        """Read a file.
+
+        Raises:
+            ConfigError: it cannot be read or is not TOML.
+        """
+        try:
+            return cls(noun, path, tomllib.loads(path.read_text(encoding="utf-8")))
+        except OSError as error:
+            raise ConfigError(f"{noun} {path} cannot be read ({error.strerror})", "check the path") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{noun} {path} is not TOML ({error})", "fix that line") from None
+
+    def error(self, message: str, hint: str) -> ConfigError:
+        """An error that names the file."""
+        return ConfigError(f"{self.noun} {self.path}: {message}", hint)
+
+    def check(self, holds: bool, message: str, hint: str) -> None:
+        """Raise that error unless something holds.
+
+        Raises:
+            ConfigError: it does not.
+        """
+        if not holds:
+            raise self.error(message, hint)
+
+    def check_at(self, key: str, holds: bool, fault: str, hint: str) -> None:
+        """The same about a key: `KEY FAULT` is what is wrong unless something holds.
+
+        Raises:
+            ConfigError: it does not hold.
+        """
+        self.check(holds, f"{key} {fault}", hint)
+
+    def check_key(self, key: str, known: Iterable[str], section: str = "") -> None:
+        """Refuse a key that is not known.
+
+        Args:
+            section: the table that the key stands in; '' for the file's own keys.
+
+        Raises:
+            ConfigError: names the known keys.
+        """
+        names = list(known)
+        message = f"[{section}] has no key {key!r}" if section else f"unknown key {key!r}"
+        self.check(key in names, message, known_names(key, names, "known keys"))
+
+    def check_kind(self, key: str, value: Any, kind: Kind, words: str = "") -> None:
+        """Refuse a value of another kind.
+
+        Args:
+            key: as errors name it, with its section.
+            words: what to give, where the kind's own words say too little.
+
+        Raises:
+            ConfigError: names the key and what it holds.
+        """
+        self.check(kind.accepts(value), f"{key} is {value!r}", f"give {words or kind.value}")
