@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 TORCH ?= torch==2.13.0
 DEMO := demo_out
 
-.PHONY: demo test check lint types parity bench clean
+.PHONY: demo test check lint types parity man bench clean
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "genoscore needs Python 3.11 or newer: make PYTHON=python3.11")'
@@ -48,8 +48,13 @@ check: lint types test
 parity: $(STAMP)
 	$(BIN)/python -m pytest -m slow
 
+# A man page for every command; MAN is where they go, for example $(DESTDIR)/usr/share/man/man1.
+MAN ?= man1
+man: $(STAMP)
+	$(BIN)/python docs/make_man.py $(MAN)
+
 bench: $(STAMP)
 	$(BIN)/python benchmarks/throughput.py
 
 clean:
-	rm -rf $(VENV) $(DEMO) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(DEMO) man1 build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -20,7 +20,7 @@ def background(call: Call) -> None:
     `score --background FILE` then gives every score a percentile among them, and a band.
     """
     config = call.run_config()
-    if config.output == ("-",) or not config.output[0].endswith(".npz"):
+    if len(config.output) > 1 or not config.output[0].endswith(".npz"):
         raise typer.BadParameter("missing -o/--output FILE.npz")
     call.start_log()
     from genoscore.cli.report import Reporter

@@ -16,7 +16,6 @@ from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError
 from genoscore.core.options.table import options_of
 from genoscore.core.settings import collect
-from genoscore.outputs.targets import check_targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +85,8 @@ class Call:
             ConfigError, OutputError: see `check_targets`.
         """
         if self.log_file is not None:
+            from genoscore.outputs.targets import check_targets
+
             files = [path for path in (self.config_file, *taken) if path is not None]
             check_targets([str(self.log_file)], files, "log file")
 

@@ -10,7 +10,7 @@ import typer
 
 from genoscore.cli.defaults import CONFIGS, default_value, default_words, plain
 from genoscore.cli.errors import guarded
-from genoscore.cli.help import WholeGroup
+from genoscore.cli.help import PanelCommand, WholeGroup
 from genoscore.cli.options import Verbose
 from genoscore.core.errors import ConfigError
 from genoscore.core.options.option import SCORE, TRAIN, Option
@@ -29,11 +29,11 @@ def _group() -> None:
     """Options from files and the environment."""
 
 
-@config.command()
+@config.command(cls=PanelCommand)
 @guarded
 def show(
     command: Annotated[
-        str, typer.Argument(metavar="[COMMAND]", help=f"One of {', '.join(_COMMANDS)}.", show_default=False)
+        str, typer.Argument(metavar="COMMAND", help=f"One of {', '.join(_COMMANDS)}.", show_default=False)
     ] = SCORE,
     config_file: Annotated[
         Path | None, typer.Option("--config", metavar="FILE.toml", help="As it would be given to that command.")

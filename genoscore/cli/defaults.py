@@ -23,7 +23,7 @@ CONFIGS: dict[str, tuple[type[OptionGroup], ...]] = {
 def default_value(command: str, option: Option) -> Any:
     """The value in the command's config; None where there is none, or it is required."""
     value = None
-    for config in CONFIGS[command]:
+    for config in CONFIGS.get(command, ()):
         value = config.defaults().get(option.name, value)
     return None if value is MISSING else value
 

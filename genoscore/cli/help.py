@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
-_LAST = "Run"  # where the options stand that say nothing of a heading: --help
+from genoscore.core.options.option import Panel
 
 
 class PanelCommand(TyperCommand):
@@ -15,10 +16,12 @@ class PanelCommand(TyperCommand):
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """A section for each heading."""
         sections: dict[str, list[tuple[str, str]]] = {}
-        for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
-            if record is not None:
-                sections.setdefault(getattr(parameter, "rich_help_panel", None) or _LAST, []).append(record)
+        for heading, parameter in under_headings(self.get_params(ctx)):
+            if parameter.param_type_name == "argument":
+                record = (parameter.metavar or parameter.name.upper(), parameter.help or "")
+            else:
+                record = parameter.get_help_record(ctx)
+            sections.setdefault(heading, []).append(record)
         for title, rows in sections.items():
             with formatter.section(title):
                 formatter.write_dl(rows)
@@ -47,3 +50,10 @@ class WholeGroup(TyperGroup):
 def summary(command: Any) -> str:
     """The first paragraph of a command's help."""
     return " ".join((command.help or "").split("\n\n")[0].split())
+
+
+def under_headings(parameters: Sequence[Any]) -> list[tuple[str, Any]]:
+    """Parameters with their headings; `--help` and what else names none stands under the last one."""
+    headings = [getattr(parameter, "rich_help_panel", None) for parameter in parameters]
+    last = Panel.RUN.value if any(headings) else "Options"
+    return [(heading or last, parameter) for heading, parameter in zip(headings, parameters, strict=True)]

@@ -17,10 +17,7 @@ from genoscore.cli.help import WholeGroup
 from genoscore.cli.tracks import tracks
 from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError, GenoscoreError, WeightsError
-from genoscore.inputs.gene_formats import gene_model_troubles
-from genoscore.outputs.targets import writer_troubles
 from genoscore.predictors import registry
-from genoscore.scores.registry import scorer_troubles
 from genoscore.weights.files import sha256
 
 models = typer.Typer(
@@ -64,6 +61,10 @@ def _facts(name: str, given: Path | None = None) -> dict[str, object]:
 
 def _all_facts() -> list[dict[str, object]]:
     """Facts of every predictor that can be used; a warning for every one that cannot."""
+    from genoscore.inputs.gene_formats import gene_model_troubles
+    from genoscore.outputs.targets import writer_troubles
+    from genoscore.scores.registry import scorer_troubles
+
     troubles = registry.troubles()
     rows = []
     for name in registry.names():

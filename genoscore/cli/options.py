@@ -67,11 +67,11 @@ def _annotation(command: str, option: Option) -> Any:
     return Annotated[kind, declaration(option, command)]
 
 
-def declaration(option: Option, command: str = SCORE) -> Any:
+def declaration(option: Option, command: str) -> Any:
     """What typer is told of an option."""
     texts: dict[str, Any] = {
-        "help": help_text(option, command), "rich_help_panel": option.panel.value, "show_default": False,
-        "autocompletion": _completion(option),
+        "help": help_text(option, command), "show_default": False, "autocompletion": _completion(option),
+        "rich_help_panel": option.panel.value if command in option.commands else None,
     }  # fmt: skip
     if option.kind is not Kind.FLAG:
         texts["metavar"] = option.metavar or "|".join(option.choices) or option.name.replace("_", " ").upper()
@@ -84,9 +84,10 @@ def declaration(option: Option, command: str = SCORE) -> Any:
 def help_text(option: Option, command: str) -> str:
     """Its line of `--help`."""
     default = plain(default_words(command, option))
-    after = "required" if option.required else f"default: {default}" if default else ""
-    parts = [plain(option.help), "May be repeated." if option.repeatable else "", f"[{after}]" if after else ""]
-    return " ".join(filter(None, parts))
+    after = [f"env: {option.environment}"] if option.environment else []
+    after += ["required"] if option.required else [f"default: {default}"] if default else []
+    repeated = " May be repeated." if option.repeatable else ""
+    return plain(option.help) + repeated + (f" [{'; '.join(after)}]" if after else "")
 
 
 def _completion(option: Option) -> Callable[[str], list[str]] | None:
@@ -98,9 +99,11 @@ def _completion(option: Option) -> Callable[[str], list[str]] | None:
     return None
 
 
-Weights = Annotated[list[str] | None, declaration(options_of(SCORE)["weights"])]
-Quiet = Annotated[bool, declaration(options_of(SCORE)["quiet"])]
-Verbose = Annotated[bool, declaration(options_of(SCORE)["verbose"])]
+# For the commands of `models`, which have no options but these and a few of their own.
+_MODELS = "models"
+Weights = Annotated[list[str] | None, declaration(options_of(SCORE)["weights"], _MODELS)]
+Quiet = Annotated[bool, declaration(options_of(SCORE)["quiet"], _MODELS)]
+Verbose = Annotated[bool, declaration(options_of(SCORE)["verbose"], _MODELS)]
 
 
 def parse_weights(pairs: list[str] | None) -> dict[str, Path]:

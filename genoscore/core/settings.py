@@ -15,14 +15,13 @@ from typing import Any
 from genoscore.core.errors import ConfigError
 from genoscore.core.option_group import whole_numbers
 from genoscore.core.options.option import COMMANDS, SCORE, Option
-from genoscore.core.options.table import OPTIONS, options_of, rows_named
+from genoscore.core.options.table import keys, options_of, rows_named
 from genoscore.core.suggestions import did_you_mean
 from genoscore.core.toml_file import Kind, TomlFile
 
 COMMAND_LINE = "command line"
 USER_FILE = "GENOSCORE_CONFIG"  # the variable that names another user file, or, empty, none
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
-_KEYS = tuple(dict.fromkeys(option.name for option in OPTIONS if option.in_files))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +113,9 @@ def _option(file: TomlFile, key: str, value: Any, section: str, command: str) ->
     mine = options_of(section or command).get(name)
     rows = [row for row in ([mine] if mine else [] if section else rows_named(name)) if row.in_files]
     if not rows:
-        known = [other for other in _KEYS if not section or other in options_of(section)]
+        known = [other for other in keys() if not section or other in options_of(section)]
         place = f"[{section}]: " if section else ""
-        hint = did_you_mean(name, known) or "known keys: " + ", ".join(sorted(known))
+        hint = did_you_mean(name, known) or "known keys: " + ", ".join(known)
         raise file.error(f"{place}unknown key {key!r}", hint)
     if not any(row.kind.accepts(value) for row in rows):
         file.check_kind(label, value, rows[0].kind)

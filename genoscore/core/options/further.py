@@ -8,7 +8,7 @@ from genoscore.core.toml_file import Kind
 
 _PREDICT = (
     Option(
-        name="input", panel=Panel.INPUT, commands=(PREDICT,), positional=True, metavar="[SEQUENCES]",
+        name="input", panel=Panel.INPUT, commands=(PREDICT,), positional=True, metavar="SEQUENCES",
         help="FASTA, plain or gzipped; `-` is standard input.",
     ),
     Option(
@@ -22,7 +22,7 @@ _PREDICT = (
     Option(
         name="predictor", kind=Kind.TEXTS, panel=Panel.SCORES, commands=(PREDICT, EXPLAIN), short="-p",
         metavar="NAME", pattern="[a-z][a-z0-9_]*", remedy="see: genoscore models list",
-        help="A single name from `genoscore models list`.",
+        single=True, help="A name from `genoscore models list`.",
     ),
     Option(
         name="strand", panel=Panel.SCORES, commands=(PREDICT,), choices=TRACK_STRANDS,
@@ -53,7 +53,7 @@ _EXPLAIN = (
     ),
     Option(
         name="output", kind=Kind.TEXTS, panel=Panel.OUTPUT, commands=(EXPLAIN,), short="-o", metavar="FOLDER",
-        required=True, help="Folder to be made.", more="One that holds something is refused.",
+        required=True, single=True, help="Folder to be made.", more="One that holds something is refused.",
     ),
     Option(
         name="figures", kind=Kind.LABELS, panel=Panel.OUTPUT, commands=(EXPLAIN,), metavar="NAME,...",

@@ -54,6 +54,7 @@ class Option:
         heeded: it means something to some predictors only, those whose spec `heeds` it.
         in_files: it may stand in a TOML file.
         required: the command cannot do without.
+        single: one is all that the command takes, though a file may give it as a list.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Option:
     heeded: bool = False
     in_files: bool = True
     required: bool = False
+    single: bool = False
 
     @property
     def flag(self) -> str:
@@ -91,7 +93,7 @@ class Option:
     @property
     def repeatable(self) -> bool:
         """Whether the command line takes it several times."""
-        return self.kind in (Kind.TEXTS, Kind.PATHS)
+        return self.kind in (Kind.TEXTS, Kind.PATHS) and not self.single
 
     @property
     def of_a_user(self) -> bool:

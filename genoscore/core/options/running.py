@@ -41,7 +41,7 @@ RUNNING = (
     Option(
         name="precision", panel=Panel.RUN, commands=(SCORE, BACKGROUND, EVALUATE), choices=PRECISIONS,
         help="`bf16` is rough; `auto` prints what `fp32` prints, after a quick screening.",
-        more="Except for a DP beside a DS of 0.00, or an SD beside a MAX of 0.00.",
+        more="What may differ is a DP beside a DS of 0.00, or an SD beside a MAX of 0.00.",
     ),
     Option(
         name="precision", panel=Panel.RUN, commands=(PREDICT, EXPLAIN), choices=PRECISIONS,
@@ -72,7 +72,7 @@ RUNNING = (
         name="commercial", kind=Kind.FLAG, panel=Panel.RUN, commands=_CONFIGURED, off="--no-commercial",
         environment="GENOSCORE_COMMERCIAL",
         help="Refuse predictors whose weights do not allow commercial use.",
-        more="Before any work; names those that do. See [weights](weights.md#licences).",
+        more="They are refused before any work, and the others are named. See [weights](weights.md#licences).",
     ),
     Option(
         name="strict", kind=Kind.FLAG, panel=Panel.RUN, commands=(SCORE,), off="--no-strict",

@@ -109,7 +109,7 @@ SCORING = (
         name="background", kind=Kind.TEXTS, panel=Panel.SCORES, commands=(SCORE, CHECK), metavar="[NAME=]FILE",
         heeded=True, default="none; of `regulatory` [its own](regulatory.md#scores)",
         help="Made by `genoscore background`: gives scores a percentile, and bands by it.",
-        more="In `GS_<P>_PCT`. See [expression](expression.md#percentiles).",
+        more="The percentile is `GS_<P>_PCT`. See [expression](expression.md#percentiles).",
     ),
     Option(
         name="untrained", kind=Kind.FLAG, panel=Panel.SCORES, commands=(*_RECORDS, EXPLAIN, PREDICT), off="--trained",
@@ -143,7 +143,7 @@ SCORING = (
     ),
     Option(
         name="output", panel=Panel.OUTPUT, commands=(BACKGROUND,), short="-o", metavar="FILE.npz", required=True,
-        kind=Kind.TEXTS,
+        kind=Kind.TEXTS, single=True,
         help="The file to be made.",
     ),
 )  # fmt: skip

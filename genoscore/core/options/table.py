@@ -24,6 +24,11 @@ def options_of(command: str) -> dict[str, Option]:
     return {option.name: option for option in OPTIONS if command in option.commands}
 
 
+def keys() -> list[str]:
+    """Of TOML files, for all commands together."""
+    return sorted({option.name for option in OPTIONS if option.in_files})
+
+
 def rows_named(name: str) -> tuple[Option, ...]:
     """What the commands that take an option of this name say of it."""
     return tuple(option for option in OPTIONS if option.name == name)
