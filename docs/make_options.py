@@ -19,8 +19,8 @@ _HEAD = """# Options
 
 <!-- Made by docs/make_options.py from genoscore/core/options. Do not edit: change those and run the script again. -->
 
-`-h` or `--help` after a command says the same in short. A misspelt command, option, key or predictor is answered with the
-one that was probably meant.
+`-h` or `--help` after a command says the same in short. A misspelt command, option, key or predictor is answered with
+the one that was probably meant.
 
 ## score
 

@@ -30,6 +30,7 @@ from genoscore.core.settings import COMMAND_LINE, USER_FILE, collect, read_toml
 from genoscore.core.toml_file import Kind
 from genoscore.evaluation.config import EvaluateConfig, EvaluateRun
 from genoscore.explaining.config import ExplainConfig
+from genoscore.explaining.subjects import SEQUENCES, kind_of
 from genoscore.predictors import registry
 from tests.conftest import ROOT, TEST_DATA, Run
 from tests.small import SmallGenome, vcf_text
@@ -341,6 +342,10 @@ def test_a_reference_that_nobody_asked_for(small: SmallGenome, tmp_path: Path, m
     EvaluateConfig(run, value="x").check_sequences()
     with pytest.raises(ConfigError, match="no use for --reference"):
         EvaluateConfig(EvaluateRun("t.tsv", small.fasta), value="x").check_sequences()
+    shown = {"input": str(source), "reference": small.fasta, "output": "pages", "predictor": "toy"}
+    assert kind_of(ExplainConfig(**shown, origins={"reference": "X"})) == SEQUENCES
+    with pytest.raises(ConfigError, match="leave -r out|around a FASTA's sequences"):
+        kind_of(ExplainConfig(**shown))
 
 
 # `config show`.
