@@ -14,7 +14,7 @@ import pytest
 from genoscore.core.options.option import SCORE
 from genoscore.core.options.table import options_of
 from tests.conftest import ROOT
-from tests.test_options import _script
+from tests.scripts import script
 
 _FILES = {
     "bash": ".bash_completions/genoscore.sh",
@@ -91,7 +91,7 @@ def test_what_is_offered(words: str, offered: list[str], home: dict[str, str]) -
 
 
 def test_man_pages(tmp_path: Path) -> None:
-    files = _script("make_man").write(tmp_path / "man1")
+    files = script("make_man").write(tmp_path / "man1")
     assert {"genoscore.1", "genoscore-score.1", "genoscore-models-fetch.1"} <= {path.name for path in files}
     text = (tmp_path / "man1" / "genoscore-score.1").read_text()
     assert re.search(r"^\.SH NAME\ngenoscore\\-score \\- Score a VCF", text, re.MULTILINE)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import doctest
-import importlib.util
 import re
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from genoscore.predictors import registry
 from genoscore.scores.splicing import SplicingScorer
 from tests.conftest import ROOT, Run
 from tests.markdown import fences
+from tests.scripts import script
 from tests.small import info, records
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "test_data" / "README.md"])
@@ -42,13 +42,8 @@ def _slug(heading: str) -> str:
 
 
 def test_scores_page_is_what_the_script_makes() -> None:
-    specification = importlib.util.spec_from_file_location("make_scores", ROOT / "docs" / "make_scores.py")
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
     committed = (ROOT / "docs" / "scores.md").read_text(encoding="utf-8")
-    assert committed == module.page(), "run: python docs/make_scores.py"
+    assert committed == script("make_scores").page(), "run: python docs/make_scores.py"
 
 
 def test_info_fields_of_readme() -> None:
