@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from genoscore.cli.app import app
 from genoscore.cli.call import Call
+from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError
 from genoscore.core.options.option import COMMANDS, SCORE, TRAIN
 from genoscore.core.options.table import options_of
@@ -118,6 +119,25 @@ def test_a_user_file_is_not_of_a_single_run(user_file: Path) -> None:
     values = {name: setting.value for name, setting in collect("predict", {}, None).items()}
     home = Path.home()
     assert values == {"reference": home / "g.fa", "weights": {"spliceai": home / "w"}, "strand": "reverse"}
+
+
+def test_a_user_file_speaks_of_more_predictors_than_a_run_takes(user_file: Path) -> None:
+    user_file.write_text(
+        'tracks = ["enformer=CAGE", "DNASE"]\nbackground = "enformer=b.npz"\n'
+        '[weights]\nspliceai = "s"\nenformer = "e"\n'
+    )
+
+    def config(*names: str) -> RunConfig:
+        flags = {"input": "a", "reference": "g.fa"} | ({"predictor": names} if names else {})
+        return Call(SCORE, flags).run_config()
+
+    assert config().weights == config("spliceai").weights == {"spliceai": Path("s")}
+    assert (config().tracks, config().background) == (("DNASE",), ())
+    assert config().origins.keys() == {"tracks", "weights"}
+    both = config("spliceai", "enformer")
+    assert both.weights == {"spliceai": Path("s"), "enformer": Path("e")}
+    assert (both.tracks, both.background) == (("enformer=CAGE", "DNASE"), ("enformer=b.npz",))
+    assert config("pangolin").weights == {}
 
 
 def test_which_user_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

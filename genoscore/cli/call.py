@@ -12,10 +12,12 @@ from typing import Any
 
 import typer
 
+from genoscore.cli.defaults import default_value
 from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError
 from genoscore.core.options.table import options_of
 from genoscore.core.settings import collect
+from genoscore.predictors import registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,25 @@ class Call:
         """
         settings = collect(self.command, self.flags, self.config_file)
         values = {name: setting.value for name, setting in settings.items()}
+        for name in [name for name, setting in settings.items() if not setting.shown]:
+            values[name] = self._of_chosen(values[name], values.get("predictor"))
+        values = {name: value for name, value in values.items() if value is not None}
+        settings = {name: setting for name, setting in settings.items() if name in values}
         values["command"] = shlex.join(["genoscore", *sys.argv[1:]])
         values["origins"] = {name: setting.origin for name, setting in settings.items() if not setting.shown}
         values["protect"] = tuple(path for path in (self.config_file, self.log_file) if path is not None)
         return values
+
+    def _of_chosen(self, value: Any, predictors: Any) -> Any:
+        """A value from the user file, without what it says of predictors that this run does not take; None: nothing."""
+        if not isinstance(value, (dict, tuple)):
+            return value
+        chosen = predictors or default_value(self.command, options_of(self.command)["predictor"])
+        others = {*registry.names()} - {*([chosen] if isinstance(chosen, str) else chosen)}
+        if isinstance(value, dict):
+            return {name: path for name, path in value.items() if name not in others} or None
+        kept = [item for item in value if "=" not in str(item) or str(item).partition("=")[0] not in others]
+        return tuple(kept) or None
 
     def require(self, values: Mapping[str, Any], *names: str) -> None:
         """Refuse, as wrong usage, a call that lacks an option.
