@@ -138,6 +138,7 @@ def test_a_user_file_speaks_of_more_predictors_than_a_run_takes(user_file: Path)
     assert both.weights == {"spliceai": Path("s"), "enformer": Path("e")}
     assert (both.tracks, both.background) == (("enformer=CAGE", "DNASE"), ("enformer=b.npz",))
     assert config("pangolin").weights == {}
+    assert both.protect == (user_file,), "no output may replace it"
 
 
 def test_which_user_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from genoscore.cli.defaults import default_value
 from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError
 from genoscore.core.options.table import options_of
-from genoscore.core.settings import collect
+from genoscore.core.settings import collect, user_file
 from genoscore.predictors import registry
 
 
@@ -50,7 +50,8 @@ class Call:
         settings = {name: setting for name, setting in settings.items() if name in values}
         values["command"] = shlex.join(["genoscore", *sys.argv[1:]])
         values["origins"] = {name: setting.origin for name, setting in settings.items() if not setting.shown}
-        values["protect"] = tuple(path for path in (self.config_file, self.log_file) if path is not None)
+        files = self.config_file, self.log_file, user_file()
+        values["protect"] = tuple(path for path in files if path is not None)
         return values
 
     def _of_chosen(self, value: Any, predictors: Any) -> Any:
