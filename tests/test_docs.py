@@ -137,6 +137,17 @@ def test_licences_of_readme() -> None:
         assert commercial == ("yes" if cards[name].commercial else "no")
 
 
+def test_tree_of_architecture_page() -> None:
+    """It names every file but `cli`'s commands, and none that is gone."""
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    tree = next(fence.text for fence in fences(page) if fence.text.startswith("genoscore/"))
+    package = ROOT / "genoscore"
+    present = {path.name: path.relative_to(package).parts[0] for path in package.rglob("*.py")}
+    named = set(re.findall(r"\b\w+\.py\b", tree))
+    assert named <= set(present), "gone"
+    assert {name for name, room in present.items() if room != "cli"} - named <= {"__init__.py", "_version.py"}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_pages_name_no_machine(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
