@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 TORCH ?= torch==2.13.0
 DEMO := demo_out
 
-.PHONY: demo test check lint types parity man bench clean
+.PHONY: demo test check lint types docs parity man bench clean
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "genoscore needs Python 3.11 or newer: make PYTHON=python3.11")'
@@ -43,6 +43,11 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 check: lint types test
+
+# README.md and docs/ as a site in build/site. (Not --quiet, which keeps warnings from --strict.)
+docs: $(STAMP)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict -f .ci/mkdocs.yml
+	@echo "Look at it, with search: $(BIN)/python -m http.server --directory build/site"
 
 # Minutes long: every record of the peers' outputs.
 parity: $(STAMP)

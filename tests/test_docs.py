@@ -20,25 +20,23 @@ from genoscore.outputs.tracks import TRACK_FORMATS
 from genoscore.predictors import registry
 from genoscore.scores.splicing import SplicingScorer
 from tests.conftest import ROOT, Run
-from tests.markdown import fences
+from tests.markdown import PAGES, fences
 from tests.scripts import script
 from tests.small import info, records
 
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "test_data" / "README.md"])
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+OUTPUTS = (ROOT / "docs" / "outputs.md").read_text(encoding="utf-8")
+SCORES = (ROOT / "docs" / "scores.md").read_text(encoding="utf-8")
 OPTIONS = (ROOT / "docs" / "options.md").read_text(encoding="utf-8")
-_LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
-_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
 def _section(heading: str) -> str:
-    """The part of README under a heading, down to the next heading of any level."""
-    return re.split(r"^#+ ", README.split(f"# {heading}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
+    """The part of docs/outputs.md under a heading, down to the next heading of any level."""
+    return _under(heading, OUTPUTS)
 
 
-def _slug(heading: str) -> str:
-    """GitHub's anchor of a heading."""
-    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+def _under(heading: str, text: str) -> str:
+    return re.split(r"^#+ ", text.split(f"# {heading}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
 
 
 def test_scores_page_is_what_the_script_makes() -> None:
@@ -46,16 +44,20 @@ def test_scores_page_is_what_the_script_makes() -> None:
     assert committed == script("make_scores").page(), "run: python docs/make_scores.py"
 
 
-def test_info_fields_of_readme() -> None:
+def test_info_fields_of_outputs_page() -> None:
     entry = registry.get("spliceai")
     scorer = SplicingScorer(entry.spec(RunConfig("-", Path("-"))), "none")
     ids = InfoFields("spliceai", scorer, exact=False).ids
     table = _section("INFO")
     assert set(re.findall(r"`(SpliceAI|GS_SPLICEAI_\w+)`", table)) == ids
-    assert set(re.findall(r"GS_SPLICEAI_\w+", README)) <= ids
+    assert set(re.findall(r"GS_SPLICEAI_\w+", README + OUTPUTS)) <= ids
 
 
-def test_tsv_columns_of_readme() -> None:
+def test_length_of_readme() -> None:
+    assert README.count("\n") <= 200
+
+
+def test_tsv_columns_of_outputs_page() -> None:
     listed = re.findall(r"`([A-Z_]+)`", _section("TSV and Parquet").split("Columns:")[1].split("`MAX` is")[0])
     scorer = SplicingScorer(registry.get("spliceai").spec(RunConfig("-", Path("-"))), "none")
     assert tuple(listed) == (
@@ -65,17 +67,17 @@ def test_tsv_columns_of_readme() -> None:
     )
 
 
-def test_statuses_of_readme() -> None:
-    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| (ok|error) \|", _section("Statuses"), re.MULTILINE))
+def test_statuses_of_scores_page() -> None:
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| (ok|error) \|", _under("Statuses", SCORES), re.MULTILINE))
     assert list(rows) == [status.value for status in Status]
     assert {name for name, kind in rows.items() if kind == "error"} == {one.value for one in Status if one.is_error}
 
 
-def test_bands_of_readme() -> None:
+def test_bands_of_outputs_page() -> None:
     assert re.findall(r"^\| `(\w+)` \|", _section("Bands"), re.MULTILINE) == list(BANDS)
 
 
-def test_summary_keys_of_readme() -> None:
+def test_summary_keys_of_outputs_page() -> None:
     listed = set(re.findall(r"`([a-z_]+)`", _section("Summary")))
     assert listed == set(summary_dict(RunSummary(), ""))
 
@@ -127,24 +129,24 @@ def test_defaults_of_options() -> None:
     assert f"| {config.distance} |" in OPTIONS
 
 
-def test_licences_of_weights_page() -> None:
-    page = (ROOT / "docs" / "weights.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (yes|no) \|$", page, re.MULTILINE)
-    cards = [registry.get(name).card for name in sorted(registry._BUILT_IN)]
-    assert rows == [(card.name, card.licence, "yes" if card.commercial else "no") for card in cards]
+def test_licences_of_readme() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (yes|no) \|$", _under("Licences", README), re.MULTILINE)
+    cards = {name: registry.get(name).card for name in registry._BUILT_IN}
+    assert {name for name, _, _ in rows} == set(cards)
+    for name, licence, commercial in rows:
+        assert licence.startswith(cards[name].licence)
+        assert commercial == ("yes" if cards[name].commercial else "no")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_links_resolve(page: Path) -> None:
-    for target in _LINK.findall(page.read_text(encoding="utf-8")):
-        if target.startswith(("http://", "https://")):
-            continue
-        path, _, anchor = target.partition("#")
-        linked = (page.parent / path).resolve() if path else page
-        assert linked.exists(), target
-        if anchor:
-            headings = _HEADING.findall(linked.read_text(encoding="utf-8"))
-            assert anchor in {_slug(heading) for heading in headings}, target
+def test_tree_of_architecture_page() -> None:
+    """It names every file but `cli`'s commands, and none that is gone."""
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    tree = next(fence.text for fence in fences(page) if fence.text.startswith("genoscore/"))
+    package = ROOT / "genoscore"
+    present = {path.name: path.relative_to(package).parts[0] for path in package.rglob("*.py")}
+    named = set(re.findall(r"\b\w+\.py\b", tree))
+    assert named <= set(present), "gone"
+    assert {name for name, room in present.items() if room != "cli"} - named <= {"__init__.py", "_version.py"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
