@@ -89,7 +89,8 @@ WIDE = DilatedConfig(channels=4, widths=(5, 21, 41), dilations=(1, 3, 5), blocks
 def test_wide_kernels(seed: int, strand: str, distance: int, shapes: list[tuple[int, int]]) -> None:
     """Kernels that are computed in the frequency domain, on windows that are no whole number of rows."""
     rng = random.Random(seed)
-    spec = replace(TOY.spec(RunConfig("-", Path("-"), distance=distance)), context_length=WIDE.context_length)
+    spec = TOY.spec(RunConfig("-", Path("-"), distance=distance))
+    spec = replace(spec, context_length=WIDE.context_length, replicates=1)
     predictor = SplicePredictor(spec, [toy_network(1, WIDE)], torch.device("cpu"))
     margin = distance + spec.flank
     edits = []

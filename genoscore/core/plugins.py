@@ -50,6 +50,11 @@ def _offered(kind: Kind) -> list[str]:
     return sorted({point.name for point in entry_points(group=kind.group)})
 
 
+def plugin_owner(kind: Kind, name: str) -> str:
+    """Name and version of the distribution that offers it, of all where several do; '' where none does."""
+    return " and ".join(sorted(map(_owner, entry_points(group=kind.group, name=name))))
+
+
 def load_plugin(kind: Kind, name: str) -> Any:
     """What a distribution offers under a name; None where none does.
 
@@ -58,8 +63,7 @@ def load_plugin(kind: Kind, name: str) -> Any:
     """
     points = list(entry_points(group=kind.group, name=name))
     if len(points) > 1:
-        owners = " and ".join(sorted(map(_owner, points)))
-        raise ConfigError(f"{kind.noun} {name} is offered by {owners}", "uninstall one of them")
+        raise ConfigError(f"{kind.noun} {name} is offered by {plugin_owner(kind, name)}", "uninstall one of them")
     return _load(kind, points[0]) if points else None
 
 
@@ -69,7 +73,7 @@ def plugin_troubles(kind: Kind, built_in: Container[str]) -> dict[str, str]:
     for name in _offered(kind):
         try:
             if name in built_in:
-                owners = " and ".join(sorted(map(_owner, entry_points(group=kind.group, name=name))))
+                owners = plugin_owner(kind, name)
                 troubles[name] = f"{kind.noun} {name} of {owners} is ignored: genoscore has its own of that name"
             else:
                 load_plugin(kind, name)

@@ -78,5 +78,5 @@ class FullWindows:
             return list(predict_on("both", self._predictor, x))
         backward = torch.tensor([strand == "-" for _, strand in batch])
         x = torch.where(backward[:, None, None], reverse_complement(x), x)
-        y = self._predictor.predict(x)  # (B, R, T, N)
+        y = predict_on("forward", self._predictor, x)  # (B, R, T, N)
         return [one.flip(-1) if back else one for one, back in zip(y, backward.tolist(), strict=True)]

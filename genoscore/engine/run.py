@@ -23,6 +23,7 @@ from genoscore.planning.chunks import Chunk
 from genoscore.planning.jobs import Job, JobBuilder, Lookup
 from genoscore.planning.stretches import owner, plan_stretches
 from genoscore.predictors.base import EditPredictor, Predictor, Screening
+from genoscore.predictors.outputs import checked_edits
 from genoscore.scores.base import Scorer
 
 
@@ -228,11 +229,12 @@ def _predict_edits(
     assert isinstance(assembly.predictor, EditPredictor)
     edits = list(dict.fromkeys(stretch.placed(job.edit) for job in jobs))
     each = len(jobs) / len(edits)
-    ref, alt = assembly.predictor.predict_edits(
+    spec = assembly.predictor.spec
+    outputs = assembly.predictor.predict_edits(
         stretch, edits, assembly.batch_size, screen, lambda done: computed(done * each)
     )
+    ref, alt = checked_edits(outputs, edits, spec)
     place = {edit: row for row, edit in enumerate(edits)}
-    spec = assembly.predictor.spec
     for group in _groups(jobs, spec):
         rows = [place[stretch.placed(job.edit)] for job in group]
         n_ref, n_alt = own_bins(group[0].edit, spec)

@@ -12,7 +12,7 @@ from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError
 from genoscore.core.options.option import SCORE
 from genoscore.core.options.table import options_of
-from genoscore.core.plugins import PREDICTOR, import_row, load_plugin, plugin_names, plugin_troubles
+from genoscore.core.plugins import PREDICTOR, import_row, load_plugin, plugin_names, plugin_owner, plugin_troubles
 from genoscore.core.suggestions import known_names
 from genoscore.predictors.base import Predictor, PredictorSpec
 from genoscore.predictors.custom.folder import add_model, added_names, added_troubles, load_added
@@ -92,6 +92,17 @@ def names() -> list[str]:
 def is_built_in(name: str) -> bool:
     """Whether genoscore brings it itself."""
     return name in _BUILT_IN
+
+
+def who_corrects(name: str) -> str:
+    """Whose fault it is, and who is to correct it, where a predictor does not do what its spec promises."""
+    if is_built_in(name):
+        return "this is a fault of genoscore: please report it"
+    if owner := plugin_owner(PREDICTOR, name):
+        return f"this is a fault of {owner}, for its authors to correct"
+    if name in added_names():
+        return "correct the network of the custom model, or its manifest"
+    return "correct the predictor"
 
 
 def troubles() -> dict[str, str]:

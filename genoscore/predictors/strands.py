@@ -6,6 +6,7 @@ import torch
 
 from genoscore.core.encode import reverse_complement
 from genoscore.predictors.base import Predictor, StrandedPredictor
+from genoscore.predictors.outputs import checked_outputs
 
 
 def predict_on(strand: str, predictor: Predictor, x: torch.Tensor) -> torch.Tensor:
@@ -13,10 +14,13 @@ def predict_on(strand: str, predictor: Predictor, x: torch.Tensor) -> torch.Tens
 
     Args:
         strand: `forward`; `reverse`: the other strand is read and the outputs turned back; `both`: the mean of the two.
+
+    Raises:
+        ConfigError: the outputs are not what the predictor's spec promises; see `checked_outputs`.
     """
     if strand == "forward":
-        return predictor.predict(x)
+        return checked_outputs(predictor.predict(x), x, predictor.spec)
     if strand == "both" and isinstance(predictor, StrandedPredictor):
-        return predictor.predict_both(x)
-    backward = predictor.predict(reverse_complement(x)).flip(-1)
-    return backward if strand == "reverse" else (predictor.predict(x) + backward) / 2
+        return checked_outputs(predictor.predict_both(x), x, predictor.spec)
+    backward = predict_on("forward", predictor, reverse_complement(x)).flip(-1)
+    return backward if strand == "reverse" else (predict_on("forward", predictor, x) + backward) / 2

@@ -141,6 +141,11 @@ class CustomPredictor:
                 f"(windows, {', '.join(names)})",
                 "correct tracks, n_bins, bin_size or output_layout there",
             )
+        if not y.is_floating_point():
+            raise WeightsError(
+                f"{self._path} gives outputs of type {y.dtype}, expected floating-point numbers",
+                "let the network end in .float()",
+            )
         return y
 
     def _try_out(self) -> None:
