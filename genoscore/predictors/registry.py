@@ -155,6 +155,10 @@ def _check_options(config: RunConfig, resolved: Mapping[str, ResolvedPredictor])
     for option in config.changed(name for name in _HEEDED if name not in config.origins):
         if option not in heeded:
             raise ConfigError(f"--{option} means nothing to {', '.join(config.predictor)}", "leave it out")
+    if config.compat and not any(predictor.spec.peer for predictor in resolved.values()):
+        listed = ", ".join(config.predictor)
+        whose = f"none of {listed} has a" if len(config.predictor) > 1 else f"{listed} has no"
+        raise ConfigError(f"--compat: {whose} peer tool to reproduce", "leave it out")
 
 
 def _check_licences(config: RunConfig) -> None:

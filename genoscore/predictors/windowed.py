@@ -6,7 +6,6 @@ import hashlib
 from dataclasses import replace
 
 from genoscore.core.config import RunConfig
-from genoscore.core.errors import ConfigError
 from genoscore.predictors.base import PredictorSpec
 
 UNTRAINED = "UNTRAINED "  # before the name of every track of a network of random weights
@@ -17,12 +16,7 @@ def as_asked(spec: PredictorSpec, config: RunConfig, *options: str) -> Predictor
 
     Args:
         options: further options of RunConfig that the predictor heeds.
-
-    Raises:
-        ConfigError: `--compat`, since no peer's gaps are known.
     """
-    if config.compat:
-        raise ConfigError(f"--compat: {spec.name} has no peer tool to reproduce", "leave it out")
     gridded = {"centre"} if spec.n_bins > 1 else set()  # the one bin of a window is not to be shared
     untrained = config.untrained and "untrained" in options
     fixed = spec.fixed
