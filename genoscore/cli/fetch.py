@@ -48,18 +48,14 @@ def fetch(
     from genoscore.weights.sources import open_source
 
     card = registry.get(name).card
-    if card.shipped:
-        _say(f"the weights of {name} come with genoscore ({card.licence}): there is nothing to fetch")
-        if source is not None:
-            raise ConfigError(f"--from {source}: {name} is not fetched", f"give --weights {name}=FILE to take others")
-        for path in registry.get(name).find_weights(None).values():
-            print(f"shipped\t{sha256(path)}\t{path}")
+    if card.shipped or not card.sha256:
+        _nothing_to_fetch(name, source)
         return
     place = source or card.fetch_from
     if not place:
         raise ConfigError(
-            f"the weights of {name} are published nowhere that files can be fetched from one by one",
-            f"run: {card.install}; or give --from" if card.install else "give --from",
+            f"genoscore knows of no place from which the weights of {name} can be fetched",
+            "give one with --from: a folder, https://... or hf:OWNER/REPOSITORY",
         )
     chosen = open_source(place)
     _settle_licence(card, accept_licence, quiet)
@@ -74,6 +70,35 @@ def fetch(
     if not quiet:
         for one in done:
             print(f"{one.verdict}\t{one.digest}\t{one.path}")
+
+
+def _nothing_to_fetch(name: str, source: str | None) -> None:
+    """Say why, and which files are there.
+
+    Raises:
+        WeightsError: no file is there: says what to do.
+        ConfigError: a place to fetch from was given.
+    """
+    entry = registry.get(name)
+    card = entry.card
+    try:
+        files = entry.find_weights(None)
+    except WeightsError as error:
+        if card.by_hand is None:
+            raise
+        raise WeightsError(f"the weights of {name} {card.by_hand.why}", card.by_hand.steps) from error
+    if card.shipped:
+        verdict, state = "shipped", f"the weights of {name} come with {registry.offered_by(name)}"
+    elif files:
+        verdict, state = "installed", f"the weights of {name} are installed"
+    else:
+        verdict, state = "", f"{name} needs no weights"
+    if source is not None:
+        others = f"give --weights {name}=PATH to a run that should take others" if files else "leave it out"
+        raise ConfigError(f"--from {source}: {state}", others)
+    _say(f"{state}{f' ({card.licence})' if card.shipped else ''}: there is nothing to fetch")
+    for path in files.values():
+        print(f"{verdict}\t{sha256(path)}\t{path}")
 
 
 def _settle_licence(card: ModelCard, accepted: bool, quiet: bool) -> None:

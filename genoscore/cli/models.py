@@ -53,6 +53,7 @@ def _facts(name: str, given: Path | None = None) -> dict[str, object]:
         "installed": installed,
         "weights_folder": str(files[0].parent) if files else "",
         "install": card.install,
+        "by_hand": card.by_hand.steps if card.by_hand else "",
         "paper": card.paper,
         "sha256": card.sha256,
         **card.about,
@@ -115,7 +116,7 @@ def list_models(
             _short_list(tracks),
             f"{row['licence']}{'' if row['commercial_use'] else ', no commercial use'}",
             str(row["weights_source"]),
-            "yes" if row["installed"] else f"no: {row['install']}",
+            "yes" if row["installed"] else f"no: {row['install'] or row['by_hand']}",
         )
     Console().print(table)
 
@@ -153,7 +154,7 @@ def verify(name: Name, weights: options.Weights = None, verbose: options.Verbose
         unknown += not known
         print(f"{verdict}\t{digest}\t{path}")
     if wrong:
-        complain(f"{wrong} of the weight files of {name} differ from the published ones; run: {entry.card.install}")
+        complain(f"{wrong} of the weight files of {name} differ from the published ones; {entry.card.remedy}")
     elif unknown:
         complain(f"no digest is published for {unknown} of the weight files of {name}; compare them by hand")
     if wrong or unknown:

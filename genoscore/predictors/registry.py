@@ -94,11 +94,16 @@ def is_built_in(name: str) -> bool:
     return name in _BUILT_IN
 
 
+def offered_by(name: str) -> str:
+    """genoscore, or name and version of the distribution that offers a predictor; '' for neither."""
+    return "genoscore" if is_built_in(name) else plugin_owner(PREDICTOR, name)
+
+
 def who_corrects(name: str) -> str:
     """Whose fault it is, and who is to correct it, where a predictor does not do what its spec promises."""
     if is_built_in(name):
         return "this is a fault of genoscore: please report it"
-    if owner := plugin_owner(PREDICTOR, name):
+    if owner := offered_by(name):
         return f"this is a fault of {owner}, for its authors to correct"
     if name in added_names():
         return "correct the network of the custom model, or its manifest"

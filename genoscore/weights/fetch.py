@@ -48,7 +48,7 @@ def fetch(card: ModelCard, source: Source, watch: Watch | None = None, offline: 
     if accepted_on(card) is None:
         raise WeightsError(f"the licence of {card.name} ({card.licence}) is not accepted", "give --accept-licence")
     if not card.sha256:
-        raise WeightsError(f"{card.name} has no weight files to fetch", card.install or "it needs none")
+        raise WeightsError(f"the card of {card.name} names no weight files", card.remedy)
     from filelock import FileLock, Timeout
 
     folder = fetched_folder(card.name)

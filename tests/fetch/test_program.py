@@ -43,10 +43,7 @@ def test_the_program_offline(home: Path, server: FileServer, called: Invoke) -> 
     assert server.asked == []
 
 
-def test_nothing_to_fetch_from(home: Path, called: Invoke) -> None:
-    done = called("models", "fetch", "fetched")
-    assert done.exit_code == 1
-    assert "published nowhere" in done.stderr
+def test_an_unknown_name(home: Path, called: Invoke) -> None:
     done = called("models", "fetch", "nonsense")
     assert done.exit_code == 1
     assert "'nonsense' is unknown" in done.stderr

@@ -125,7 +125,7 @@ def test_the_card_says_what_the_file_says(as_shipped: Path) -> None:
 def test_nothing_is_to_be_fetched(genoscore: Run) -> None:
     done = genoscore("models", "fetch", "regulatory", "--from", "x")
     assert done.returncode == 1
-    assert "--from x: regulatory is not fetched" in done.stderr
+    assert "--from x: the weights of regulatory come with genoscore" in done.stderr
 
 
 def test_what_is_shipped(tmp_path: Path) -> None:

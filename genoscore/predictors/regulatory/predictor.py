@@ -27,7 +27,7 @@ from genoscore.predictors.regulatory.weights import (
 )
 from genoscore.predictors.track_table import Track, chosen_tracks
 from genoscore.predictors.windowed import as_asked
-from genoscore.weights.card import ModelCard
+from genoscore.weights.card import ByHand, ModelCard
 
 if TYPE_CHECKING:
     import torch
@@ -47,9 +47,10 @@ CARD = ModelCard(
     licence_terms="part of genoscore, under its licence; any use, with its notice, which names JASPAR (CC BY 4.0) too",
     commercial=True,
     weights_source="comes with genoscore",
-    install="pip install --force-reinstall .",
+    install="",
     sha256={FILE: _SHA256},
     shipped=True,
+    by_hand=ByHand("come with genoscore", "install genoscore again"),
     about={
         "data": "27,063 sequences of lentiMPRA in HepG2 and WTC11 (Agarwal et al. 2025), 200 bases each, of both "
         "orientations",

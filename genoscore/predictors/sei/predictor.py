@@ -14,7 +14,7 @@ from genoscore.predictors.base import PredictorSpec
 from genoscore.predictors.sei.weights import REMEDY, find_folder, profiles, read_network, untrained_network
 from genoscore.predictors.track_table import Track, chosen_tracks, track_names
 from genoscore.predictors.windowed import as_asked
-from genoscore.weights.card import ModelCard
+from genoscore.weights.card import ByHand, ModelCard
 
 if TYPE_CHECKING:
     import torch
@@ -33,8 +33,9 @@ CARD = ModelCard(
     licence_terms="Princeton University and the Flatiron Institute; non-commercial, academic use only",
     commercial=False,
     weights_source="Zenodo record 4906997, doi:10.5281/zenodo.4906997",
-    install=REMEDY,
+    install="",
     sha256={},
+    by_hand=ByHand("are published as an archive, which models fetch cannot bring", REMEDY),
 )
 
 

@@ -27,8 +27,8 @@ N_PROFILES = 21_907
 CONFIG_FILE, NAMES_FILE = "config.json", "target.names"
 CLASS_NAMES_FILE, PROJECTION_FILE, HISTONES_FILE = "seqclass.names", "projvec_targets.npy", "histone_inds.npy"
 REMEDY = (
-    "download the archive of Zenodo record 4906997 (licence: academic use only) and give --weights sei=FOLDER with its "
-    "sei.pth, or with model.safetensors"
+    "download the archive of Zenodo record 4906997 (licence: academic use only), unpack it, and give "
+    "--weights sei=FOLDER"
 )
 _WEIGHTS = ("model.safetensors", "sei.pth")  # the first that is there
 _BESIDE = (CONFIG_FILE, NAMES_FILE, CLASS_NAMES_FILE, PROJECTION_FILE, HISTONES_FILE)
