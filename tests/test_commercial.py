@@ -1,7 +1,8 @@
-"""--commercial refuses predictors whose weights forbid commercial use, before any work."""
+"""--commercial refuses predictors and gene tables that do not allow commercial use, before any work."""
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from genoscore.scoring.check import check_vcf
 from genoscore.scoring.loading import load_predictor
 from genoscore.scoring.run import score_vcf
 from tests.conftest import Invoke
+from tests.small import SmallGenome, vcf_text
 
 
 @pytest.fixture(autouse=True)
@@ -87,3 +89,45 @@ def test_models_list(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     assert every["spliceai"]["licence_url"].startswith("https://")
     assert every["spliceai"]["fetch_from"].startswith("https://")
     assert allowed.keys() == {name for name, row in every.items() if row["commercial_use"]}
+
+
+@pytest.fixture
+def source(small: SmallGenome, tmp_path: Path) -> Path:
+    path = tmp_path / "in.vcf"
+    path.write_text(vcf_text([f"chr1 300 {small.sequences['chr1'][299]} <DEL>"]))
+    return path
+
+
+@pytest.mark.parametrize("installed", [True, False])
+@pytest.mark.parametrize("annotation", ["grch37", "grch38"])
+def test_gene_tables_of_spliceai_are_refused(
+    annotation: str, installed: bool, source: Path, small: SmallGenome, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They come with its package; the advice is not to install that."""
+    if not installed:
+
+        def missing(name: str) -> None:
+            raise importlib.metadata.PackageNotFoundError(name)
+
+        monkeypatch.setattr(importlib.metadata, "distribution", missing)
+    command = ["check", str(source), "-r", str(small.fasta), "-a", annotation, "--commercial", "-p"]
+    done = invoke(*command, "openspliceai")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"genoscore: error: --commercial: the gene table {annotation} is part of the package spliceai, "
+        "which is not known to allow commercial use; give -a FILE, a GTF or GFF3 of GENCODE or MANE\n"
+    )
+    done = invoke(*command, "enformer")
+    assert done.exit_code == 1
+    assert done.stderr.endswith("; give -a FILE, a GTF or GFF3 of GENCODE or MANE, or -a none\n")
+
+
+def test_other_gene_tables_are_not(source: Path, small: SmallGenome) -> None:
+    """Nor are SpliceAI's where no predictor needs genes."""
+    for name, annotation in (("openspliceai", str(small.genes)), ("enformer", "none"), ("regulatory", "grch38")):
+        config = RunConfig(str(source), small.fasta, predictor=(name,), annotation=annotation, commercial=True)
+        assert check_vcf(config).records == 1
+
+
+def test_without_the_flag_they_are_read(source: Path, small: SmallGenome, spliceai_genes: None) -> None:
+    assert check_vcf(RunConfig(str(source), small.fasta, predictor=("openspliceai",))).records == 1

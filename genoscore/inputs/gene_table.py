@@ -29,6 +29,22 @@ def built_in_table(annotation: str) -> Path:
     return Path(str(distribution.locate_file(f"spliceai/annotations/{annotation}.txt")))
 
 
+def not_commercial(annotation: str, needed: bool) -> ConfigError:
+    """Why `--commercial` refuses a table of SpliceAI's package.
+
+    Version 1.3.1 names the GPL-3.0 in its metadata, its publisher's repository by now the PolyForm Strict License, and
+    the weights in the same package are CC BY-NC 4.0.
+
+    Args:
+        needed: whether some predictor cannot do without genes.
+    """
+    return ConfigError(
+        f"--commercial: the gene table {annotation} is part of the package spliceai, which is not known to allow "
+        "commercial use",
+        "give -a FILE, a GTF or GFF3 of GENCODE or MANE" + ("" if needed else ", or -a none"),
+    )
+
+
 class SpliceAITable:
     """See GeneFormat. Tab-separated, TX_START and EXON_START 0-based, exon lists ended by commas."""
 

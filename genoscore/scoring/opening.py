@@ -13,6 +13,7 @@ from genoscore.engine.summary import RunSummary
 from genoscore.inputs.contigs import human_build, without_chr
 from genoscore.inputs.declared import check_build, check_declaration
 from genoscore.inputs.fasta import ReferenceGenome
+from genoscore.inputs.gene_table import not_commercial
 from genoscore.inputs.genes import BUILT_IN, NO_GENES, GeneModels, load_gene_models
 from genoscore.inputs.precomputed import FIELDS, PrecomputedScores, ScoreFile
 from genoscore.inputs.record_source import RecordSource
@@ -69,7 +70,8 @@ def open_inputs(
         records: to score instead of those of `config.input`.
 
     Raises:
-        InputError, ConfigError: see the readers; or reference and annotation of different human builds.
+        InputError, ConfigError: see the readers; or reference and annotation of different human builds; with
+            `commercial`, a gene table that is not known to allow it.
     """
     silence_htslib()
     specs = list(specs)
@@ -80,6 +82,8 @@ def open_inputs(
     build = human_build(genome.lengths)
     bound = [spec.name for spec in specs if spec.genes.bound]
     needed = config.annotation != NO_GENES and (bound or any(spec.genes.starts for spec in specs))
+    if needed and config.commercial and config.annotation in BUILT_IN:
+        raise not_commercial(config.annotation, bool(bound))
     if needed and build and config.annotation in BUILT_IN and build.lower() != config.annotation:
         raise ConfigError(
             f"reference {config.reference} is {build} (by its contig lengths), annotation {config.annotation} is not",

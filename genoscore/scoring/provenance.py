@@ -54,9 +54,5 @@ def provenance_of(
     values["Precision"] = computed_in(spec, config.precision)
     if config.transcripts != CANONICAL:
         values["Transcripts"] = config.transcripts
-<<<<<<< HEAD
-    values |= {"Compat": "true"} if config.compat else {}
+    values |= {"Compat": "true"} if spec.peer is not None else {}
     return values | config.recorded_origins()
-=======
-    return values | ({"Compat": "true"} if spec.peer is not None else {})
->>>>>>> d45958a (--compat is refused where no chosen predictor has a peer tool to reproduce)
