@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from typing import Any
 
+from genoscore._version import __version__
 from genoscore.core.config import RunConfig
 from genoscore.core.variants import Status
 from genoscore.engine.summary import RunSummary
@@ -17,6 +19,7 @@ from genoscore.scoring.notes import build_suspicion
 from genoscore.scoring.opening import Inputs, open_inputs, records_in
 
 SHOWN = 5
+SCHEMA_VERSION = 1
 
 
 @dataclass(slots=True)
@@ -41,6 +44,37 @@ class CheckReport:
     unknown: Counter[str] = field(default_factory=Counter)
     mismatches: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def errors(self) -> int:
+        """ALTs that would have an error status, over all predictors."""
+        return sum(count for counts in self.status.values() for status, count in counts.items() if status.is_error)
+
+    @property
+    def failure(self) -> str | None:
+        """In plain words, what `--strict` does not accept: error statuses, or ALTs of which none would be scored."""
+        if self.errors:
+            return f"{self.errors:,} ALT allele{'' if self.errors == 1 else 's'} would have an error status"
+        alts = max((counts.total() - counts[Status.NO_ALT] for counts in self.status.values()), default=0)
+        if alts and not self.pairs.total():
+            return f"no ALT allele of {alts:,} would be scored"
+        return None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as plain types; keys are stable within a `schema_version`."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "genoscore_version": __version__,
+            "records": self.records,
+            "outside_regions": self.outside_regions,
+            "status": {name: {str(key): n for key, n in counts.items()} for name, counts in self.status.items()},
+            "variant_gene_pairs": dict(self.pairs),
+            "error_alts": self.errors,
+            "contig_aliases": self.aliases,
+            "unknown_contigs": dict(self.unknown),
+            "ref_mismatches": self.mismatches,
+            "warnings": self.notes,
+        }
 
 
 def check_vcf(config: RunConfig) -> CheckReport:
