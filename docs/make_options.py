@@ -104,6 +104,24 @@ variant; see [explain.md](explain.md).""",
 a table; see [train.md](train.md), which has the keys of CONFIG.toml. With `-q` there is no progress and no table.""",
 }  # fmt: skip
 
+_REPORT = """### The report as JSON
+
+What `genoscore check --json` prints is one object. Its keys stay the same within one `schema_version`:
+
+| key | value |
+| --- | --- |
+| `schema_version`, `genoscore_version` | 1, and the version |
+| `records`, `outside_regions` | records read, and those outside `--region` and `--regions-file` |
+| `status` | by predictor, the number of ALTs by status; `SCORED` are those that would be scored |
+| `variant_gene_pairs` | by predictor, what would be computed |
+| `error_alts` | ALTs with an error status, over all predictors |
+| `contig_aliases` | contigs that the FASTA spells otherwise: the VCF's name, the FASTA's |
+| `unknown_contigs` | contigs that the FASTA lacks, and the number of records on them |
+| `ref_mismatches` | the first five, as text |
+| `warnings` | in plain words, what should be known before the run; different builds, for example |
+
+"""
+
 _TARGETS = """### Targets tables
 
 A targets table is tab-separated, with the columns that its authors publish; of these `index`, `identifier` and
@@ -123,7 +141,7 @@ def page() -> str:
         parts += [f"**{panel.value}**\n\n", _table("score", rows), "\n"]
     parts += [_AFTER_SCORE.format(environment=_environment()), _COMPLETION]
     for command, text in _COMMANDS.items():
-        parts += [f"## {command}\n\n{text}\n\n", _others(command), "\n"]
+        parts += [f"## {command}\n\n{text}\n\n", _others(command), "\n", _REPORT if command == "check" else ""]
     pages = [found for found in command_pages() if re.match(r"genoscore (models|config) ", found.name)]
     parts += ["## models\n\n", "".join(_small(found) for found in pages if " models " in found.name), _TARGETS]
     parts += ["\n## config\n\n", *(_small(found) for found in pages if " config " in found.name)]

@@ -80,9 +80,11 @@ def test_every_recipe_is_run(folder: Path) -> None:
 
 
 def test_check(folder: Path) -> None:
-    (text,) = _said(folder, "Look before you score")
+    text, _ = _said(folder, "Look before you score")
     assert "4 records" in text
     assert "REF mismatch: chrA:25650" in text
+    checked = json.loads((folder / "check.json").read_text())
+    assert (checked["records"], checked["error_alts"]) == (4, 1)
 
 
 def test_filters(folder: Path) -> None:

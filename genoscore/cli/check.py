@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from typing import TYPE_CHECKING
+
+import typer
+
 from genoscore.cli.call import Call
+from genoscore.cli.errors import EXIT_ERROR, complain
 from genoscore.cli.options import takes_options
 from genoscore.core.options.option import CHECK
+
+if TYPE_CHECKING:
+    from genoscore.scoring.check import CheckReport
 
 EXAMPLES = "genoscore check in.vcf.gz -r GRCh38.fa"
 
@@ -12,16 +21,29 @@ EXAMPLES = "genoscore check in.vcf.gz -r GRCh38.fa"
 @takes_options(CHECK)
 def check(call: Call) -> None:
     """Say what `score` would do, without running a network: counts per status, aliases, REF mismatches, the build."""
-    config = call.run_config()
+    values = call.values()
+    as_json = values.pop("json", False)
+    config = call.run_config(values)
     call.start_log()
-    from rich.console import Console
-
-    from genoscore.cli.report import status_table
     from genoscore.scoring.check import check_vcf
 
     report = check_vcf(config)
+    if as_json:
+        print(json.dumps(report.as_dict(), indent=2))
+    else:
+        _show(report, call.quiet)
+    if config.strict and report.failure:
+        complain(f"--strict: {report.failure}")
+        raise typer.Exit(EXIT_ERROR)
+
+
+def _show(report: CheckReport, quiet: bool) -> None:
+    from rich.console import Console
+
+    from genoscore.cli.report import status_table
+
     console = Console(highlight=False, soft_wrap=True, markup=False)
-    if not call.quiet:
+    if not quiet:
         console.print(f"{report.records:,} record{'' if report.records == 1 else 's'}", soft_wrap=True)
         console.print(status_table(report.status, {}))
         for name, pairs in report.pairs.items():

@@ -71,12 +71,22 @@ RUNNING = (
     Option(
         name="commercial", kind=Kind.FLAG, panel=Panel.RUN, commands=_CONFIGURED, off="--no-commercial",
         environment="GENOSCORE_COMMERCIAL",
-        help="Refuse predictors whose weights do not allow commercial use.",
-        more="They are refused before any work, and the others are named. See [weights](weights.md#licences).",
+        help="Refuse weights, and gene tables, that are not known to allow commercial use.",
+        more="They are refused before any work, and what may be used is named. See [weights](weights.md#licences).",
     ),
     Option(
         name="strict", kind=Kind.FLAG, panel=Panel.RUN, commands=(SCORE,), off="--no-strict",
         help="Exit 1 if any ALT has an error status; the outputs are complete all the same.",
+    ),
+    Option(
+        name="strict", kind=Kind.FLAG, panel=Panel.RUN, commands=(CHECK,), off="--no-strict",
+        help="Exit 1 if any ALT would have an error status, or if there are ALTs and none would be scored.",
+        more="None is scored where the FASTA holds N under every REF, no variant lies in a gene, or all alleles are "
+        "symbolic. The report is printed all the same.",
+    ),
+    Option(
+        name="json", kind=Kind.FLAG, panel=Panel.RUN, commands=(CHECK,), in_files=False,
+        help="The report as JSON, for programs.", more="See [below](#the-report-as-json).",
     ),
     Option(
         name="quiet", kind=Kind.FLAG, panel=Panel.RUN, commands=COMMANDS, short="-q", in_files=False,

@@ -67,6 +67,7 @@ SCORING = (
     Option(
         name="compat", kind=Kind.FLAG, panel=Panel.SCORES, commands=(*_RECORDS, EVALUATE), off="--no-compat",
         help="Reproduce the peer tool to the letter, its gaps included.",
+        more="Refused where none of the predictors has one.",
     ),
     Option(
         name="precomputed", kind=Kind.TEXTS, panel=Panel.SCORES, commands=(SCORE, EVALUATE), metavar="[NAME=]FILE",
