@@ -96,5 +96,5 @@ def test_purposes() -> None:
     compat = RunConfig(**read_toml(ROOT / "configs" / "spliceai_compat.toml"))
     assert (compat.compat, compat.precision, compat.mask, compat.distance) == (True, "fp32", "none", 50)
     short = RunConfig(**read_toml(ROOT / "configs" / "spliceai_clinical_filter.toml"))
-    assert (short.mask, short.min_band, short.strict) == ("site", "high", True)
+    assert (short.mask, short.min_band, short.strict) == ("site", "moderate", True)
     assert short.summary is not None
