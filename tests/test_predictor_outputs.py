@@ -14,12 +14,12 @@ from typer.testing import CliRunner
 
 from genoscore.cli.app import app
 from genoscore.core.config import RunConfig
+from genoscore.core.edits import Edit
 from genoscore.core.errors import ConfigError, WeightsError
-from genoscore.core.windows import Edit
 from genoscore.predictors import registry
 from genoscore.predictors.base import PredictorSpec
 from genoscore.predictors.outputs import checked_edits, checked_outputs
-from genoscore.scoring.run import load_predictor
+from genoscore.scoring.loading import load_predictor
 from tests.installing import write_metadata
 from tests.small import SmallGenome, vcf_text
 from tests.toy import BINS, TISSUE_TOY, TOY
@@ -54,8 +54,8 @@ class Changed:
     def find_weights(self, given: Path | None) -> dict[str, Path]:
         return {}
 
-    def load(self, config: RunConfig) -> Any:
-        predictor = self._inner.load(config)
+    def load(self, config: RunConfig, spec: PredictorSpec) -> Any:
+        predictor = self._inner.load(config, spec)
         for name in ("predict", "predict_edits"):
             if hasattr(predictor, name):
                 setattr(predictor, name, self._changed(getattr(predictor, name)))
@@ -118,8 +118,7 @@ def test_predict(change: Change, register: Callable[[Any, Change], str], tmp_pat
 
 
 def _spec(**more: Any) -> PredictorSpec:
-    facts = {"context_length": 4, "bin_size": 1, "n_bins": 5, "strand": "forward", "gene_bound": False}
-    facts |= {"gene_masked": False, "max_allele_length": 9, "peer": None, "name": "mine", "family": "sites"}
+    facts = {"context_length": 4, "n_bins": 5, "strand": "forward", "name": "mine", "family": "sites"}
     return PredictorSpec(**{**facts, "tracks": ("a", "b"), "replicates": 3, **more})
 
 

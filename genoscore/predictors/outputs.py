@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import torch
 
+from genoscore.core.edits import Edit
 from genoscore.core.errors import ConfigError
-from genoscore.core.windows import Edit, own_bins
+from genoscore.core.windows import own_bins
 from genoscore.predictors import registry
 from genoscore.predictors.base import PredictorSpec
 
