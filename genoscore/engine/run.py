@@ -16,6 +16,7 @@ from genoscore.core.windows import Stretch, WindowSpec, own_bins
 from genoscore.engine.full_windows import FullWindows, fit_windows
 from genoscore.engine.journal import Row, Rows
 from genoscore.engine.known import KnownScores, take_known
+from genoscore.engine.precision import Screener
 from genoscore.engine.results import AltResult, GeneScores, RecordResult
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.vcf import Record
@@ -179,9 +180,11 @@ def _score_stretches(
     scored: _Scored = {}
     placed: list[tuple[Stretch, Job]] = []
     distinct: set[tuple[int, Edit]] = set()  # what of `placed` is computed; jobs that share an edit follow
+    screener = Screener(assembly.screening, assembly.predictor.spec)
     for at, (stretch, members) in enumerate(stretches):
         if isinstance(assembly.predictor, EditPredictor):
-            scored.update(_score_edits(stretch, members, assembly, computed))
+            for part, jobs in screener.parts(stretch, members):
+                scored.update(_score_edits(part, jobs, assembly, screener, computed))
             continue
         for job in members:
             key = at, job.edit
@@ -197,13 +200,17 @@ def _score_stretches(
     return scored
 
 
-def _score_edits(stretch: Stretch, jobs: list[Job], assembly: Assembly, computed: Callable[[float], None]) -> _Scored:
+def _score_edits(
+    stretch: Stretch, jobs: list[Job], assembly: Assembly, screener: Screener, computed: Callable[[float], None]
+) -> _Scored:
     """The fast way: a predictor that computes only what an edit changes."""
     scored: _Scored = {}
-    if assembly.screening is not None:
-        scored = _screen(stretch, jobs, assembly, assembly.screening)
-        assembly.tally.update(screened=len(jobs), settled=len(scored))
-        computed(len(scored))
+    for piece in screener.pieces(stretch, jobs):
+        settled = _screen(stretch, piece, assembly)
+        screener.learn(len(piece), len(settled))
+        assembly.tally.update(screened=len(piece), settled=len(settled))
+        computed(len(settled))
+        scored.update(settled)
     rest = [job for job in jobs if job.number not in scored]
     if rest:
         for group, ref, alt in _predict_edits(stretch, rest, assembly, computed=computed):
@@ -211,11 +218,12 @@ def _score_edits(stretch: Stretch, jobs: list[Job], assembly: Assembly, computed
     return _try_again([(stretch, job) for job in jobs], scored, assembly)
 
 
-def _screen(stretch: Stretch, jobs: list[Job], assembly: Assembly, screening: Screening) -> _Scored:
+def _screen(stretch: Stretch, jobs: list[Job], assembly: Assembly) -> _Scored:
     """The jobs for which the predictor's quick approximation leaves no doubt of what will be printed."""
+    assert assembly.screening is not None
     scored: _Scored = {}
     for group, ref, alt in _predict_edits(stretch, jobs, assembly, screen=True):
-        certain = (~assembly.scorer.unsettled(ref, alt, group, screening)).nonzero()[:, 0]
+        certain = (~assembly.scorer.unsettled(ref, alt, group, assembly.screening)).nonzero()[:, 0]
         settled = [group[at] for at in certain.tolist()]
         if settled:
             scored.update(_rows(settled, assembly.scorer, ref[certain], alt[certain]))

@@ -16,16 +16,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """How far the scores of a screening pass may be from the exact ones. Measured on real variants, with a margin.
+    """How far the scores of a screening pass may be from the exact ones, and what it costs. Measured, with a margin.
+
+    Costs are in exact computations of one edit. They decide where a screening is tried, never what is printed.
 
     Attributes:
         sensitive: above this probability, of REF or of ALT, anywhere in the outputs, nothing is promised.
         floor, slope: elsewhere no score is wrong by more than floor + slope x the largest score of the variant.
+        edit: what it costs to screen one of many edits.
+        call: what is added to that by every call.
+        base: what a base of reference costs, whether edits are screened or not.
+        max_stretch: longest stretch, bases, of which all that a screening leaves open can be computed without the
+            reference being read again.
     """
 
     sensitive: float
     floor: float
     slope: float
+    edit: float = 0.0
+    call: float = 0.0
+    base: float = 0.0
+    max_stretch: int = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +143,9 @@ class EditPredictor(Predictor, Protocol):
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Outputs for edits on one stretch.
 
-        Several calls on one stretch may follow each other (for the edits that a screening left open), so the reference
-        is computed once a stretch and kept until the next.
+        A call with `screen` may be followed by others on the same stretch, with and without it, so the reference is
+        computed once and kept until the next stretch. One without it is the only call on its stretch if no screening
+        went before.
 
         Args:
             batch_size: edits computed together; None: fitted to memory.

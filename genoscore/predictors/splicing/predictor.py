@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,8 +49,9 @@ def splicing_spec(
     Args:
         peer, peer_iupac: what the peer leaves out, and how it reads ambiguity codes; for `--compat` alone.
     """
-    # What a screening leaves open needs the reference of every network again; without one, one network's is enough.
-    kept_networks = replicates if screening else 1
+    longest = ACTIVATION_BYTES // _BYTES_PER_BASE
+    if screening is not None:  # what it leaves open needs the reference of every network again
+        screening = replace(screening, max_stretch=longest // replicates)
     return PredictorSpec(
         context_length=context_length,
         bin_size=1,
@@ -64,7 +66,7 @@ def splicing_spec(
         iupac=peer_iupac if config.compat else "zero",
         peer_info_id=peer_info_id,
         replicates=replicates,
-        limits=Limits(max_stretch=ACTIVATION_BYTES // (_BYTES_PER_BASE * kept_networks)),
+        limits=Limits(max_stretch=longest),
         screening=screening,
     )
 
@@ -119,8 +121,6 @@ class SplicePredictor:
         self._channel = channel
         self.networks = [network.eval().requires_grad_(False).to(device) for network in networks]
         self._edits = [DilatedEdits(network, spectral=not self._bf16) for network in self.networks]
-        # The references of a stretch outlast a call where a screening may ask for them again.
-        self._parts = len(self.networks) if spec.screening else 1
         self._stretch: Stretch | None = None
         self._references: dict[int, Reference] = {}
         self._encoded = torch.empty(0, 4)
@@ -152,11 +152,12 @@ class SplicePredictor:
 
         with self._computing():
             self._begin(stretch)
+            kept_all = screen or bool(self._references)
             placed = PlacedEdits(stretch, edits, self.spec, self._encoded)
             batches = placed.batches(screen, batch_size)
             refs, alts = [], []
             for number, network in enumerate(self._edits):
-                kept = self._reference(number)
+                kept = self._reference(number, kept_all)
                 compute = network.screened if screen else network.alternatives
                 done = []
                 for one in batches:
@@ -185,13 +186,17 @@ class SplicePredictor:
             self._encoded = encode_stretch(stretch, self.spec).to(self.device)  # (L, 4)
             self._stretch, arena.owner = stretch, self
 
-    def _reference(self, number: int) -> Reference:
-        """A network's reference activations of the stretch."""
+    def _reference(self, number: int, keep: bool) -> Reference:
+        """A network's reference activations of the stretch.
+
+        Args:
+            keep: beside those of the other networks, since further calls follow; else the next network's replace them.
+        """
         found = self._references.get(number)
         if found is None:
-            part = number % self._parts
-            found = self._edits[number].reference(self._encoded, _arena(self.device), part, self._parts)
-            if self._parts > 1:  # else the next network overwrites them
+            part, parts = (number, len(self._edits)) if keep else (0, 1)
+            found = self._edits[number].reference(self._encoded, _arena(self.device), part, parts)
+            if keep:
                 self._references[number] = found
         return found
 

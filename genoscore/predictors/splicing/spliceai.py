@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 CONTEXT_LENGTH = 10_000
 # Not under --compat: the peer prints -0.00 or 0.00 by the sign of a score, which no approximation can promise.
 # Measured with `benchmarks/screening.py` at distances up to 50; docs/performance.md has the distribution.
-SCREENING = Screening(sensitive=0.005, floor=0.0015, slope=3.0)
+SCREENING = Screening(sensitive=0.005, floor=0.0015, slope=3.0, edit=0.1, call=0.27, base=0.0005)
 SCREENED_DISTANCE = 50
 _FILES = tuple(f"spliceai{number}.h5" for number in range(1, 6))
 
