@@ -5,8 +5,8 @@ Usage: python benchmarks/screening.py --shared SHARED [--records N] [--distance 
 Prints, for variants without a sensitive base (see genoscore/predictors/base.py), the error of the delta scores by the
 screened score, the bound that `auto` assumes there, and how many variants `auto` settles.
 
-`--costs`: what a reference, an exact edit and a screened one cost, by the number of edits on a stretch: the figures of
-`SCREENING` in genoscore/predictors/splicing/spliceai.py. `--speed`: seconds per record in fp32 and in `auto`, by turns in
+`--costs`: what a reference, an exact edit and a screened one cost, by the number of edits on a stretch: the figures in
+genoscore/predictors/splicing/spliceai.py. `--speed`: seconds per record in fp32 and in `auto`, by turns in
 one process, medians and ranges; lone variants, dense ones, ones where most must be settled, and ones far apart. All are
 seconds of CPU time, since others may use the machine.
 """
