@@ -31,6 +31,7 @@ def _no(_: float) -> None:
 
 
 _ENDED = {status: AltResult(status) for status in Status}
+_SCREENED = 0.5  # how much of a job counts as done, for progress, when it has been screened
 _Scored = dict[int, Row]  # number of the job -> scores
 
 
@@ -199,21 +200,25 @@ def _score_stretches(
 def _score_edits(stretch: Stretch, jobs: list[Job], assembly: Assembly, computed: Callable[[float], None]) -> _Scored:
     """The fast way: a predictor that computes only what an edit changes."""
     scored: _Scored = {}
+    left = 1.0  # of a job that screening leaves in doubt
     if assembly.screening is not None:
-        scored = _screen(stretch, jobs, assembly, assembly.screening)
+        left = 1 - _SCREENED
+        scored = _screen(stretch, jobs, assembly, assembly.screening, lambda pairs: computed(_SCREENED * pairs))
         assembly.tally.update(screened=len(jobs), settled=len(scored))
-        computed(len(scored))
+        computed(left * len(scored))
     rest = [job for job in jobs if job.number not in scored]
     if rest:
-        for group, ref, alt in _predict_edits(stretch, rest, assembly, computed=computed):
+        for group, ref, alt in _predict_edits(stretch, rest, assembly, computed=lambda pairs: computed(left * pairs)):
             scored.update(_rows(group, assembly.scorer, ref, alt))
     return _try_again([(stretch, job) for job in jobs], scored, assembly)
 
 
-def _screen(stretch: Stretch, jobs: list[Job], assembly: Assembly, screening: Screening) -> _Scored:
+def _screen(
+    stretch: Stretch, jobs: list[Job], assembly: Assembly, screening: Screening, computed: Callable[[float], None]
+) -> _Scored:
     """The jobs for which the predictor's quick approximation leaves no doubt of what will be printed."""
     scored: _Scored = {}
-    for group, ref, alt in _predict_edits(stretch, jobs, assembly, screen=True):
+    for group, ref, alt in _predict_edits(stretch, jobs, assembly, screen=True, computed=computed):
         certain = (~assembly.scorer.unsettled(ref, alt, group, screening)).nonzero()[:, 0]
         settled = [group[at] for at in certain.tolist()]
         if settled:
