@@ -45,6 +45,11 @@ SCORING = (
         more="See [annotations](annotations.md#transcripts).",
     ),
     Option(
+        name="genes", panel=Panel.GENES, commands=(SCORE, CHECK), metavar="GENE,...", default="all",
+        help="Score in these genes only: symbols or gene IDs with commas between them, or a file with one per line.",
+        more="See [gene panels](annotations.md#gene-panels).",
+    ),
+    Option(
         name="predictor", kind=Kind.TEXTS, panel=Panel.SCORES, commands=(*_RECORDS, EVALUATE), short="-p",
         metavar="NAME", pattern="[a-z][a-z0-9_]*", remedy="see: genoscore models list",
         help="A name from `genoscore models list`.",
