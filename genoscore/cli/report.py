@@ -21,8 +21,9 @@ from genoscore.core.variants import Status
 from genoscore.engine.summary import RunSummary
 from genoscore.explaining.observer import ExplainObserver
 from genoscore.explaining.run import ExplainSummary
+from genoscore.inputs.given_input import open_records
+from genoscore.inputs.lines import STDIN
 from genoscore.inputs.regions import load_regions
-from genoscore.inputs.vcf import VcfReader
 from genoscore.scoring.observers import Observer, PredictObserver
 from genoscore.scoring.sequences import PredictSummary
 
@@ -153,12 +154,14 @@ def _named(files: Sequence[str]) -> str:
 
 
 def count_records(config: RunConfig) -> int | None:
-    """Records of a file, for the time left; None for standard input or regions."""
-    if not os.path.isfile(config.input) or load_regions(config.region, config.regions_file) is not None:
+    """Records of the input, for the time left; None for standard input or regions."""
+    if config.input == STDIN or (os.path.exists(config.input) and not os.path.isfile(config.input)):
+        return None
+    if load_regions(config.region, config.regions_file) is not None:
         return None
     try:
-        with VcfReader(config.input) as reader:
-            return sum(1 for _ in reader)
+        with open_records(config.input) as records:
+            return sum(1 for _ in records)
     except GenoscoreError:
         return None  # the run itself will say what is wrong
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from genoscore._version import __version__
@@ -87,7 +87,7 @@ def _provenance(config: ExplainConfig, spec: PredictorSpec, weights: str, opened
 
 def _inputs_given(config: ExplainConfig) -> list[str]:
     files = [config.input, str(config.reference), config.annotation, *map(str, config.weights.values())]
-    return [path for path in [*files, *map(str, config.protect)] if Path(path).exists()]
+    return [path for path in [*files, *map(str, config.protect)] if os.path.exists(path)]
 
 
 def _assemble(

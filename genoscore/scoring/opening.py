@@ -15,11 +15,12 @@ from genoscore.inputs.declared import check_build, check_declaration
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.gene_panel import GenePanel, check_panel_use, read_panel
 from genoscore.inputs.genes import BUILT_IN, NO_GENES, GeneModels, load_gene_models
+from genoscore.inputs.given_input import open_records
 from genoscore.inputs.precomputed import FIELDS, PrecomputedScores, ScoreFile
 from genoscore.inputs.record_source import RecordSource
 from genoscore.inputs.regions import Regions, load_regions
 from genoscore.inputs.score_sample import check_sample
-from genoscore.inputs.vcf import Record, VcfReader, silence_htslib
+from genoscore.inputs.vcf import Record, silence_htslib
 from genoscore.planning.chunks import Chunk, make_chunks
 from genoscore.planning.jobs import JobBuilder
 from genoscore.predictors.base import PredictorSpec
@@ -77,7 +78,7 @@ def open_inputs(
     silence_htslib()
     specs = list(specs)
     if records is None:
-        records = stack.enter_context(VcfReader(config.input))
+        records = stack.enter_context(open_records(config.input))
     genome = ReferenceGenome(config.reference)
     stack.callback(genome.close)
     build = human_build(genome.lengths)

@@ -13,7 +13,9 @@ _SOME_PREDICTORS = "Of predictors with windows of one length."
 SCORING = (
     Option(
         name="input", panel=Panel.INPUT, commands=_RECORDS, positional=True, metavar="INPUT", required=True,
-        help="VCF, bgzipped VCF or BCF; `-` is standard input.",
+        help="VCF, bgzipped VCF or BCF; a CSV or TSV of variants; `-` is one of these on standard input; or variants "
+        "as `chr13-32345247-T-G`.",
+        more="See [input](input.md).",
     ),
     Option(
         name="reference", kind=Kind.PATH, panel=Panel.INPUT, commands=_RECORDS, short="-r", metavar="FASTA",
