@@ -248,3 +248,19 @@ def test_table_of_many_rows(tmp_path: Path) -> None:
     assert "track 1 " not in shown
     assert "30 more rows of smaller magnitude: give -o FILE.tsv for all" in shown
     assert "NO_GENE: no gene of the annotation over REF" in shown
+
+
+@pytest.mark.parametrize(("width", "first"), [(100, "variant GENE MAX BAND"), (30, "variant chr1-5-A-T chr1-5-A-T")])
+def test_table_fits_the_terminal(tmp_path: Path, width: int, first: str) -> None:
+    """Nothing is cut: where it is too narrow for a row per row, there is a column per row."""
+    source = tmp_path / "scores.tsv"
+    header = "CHROM POS ID REF ALT PREDICTOR STATUS GENE GENE_ID STRAND MAX BAND".split()
+    rows = [f"chr1 5 . A T p SCORED {gene} . . 0.9 very_high".split() for gene in ("PLUS", "MINUS")]
+    source.write_text("".join("\t".join(cells) + "\n" for cells in (header, *rows)))
+    console = Console(file=io.StringIO(), width=width)
+    print_scores(source, console)
+    assert isinstance(console.file, io.StringIO)
+    shown = console.file.getvalue()
+    assert shown.splitlines()[2].split() == first.split()
+    assert "…" not in shown
+    assert {"PLUS", "MINUS", "very_high", "0.9"} <= set(shown.split())

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 EXAMPLES = """\
 genoscore score in.vcf.gz -r GRCh38.fa -o scored.vcf.gz
 genoscore score in.vcf.gz -r GRCh38.fa -o scored.vcf.gz -o scored.tsv -p spliceai -p pangolin -d 500
-genoscore score in.vcf.gz -r GRCh37.fa -a grch37 -o short.tsv -m site --min-band moderate --strict
-genoscore score chr13-32345247-T-G -r GRCh38.fa"""
+genoscore score chr13-32345247-T-G -r GRCh38.fa -m site"""
 
 
 @takes_options(SCORE)

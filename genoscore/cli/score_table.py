@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from genoscore.core.variants import Status
 
+_ANY_WIDTH = 10_000
 _MOST_ROWS = 20  # of one predictor
 _LEFT_OUT = ("CHROM", "POS", "ID", "REF", "ALT", "PREDICTOR", "GENE_ID", "STRAND")
-_LEFT = ("variant", "STATUS", "GENE", "TRANSCRIPT", "BAND", "SOURCE", "TRACK")  # aligned
+_TEXTS = ("STATUS", "GENE", "TRANSCRIPT", "BAND", "SOURCE", "TRACK")  # the other columns hold numbers
 
 
 def print_scores(path: Path, console: Console) -> None:
@@ -29,7 +31,7 @@ def print_scores(path: Path, console: Console) -> None:
         shown = of_predictor
         if len(of_predictor) > _MOST_ROWS:
             shown = sorted(of_predictor, key=lambda row: -_magnitude(row))[:_MOST_ROWS]
-        console.print(_table(predictor, header, shown))
+        console.print(_table(predictor, header, shown, console))
         if len(shown) < len(of_predictor):
             more = f"{len(of_predictor) - len(shown):,} more rows of smaller magnitude"
             console.print(f"{more}: give -o FILE.tsv for all", soft_wrap=True)
@@ -41,14 +43,28 @@ def _magnitude(row: dict[str, str]) -> float:
     return abs(float(row["MAX"])) if row["MAX"] != "." else -1.0
 
 
-def _table(predictor: str, header: Sequence[str], rows: Sequence[dict[str, str]]) -> Table:
-    columns = [name for name in header if name not in _LEFT_OUT and any(row[name] != "." for row in rows)]
+def _table(predictor: str, header: Sequence[str], rows: Sequence[dict[str, str]], console: Console) -> Table:
+    """A row per row; where that is wider than the terminal, a column per row."""
+    names = [name for name in header if name not in _LEFT_OUT and any(row[name] != "." for row in rows)]
     if all(row["STATUS"] == Status.SCORED for row in rows):
-        columns.remove("STATUS")
-    table = Table(title=predictor, title_justify="left")
-    for name in ("variant", *columns):
-        table.add_column(name, justify="left" if name in _LEFT else "right", overflow="fold")
-    for row in rows:
-        variant = "-".join(row[name] for name in ("CHROM", "POS", "REF", "ALT"))
-        table.add_row(variant, *(row[name] for name in columns))
+        names.remove("STATUS")
+    variants = ["-".join(row[name] for name in ("CHROM", "POS", "REF", "ALT")) for row in rows]
+    table = _empty(predictor)
+    table.add_column("variant", no_wrap=True)
+    for name in names:
+        table.add_column(name, justify="left" if name in _TEXTS else "right", no_wrap=True)
+    for variant, row in zip(variants, rows, strict=True):
+        table.add_row(variant, *(row[name] for name in names))
+    if console.measure(table, options=console.options.update(max_width=_ANY_WIDTH)).maximum <= console.width:
+        return table
+    table = _empty(predictor)
+    table.add_column("variant", no_wrap=True)
+    for variant in variants:
+        table.add_column(variant, justify="right", overflow="fold")
+    for name in names:
+        table.add_row(name, *(row[name] for row in rows))
     return table
+
+
+def _empty(predictor: str) -> Table:
+    return Table(title=predictor, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))

@@ -31,7 +31,7 @@ def _no(_: float) -> None:
 
 
 _ENDED = {status: AltResult(status) for status in Status}
-_SCREENED = 0.5  # how much of a job counts as done, for progress, when it has been screened
+_SCREENED = 0.3  # how much of a job counts as done, for progress, when it has been screened
 _Scored = dict[int, Row]  # number of the job -> scores
 
 

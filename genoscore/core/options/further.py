@@ -90,8 +90,8 @@ _EXPLAIN = (
 _EVALUATE = (
     Option(
         name="input", panel=Panel.INPUT, commands=(EVALUATE,), positional=True, metavar="TABLE", required=True,
-        help="TSV or CSV with a header line and the columns CHROM, POS, REF and ALT, or a column of sequences; plain or "
-        "gzipped; `-` is standard input.",
+        help="TSV or CSV with a header line and the columns CHROM, POS, REF and ALT, or a column of sequences; plain "
+        "or gzipped; `-` is standard input.",
     ),
     Option(
         name="reference", kind=Kind.PATH, panel=Panel.INPUT, commands=(EVALUATE,), short="-r", metavar="FASTA",

@@ -128,7 +128,8 @@ SCORING = (
         name="output", kind=Kind.TEXTS, panel=Panel.OUTPUT, commands=(SCORE,), short="-o", metavar="FILE",
         help="Format by suffix: `.vcf`, `.vcf.gz`, `.vcf.bgz`, `.bcf`, `.tsv`, `.tsv.gz`, `.parquet`; `-` is VCF on "
         "standard output.",
-        more="All are written in one pass.",
+        more="All are written in one pass. Without it, scores of variants on the command line are "
+        "[printed](input.md#variants-on-the-command-line).",
     ),
     Option(
         name="min_score", kind=Kind.NUMBER, panel=Panel.OUTPUT, commands=(SCORE,), metavar="SCORE", low=0,
