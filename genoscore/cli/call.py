@@ -92,7 +92,7 @@ class Call:
         self.require(values, "input", "reference")
         config = kind(**values)
         precomputed = [path for paths in config.precomputed_files.values() for path in paths]
-        genes = config.annotation, config.transcripts
+        genes = config.annotation, config.transcripts, config.genes
         self.check_log_file(config.input, config.reference, *genes, *precomputed, *config.output)
         return config
 

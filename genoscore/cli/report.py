@@ -3,114 +3,54 @@
 from __future__ import annotations
 
 import gc
-import logging
 import os
+import threading
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 
+from genoscore.cli.pace import PageParts
+from genoscore.cli.progress import LOG, Shown
 from genoscore.core.choices import BANDS
 from genoscore.core.config import RunConfig
 from genoscore.core.errors import GenoscoreError
 from genoscore.core.variants import Status
 from genoscore.engine.summary import RunSummary
-from genoscore.explaining.run import ExplainObserver, ExplainSummary
+from genoscore.explaining.observer import ExplainObserver
+from genoscore.explaining.run import ExplainSummary
+from genoscore.inputs.given_input import open_records
+from genoscore.inputs.lines import STDIN
 from genoscore.inputs.regions import load_regions
-from genoscore.inputs.vcf import VcfReader
 from genoscore.scoring.observers import Observer, PredictObserver
 from genoscore.scoring.sequences import PredictSummary
-
-LOG = logging.getLogger("genoscore")
-EVERY = 30.0  # seconds between plain progress lines
-
-
-def progress_bar(console: Console) -> Progress:
-    """One line: what, a bar, how many of how many, the task's `speed`, time taken and time left."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[speed]}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-    )
-
-
-class Shown:
-    """A bar on a terminal, plain lines elsewhere, nothing but warnings when quiet."""
-
-    def __init__(self, quiet: bool) -> None:
-        self._quiet = quiet
-        self._console = Console(stderr=True, highlight=False, markup=False)
-        self._progress: Progress | None = None
-        self._task: TaskID | None = None
-        self._begun = self._said = time.monotonic()
-
-    def warn(self, message: str) -> None:
-        """One line, also when quiet."""
-        LOG.info("warning: %s", message)
-        self.stop()
-        self._console.print(f"genoscore: warning: {message}", soft_wrap=True, markup=False)
-
-    def stop(self) -> None:
-        """Take the bar away."""
-        if self._progress is not None:
-            self._progress.stop()
-            self._progress = None
 
 
 class Reporter(Shown, Observer):
     """How `score` goes."""
 
-    def __init__(self, quiet: bool) -> None:
-        super().__init__(quiet)
-        self._records, self._pairs = 0, 0.0
-
     def begin(self, config: RunConfig) -> None:
-        """Start the clock, and the bar."""
+        """Start the clock, and the bar; the records are counted meanwhile."""
         gc.freeze()  # what is loaded stays: the collector need not look at it again
         gc.set_threshold(100_000, 20, 20)
         LOG.info("run: %s", config)
-        self._begun = self._said = time.monotonic()
-        if self._quiet or not self._console.is_terminal:
-            return
-        self._progress = progress_bar(self._console)
-        self._task = self._progress.add_task("records", total=count_records(config), speed="")
-        self._progress.start()
+        self._start("records", "records", None)
+        if not self._quiet:
+            threading.Thread(target=lambda: self._set_total(count_records(config)), daemon=True).start()
 
     def computed(self, pairs: float, records: float) -> None:
-        """Say how fast it goes."""
-        self._pairs += pairs
-        speed = f"{self._pairs / max(time.monotonic() - self._begun, 1e-3):.1f} variants/s"
-        if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, speed=speed)
-        elif not self._quiet and time.monotonic() - self._said > EVERY:
-            self._said = time.monotonic()
-            line = (
-                f"genoscore: {self._records:,} records done, {self._pairs:,.0f} variant x gene pairs computed, {speed}"
-            )
-            self._console.print(line, soft_wrap=True)
+        """Say how far it is, and how fast it goes."""
+        self._move(records)
+
+    def resumed(self, records: int) -> None:
+        """Say how far it is."""
+        self._move(records, fresh=False)
 
     def advance(self, summary: RunSummary) -> None:
-        """Say how far it is."""
-        self._records = summary.records
-        LOG.debug("%d records, %.0f variant x gene pairs", summary.records, self._pairs)
-        if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, completed=summary.records)
+        """Log how far the outputs are."""
+        LOG.debug("%d records written", summary.records)
 
     def finish(self, summary: RunSummary) -> None:
         """The tables at the end."""
@@ -138,28 +78,14 @@ class Reporter(Shown, Observer):
 class TrackReporter(Shown, PredictObserver):
     """The same for `predict`: bases in place of records."""
 
-    def __init__(self, quiet: bool) -> None:
-        super().__init__(quiet)
-        self._bases = 0
-
     def begin(self, bases: int | None) -> None:
         """Start the clock, and the bar."""
-        self._begun = self._said = time.monotonic()
-        if not self._quiet and self._console.is_terminal:
-            self._progress = progress_bar(self._console)
-            self._task = self._progress.add_task("bases", total=bases, speed="")
-            self._progress.start()
+        self._start("bases", "bases", bases)
 
     def advance(self, bases: int) -> None:
         """Say how far it is, and how fast it goes."""
-        self._bases += bases
-        LOG.debug("%d bases", self._bases)
-        speed = f"{self._bases / max(time.monotonic() - self._begun, 1e-3):,.0f} bases/s"
-        if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, completed=self._bases, speed=speed)
-        elif not self._quiet and time.monotonic() - self._said > EVERY:
-            self._said = time.monotonic()
-            self._console.print(f"genoscore: {self._bases:,} bases done, {speed}", soft_wrap=True)
+        self._move(bases)
+        LOG.debug("%.0f bases", self._pace.done)
 
     def finish(self, summary: PredictSummary) -> None:
         """A line at the end."""
@@ -175,37 +101,41 @@ class TrackReporter(Shown, PredictObserver):
 class ExplainReporter(Shown, ExplainObserver):
     """The same for `explain`: pages, and what of a page is in the making."""
 
-    def __init__(self, quiet: bool) -> None:
-        super().__init__(quiet)
-        self._pages, self._subjects, self._part, self._done = 0, 0, "", 0.0
+    def __init__(
+        self, quiet: bool, console: Console | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__(quiet, console, clock)
+        self._pages, self._title, self._parts = 0, "", PageParts(clock)
 
     def begin(self, subjects: int) -> None:
         """Start the clock, and the bar."""
-        self._subjects = subjects
-        self._begun = self._said = time.monotonic()
-        if not self._quiet and self._console.is_terminal:
-            self._progress = progress_bar(self._console)
-            self._task = self._progress.add_task("pages", total=subjects, speed="")
-            self._progress.start()
+        self._start("pages", "pages", subjects)
 
-    def working(self, title: str, part: str, done: float) -> None:
+    def page(self, title: str, parts: Sequence[str]) -> None:
+        """Remember what the page will be made of."""
+        self._title = title
+        self._parts.begin(parts)
+
+    def part(self) -> None:
         """Say what is in the making."""
-        if part != self._part or not done:
-            LOG.debug("%s: %s", title, part)
-            self._part, self._done = part, 0.0
-        self._done = min(1.0, self._done + done)
-        if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, speed=f"{title} {part} {self._done:.0%}")
-        elif not self._quiet and time.monotonic() - self._said > EVERY:
-            self._said = time.monotonic()
-            line = f"genoscore: {self._pages} of {self._subjects} pages done, {title}: {part} {self._done:.0%}"
-            self._console.print(line, soft_wrap=True)
+        self._parts.part()
+        LOG.debug("%s: %s", self._title, self._parts.name)
+        self._tell()
+
+    def working(self, done: float) -> None:
+        """Say how far it is."""
+        self._parts.more(done)
+        self._tell()
 
     def advance(self) -> None:
-        """Say how far it is."""
+        """Say how many pages are done."""
+        self._parts.end()
         self._pages += 1
-        if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, completed=self._pages)
+        self._move(self._pages - self._pace.done)
+
+    def _tell(self) -> None:
+        note = f"{self._title} {self._parts.name} {self._parts.of_part:.0%}"
+        self._move(max(self._pages + self._parts.share - self._pace.done, 0.0), note)
 
     def finish(self, summary: ExplainSummary) -> None:
         """What has no figures, and where the pages are."""
@@ -224,12 +154,14 @@ def _named(files: Sequence[str]) -> str:
 
 
 def count_records(config: RunConfig) -> int | None:
-    """Records of a file, for the time left; None for standard input or regions."""
-    if not os.path.isfile(config.input) or load_regions(config.region, config.regions_file) is not None:
+    """Records of the input, for the time left; None for standard input or regions."""
+    if config.input == STDIN or (os.path.exists(config.input) and not os.path.isfile(config.input)):
+        return None
+    if load_regions(config.region, config.regions_file) is not None:
         return None
     try:
-        with VcfReader(config.input) as reader:
-            return sum(1 for _ in reader)
+        with open_records(config.input) as records:
+            return sum(1 for _ in records)
     except GenoscoreError:
         return None  # the run itself will say what is wrong
 

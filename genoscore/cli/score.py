@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import typer
 
 from genoscore.cli.call import Call
 from genoscore.cli.errors import EXIT_ERROR, complain
 from genoscore.cli.options import takes_options
+from genoscore.core.config import RunConfig
 from genoscore.core.options.option import SCORE
+
+if TYPE_CHECKING:
+    from genoscore.cli.report import Reporter
+    from genoscore.engine.summary import RunSummary
 
 EXAMPLES = """\
 genoscore score in.vcf.gz -r GRCh38.fa -o scored.vcf.gz
 genoscore score in.vcf.gz -r GRCh38.fa -o scored.vcf.gz -o scored.tsv -p spliceai -p pangolin -d 500
-genoscore score in.vcf.gz -r GRCh37.fa -a grch37 -o short.tsv -m site --min-band moderate --strict"""
+genoscore score chr13-32345247-T-G -r GRCh38.fa -m site"""
 
 
 @takes_options(SCORE)
@@ -21,17 +31,42 @@ def score(call: Call) -> None:
 
     Every input record comes out once, in order, its own text unchanged but for what is appended to INFO.
     """
-    config = call.run_config()
+    values = call.values()
+    config = call.run_config(values)
     call.start_log()
     from genoscore.cli.report import Reporter
+    from genoscore.inputs.given_input import given_variants
     from genoscore.scoring.run import score_vcf
 
     reporter = Reporter(call.quiet)
     try:
-        done = score_vcf(config, reporter)
+        if "output" in values or given_variants(config.input) is None:
+            done = score_vcf(config, reporter)
+            reporter.finish(done)
+        else:
+            done = _print_scores(config, reporter)
     finally:
         reporter.stop()
-    reporter.finish(done)
     if config.strict and done.errors:
         complain(f"--strict: {done.errors} ALT alleles have an error status; the outputs are complete")
         raise typer.Exit(EXIT_ERROR)
+
+
+def _print_scores(config: RunConfig, reporter: Reporter) -> RunSummary:
+    """Scores of variants that stand on the command line, without `-o`: a table on a terminal, TSV for a pipe."""
+    from rich.console import Console
+
+    from genoscore.cli.score_table import print_scores
+    from genoscore.outputs.tsv import TsvWriter
+    from genoscore.scoring.run import score_into
+
+    if not sys.stdout.isatty():
+        done = score_into(config, lambda _, run: TsvWriter("-", run), reporter, shipped_bands=True)
+        reporter.finish(done)
+        return done
+    with tempfile.TemporaryDirectory(prefix="genoscore-") as folder:
+        path = Path(folder) / "scores.tsv"
+        done = score_into(config, lambda _, run: TsvWriter(str(path), run), reporter, shipped_bands=True)
+        reporter.stop()
+        print_scores(path, Console(highlight=False, markup=False))
+    return done

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
 from rich.table import Table
 
-from genoscore.cli.report import EVERY, LOG, Shown, progress_bar
+from genoscore.cli.progress import LOG, Shown
 from genoscore.training.fitting import FitObserver
 from genoscore.training.run import TrainSummary
 
@@ -16,34 +15,17 @@ from genoscore.training.run import TrainSummary
 class TrainReporter(Shown, FitObserver):
     """A bar of batches, a line per epoch."""
 
-    def __init__(self, quiet: bool) -> None:
-        super().__init__(quiet)
-        self._member, self._total, self._done, self._fresh = 0, 0, 0, 0
-
     def begin(self, member: int, steps: int, done: int) -> None:
         """Start the clock, and the bar."""
-        self._member, self._total, self._done, self._fresh = member, steps, done, 0
-        self._begun = self._said = time.monotonic()
-        self.stop()
-        if not self._quiet and self._console.is_terminal:
-            self._progress = progress_bar(self._console)
-            self._task = self._progress.add_task(f"network {member}", total=steps, completed=done, speed="")
-            self._progress.start()
+        self._start(f"network {member}", f"batches of network {member}", steps, done)
 
     def step(self) -> None:
         """Say how far it is, and how fast it goes."""
-        self._done, self._fresh = self._done + 1, self._fresh + 1
-        speed = f"{self._fresh / max(time.monotonic() - self._begun, 1e-3):.1f} batches/s"
-        if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, completed=self._done, speed=speed)
-        elif not self._quiet and time.monotonic() - self._said > EVERY:
-            self._said = time.monotonic()
-            line = f"genoscore: network {self._member}: {self._done:,} of {self._total:,} batches, {speed}"
-            self._console.print(line, soft_wrap=True)
+        self._move(1)
 
     def epoch(self, member: int, row: Mapping[str, Any]) -> None:
         """What an epoch came to."""
-        self._said = time.monotonic()
+        self._said = self._clock()
         parts = [f"network {member}, epoch {row['epoch']}: loss {row['loss']:.4f}"]
         parts += [f"{row['masked']:.1%} masked"] if row["masked"] else []
         found = row.get("pearson", {}).items()

@@ -17,10 +17,12 @@ class GeneConfig(OptionGroup):
     Attributes:
         annotation: `grch37`, `grch38` or a gene table's path.
         transcripts: `canonical`, `all`, IDs with commas between them, or a file of IDs.
+        genes: symbols or gene IDs with commas between them, or a file of them: only these genes are scored.
     """
 
     annotation: str = "grch38"
     transcripts: str = "canonical"
+    genes: str | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -22,6 +22,7 @@ class Status(StrEnum):
     REF_MISMATCH = "REF_MISMATCH"
     TOO_LONG = "TOO_LONG"
     NO_GENE = "NO_GENE"
+    NOT_IN_PANEL = "NOT_IN_PANEL"
     COMPAT_SKIPPED = "COMPAT_SKIPPED"
     NON_FINITE = "NON_FINITE"
     KEPT = "KEPT"
@@ -62,6 +63,7 @@ _MEANINGS = {
     Status.REF_MISMATCH: "REF is not what the FASTA holds there",
     Status.TOO_LONG: "REF or ALT is longer than the predictor's limit",
     Status.NO_GENE: "no gene of the annotation over REF",
+    Status.NOT_IN_PANEL: "--genes: the panel has none of the variant's genes",
     Status.COMPAT_SKIPPED: "--compat: the peer tool does not score this",
     Status.NON_FINITE: "the network gave NaN or infinity, also in fp32 on the CPU",
     Status.KEPT: "--keep-existing: the record's own annotation was left",

@@ -33,6 +33,7 @@ def _no(_: float) -> None:
 
 
 _ENDED = {status: AltResult(status) for status in Status}
+_SCREENED = 0.3  # how much of a job counts as done, for progress, when it has been screened
 _Scored = dict[int, Row]  # number of the job -> scores
 
 
@@ -205,24 +206,27 @@ def _score_edits(
 ) -> _Scored:
     """The fast way: a predictor that computes only what an edit changes."""
     scored: _Scored = {}
+    screened = 0
     for piece in screener.pieces(stretch, jobs):
-        settled = _screen(stretch, piece, assembly)
+        settled = _screen(stretch, piece, assembly, lambda pairs: computed(_SCREENED * pairs))
         screener.learn(len(piece), len(settled))
         assembly.tally.update(screened=len(piece), settled=len(settled))
-        computed(len(settled))
+        computed((1 - _SCREENED) * len(settled))
         scored.update(settled)
+        screened += len(piece)
     rest = [job for job in jobs if job.number not in scored]
     if rest:
-        for group, ref, alt in _predict_edits(stretch, rest, assembly, computed=computed):
+        left = 1 - _SCREENED * (screened - len(scored)) / len(rest)  # of each, on average: screening was a part
+        for group, ref, alt in _predict_edits(stretch, rest, assembly, computed=lambda pairs: computed(left * pairs)):
             scored.update(_rows(group, assembly.scorer, ref, alt))
     return _try_again([(stretch, job) for job in jobs], scored, assembly)
 
 
-def _screen(stretch: Stretch, jobs: list[Job], assembly: Assembly) -> _Scored:
+def _screen(stretch: Stretch, jobs: list[Job], assembly: Assembly, computed: Callable[[float], None]) -> _Scored:
     """The jobs for which the predictor's quick approximation leaves no doubt of what will be printed."""
     assert assembly.screening is not None
     scored: _Scored = {}
-    for group, ref, alt in _predict_edits(stretch, jobs, assembly, screen=True):
+    for group, ref, alt in _predict_edits(stretch, jobs, assembly, screen=True, computed=computed):
         certain = (~assembly.scorer.unsettled(ref, alt, group, assembly.screening)).nonzero()[:, 0]
         settled = [group[at] for at in certain.tolist()]
         if settled:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from genoscore.core.errors import GenoscoreError
@@ -18,6 +17,7 @@ from genoscore.explaining.config import ATTENTION, CONTRIBUTIONS, MUTAGENESIS, P
 from genoscore.explaining.contributions import Contributions, contributions_of
 from genoscore.explaining.folder import OutputFolder
 from genoscore.explaining.mutagenesis import importance, mutate
+from genoscore.explaining.observer import ExplainObserver
 from genoscore.explaining.page import Page, Picture
 from genoscore.explaining.profiles import has_profiles, profile_of
 from genoscore.explaining.score_table import facts_of, score_rows, summary_of
@@ -39,7 +39,7 @@ class Explainer:
     """Explains subjects one at a time; nothing of one is kept for the next but a record's scores for its next ALT.
 
     Args:
-        progressed: told which part of a subject's work is going on, and how much more of a figure's is done (0 to 1).
+        observer: told which parts a page has, which one is in the making, and how much more of it is done.
     """
 
     def __init__(
@@ -48,10 +48,10 @@ class Explainer:
         opened: Opened,
         assembly: Assembly,
         folder: OutputFolder,
-        progressed: Callable[[str, float], None],
+        observer: ExplainObserver,
     ) -> None:
         self._config, self._opened, self._assembly, self._folder = config, opened, assembly, folder
-        self._progressed = progressed
+        self._observer = observer
         self._spec = assembly.predictor.spec
         self._result: RecordResult | None = None
         self._page = Page("", "", "", "")
@@ -72,19 +72,20 @@ class Explainer:
         if not cases:
             page.status, page.meaning = Status.NO_GENE.value, _NO_GENE
             return page
-        if MUTAGENESIS in self._config.figures:
+        drawers = {PROFILES: self._profile, CONTRIBUTIONS: self._contributions, ATTENTION: self._attend}
+        per_case = [name for name in drawers if name in self._config.figures]
+        first = [MUTAGENESIS] if MUTAGENESIS in self._config.figures else []
+        self._observer.page(subject.title, [*first, *per_case * len(cases)])
+        if first:
+            self._observer.part()
             self._mutate(cases)
         for case in cases:
-            for name, draw in (
-                (PROFILES, self._profile),
-                (CONTRIBUTIONS, self._contributions),
-                (ATTENTION, self._attend),
-            ):
-                if name in self._config.figures:
-                    try:
-                        draw(case)
-                    except GenoscoreError as error:
-                        page.notes.append(f"{name}{_of(case.gene)}: {error.one_line()}")
+            for name in per_case:
+                self._observer.part()
+                try:
+                    drawers[name](case)
+                except GenoscoreError as error:
+                    page.notes.append(f"{name}{_of(case.gene)}: {error.one_line()}")
         page.notes = list(dict.fromkeys(page.notes))
         return page
 
@@ -114,9 +115,8 @@ class Explainer:
         case = cases[0]
         start, end = self._window(case)
         pairs = 3 * (end - start) * max(len(cases), 1)
-        told = self._telling("mutagenesis")
         show, scorer = self._config.show, self._assembly.scorer
-        found = mutate(case.contig, start, end, self._assembly, show, lambda more: told(more / pairs))
+        found = mutate(case.contig, start, end, self._assembly, show, lambda more: self._observer.working(more / pairs))
         self._write("mutagenesis.tsv", tables.mutagenesis_tsv(found))
         if not found.genes:
             reasons = sorted({row.result.status.value for row in found.rows})
@@ -141,7 +141,6 @@ class Explainer:
         if not has_profiles(self._spec):
             self._page.notes.append(f"profiles: {self._spec.name} gives no output for every base")
             return
-        self._telling("profiles")
         found = profile_of(case, self._assembly.predictor, self._assembly.genome, self._config.flank)
         self._write(_named("profile", case.gene, "tsv"), tables.profile_tsv(found))
         end = found.start + len(found.bases)
@@ -154,8 +153,7 @@ class Explainer:
         if not isinstance(predictor, DifferentiablePredictor):
             self._page.notes.append(f"contributions: gradients of {self._spec.name} are not to be had")
             return
-        told = self._telling("contributions")
-        found = contributions_of(case, predictor, self._assembly.genome, self._config.steps, told)
+        found = contributions_of(case, predictor, self._assembly.genome, self._config.steps, self._observer.working)
         self._write(_named("contributions", case.gene, "tsv"), tables.contributions_tsv(found))
         self._write(_named("contributions", case.gene, "npz"), tables.contributions_npz(found))
         start, end = self._window(case)
@@ -175,7 +173,6 @@ class Explainer:
         if not isinstance(predictor, AttentivePredictor):
             self._page.notes.append(f"attention: {self._spec.name} is no transformer")
             return
-        self._telling("attention")
         found = attention_of(case, predictor, self._assembly.genome)
         self._write(_named("attention", case.gene, "npz"), tables.attention_npz(found))
         length = self._assembly.genome.lengths[case.contig]
@@ -190,10 +187,6 @@ class Explainer:
             return [gene]
         models = self._opened.inputs.genes
         return list(models.overlapping(contig, start, end)) if models is not None else []
-
-    def _telling(self, name: str) -> Callable[[float], None]:
-        self._progressed(name, 0.0)
-        return lambda part: self._progressed(name, part)
 
     def _add(self, group: str, title: str, name: str, gene: Gene | None, drawn: Figure, caption: str) -> None:
         png, svg = io.BytesIO(), io.BytesIO()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from genoscore._version import __version__
@@ -14,6 +14,7 @@ from genoscore.core.choices import SCORE_STRANDS
 from genoscore.core.errors import ConfigError
 from genoscore.explaining.config import ExplainConfig
 from genoscore.explaining.folder import OutputFolder
+from genoscore.explaining.observer import ExplainObserver
 from genoscore.explaining.page import Page, render_index, render_page
 from genoscore.explaining.subjects import SEQUENCES, Opened, kind_of, open_subjects
 from genoscore.predictors import registry
@@ -22,22 +23,6 @@ from genoscore.predictors.registry import ResolvedPredictor
 from genoscore.scoring.provenance import provenance_of, weights_digests
 
 _LIBRARIES = ("matplotlib", "logomaker")
-
-
-class ExplainObserver:
-    """Told how a run goes; does nothing by itself. The command line's shows it."""
-
-    def begin(self, subjects: int) -> None:
-        """Everything is loaded; so many pages follow."""
-
-    def working(self, title: str, part: str, done: float) -> None:
-        """A figure of a page is in the making; so much more of it (0 to 1) is done."""
-
-    def advance(self) -> None:
-        """Another page is done."""
-
-    def warn(self, message: str) -> None:
-        """Something the user should know that does not stop the run."""
 
 
 @dataclass(slots=True)
@@ -102,7 +87,7 @@ def _provenance(config: ExplainConfig, spec: PredictorSpec, weights: str, opened
 
 def _inputs_given(config: ExplainConfig) -> list[str]:
     files = [config.input, str(config.reference), config.annotation, *map(str, config.weights.values())]
-    return [path for path in [*files, *map(str, config.protect)] if Path(path).exists()]
+    return [path for path in [*files, *map(str, config.protect)] if os.path.exists(path)]
 
 
 def _assemble(
@@ -148,13 +133,11 @@ def _explain_all(
 
     summary = ExplainSummary(config.folder)
     pages: list[Page] = []
-    title = ""
-    explainer = Explainer(config, opened, assembly, folder, lambda part, done: observer.working(title, part, done))
+    explainer = Explainer(config, opened, assembly, folder, observer)
     warning = ""
     if assembly.predictor.spec.untrained:
         warning = "--untrained: the network's weights are random, and every number and figure here is meaningless."
     for subject in opened.subjects:
-        title = subject.title
         page = explainer.explain(subject)
         folder.write(f"{page.slug}/index.html", render_page(page, provenance, warning))
         if page.pictures:

@@ -16,6 +16,7 @@ from genoscore.engine.layout import without_adaptors
 from genoscore.engine.summary import RunSummary
 from genoscore.explaining.config import ExplainConfig
 from genoscore.inputs.fasta import ReferenceGenome
+from genoscore.inputs.given_input import given_variants
 from genoscore.inputs.lines import STDIN, LineReader
 from genoscore.inputs.record_source import MemoryRecords
 from genoscore.inputs.sequences import open_region, read_sequences
@@ -25,7 +26,6 @@ from genoscore.predictors.base import PredictorSpec
 from genoscore.scoring.opening import Inputs, open_inputs, records_in
 
 VARIANTS, REGION, SEQUENCES = "variants", "region", "sequences"
-_EMPTY_VCF = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
 _REGION = re.compile(r".+:[0-9,]+(-[0-9,]*)?")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -83,6 +83,8 @@ def kind_of(config: ExplainConfig) -> str:
     """
     if config.input != STDIN and not os.path.exists(config.input) and _REGION.fullmatch(config.input):
         kind = REGION
+    elif given_variants(config.input) is not None:
+        kind = VARIANTS
     else:
         kind = VARIANTS if config.input == STDIN or not _is_fasta(config.input) else SEQUENCES
     asked = str(config.reference) != "-"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -41,6 +41,9 @@ class GeneModels:
 
     def __len__(self) -> int:
         return sum(len(contig.rows) for contig in self._contigs.values())
+
+    def __iter__(self) -> Iterator[Gene]:
+        return (gene for contig in self._contigs.values() for _, gene in contig.rows)
 
     def overlapping(self, contig: str, start: int, end: int) -> tuple[Gene, ...]:
         """Genes that share a base with [start, end), 0-based, in the order of the file."""

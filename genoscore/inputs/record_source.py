@@ -7,8 +7,8 @@ from typing import NamedTuple, Protocol
 
 from genoscore.inputs.vcf import Record, VcfHeader
 
-_META = ["##fileformat=VCFv4.2"]
-_COLUMNS = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"
+META_LINES = ["##fileformat=VCFv4.2"]
+COLUMNS_LINE = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"
 
 
 class RecordSource(Protocol):
@@ -55,7 +55,7 @@ class MemoryRecords:
     carriage_returns = False
 
     def __init__(self, variants: Iterable[GivenVariant], name: str = "the variants") -> None:
-        self.header = VcfHeader(_META, _COLUMNS)
+        self.header = VcfHeader(META_LINES, COLUMNS_LINE)
         self.name = name
         self._variants = variants
 

@@ -1,13 +1,16 @@
-"""A tab-separated table with a header line and columns of the user's own."""
+"""A table with a header line and columns of the user's own: TSV, or CSV with commas or semicolons."""
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Collection, Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
 from genoscore.core.errors import InputError
 from genoscore.inputs.lines import LineReader, Readable
+
+_SEPARATORS = {"\t": "tabs", ",": "commas", ";": "semicolons"}
 
 
 class Table:
@@ -24,8 +27,9 @@ class Table:
         InputError: no header, a column that is missing or there twice, or a row that cannot be read; names the line.
     """
 
-    def __init__(self, source: Readable, known: Sequence[Collection[str]] = ()) -> None:
-        self._reader = LineReader(source, "table")
+    def __init__(self, source: Readable | LineReader, known: Sequence[Collection[str]] = ()) -> None:
+        self._reader = source if isinstance(source, LineReader) else LineReader(source, "table")
+        self._separator = "\t"
         self._known = [{name.upper() for name in names} for names in known]
         try:
             self._lines = iter(self._reader)
@@ -67,7 +71,8 @@ class Table:
                 return list(names).index(wanted)
             if wanted in names:
                 raise self._wrong(f"has several columns {name}", "rename all but one")
-        raise self._wrong(f"has no column {name}", f"its columns, between tabs, are: {', '.join(self.columns)}")
+        hint = f"its columns, between {_SEPARATORS[self._separator]}, are: {', '.join(self.columns)}"
+        raise self._wrong(f"has no column {name}", hint)
 
     def __iter__(self) -> Iterator[tuple[str, ...]]:
         """Cells of every row, without the spaces around them; empty lines are passed over."""
@@ -75,7 +80,8 @@ class Table:
             if line.strip():
                 cells = self._cells(line)
                 if len(cells) != len(self.columns):
-                    raise self.malformed(f"{len(cells)} cells between tabs, and the header has {len(self.columns)}")
+                    between = f"{len(cells)} cells between {_SEPARATORS[self._separator]}"
+                    raise self.malformed(f"{between}, and the header has {len(self.columns)}")
                 yield cells
 
     def _read_header(self) -> tuple[str, ...]:
@@ -83,11 +89,12 @@ class Table:
             line = raw.removeprefix("\ufeff")  # with which spreadsheets begin
             if not line.strip():
                 continue
+            self._separator = separator_of(line)
             names = self._cells(line.removeprefix("#"))
             spelt = {one.upper() for one in names}
             if not line.startswith("#") or (len(names) > 1 and any(known <= spelt for known in self._known)):
                 return names
-        raise self._wrong("has no header line", "begin it with a line of column names, tabs between them")
+        raise self._wrong("has no header line", "begin it with a line of column names, tabs or commas between them")
 
     def _wrong(self, why: str, hint: str) -> InputError:
         return InputError(f"table {self.name} {why}", hint, path=self._reader.path)
@@ -97,11 +104,37 @@ class Table:
             line.encode()
         except UnicodeEncodeError:
             raise self.malformed("holds bytes that are not UTF-8", "save the table as UTF-8") from None
-        return tuple(cell.strip() for cell in line.split("\t"))
+        try:
+            return cells_of(line, self._separator)
+        except csv.Error:
+            raise self.malformed("a quotation mark is not closed on the same line") from None
 
     def malformed(self, why: str, hint: str = "mend the row or leave it out") -> InputError:
         """What is wrong with the row that was read last."""
         return InputError.at(f"table {self.name}", why, hint, path=self._reader.path, line=self.line)
+
+
+def separator_of(header: str) -> str:
+    """What stands between the columns of a header line: the first of tab, comma and semicolon that it holds.
+
+    >>> separator_of("chrom,pos"), separator_of("a\\tb,c"), separator_of("sequence")
+    (',', '\\t', '\\t')
+    """
+    return next((separator for separator in _SEPARATORS if separator in header), "\t")
+
+
+def cells_of(line: str, separator: str) -> tuple[str, ...]:
+    """Cells of a line, without the spaces around them. Quotation marks mean something in CSV only.
+
+    Raises:
+        csv.Error: a quotation mark that is not closed.
+
+    >>> cells_of('1,"a, b"', ","), cells_of('1\\t"a', "\\t")
+    (('1', 'a, b'), ('1', '"a'))
+    """
+    quoted = separator != "\t" and '"' in line
+    cells = next(csv.reader([line], delimiter=separator, strict=True)) if quoted else line.split(separator)
+    return tuple(cell.strip() for cell in cells)
 
 
 def is_missing(cell: str, also: Sequence[str] = ("", ".", "na", "n/a", "nan", "null", "none")) -> bool:

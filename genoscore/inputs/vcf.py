@@ -112,8 +112,8 @@ class VcfReader:
         InputError: not a VCF, no header, truncated, or a record that cannot be read (named by its line).
     """
 
-    def __init__(self, source: Readable) -> None:
-        self._reader = LineReader(source, "input")
+    def __init__(self, source: Readable | LineReader) -> None:
+        self._reader = source if isinstance(source, LineReader) else LineReader(source, "input")
         self.path = self._reader.path
         try:
             self._bcf = self._reader.peek(3) == _BCF_MAGIC

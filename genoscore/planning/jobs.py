@@ -14,6 +14,7 @@ from genoscore.core.variants import Status, Variant, allele_status
 from genoscore.core.windows import Stretch, WindowSpec, output_span, read_span, ref_window
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.gene import Gene
+from genoscore.inputs.gene_panel import GenePanel
 from genoscore.inputs.genes import GeneModels
 from genoscore.inputs.vcf import Record
 
@@ -67,6 +68,7 @@ class JobBuilder:
     Args:
         declared: contig lengths of the VCF's header, for telling mitochondria apart.
         free_strand: on which jobs are read that no gene's strand decides.
+        panel: genes to which jobs are confined; None: all.
     """
 
     def __init__(
@@ -76,12 +78,14 @@ class JobBuilder:
         genes: GeneModels | None,
         declared: Mapping[str, int | None],
         free_strand: str = "+",
+        panel: GenePanel | None = None,
     ) -> None:
         self._spec = spec
         self._genome = genome
         self._genes = genes
         self._declared = declared
         self._free_strand = free_strand
+        self._panel = panel
         self._letters = _LETTERS if spec.peer and spec.peer.any_letter else _ACGT
 
     def look_up(self, record: Record, alt_index: int, first_number: int = 0) -> Lookup:
@@ -118,11 +122,12 @@ class JobBuilder:
         if max(len(trimmed.ref), len(trimmed.alt)) > self._spec.max_allele_length:
             return _ENDED[Status.TOO_LONG]
         if not self._spec.genes.bound:
-            return Lookup(Status.SCORED, self._with_starts(self._job(trimmed, None, variant.pos)))
+            return self._with_starts(self._job(trimmed, None, variant.pos))
         genes = self._overlapping(trimmed.contig, trimmed.start, trimmed.end)
-        if not genes:
-            return _ENDED[Status.NO_GENE]
-        return Lookup(Status.SCORED, tuple(self._job(trimmed, gene, variant.pos) for gene in genes))
+        wanted = self._wanted(genes)
+        if not wanted:
+            return _ENDED[Status.NOT_IN_PANEL if genes else Status.NO_GENE]
+        return Lookup(Status.SCORED, tuple(self._job(trimmed, gene, variant.pos) for gene in wanted))
 
     def _in_peer_words(self, variant: Variant, record: Record) -> Lookup:
         """As the peer does: untrimmed, genes over POS, its gaps left open."""
@@ -131,32 +136,43 @@ class JobBuilder:
         genes = self._overlapping(variant.contig, variant.start, variant.start + 1)
         if len(variant.ref) > peer.max_ref:
             return _ENDED[Status.TOO_LONG]
-        if not genes:
-            return _ENDED[Status.NO_GENE]
+        wanted = self._wanted(genes)
+        if not wanted:
+            return _ENDED[Status.NOT_IN_PANEL if genes else Status.NO_GENE]
         start, end = ref_window(Edit(variant.start, variant.end, variant.alt), self._spec)
         outside = start < 0 or end > self._genome.lengths[variant.contig]
         if outside or record.ref != variant.ref:
             return _ENDED[Status.COMPAT_SKIPPED]
         lengths = len(variant.ref), len(variant.alt)
         if min(lengths) > 1 and (peer.skips_mnvs or lengths[0] != lengths[1]):
-            return Lookup(Status.COMPAT_SKIPPED, named=genes if peer.names_skipped else ())
+            return Lookup(Status.COMPAT_SKIPPED, named=wanted if peer.names_skipped else ())
         if not peer.by_strand:
-            return Lookup(Status.SCORED, tuple(self._job(variant, gene, variant.pos) for gene in genes))
+            return Lookup(Status.SCORED, tuple(self._job(variant, gene, variant.pos) for gene in wanted))
         jobs = []
         for strand in "+-":
             here = [gene for gene in genes if gene.strand == strand]
             jobs += [
-                replace(self._job(variant, gene, variant.pos), before=tuple(here[:at])) for at, gene in enumerate(here)
+                replace(self._job(variant, gene, variant.pos), before=tuple(here[:at]))
+                for at, gene in enumerate(here)
+                if gene in wanted
             ]
         return Lookup(Status.SCORED, tuple(jobs))
 
-    def _with_starts(self, job: Job) -> tuple[Job, ...]:
+    def _with_starts(self, job: Job) -> Lookup:
         """A job outside genes, and one for each gene whose transcription starts among its outputs."""
         if not self._spec.genes.starts:
-            return (job,)
+            return Lookup(Status.SCORED, (job,))
         start, end = output_span(job.edit, self._spec)
         genes = self._overlapping(job.variant.contig, start, end)
-        return (job, *(replace(job, gene=gene) for gene in genes if start <= gene.tss < end))
+        starting = self._wanted(tuple(gene for gene in genes if start <= gene.tss < end))
+        if self._panel is not None and not starting:
+            return _ENDED[Status.NOT_IN_PANEL]
+        return Lookup(Status.SCORED, (job, *(replace(job, gene=gene) for gene in starting)))
+
+    def _wanted(self, genes: tuple[Gene, ...]) -> tuple[Gene, ...]:
+        """Those of the panel."""
+        panel = self._panel
+        return genes if panel is None else tuple(gene for gene in genes if panel.holds(gene))
 
     def _overlapping(self, contig: str, start: int, end: int) -> tuple[Gene, ...]:
         return self._genes.overlapping(contig, start, end) if self._genes is not None else ()

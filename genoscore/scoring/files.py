@@ -20,8 +20,8 @@ def input_files(config: RunConfig) -> list[str | Path]:
 
 
 def option_files(config: RunConfig) -> list[str]:
-    """Files that options may name: of transcripts, tracks and backgrounds."""
-    named = [config.transcripts]
+    """Files that options may name: of genes, transcripts, tracks and backgrounds."""
+    named = [config.transcripts, *filter(None, [config.genes])]
     for name in config.predictor:
         named += [*config.of_predictor("tracks", name), *config.of_predictor("background", name)]
     return [path for path in dict.fromkeys(named) if os.path.isfile(path)]

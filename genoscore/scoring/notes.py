@@ -16,7 +16,7 @@ def build_suspicion(name: str, counts: Mapping[Status, int]) -> str | None:
         "lie beyond a contig's end": counts.get(Status.OUT_OF_RANGE, 0),
         "lie where the FASTA holds N": counts.get(Status.REF_UNKNOWN, 0),
     }
-    fits = Status.SCORED, Status.UNTRAINED, Status.NO_GENE, Status.TOO_LONG
+    fits = Status.SCORED, Status.UNTRAINED, Status.NO_GENE, Status.NOT_IN_PANEL, Status.TOO_LONG
     fitting = sum(counts.get(status, 0) for status in fits)
     compared = fitting + sum(wrong.values())
     share = sum(wrong.values()) / max(compared, 1)

@@ -15,6 +15,9 @@ class Observer:
     def computed(self, pairs: float, records: float) -> None:
         """So many more variant x gene pairs are computed, of so many records; parts of one count as such."""
 
+    def resumed(self, records: int) -> None:
+        """So many more records are done, with the scores of an earlier run."""
+
     def advance(self, summary: RunSummary) -> None:
         """Another chunk is written."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -13,13 +13,15 @@ from genoscore.engine.summary import RunSummary
 from genoscore.inputs.contigs import human_build, without_chr
 from genoscore.inputs.declared import check_build, check_declaration
 from genoscore.inputs.fasta import ReferenceGenome
+from genoscore.inputs.gene_panel import GenePanel, check_panel_use, read_panel
 from genoscore.inputs.gene_table import not_commercial
 from genoscore.inputs.genes import BUILT_IN, NO_GENES, GeneModels, load_gene_models
+from genoscore.inputs.given_input import open_records
 from genoscore.inputs.precomputed import FIELDS, PrecomputedScores, ScoreFile
 from genoscore.inputs.record_source import RecordSource
 from genoscore.inputs.regions import Regions, load_regions
 from genoscore.inputs.score_sample import check_sample
-from genoscore.inputs.vcf import Record, VcfReader, silence_htslib
+from genoscore.inputs.vcf import Record, silence_htslib
 from genoscore.planning.chunks import Chunk, make_chunks
 from genoscore.planning.jobs import JobBuilder
 from genoscore.predictors.base import PredictorSpec
@@ -37,11 +39,13 @@ class Inputs:
     genome: ReferenceGenome
     genes: GeneModels | None
     regions: Regions | None
+    panel: GenePanel | None = None
+    panel_warnings: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> list[str]:
         """What does not stop a run and yet should be known before it."""
-        found = list(self.genome.warnings)
+        found = [*self.genome.warnings, *self.panel_warnings]
         if self.genes is not None and not self.genes.contigs & {without_chr(name) for name in self.genome.lengths}:
             first = sorted(self.genes.contigs)[0]
             found.append(
@@ -57,7 +61,7 @@ class Inputs:
 
     def job_builder(self, spec: WindowSpec) -> JobBuilder:
         """For one predictor."""
-        return JobBuilder(spec, self.genome, self.genes, self.records.header.contigs)
+        return JobBuilder(spec, self.genome, self.genes, self.records.header.contigs, panel=self.panel)
 
 
 def open_inputs(
@@ -76,7 +80,7 @@ def open_inputs(
     silence_htslib()
     specs = list(specs)
     if records is None:
-        records = stack.enter_context(VcfReader(config.input))
+        records = stack.enter_context(open_records(config.input))
     genome = ReferenceGenome(config.reference)
     stack.callback(genome.close)
     build = human_build(genome.lengths)
@@ -99,7 +103,23 @@ def open_inputs(
             f"give an annotation of {build}",
         )
     known = {*records.header.contigs, *genome.lengths}
-    return Inputs(records, genome, genes, load_regions(config.region, config.regions_file, known))
+    panel, panel_warnings = _open_panel(config, specs, genes)
+    regions = load_regions(config.region, config.regions_file, known)
+    return Inputs(records, genome, genes, regions, panel, panel_warnings)
+
+
+def _open_panel(
+    config: RunConfig, specs: Sequence[PredictorSpec], genes: GeneModels | None
+) -> tuple[GenePanel | None, tuple[str, ...]]:
+    """The panel of `--genes`, and what should be known of it."""
+    if config.genes is None:
+        return None, ()
+    with_genes = [spec.name for spec in specs if spec.genes.bound or spec.genes.starts]
+    without_genes = [spec.name for spec in specs if spec.name not in with_genes]
+    partly = check_panel_use(with_genes, without_genes, genes is not None)
+    assert genes is not None
+    panel = read_panel(config.genes)
+    return panel, tuple(filter(None, (partly, panel.warning(genes))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,5 +54,7 @@ def provenance_of(
     values["Precision"] = computed_in(spec, config.precision)
     if config.transcripts != CANONICAL:
         values["Transcripts"] = config.transcripts
+    if config.genes is not None and (spec.genes.bound or spec.genes.starts):
+        values["GenePanel"] = config.genes
     values |= {"Compat": "true"} if spec.peer is not None else {}
     return values | config.recorded_origins()

@@ -46,18 +46,23 @@ def score_vcf(config: RunConfig, observer: Observer | None = None) -> RunSummary
 
 
 def score_into(
-    config: RunConfig, opener: OpenWriter, observer: Observer | None = None, records: RecordSource | None = None
+    config: RunConfig,
+    opener: OpenWriter,
+    observer: Observer | None = None,
+    records: RecordSource | None = None,
+    shipped_bands: bool = False,
 ) -> RunSummary:
     """Score a VCF and hand every record's results to a writer of one's own, instead of writing the output files.
 
     Args:
         opener: makes the writer, given the output's name and what a writer may need of the run.
         records: to score instead of those of `config.input`.
+        shipped_bands: whether a background that comes with a predictor gives percentiles and bands, as in `score_vcf`.
 
     Raises:
         GenoscoreError: as `score_vcf`.
     """
-    return _score(config, observer or Observer(), lambda _: opener, records, shipped_bands=False)
+    return _score(config, observer or Observer(), lambda _: opener, records, shipped_bands)
 
 
 def _score(

@@ -56,15 +56,38 @@ def _computer(assemblies: list[Assembly], tally: Tally) -> Callable[[Planned], C
     from genoscore.engine.run import compute_chunk
 
     def compute(planned: Planned) -> Computed:
-        records_per_pair = len(planned.chunk.records) / max(planned.pairs, 1)
-
-        def done(pairs: float) -> None:
-            tally.observer.computed(pairs, pairs * records_per_pair)
-
+        progress = _ChunkProgress(planned, tally)
         with tally.stage("network"):
-            return Computed(planned, *compute_chunk(planned, assemblies, done))
+            computed = Computed(planned, *compute_chunk(planned, assemblies, progress.add))
+        progress.finish()
+        return computed
 
     return compute
+
+
+class _ChunkProgress:
+    """Tells the observer of a chunk's records as they are computed, each of them once in the end."""
+
+    def __init__(self, planned: Planned, tally: Tally) -> None:
+        self._observer = tally.observer
+        self._resumed = planned.known is not None
+        self._pairs = self._pairs_left = float(planned.pairs)
+        self._records, self._records_left = len(planned.chunk.records), float(len(planned.chunk.records))
+
+    def add(self, pairs: float) -> None:
+        """So many more variant x gene pairs are computed; records count by their share of the pairs."""
+        pairs = min(pairs, self._pairs_left)
+        records = min(pairs / max(self._pairs, 1) * self._records, self._records_left)
+        self._pairs_left -= pairs
+        self._records_left -= records
+        self._observer.computed(pairs, records)
+
+    def finish(self) -> None:
+        """The chunk is done: what nobody told of as it went, as all of a chunk without pairs, counts now."""
+        if self._resumed:
+            self._observer.resumed(self._records)
+        else:
+            self._observer.computed(self._pairs_left, self._records_left)
 
 
 def writer_of(

@@ -40,8 +40,8 @@ _PREDICT = (
 _EXPLAIN = (
     Option(
         name="input", panel=Panel.INPUT, commands=(EXPLAIN,), positional=True, metavar="INPUT", required=True,
-        help="VCF, bgzipped VCF or BCF (`-` is a VCF on standard input); a region `chr1:1000-1100` of the reference; "
-        "or a FASTA.",
+        help="VCF, bgzipped VCF or BCF; a CSV or TSV of variants; `-` is one of these on standard input; variants as "
+        "`chr13-32345247-T-G`; a region `chr1:1000-1100` of the reference; or a FASTA.",
     ),
     Option(
         name="reference", kind=Kind.PATH, panel=Panel.INPUT, commands=(EXPLAIN,), short="-r", metavar="FASTA",
@@ -90,8 +90,8 @@ _EXPLAIN = (
 _EVALUATE = (
     Option(
         name="input", panel=Panel.INPUT, commands=(EVALUATE,), positional=True, metavar="TABLE", required=True,
-        help="TSV with a header line and the columns CHROM, POS, REF and ALT, or a column of sequences; plain or "
-        "gzipped; `-` is standard input.",
+        help="TSV or CSV with a header line and the columns CHROM, POS, REF and ALT, or a column of sequences; plain "
+        "or gzipped; `-` is standard input.",
     ),
     Option(
         name="reference", kind=Kind.PATH, panel=Panel.INPUT, commands=(EVALUATE,), short="-r", metavar="FASTA",

@@ -13,7 +13,9 @@ _SOME_PREDICTORS = "Of predictors with windows of one length."
 SCORING = (
     Option(
         name="input", panel=Panel.INPUT, commands=_RECORDS, positional=True, metavar="INPUT", required=True,
-        help="VCF, bgzipped VCF or BCF; `-` is standard input.",
+        help="VCF, bgzipped VCF or BCF; a CSV or TSV of variants; `-` is one of these on standard input; or variants "
+        "as `chr13-32345247-T-G`.",
+        more="See [input](input.md).",
     ),
     Option(
         name="reference", kind=Kind.PATH, panel=Panel.INPUT, commands=_RECORDS, short="-r", metavar="FASTA",
@@ -43,6 +45,11 @@ SCORING = (
         name="transcripts", panel=Panel.GENES, commands=_VARIANTS,
         help="Of a GTF or GFF3: `canonical`, `all`, IDs with commas between them, or a file of IDs.",
         more="See [annotations](annotations.md#transcripts).",
+    ),
+    Option(
+        name="genes", panel=Panel.GENES, commands=(SCORE, CHECK), metavar="GENE,...", default="all",
+        help="Score in these genes only: symbols or gene IDs with commas between them, or a file with one per line.",
+        more="See [gene panels](annotations.md#gene-panels).",
     ),
     Option(
         name="predictor", kind=Kind.TEXTS, panel=Panel.SCORES, commands=(*_RECORDS, EVALUATE), short="-p",
@@ -122,7 +129,8 @@ SCORING = (
         name="output", kind=Kind.TEXTS, panel=Panel.OUTPUT, commands=(SCORE,), short="-o", metavar="FILE",
         help="Format by suffix: `.vcf`, `.vcf.gz`, `.vcf.bgz`, `.bcf`, `.tsv`, `.tsv.gz`, `.parquet`; `-` is VCF on "
         "standard output.",
-        more="All are written in one pass.",
+        more="All are written in one pass. Without it, scores of variants on the command line are "
+        "[printed](input.md#variants-on-the-command-line).",
     ),
     Option(
         name="min_score", kind=Kind.NUMBER, panel=Panel.OUTPUT, commands=(SCORE,), metavar="SCORE", low=0,

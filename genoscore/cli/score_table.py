@@ -1,0 +1,70 @@
+"""Scores of a few variants, as a table on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from genoscore.core.variants import Status
+
+_ANY_WIDTH = 10_000
+_MOST_ROWS = 20  # of one predictor
+_LEFT_OUT = ("CHROM", "POS", "ID", "REF", "ALT", "PREDICTOR", "GENE_ID", "STRAND")
+_TEXTS = ("STATUS", "GENE", "TRANSCRIPT", "BAND", "SOURCE", "TRACK")  # the other columns hold numbers
+
+
+def print_scores(path: Path, console: Console) -> None:
+    """Print the rows of a TSV of scores, one table per predictor, so that a terminal shows what the file would say.
+
+    Columns without a value are left out, and of many rows (tracks) those of largest magnitude are shown.
+    """
+    header, *lines = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines())
+    rows = [dict(zip(header, line, strict=True)) for line in lines]
+    if not rows:
+        console.print("no variant reaches --min-score or --min-band, or lies in the regions")
+    for predictor in dict.fromkeys(row["PREDICTOR"] for row in rows):
+        of_predictor = [row for row in rows if row["PREDICTOR"] == predictor]
+        shown = of_predictor
+        if len(of_predictor) > _MOST_ROWS:
+            shown = sorted(of_predictor, key=lambda row: -_magnitude(row))[:_MOST_ROWS]
+        console.print(_table(predictor, header, shown, console))
+        if len(shown) < len(of_predictor):
+            more = f"{len(of_predictor) - len(shown):,} more rows of smaller magnitude"
+            console.print(f"{more}: give -o FILE.tsv for all", soft_wrap=True)
+    for status in dict.fromkeys(row["STATUS"] for row in rows if row["STATUS"] != Status.SCORED):
+        console.print(f"{status}: {Status(status).meaning}", soft_wrap=True)
+
+
+def _magnitude(row: dict[str, str]) -> float:
+    return abs(float(row["MAX"])) if row["MAX"] != "." else -1.0
+
+
+def _table(predictor: str, header: Sequence[str], rows: Sequence[dict[str, str]], console: Console) -> Table:
+    """A row per row; where that is wider than the terminal, a column per row."""
+    names = [name for name in header if name not in _LEFT_OUT and any(row[name] != "." for row in rows)]
+    if all(row["STATUS"] == Status.SCORED for row in rows):
+        names.remove("STATUS")
+    variants = ["-".join(row[name] for name in ("CHROM", "POS", "REF", "ALT")) for row in rows]
+    table = _empty(predictor)
+    table.add_column("variant", no_wrap=True)
+    for name in names:
+        table.add_column(name, justify="left" if name in _TEXTS else "right", no_wrap=True)
+    for variant, row in zip(variants, rows, strict=True):
+        table.add_row(variant, *(row[name] for name in names))
+    if console.measure(table, options=console.options.update(max_width=_ANY_WIDTH)).maximum <= console.width:
+        return table
+    table = _empty(predictor)
+    table.add_column("variant", no_wrap=True)
+    for variant in variants:
+        table.add_column(variant, justify="right", overflow="fold")
+    for name in names:
+        table.add_row(name, *(row[name] for row in rows))
+    return table
+
+
+def _empty(predictor: str) -> Table:
+    return Table(title=predictor, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))

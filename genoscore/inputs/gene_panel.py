@@ -1,0 +1,130 @@
+"""The genes that a run is about, where it is not about all of them: `--genes`."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+
+from genoscore.core.errors import ConfigError, InputError
+from genoscore.inputs.gene import Gene
+from genoscore.inputs.genes import GeneModels
+from genoscore.inputs.lines import LineReader
+
+_ENSEMBL = re.compile(r"(ENS[A-Z]*G\d+)(?:\.\d+)?(?:_PAR_Y)?")
+_SHOWN = 5  # names in messages
+
+
+class GenePanel:
+    """Symbols or gene IDs. Case does not matter, and of Ensembl's IDs neither does the version.
+
+    Attributes:
+        source: where they come from, as given.
+        names: as given, each once.
+
+    >>> gene = Gene("BRCA2", "ENSG00000139618.19", "13", "+", 0, 9, (0,), (9,))
+    >>> [GenePanel("x", [name]).holds(gene) for name in ("brca2", "ENSG00000139618", "ENSG00000139618.2", "BRCA1")]
+    [True, True, True, False]
+    """
+
+    def __init__(self, source: str, names: Iterable[str]) -> None:
+        self.source = source
+        self.names = tuple(dict.fromkeys(names))
+        self._keys = {_key(name) for name in self.names}
+        self._held: dict[tuple[str, str], bool] = {}
+
+    def holds(self, gene: Gene) -> bool:
+        """Whether the panel names a gene."""
+        names = gene.symbol, gene.gene_id
+        held = self._held.get(names)
+        if held is None:
+            held = self._held[names] = not self._keys.isdisjoint(map(_key, names))
+        return held
+
+    def unknown(self, genes: GeneModels) -> list[str]:
+        """The names that no gene of an annotation has."""
+        known = {_key(name) for gene in genes for name in (gene.symbol, gene.gene_id)}
+        return [name for name in self.names if _key(name) not in known]
+
+    def warning(self, genes: GeneModels) -> str | None:
+        """What to say of the names that no gene has.
+
+        Raises:
+            InputError: no gene has any of them.
+        """
+        unknown = self.unknown(genes)
+        if not unknown:
+            return None
+        shown = f"{', '.join(unknown[:_SHOWN])}{', ...' if len(unknown) > _SHOWN else ''}"
+        if len(unknown) == len(self.names):
+            raise InputError(
+                f"--genes {self.source}: annotation {genes.source} has none of these genes ({shown})",
+                "give symbols or gene IDs as the annotation writes them",
+            )
+        number = f"{len(unknown):,} of {len(self.names):,} genes"
+        return f"--genes {self.source}: annotation {genes.source} lacks {number}, perhaps misspelled: {shown}"
+
+
+def _key(name: str) -> str:
+    upper = name.upper()
+    match = _ENSEMBL.fullmatch(upper)
+    return match[1] if match else upper
+
+
+def read_panel(genes: str) -> GenePanel:
+    """The genes of `--genes`: of a file, one on each line (`#` begins a comment), or a list with commas.
+
+    Raises:
+        ConfigError: no such file, or no name.
+        InputError: a line with more than one name.
+    """
+    if os.path.isfile(genes):
+        names: Sequence[str] = _names_in(genes)
+    elif "/" in genes:
+        raise ConfigError(f"gene panel {genes} does not exist", "check the path")
+    else:
+        names = [name.strip() for name in genes.split(",") if name.strip()]
+    if not names:
+        raise ConfigError(f"--genes {genes}: no gene is named", "give symbols or gene IDs, one per line of a file")
+    return GenePanel(genes, names)
+
+
+def _names_in(path: str) -> list[str]:
+    names = []
+    reader = LineReader(path, "gene panel")
+    try:
+        for line in reader:
+            name = line.removeprefix("\ufeff").partition("#")[0].strip()
+            if len(name.split()) > 1 or "," in name:
+                raise InputError(
+                    f"gene panel {path}, line {reader.line_number} ({line[:40]!r}): more than one name",
+                    "write one symbol or gene ID per line",
+                )
+            if name:
+                names.append(name)
+    finally:
+        reader.close()
+    return names
+
+
+def check_panel_use(with_genes: Sequence[str], without_genes: Sequence[str], annotation_is_read: bool) -> str | None:
+    """Refuse a panel that cannot choose anything; what to say where some predictors have no use for it.
+
+    Args:
+        with_genes, without_genes: the run's predictors, by whether genes decide what they score.
+
+    Raises:
+        ConfigError: none of them knows genes, or there is no annotation.
+    """
+    if not with_genes:
+        verb = "scores" if len(without_genes) == 1 else "score"
+        raise ConfigError(
+            f"--genes: {', '.join(without_genes)} {verb} variants without genes",
+            "leave it out, or choose variants with --regions-file",
+        )
+    if not annotation_is_read:
+        raise ConfigError("--genes with -a none: there are no genes to choose from", "give an annotation")
+    if without_genes:
+        names = ", ".join(without_genes)
+        return f"--genes does not apply to {names}, which knows no genes: every variant gets its scores"
+    return None
