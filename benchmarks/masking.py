@@ -24,17 +24,16 @@ import torch
 from numpy.typing import NDArray
 from safetensors import safe_open
 
+from genoscore.core.encode import UNKNOWN, Codes, one_hot_codes, reverse_complement
 from genoscore.networks.regulatory import RegulatoryConfig, RegulatoryEnsemble
-from genoscore.training.batches import one_hot, reverse_complement
+from genoscore.training.batches import one_hot_batches
 from genoscore.training.config import NO_FOLD, read_config
 from genoscore.training.metrics import pearson, ranks
 from genoscore.training.rows import Rows, read_rows
-from genoscore.training.table import UNKNOWN
 
 SHARES = (0.05, 0.1, 0.2)
 BATCH = 64
 MEASURES = ("Pearson", "Spearman", "MSE", "AUROC", "accuracy")
-Codes = NDArray[np.uint8]
 Scores = NDArray[np.float32]
 
 
@@ -58,25 +57,25 @@ def unseen(rows: Rows, trained: list[dict], count: int) -> NDArray[np.int64]:
 @torch.no_grad()
 def predict(ensemble: RegulatoryEnsemble, codes: Codes) -> NDArray[np.float64]:
     """(V, T), the mean of both strands."""
-    found = []
-    for at in range(0, len(codes), BATCH):
-        strands = (codes[at : at + BATCH], reverse_complement(codes[at : at + BATCH]))
-        found.append((sum(ensemble(one_hot(one)) for one in strands) / 2).double().numpy())
-    return np.concatenate(found)
+    predicted = []
+    for x in one_hot_batches(codes, BATCH, torch.device("cpu")):
+        predicted.append(((ensemble(x) + ensemble(reverse_complement(x))) / 2).double().numpy())
+    return np.concatenate(predicted)
 
 
 def by_attention(ensemble: RegulatoryEnsemble, codes: Codes) -> Scores:
     """(B, L), the mean of both strands."""
     with torch.no_grad():
-        forward, reverse = (ensemble.importance(one_hot(one)) for one in (codes, reverse_complement(codes)))
+        x = one_hot_codes(codes)
+        forward, reverse = (ensemble.importance(strand) for strand in (x, reverse_complement(x)))
     return ((forward + reverse.flip(1)) / 2).numpy()
 
 
 def by_gradient(ensemble: RegulatoryEnsemble, codes: Codes, tracks: NDArray[np.int64]) -> Scores:
     """(B, L), the magnitude of the mean of both strands."""
     found = []
-    for strand in (codes, reverse_complement(codes)):
-        x = one_hot(strand).requires_grad_()
+    for strand in (one_hot_codes(codes), reverse_complement(one_hot_codes(codes))):
+        x = strand.requires_grad_()
         own = ensemble(x).gather(1, torch.from_numpy(tracks)[:, None])
         (gradient,) = torch.autograd.grad(own.sum(), x)
         found.append((x * gradient).sum(dim=1).detach())

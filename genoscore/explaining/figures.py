@@ -20,6 +20,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
+from genoscore.core.encode import BASES
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
@@ -89,10 +91,10 @@ def _mark(panels: Iterable[Axes], start: int, end: int) -> None:
 
 
 def _logo(axes: Axes, letters: str, heights: NDArray[np.float64], start: int) -> None:
-    table = pd.DataFrame(0.0, index=range(start, start + len(letters)), columns=list("ACGT"))
+    table = pd.DataFrame(0.0, index=range(start, start + len(letters)), columns=list(BASES))
     for place, (letter, height) in enumerate(zip(letters, heights, strict=True)):
-        if letter in "ACGT":
-            table.iloc[place, "ACGT".index(letter)] = height
+        if letter in BASES:
+            table.iloc[place, BASES.index(letter)] = height
     logomaker.Logo(table, ax=axes, color_scheme="classic", show_spines=False)
     axes.axhline(0, color="grey", linewidth=0.5)
 
@@ -129,9 +131,9 @@ def draw_mutagenesis(
         interpolation="none",
         extent=(start - 0.5, end - 0.5, 3.5, -0.5),
     )
-    own = [(start + place, "ACGT".index(base)) for place, base in enumerate(bases) if base in "ACGT"]
+    own = [(start + place, BASES.index(base)) for place, base in enumerate(bases) if base in BASES]
     heat.plot([x for x, _ in own], [y for _, y in own], ".", color="black", markersize=2.5)
-    heat.set_yticks(range(4), list("ACGT"))
+    heat.set_yticks(range(4), list(BASES))
     heat.set_ylabel("replaced by")
     figure.colorbar(image, ax=panels, label=label, pad=0.01, fraction=0.03, aspect=15)
     if marked is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from genoscore.core.encode import BASES
 from genoscore.core.errors import ConfigError
 from genoscore.engine.results import AltResult, GeneScores
 from genoscore.engine.run import Assembly, compute_chunk, plan_chunk
@@ -16,8 +17,6 @@ from genoscore.inputs.vcf import Record
 from genoscore.outputs.best import best_of_gene
 from genoscore.planning.chunks import make_chunks
 from genoscore.scores.base import Scorer
-
-BASES = "ACGT"
 
 
 @dataclass(frozen=True, slots=True)

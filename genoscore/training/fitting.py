@@ -13,11 +13,12 @@ import numpy as np
 import torch
 from torch import nn
 
+from genoscore.core.encode import Codes, one_hot_codes
 from genoscore.core.errors import ConfigError
 from genoscore.networks.regulatory import RegulatoryNetwork
 from genoscore.networks.regulatory_config import RegulatoryConfig
 from genoscore.training import checkpoint, masking
-from genoscore.training.batches import Codes, Places, batches, one_hot, varied
+from genoscore.training.batches import Places, batches, varied
 from genoscore.training.checkpoint import Checkpoint
 from genoscore.training.config import FitConfig, TrainConfig
 from genoscore.training.masking import Ranks
@@ -153,7 +154,7 @@ class Member:
         if synthetic is not None:
             others = rng.integers(0, len(synthetic.codes), len(rows))
             codes = np.concatenate([codes, synthetic.codes[others]])
-        given = self._network.standard(one_hot(varied(codes, config.training, rng)).to(self._device))
+        given = self._network.standard(one_hot_codes(varied(codes, config.training, rng)).to(self._device))
         tracks = torch.from_numpy(self._rows.table.tracks[rows]).to(self._device)
         of_rows = given[: len(rows)].gather(1, tracks[:, None])[:, 0]
         loss = fitted = (of_rows - torch.from_numpy(targets).to(self._device)).square().mean()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from genoscore.core.encode import UNKNOWN, Codes, reverse_complement_codes
 from genoscore.core.errors import InputError
 from genoscore.training.config import NO_FOLD, DataConfig
-from genoscore.training.table import UNKNOWN, MeasuredSequences
+from genoscore.training.table import MeasuredSequences
 
 LEAST_FITTED, LEAST_HELD_OUT = 10, 3  # rows of a track
 _WORD = 32  # bases in 64 bits
@@ -90,10 +91,10 @@ def check_folds(table: MeasuredSequences, config: DataConfig, folds: NDArray[np.
             raise InputError(f"table {table.name}: all values of track {track!r} to fit are equal", "leave it out")
 
 
-def _first_rows(codes: NDArray[np.uint8], size: int) -> NDArray[np.int64]:
+def _first_rows(codes: Codes, size: int) -> NDArray[np.int64]:
     """(N, L - size + 1): for every stretch the first row that holds it, on either strand; the row itself for N."""
     forward = _numbers(codes, size)
-    other = _numbers(np.where(codes == UNKNOWN, UNKNOWN, 3 - codes)[:, ::-1], size)[:, :, ::-1]
+    other = _numbers(reverse_complement_codes(codes), size)[:, :, ::-1]
     swap = (forward[0] > other[0]) | ((forward[0] == other[0]) & (forward[1] > other[1]))
     high, low = (np.where(swap, other[word], forward[word]).ravel() for word in (0, 1))
     shape = forward.shape[1:]
@@ -108,7 +109,7 @@ def _first_rows(codes: NDArray[np.uint8], size: int) -> NDArray[np.int64]:
     return firsts.reshape(shape)
 
 
-def _numbers(codes: NDArray[np.uint8], size: int) -> NDArray[np.uint64]:
+def _numbers(codes: Codes, size: int) -> NDArray[np.uint64]:
     """(2, N, L - size + 1): every stretch as a number of two words, two bits a base; N counts as A."""
     bits = np.where(codes == UNKNOWN, 0, codes).astype(np.uint64)
     count = codes.shape[1] - size + 1

@@ -14,7 +14,7 @@ import torch
 
 from genoscore.networks.regulatory_config import RegulatoryConfig
 from genoscore.networks.regulatory_kernel import Kernel, gaussians
-from genoscore.training.batches import one_hot
+from genoscore.training.batches import one_hot_batches
 from genoscore.training.config import KernelConfig
 from genoscore.training.motifs import Motifs
 from genoscore.training.rows import Rows
@@ -51,9 +51,9 @@ def fit_kernel(
 def _seen(kernel: Kernel, rows: Rows, device: torch.device) -> torch.Tensor:
     """(V, 2P), of whole inserts."""
     bank, codes = kernel.bank.to(device), rows.table.codes[rows.fitted]
-    found = [bank(one_hot(codes[at : at + _BATCH]).to(device)).cpu() for at in range(0, len(codes), _BATCH)]
+    seen = [bank(x).cpu() for x in one_hot_batches(codes, _BATCH, device)]
     kernel.bank.cpu()
-    return torch.cat(found)
+    return torch.cat(seen)
 
 
 def _directions(

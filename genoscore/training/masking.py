@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from genoscore.core.encode import UNKNOWN, Codes
 from genoscore.networks.regulatory import RegulatoryNetwork
-from genoscore.training.batches import Codes, Places, one_hot
+from genoscore.training.batches import Places, one_hot_batches
 from genoscore.training.config import MaskingConfig
-from genoscore.training.table import UNKNOWN
 
 Ranks = NDArray[np.int16]
 _BATCH = 256
@@ -46,9 +46,8 @@ def ranked(network: RegulatoryNetwork, codes: Codes, rows: Places) -> Ranks:
     """(V, n) tokens of rows of (N, L) codes, the least important first; equals in their order."""
     network.eval()
     orders = []
-    for at in range(0, len(rows), _BATCH):
-        importance = network.importance(one_hot(codes[rows[at : at + _BATCH]]).to(network.mean.device))
-        orders.append(importance.argsort(dim=1, stable=True).to(torch.int16).cpu().numpy())
+    for x in one_hot_batches(codes[rows], _BATCH, network.mean.device):
+        orders.append(network.importance(x).argsort(dim=1, stable=True).to(torch.int16).cpu().numpy())
     return np.concatenate(orders)
 
 

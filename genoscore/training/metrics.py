@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from genoscore.core.encode import Codes, reverse_complement
 from genoscore.networks.regulatory import RegulatoryEnsemble, RegulatoryNetwork
-from genoscore.training.batches import Codes, one_hot, reverse_complement
+from genoscore.training.batches import one_hot_batches
 from genoscore.training.table import MeasuredSequences
 
 Numbers = NDArray[np.float64]
@@ -28,8 +29,8 @@ def predict(ensemble: RegulatoryEnsemble, codes: Codes) -> tuple[Numbers, Number
     """
     networks, regression, mixed = [], [], []
     device = next(ensemble.parameters()).device
-    for at in range(0, len(codes), _BATCH):
-        of_networks, kernel = ensemble.each_on_both(one_hot(codes[at : at + _BATCH]).to(device))
+    for x in one_hot_batches(codes, _BATCH, device):
+        of_networks, kernel = ensemble.each_on_both(x)
         networks.append(of_networks)
         regression += [] if kernel is None else [kernel]
         mixed.append(ensemble.mixed(of_networks, kernel))
@@ -41,12 +42,10 @@ def predict(ensemble: RegulatoryEnsemble, codes: Codes) -> tuple[Numbers, Number
 def predict_network(network: RegulatoryNetwork, codes: Codes) -> Numbers:
     """(V, L) codes to (V, T) of one network; the mean of both strands."""
     network.eval()
-    found, device = [], network.mean.device
-    for at in range(0, len(codes), _BATCH):
-        some = codes[at : at + _BATCH]
-        both = [network(one_hot(one).to(device)) for one in (some, reverse_complement(some))]
-        found.append(((both[0] + both[1]) / 2).double().cpu().numpy())
-    return np.concatenate(found)
+    predicted = []
+    for x in one_hot_batches(codes, _BATCH, network.mean.device):
+        predicted.append(((network(x) + network(reverse_complement(x))) / 2).double().cpu().numpy())
+    return np.concatenate(predicted)
 
 
 def pearson(one: Numbers, other: Numbers, weights: Numbers | None = None) -> Numbers:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from genoscore.core.encode import BASES
 from genoscore.core.errors import InputError
 from genoscore.inputs.lines import LineReader
 from genoscore.weights.files import sha256
@@ -93,7 +94,7 @@ class _Reading:
     def _frequencies(self) -> Matrix:
         if len({len(row) for row in self._rows.values()}) > 1:
             raise self._malformed("the rows of the motif differ in length")
-        counts = np.array([self._rows[base] for base in "ACGT"])
+        counts = np.array([self._rows[base] for base in BASES])
         if not (np.isfinite(counts).all() and counts.sum(axis=0).all()):
             raise self._malformed("a position of the motif has no counts")
         found: Matrix = counts / counts.sum(axis=0)

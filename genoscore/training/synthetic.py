@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from genoscore.core.encode import UNKNOWN, Codes, reverse_complement_codes
 from genoscore.networks.regulatory_kernel import Kernel
-from genoscore.training.batches import Codes, one_hot, reverse_complement
-from genoscore.training.table import UNKNOWN
+from genoscore.training.batches import one_hot_batches
 
 _RATES = (0.03, 0.1, 0.25)  # of bases that are drawn anew
 _OUTER = 0.15  # of an insert, where it is not cut
@@ -36,7 +36,7 @@ def synthesized(codes: Codes, count: int, rng: np.random.Generator) -> Codes:
     joined = count // 2
     length = codes.shape[1]
     left, right = (codes[rng.integers(0, len(codes), joined)] for _ in range(2))
-    turned = np.where(rng.random((joined, 1)) < 0.5, reverse_complement(right), right)
+    turned = np.where(rng.random((joined, 1)) < 0.5, reverse_complement_codes(right), right)
     cut = rng.integers(round(_OUTER * length), length - round(_OUTER * length) + 1, (joined, 1))
     chimeras = np.where(np.arange(length) < cut, left, turned)
     mutants = codes[rng.integers(0, len(codes), count - joined)]
@@ -50,6 +50,6 @@ def synthesized(codes: Codes, count: int, rng: np.random.Generator) -> Codes:
 def labelled(codes: Codes, kernel: Kernel, device: torch.device) -> Synthetic:
     """With what the regression says of them."""
     kernel = kernel.to(device)
-    found = [kernel.standard(one_hot(codes[at : at + _BATCH]).to(device)).cpu() for at in range(0, len(codes), _BATCH)]
+    targets = [kernel.standard(x).cpu() for x in one_hot_batches(codes, _BATCH, device)]
     kernel.cpu()
-    return Synthetic(codes, torch.cat(found).float().numpy())
+    return Synthetic(codes, torch.cat(targets).float().numpy())

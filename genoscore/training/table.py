@@ -8,14 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from genoscore.core.encode import PLAIN
+from genoscore.core.encode import Codes, encode
 from genoscore.core.errors import InputError
 from genoscore.inputs.table import Table, is_missing
 from genoscore.training.config import DataConfig
 from genoscore.weights.files import sha256
 
 LETTERS = frozenset("ACGTN")
-UNKNOWN = 4  # the code of N
 _SHOWN = 30  # characters of a cell in messages
 
 
@@ -35,7 +34,7 @@ class MeasuredSequences:
     name: str
     sha256: str
     ids: list[str]
-    codes: NDArray[np.uint8]
+    codes: Codes
     values: NDArray[np.float64]
     tracks: NDArray[np.int64]
     track_names: list[str]
@@ -81,12 +80,11 @@ class _Reading:
             raise InputError(f"table {text.name} holds no row with a value", "give another table")
         inserts, values, tracks, groups = zip(*rows, strict=True)
         names = sorted(set(tracks))
-        codes = PLAIN[np.frombuffer("".join(inserts).encode("ascii"), dtype=np.uint8)].reshape(-1, self._length)
         return MeasuredSequences(
             name=config.table.name,
             sha256=sha256(config.table),
             ids=ids,
-            codes=codes,
+            codes=encode(inserts),
             values=np.array(values),
             tracks=np.array([names.index(one) for one in tracks]),
             track_names=names,

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from genoscore.core.encode import PLAIN
-from genoscore.training.batches import batches, one_hot, reverse_complement, varied
+from genoscore.core.encode import PLAIN, one_hot_codes, reverse_complement_codes
+from genoscore.training.batches import batches, varied
 from genoscore.training.config import (
     FitConfig,
 )
@@ -24,9 +24,9 @@ def test_one_hot_and_other_strand() -> None:
     rng = random.Random(5)
     inserts = [random_insert(rng)[:-1] + "N" for _ in range(9)]
     codes = _codes(inserts)
-    turned = ["".join("ACGTN"[code] for code in row) for row in reverse_complement(codes)]
+    turned = ["".join("ACGTN"[code] for code in row) for row in reverse_complement_codes(codes)]
     assert turned == [insert.translate(OTHER)[::-1] for insert in inserts]
-    x = one_hot(codes)
+    x = one_hot_codes(codes)
     assert x.shape == (9, 4, LENGTH)
     for row, insert in enumerate(inserts):
         for at, base in enumerate(insert):

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import torch
 
+from genoscore.core.encode import one_hot_codes, reverse_complement_codes
 from genoscore.networks.regulatory_config import RegulatoryConfig
 from genoscore.networks.regulatory_kernel import MotifBank
-from genoscore.training.batches import one_hot, reverse_complement
 from genoscore.training.config import KernelConfig, SyntheticConfig, TrainConfig
 from genoscore.training.fitting import FitObserver
 from genoscore.training.members import Members
@@ -31,7 +31,7 @@ def test_occupancy_by_loops() -> None:
     filters = rng.normal(size=(3, 4, 5)).astype(np.float32)
     bank.filters.copy_(torch.from_numpy(filters))
     codes = np.array([[0, 1, 2, 3, 4, 3, 1, 1, 0, 2, 3, 0], [2] * 12], dtype=np.uint8)
-    found = bank.occupancy(one_hot(codes))
+    found = bank.occupancy(one_hot_codes(codes))
     for row, track, token in itertools.product(range(2), range(3), range(3)):
         total = 0.0
         for base in range(4 * token, 4 * token + 4):
@@ -43,10 +43,10 @@ def test_occupancy_by_loops() -> None:
                     reverse += filters[track][3 - codes[row][at]][4 - offset]
             total += np.exp(forward) + np.exp(reverse)
         assert float(found[row, track, token]) == pytest.approx(total / 4, rel=1e-5)
-    seen = bank(one_hot(codes))
+    seen = bank(one_hot_codes(codes))
     torch.testing.assert_close(seen[:, :3], found.mean(dim=2))
     torch.testing.assert_close(seen[:, 3:], (found**3).mean(dim=2))
-    torch.testing.assert_close(bank(one_hot(reverse_complement(codes))), seen)
+    torch.testing.assert_close(bank(one_hot_codes(reverse_complement_codes(codes))), seen)
 
 
 class _Saying(FitObserver):
@@ -99,7 +99,7 @@ def test_kernel_regression_by_normal_equations(toy: TrainConfig, tmp_path: Path)
     assert kernel is not None
     assert float(kernel.share) == pytest.approx(0.4)
     with torch.no_grad():
-        seen = kernel.bank(one_hot(rows.table.codes)).double().numpy()
+        seen = kernel.bank(one_hot_codes(rows.table.codes)).double().numpy()
     inside = seen[rows.fitted]
     read = ((seen - inside.mean(axis=0)) / inside.std(axis=0, ddof=1)).clip(-6, 6) / 10**0.5
     fitted, drawn = read[rows.fitted], np.random.default_rng(toy.training.seed).permutation(72)[:30]
@@ -119,7 +119,7 @@ def test_kernel_regression_by_normal_equations(toy: TrainConfig, tmp_path: Path)
     centres = _clustered(projected, projected[drawn])
     found = _near(read @ directions, centres, 3.0) @ _coefficients(projected, centres, rows, config)
     with torch.no_grad():
-        given = kernel(one_hot(rows.table.codes)).numpy()
+        given = kernel(one_hot_codes(rows.table.codes)).numpy()
     np.testing.assert_allclose(given, found * rows.deviations + rows.means, atol=2e-3)
 
 
@@ -138,7 +138,7 @@ def test_synthetic_rows_are_the_kernels(toy: TrainConfig, tmp_path: Path) -> Non
         assert one.synthetic is not None
         assert one.synthetic.codes.shape == (30, 16)
         with torch.no_grad():
-            wanted = (one.kernel(one_hot(one.synthetic.codes)).numpy() - rows.means) / rows.deviations
+            wanted = (one.kernel(one_hot_codes(one.synthetic.codes)).numpy() - rows.means) / rows.deviations
         np.testing.assert_allclose(one.synthetic.targets, wanted, atol=1e-5)
         assert (one.synthetic.codes == first.synthetic.codes).all()  # type: ignore[union-attr]
     _, other, said = _prepared(replace(toy, synthetic=SyntheticConfig(rows=31)), tmp_path)
@@ -155,7 +155,7 @@ def test_chimeras_and_mutants() -> None:
     codes[:, 7] = 4
     made = synthesized(codes, 301, np.random.default_rng(3))
     assert made.shape == (301, 40)
-    others = np.concatenate([codes, reverse_complement(codes)])
+    others = np.concatenate([codes, reverse_complement_codes(codes)])
     for row in made[:150]:
         assert any(
             (row[:cut] == left[:cut]).all() and (row[cut:] == right[cut:]).all()

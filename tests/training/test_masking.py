@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 
+from genoscore.core.encode import one_hot_codes
 from genoscore.networks.regulatory import RegulatoryNetwork
 from genoscore.training import masking
-from genoscore.training.batches import one_hot
 from genoscore.training.config import (
     MaskingConfig,
     TrainConfig,
@@ -21,7 +21,7 @@ def test_the_least_important_tokens_are_suppressed(toy: TrainConfig) -> None:
     codes = rows.table.codes
     ranks = masking.ranked(network, codes, rows.fitted)
     with torch.no_grad():
-        importance = network.importance(one_hot(codes[rows.fitted])).tolist()
+        importance = network.importance(one_hot_codes(codes[rows.fitted])).tolist()
     for share, count in ((0.0, 0), (0.1, 1), (0.25, 2), (0.9, 7)):
         suppressed = masking.suppressed(ranks, share)
         left = masking.without(codes[rows.fitted], suppressed)
