@@ -24,11 +24,11 @@ import torch
 from numpy.typing import NDArray
 from safetensors import safe_open
 
+from genoscore.core.correlation import once, pearson, ranks
 from genoscore.core.encode import UNKNOWN, Codes, one_hot_codes, reverse_complement
 from genoscore.networks.regulatory import RegulatoryConfig, RegulatoryEnsemble
 from genoscore.training.batches import one_hot_batches
 from genoscore.training.config import NO_FOLD, read_config
-from genoscore.training.metrics import pearson, ranks
 from genoscore.training.rows import Rows, read_rows
 
 SHARES = (0.05, 0.1, 0.2)
@@ -118,11 +118,11 @@ def measured(rows: Rows, chosen: NDArray[np.int64], predicted: NDArray[np.float6
         values, given = table.values[chosen][own], predicted[own, track]
         fitted = rows.fitted[table.tracks[rows.fitted] == track]
         threshold = np.median(table.values[fitted])
-        active = values > threshold
+        active, whole = values > threshold, once(values)
         found.append(
             [
-                pearson(values, given)[0],
-                pearson(ranks(values), ranks(given))[0],
+                pearson(values, given, whole)[0],
+                pearson(ranks(values, whole), ranks(given, whole), whole)[0],
                 ((values - given) ** 2).mean(),
                 roc_auc_score(active, given),
                 (active == (given > threshold)).mean(),

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from genoscore.core.correlation import Numbers
 from genoscore.evaluation.config import EvaluateConfig
-from genoscore.evaluation.measures import Estimate, Numbers, estimate, obstacle
+from genoscore.evaluation.measures import Estimate, estimate, obstacle
 from genoscore.evaluation.observations import Observation
 from genoscore.evaluation.scoring import PredictorScores
 

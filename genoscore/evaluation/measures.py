@@ -1,24 +1,20 @@
 """AUROC, average precision, Pearson's and Spearman's correlation, with percentile bootstrap intervals.
 
 scikit-learn and scipy measure; both are imported when they are needed. The resamples are measured here, all at once,
-since a call of theirs for each would take longer than the network. A resample is how often each value was drawn, so
-that values are sorted once. V values, B resamples, C clusters.
+since one of their calls per resample would take longer than the network. V values, B resamples.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Numbers = NDArray[np.float64]
-Counts = NDArray[np.int64]
-INTERVAL = (2.5, 97.5)  # percentiles
+from genoscore.core.bootstrap import draw, interval
+from genoscore.core.correlation import Counts, Numbers, pearson, ranks
+
 LEAST_OF_CLASS, LEAST_PAIRS = 2, 3
-_BLOCK = 250_000  # numbers drawn at once; more are slower than the caches
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,28 +64,10 @@ def estimate(
     whole = measure(targets, scores)
     members = np.arange(len(targets)) if clusters is None else np.unique(clusters, return_inverse=True)[1]
     blocks = [measure_drawn(targets, scores, counts) for counts in draw(members, resamples, seed)]
-    found = {}
-    for name, value in whole.items():
-        drawn = np.concatenate([block[name] for block in blocks])
-        low, high = np.percentile(drawn, INTERVAL)
-        found[name] = Estimate(value, float(low), float(high), len(drawn))
-    return found
-
-
-def draw(members: Counts, resamples: int, seed: int) -> Iterator[Counts]:
-    """How often each value is drawn: (B, V), in blocks that fit memory.
-
-    Args:
-        members: (V,), each value's cluster, 0 to C - 1; in each resample C clusters are drawn with replacement.
-    """
-    rng = np.random.default_rng(seed)
-    count = int(members.max()) + 1
-    left, most = resamples, max(1, _BLOCK // len(members))
-    while left:
-        rows = min(left, most)
-        drawn = rng.integers(0, count, (rows, count)) + count * np.arange(rows)[:, None]
-        yield np.bincount(drawn.ravel(), minlength=rows * count).reshape(rows, count)[:, members]
-        left -= rows
+    return {
+        name: Estimate(value, *interval(np.concatenate([block[name] for block in blocks])))
+        for name, value in whole.items()
+    }
 
 
 def of_labels(targets: Numbers, scores: Numbers) -> dict[str, float]:
@@ -103,22 +81,23 @@ def of_labels(targets: Numbers, scores: Numbers) -> dict[str, float]:
 
 
 def of_drawn_labels(targets: Numbers, scores: Numbers, counts: Counts) -> dict[str, Numbers]:
-    """The same for every resample (B, V) that holds both classes."""
+    """The same for every resample (B, V); NaN where one lacks a class."""
     order = np.argsort(-scores, kind="stable")
     last_of_ties = np.append(np.diff(scores[order]) != 0, True)
     counts = counts[:, order]
     above = np.cumsum(counts, axis=1)[:, last_of_ties]  # drawn at or above every threshold
     positives = np.cumsum(counts * targets[order], axis=1)[:, last_of_ties]
-    both = (positives[:, -1] > 0) & (positives[:, -1] < above[:, -1])
-    above, positives = above[both], positives[both]
     total, steps = positives[:, -1], np.diff(positives, prepend=0)
+    negatives = above[:, -1] - total
     further_negatives = np.diff(above - positives, prepend=0)
     wins = (further_negatives * (positives - steps / 2)).sum(axis=1)
     precision = positives / np.maximum(above, 1)
-    return {
-        "auroc": wins / (total * (above[:, -1] - total)),
-        "average_precision": (steps * precision).sum(axis=1) / total,
-    }
+    both = (total > 0) & (negatives > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return {
+            "auroc": np.where(both, wins / (total * negatives), np.nan),
+            "average_precision": np.where(both, (steps * precision).sum(axis=1) / total, np.nan),
+        }
 
 
 def of_values(targets: Numbers, scores: Numbers) -> dict[str, float]:
@@ -134,30 +113,8 @@ def of_values(targets: Numbers, scores: Numbers) -> dict[str, float]:
 
 
 def of_drawn_values(targets: Numbers, scores: Numbers, counts: Counts) -> dict[str, Numbers]:
-    """The same for every resample (B, V) in which neither is constant."""
-    ranks = _drawn_ranks(targets, counts), _drawn_ranks(scores, counts)
-    varied = np.logical_and(*((counts * one**2).sum(axis=1) > 0 for one in ranks))  # sums of quarters are exact
-    counts = counts[varied]
+    """The same for every resample (B, V); NaN where either is constant."""
     return {
-        "pearson": _drawn_pearson(targets, scores, counts),
-        "spearman": _drawn_pearson(ranks[0][varied], ranks[1][varied], counts),
+        "pearson": pearson(targets, scores, counts),
+        "spearman": pearson(ranks(targets, counts), ranks(scores, counts), counts),
     }
-
-
-def _drawn_ranks(values: Numbers, counts: Counts) -> Numbers:
-    """(B, V), ranks among the values drawn, less their mean; equal values share the mean of theirs."""
-    place = np.unique(values, return_inverse=True)[1]
-    order = np.argsort(place)
-    ends = np.flatnonzero(np.append(np.diff(place[order]), 1))
-    upto = np.cumsum(counts[:, order], axis=1)[:, ends]  # drawn at or below every different value
-    below = np.concatenate([np.zeros((len(counts), 1), upto.dtype), upto[:, :-1]], axis=1)
-    return np.asarray((below + upto - upto[:, -1:])[:, place] / 2)
-
-
-def _drawn_pearson(one: Numbers, other: Numbers, counts: Counts) -> Numbers:
-    """(B,); one and other: (V,) or (B, V)."""
-    total = counts.sum(axis=1, keepdims=True)
-    one = one - (counts * one).sum(axis=1, keepdims=True) / total
-    other = other - (counts * other).sum(axis=1, keepdims=True) / total
-    products = (counts * one * other).sum(axis=1)
-    return np.asarray(products / np.sqrt((counts * one**2).sum(axis=1) * (counts * other**2).sum(axis=1)))

@@ -10,13 +10,14 @@ from typing import Any
 import torch
 
 from genoscore._version import __version__
+from genoscore.core.correlation import Numbers
 from genoscore.networks.regulatory import RegulatoryEnsemble
 from genoscore.networks.regulatory_kernel import Kernel
 from genoscore.predictors.regulatory.weights import FORMAT, TRAINED
 from genoscore.training import saving
 from genoscore.training.config import TrainConfig
 from genoscore.training.fitting import Member
-from genoscore.training.metrics import Numbers, accuracy, predict
+from genoscore.training.metrics import accuracy, predict
 from genoscore.training.motifs import Motifs
 from genoscore.training.rows import Rows
 

@@ -9,14 +9,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from genoscore.core.bootstrap import draw, interval
+from genoscore.core.correlation import Numbers, once, pearson, ranks
 from genoscore.core.encode import Codes, reverse_complement
 from genoscore.networks.regulatory import RegulatoryEnsemble, RegulatoryNetwork
 from genoscore.training.batches import one_hot_batches
 from genoscore.training.table import MeasuredSequences
 
-Numbers = NDArray[np.float64]
 RESAMPLES = 1000
-INTERVAL = (2.5, 97.5)  # percentiles
 _BATCH = 64
 _ENOUGH = 3  # rows of which a correlation is taken
 
@@ -48,37 +48,13 @@ def predict_network(network: RegulatoryNetwork, codes: Codes) -> Numbers:
     return np.concatenate(predicted)
 
 
-def pearson(one: Numbers, other: Numbers, weights: Numbers | None = None) -> Numbers:
-    """Correlation of (V,) and (V,), for every row of (B, V) weights; NaN where either is constant."""
-    weights = np.ones((1, len(one))) if weights is None else weights
-    total = weights.sum(axis=1)
-    means = [(weights @ values) / total for values in (one, other)]
-    squares = [weights @ (values - values.mean()) ** 2 / total - (mean - values.mean()) ** 2
-               for values, mean in zip((one, other), means, strict=True)]  # fmt: skip
-    products = weights @ ((one - one.mean()) * (other - other.mean())) / total
-    products -= (means[0] - one.mean()) * (means[1] - other.mean())
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found: Numbers = products / np.sqrt(squares[0] * squares[1])
-    return found
-
-
-def ranks(values: Numbers) -> Numbers:
-    """From 1; equals share the mean of theirs.
-
-    >>> ranks(np.array([3.0, 1.0, 3.0])).tolist()
-    [2.5, 1.0, 2.5]
-    """
-    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
-    found: Numbers = (np.cumsum(count) - (count - 1) / 2)[place]
-    return found
-
-
 def pearson_by_track(table: MeasuredSequences, rows: NDArray[np.int64], predicted: Numbers) -> dict[str, float | None]:
     """Track -> correlation over its rows; None where there is none."""
     found = {}
     for index, track in enumerate(table.track_names):
         own = table.tracks[rows] == index
-        found[track] = _number(pearson(table.values[rows][own], predicted[own, index])[0]) if own.any() else None
+        measured, given = table.values[rows][own], predicted[own, index]
+        found[track] = _number(pearson(measured, given, once(measured))[0]) if own.any() else None
     return found
 
 
@@ -98,28 +74,17 @@ def accuracy(
         measured, given = table.values[rows][own], predicted[own, index]
         found[track] = {"rows": len(measured), "pearson": None, "spearman": None}
         if len(measured) >= _ENOUGH:
-            low, high = _interval(measured, given, sets[rows][own])
+            whole, members = once(measured), np.unique(sets[rows][own], return_inverse=True)[1]
+            drawn = [pearson(measured, given, counts) for counts in draw(members, RESAMPLES, 0)]
+            low, high, _ = interval(np.concatenate(drawn))
             found[track] |= {
-                "pearson": _number(pearson(measured, given)[0]),
-                "pearson_low": low,
-                "pearson_high": high,
-                "spearman": _number(pearson(ranks(measured), ranks(given))[0]),
+                "pearson": _number(pearson(measured, given, whole)[0]),
+                "pearson_low": _number(low),
+                "pearson_high": _number(high),
+                "spearman": _number(pearson(ranks(measured, whole), ranks(given, whole), whole)[0]),
                 "mse": _number(((measured - given) ** 2).mean()),
             }
     return found
-
-
-def _interval(measured: Numbers, given: Numbers, sets: NDArray[np.int64]) -> tuple[float | None, float | None]:
-    _, place = np.unique(sets, return_inverse=True)
-    count = int(place.max()) + 1
-    rng = np.random.default_rng(0)
-    drawn = np.stack([np.bincount(rng.integers(0, count, count), minlength=count) for _ in range(RESAMPLES)])
-    values = pearson(measured, given, drawn[:, place].astype(np.float64))
-    values = values[np.isfinite(values)]
-    if not len(values):
-        return None, None
-    low, high = np.percentile(values, INTERVAL)
-    return _number(low), _number(high)
 
 
 def _number(value: float) -> float | None:

@@ -10,12 +10,12 @@ from typing import Any
 
 from safetensors.torch import save
 
+from genoscore.core.correlation import Numbers
 from genoscore.core.errors import OutputError
 from genoscore.networks.regulatory import RegulatoryEnsemble
 from genoscore.outputs.files import temporary_beside, writing
 from genoscore.outputs.targets import check_targets
 from genoscore.predictors.regulatory.weights import TRAINED
-from genoscore.training.metrics import Numbers
 from genoscore.training.rows import Rows
 
 METRICS, PREDICTIONS = "metrics.json", "predictions.tsv"

@@ -7,8 +7,9 @@ import random
 import numpy as np
 import pytest
 
-from genoscore.evaluation import measures
-from genoscore.evaluation.measures import draw, estimate, obstacle
+from genoscore.core import bootstrap
+from genoscore.core.bootstrap import draw
+from genoscore.evaluation.measures import estimate, obstacle
 from tests.evaluate.plain_statistics import PLAIN
 
 
@@ -39,7 +40,7 @@ def test_measures_and_intervals(labelled: bool, seed: int, monkeypatch: pytest.M
         assert found[name].resamples == len(plain)
     assert estimate(targets, scores, labelled, 100, seed) == found, "seeded"
     assert estimate(targets, scores, labelled, 100, seed + 1) != found
-    monkeypatch.setattr(measures, "_BLOCK", 17 * 7)
+    monkeypatch.setattr(bootstrap, "_BLOCK", 17 * 7)
     again = estimate(targets, scores, labelled, 100, seed)
     for name in names:
         assert again[name] == pytest.approx(found[name]) or again[name].low == pytest.approx(found[name].low)

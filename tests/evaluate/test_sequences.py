@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 import torch
 
+from genoscore.core.bootstrap import draw
 from genoscore.core.config import PredictConfig, RunConfig
 from genoscore.core.errors import ConfigError, GenoscoreError, InputError
 from genoscore.evaluation.config import EvaluateConfig, EvaluateRun
 from genoscore.evaluation.evaluating import Evaluation, evaluate_table
-from genoscore.evaluation.measures import draw, estimate, obstacle
+from genoscore.evaluation.measures import estimate, obstacle
 from genoscore.evaluation.observations import SEQUENCES, VARIANTS, Use, read_observations
 from genoscore.predictors import registry
 from genoscore.scoring.sequences import predict_sequences
