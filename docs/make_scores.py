@@ -67,7 +67,7 @@ def _scorer(spec: PredictorSpec, config: RunConfig) -> Scorer:
         return make_scorer(spec, config)
     names = tuple(f"class_{index}" for index in range(N_CLASSES))
     classes = SequenceClasses(names, np.zeros((N_CLASSES, len(spec.tracks))), np.zeros(0, np.int64))
-    return ChromatinScorer(spec, classes)
+    return ChromatinScorer(spec, classes=classes)
 
 
 def _predictor(spec: PredictorSpec, scorer: Scorer) -> list[str]:

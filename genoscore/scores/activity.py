@@ -10,11 +10,10 @@ from collections.abc import Sequence
 
 import torch
 
-from genoscore.core.config import RunConfig
 from genoscore.planning.jobs import Job
-from genoscore.predictors.base import PredictorSpec, Screening
-from genoscore.scores.background import open_background
+from genoscore.predictors.base import PredictorSpec
 from genoscore.scores.base import Percentiles, ScoreField
+from genoscore.scores.track_scorer import TrackScorer
 
 
 def fields_of(unit: str) -> tuple[ScoreField, ...]:
@@ -26,35 +25,14 @@ def fields_of(unit: str) -> tuple[ScoreField, ...]:
     )
 
 
-class ActivityScorer:
-    """A row a track, a cell type for example."""
-
-    track_key = "TRACK"
-    peer = None
-    untrained = False
+class ActivityScorer(TrackScorer):
+    """The change of every track, and both activities."""
 
     def __init__(self, spec: PredictorSpec, percentiles: Percentiles | None = None) -> None:
+        super().__init__(spec, percentiles)
         self.fields = fields_of(spec.unit or "activity")
-        self.tracks = spec.tracks
-        self.percentiles = percentiles
-        self.banded = percentiles is not None
-
-    @classmethod
-    def for_run(cls, spec: PredictorSpec, config: RunConfig) -> ActivityScorer:
-        """The scorer that a run asks for.
-
-        Raises:
-            InputError: the background cannot be read or is of another run.
-        """
-        return cls(spec, open_background(spec, config))
 
     def score(self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job]) -> torch.Tensor:
         """(E, R, T, 1) twice to (E, T, 3): DELTA, ACTIVITY_REF, ACTIVITY_ALT."""
         before, after = (one[..., 0].double().mean(dim=1) for one in (ref, alt))  # (E, T)
         return torch.stack([after - before, before, after], dim=2).float()
-
-    def unsettled(
-        self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job], screening: Screening
-    ) -> torch.Tensor:
-        """True for all: no screening has been measured for this family."""
-        return torch.ones(len(jobs), dtype=torch.bool, device=ref.device)

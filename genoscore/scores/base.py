@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from genoscore.core.config import RunConfig
 from genoscore.planning.jobs import Job
-from genoscore.predictors.base import Screening
+from genoscore.predictors.base import PredictorSpec, Screening
 
 if TYPE_CHECKING:
     import torch
@@ -96,24 +98,37 @@ class Percentiles(Protocol):
 class Scorer(Protocol):
     """Reduces a predictor's outputs to F numbers per edit, or per edit and track, on the predictor's device.
 
+    A class derived from it states only what differs from the defaults; one that is not has all of these attributes.
+
     Attributes:
+        fields: in the order of what `score` returns.
         banded: whether the scores have bands, of their own magnitude or of their percentile.
+        peer: the peer tool's own INFO field, which is written beside the others; else None.
         tracks: names of the T rows that an ALT and gene have each; () for a single row without a name.
         track_key: what such a name is called: INFO ID `GS_<PREDICTOR>_<track_key>`.
         percentiles: of a background, which then decide the bands; else None.
-        untrained: the network's weights are random, and every line says so.
-
-    The last four may be missing; they are (), `TRACK`, None and False then.
+        untrained: the network's weights are random, as the spec says, and every line of the output repeats it.
     """
 
     fields: tuple[ScoreField, ...]
-    banded: bool
-    peer: PeerString | None
-    tracks: tuple[str, ...]
-    track_key: str
-    percentiles: Percentiles | None
-    untrained: bool
+    banded: bool = False
+    peer: PeerString | None = None
+    tracks: tuple[str, ...] = ()
+    track_key: str = "TRACK"
+    percentiles: Percentiles | None = None
+    untrained: bool = False
 
+    @classmethod
+    @abstractmethod
+    def for_run(cls, spec: PredictorSpec, config: RunConfig) -> Scorer:
+        """The scorer of a predictor, set up for a run.
+
+        Raises:
+            GenoscoreError: a file that it needs cannot be read or does not fit.
+        """
+        ...
+
+    @abstractmethod
     def score(self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job]) -> torch.Tensor:
         """Outputs in genomic order to scores.
 
@@ -131,5 +146,10 @@ class Scorer(Protocol):
     def unsettled(
         self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job], screening: Screening
     ) -> torch.Tensor:
-        """(E,) bool: whose printed values may differ from those of exact outputs, given a screening's outputs."""
-        ...
+        """(E,) bool: whose printed values may differ from those of exact outputs, given a screening's outputs.
+
+        All of them, unless a scorer knows better: no screening has been measured for its family.
+        """
+        import torch
+
+        return torch.ones(len(jobs), dtype=torch.bool, device=ref.device)

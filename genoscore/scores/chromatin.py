@@ -9,12 +9,13 @@ import torch
 
 from genoscore.core.config import RunConfig
 from genoscore.planning.jobs import Job
-from genoscore.predictors.base import PredictorSpec, Screening
+from genoscore.predictors.base import PredictorSpec
 from genoscore.predictors.sei.weights import find_folder
 from genoscore.predictors.windowed import UNTRAINED
 from genoscore.scores.background import open_background
 from genoscore.scores.base import Percentiles, ScoreField
 from genoscore.scores.sequence_classes import SequenceClasses, class_deltas, read_classes
+from genoscore.scores.track_scorer import TrackScorer
 
 DELTA = ScoreField(
     "DELTA",
@@ -28,7 +29,7 @@ DELTA = ScoreField(
 )
 
 
-class ChromatinScorer:
+class ChromatinScorer(TrackScorer):
     """A row a sequence class; where a run chose profiles, or the weights came without classes, a row a profile.
 
     Args:
@@ -36,17 +37,13 @@ class ChromatinScorer:
     """
 
     fields = (DELTA,)
-    peer = None
-    untrained = False
 
     def __init__(
-        self, spec: PredictorSpec, classes: SequenceClasses | None, percentiles: Percentiles | None = None
+        self, spec: PredictorSpec, percentiles: Percentiles | None = None, classes: SequenceClasses | None = None
     ) -> None:
+        super().__init__(replace(spec, tracks=_rows(spec, classes)), percentiles)
         self._classes = classes
-        self.tracks = _rows(spec, classes)
         self.track_key = "CLASS" if classes else "TRACK"
-        self.percentiles = percentiles
-        self.banded = percentiles is not None
 
     @classmethod
     def for_run(cls, spec: PredictorSpec, config: RunConfig) -> ChromatinScorer:
@@ -59,19 +56,13 @@ class ChromatinScorer:
         chosen = config.of_predictor("tracks", spec.name)
         classes = None if chosen else read_classes(find_folder(config.weights.get(spec.name), needed=False))
         rows = replace(spec, tracks=_rows(spec, classes))
-        return cls(spec, classes, open_background(rows, config))
+        return cls(spec, open_background(rows, config), classes)
 
     def score(self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job]) -> torch.Tensor:
         """(E, R, T, 1) twice to (E, rows, 1). Jobs are of one edit, whose outputs are the same for all."""
         before, after = (one[:1, :, :, 0].double().mean(dim=1) for one in (ref, alt))  # (1, T)
         delta = after - before if self._classes is None else class_deltas(before, after, self._classes)
         return delta.float()[:, :, None].expand(len(jobs), -1, -1)
-
-    def unsettled(
-        self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job], screening: Screening
-    ) -> torch.Tensor:
-        """True for all: no screening has been measured for this family."""
-        return torch.ones(len(jobs), dtype=torch.bool, device=ref.device)
 
 
 def _rows(spec: PredictorSpec, classes: SequenceClasses | None) -> tuple[str, ...]:

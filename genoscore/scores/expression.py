@@ -15,13 +15,12 @@ from collections.abc import Sequence
 
 import torch
 
-from genoscore.core.config import RunConfig
 from genoscore.core.edits import Edit
 from genoscore.core.windows import output_span
 from genoscore.planning.jobs import Job
-from genoscore.predictors.base import PredictorSpec, Screening
-from genoscore.scores.background import open_background
+from genoscore.predictors.base import PredictorSpec
 from genoscore.scores.base import Percentiles, ScoreField
+from genoscore.scores.track_scorer import TrackScorer
 
 PSEUDOCOUNT = 1.0
 AROUND = 1  # bins on either side of the variant's, and of a transcription start's
@@ -68,29 +67,15 @@ _TSS_DELTA = ScoreField(
 )
 
 
-class ExpressionScorer:
+class ExpressionScorer(TrackScorer):
     """Log2 fold changes of tracks that are never negative."""
 
-    track_key = "TRACK"
-    peer = None
-    untrained = False
     local, at_start = _LOG2FC, _TSS_LOG2FC
 
     def __init__(self, spec: PredictorSpec, percentiles: Percentiles | None = None) -> None:
+        super().__init__(spec, percentiles)
         self._spec = spec
         self.fields = (_SAD, self.local, _MAX_ABS, *((self.at_start, _DISTANCE) if spec.genes.starts else ()))
-        self.tracks = spec.tracks
-        self.percentiles = percentiles
-        self.banded = percentiles is not None
-
-    @classmethod
-    def for_run(cls, spec: PredictorSpec, config: RunConfig) -> ExpressionScorer:
-        """The scorer that a run asks for.
-
-        Raises:
-            InputError: the background cannot be read or is of another run.
-        """
-        return cls(spec, open_background(spec, config))
 
     def score(self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job]) -> torch.Tensor:
         """(E, R, T, N) twice to (E, T, F): SAD, LOG2FC, MAX_ABS; TSS_LOG2FC, TSS_DISTANCE. Jobs are of one edit."""
@@ -108,12 +93,6 @@ class ExpressionScorer:
                 columns += [missing, missing] if job.gene is None else self._at_start(before, after, moved, job)
             rows.append(torch.stack(columns, dim=1))
         return torch.stack(rows)
-
-    def unsettled(
-        self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job], screening: Screening
-    ) -> torch.Tensor:
-        """True for all: no screening has been measured for this family."""
-        return torch.ones(len(jobs), dtype=torch.bool, device=ref.device)
 
     def _variant_bin(self, edit: Edit) -> int:
         """That of REF's first base."""

@@ -3,10 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Self
 
 import torch
 
+from genoscore.core.config import RunConfig
 from genoscore.planning.jobs import Job
+from genoscore.predictors.base import PredictorSpec
+from genoscore.scores.base import Scorer
+
+
+class MaskedScorer(Scorer):
+    """What scorers of splice sites share: bands, and the mask that a run asks for."""
+
+    banded = True
+
+    def __init__(self, spec: PredictorSpec, mask: str) -> None:
+        self._spec = spec
+        self._mask = mask
+        self.untrained = spec.untrained
+
+    @classmethod
+    def for_run(cls, spec: PredictorSpec, config: RunConfig) -> Self:
+        """The scorer that a run asks for."""
+        return cls(spec, config.mask)
 
 
 def kept_after_maximum(jobs: Sequence[Job], shifts: torch.Tensor, is_gain: Sequence[bool]) -> torch.Tensor:

@@ -16,14 +16,13 @@ SCORERS = {
     "splicing": "genoscore.scores.splicing:SplicingScorer",
     "tissue_splicing": "genoscore.scores.tissue_splicing:TissueSplicingScorer",
 }
-_OPTIONAL = {"tracks": (), "track_key": "TRACK", "percentiles": None, "untrained": False}
 
 
 def make_scorer(spec: PredictorSpec, config: RunConfig) -> Scorer:
     """The scorer of the predictor's family, set up for a run.
 
     Raises:
-        ConfigError: there is none, or that of another distribution fails to import.
+        ConfigError: there is none, or that of another distribution fails to import or lacks what a Scorer has.
     """
     row = SCORERS.get(spec.family)
     kind = import_row(row) if row else load_plugin(SCORER, spec.family)
@@ -33,10 +32,17 @@ def make_scorer(spec: PredictorSpec, config: RunConfig) -> Scorer:
             f"predictor {spec.name}: no scorer for its family {spec.family!r}", f"known families: {known}"
         )
     scorer: Scorer = kind.for_run(spec, config)
-    for name, value in _OPTIONAL.items():
-        if not hasattr(scorer, name):
-            setattr(scorer, name, value)
-    scorer.untrained = spec.untrained
+    missing = [name for name in Scorer.__annotations__ if not hasattr(scorer, name)]
+    if missing:
+        raise ConfigError(
+            f"the scorer of family {spec.family!r} has no {', '.join(missing)}",
+            "derive its class from genoscore.scores.base.Scorer, which has defaults",
+        )
+    if scorer.untrained != spec.untrained:
+        raise ConfigError(
+            f"the scorer of family {spec.family!r} does not say that the weights of {spec.name} are random",
+            "set its `untrained` to that of the spec",
+        )
     return scorer
 
 

@@ -11,11 +11,10 @@ from collections.abc import Sequence
 
 import torch
 
-from genoscore.core.config import RunConfig
 from genoscore.planning.jobs import Job
 from genoscore.predictors.base import PredictorSpec, Screening
-from genoscore.scores.base import Percentiles, ScoreField
-from genoscore.scores.masks import at_sites, kept_after_maximum
+from genoscore.scores.base import ScoreField
+from genoscore.scores.masks import MaskedScorer, at_sites, kept_after_maximum
 from genoscore.scores.realign import realign
 
 _KINDS = (
@@ -86,26 +85,14 @@ class SpliceAIString:
         return "|".join([alt, symbol, *scores, *(str(int(value)) for value in values[4:8])])
 
 
-class SplicingScorer:
+class SplicingScorer(MaskedScorer):
     """Delta scores of a predictor with tracks `acceptor` and `donor`."""
 
-    banded = True
-    tracks: tuple[str, ...] = ()
-    track_key = "TRACK"
-    percentiles: Percentiles | None = None
-    untrained = False
-
     def __init__(self, spec: PredictorSpec, mask: str) -> None:
-        self._spec = spec
-        self._mask = mask
+        super().__init__(spec, mask)
         self.fields = (*FIELDS, SPREAD) if spec.replicates > 1 else FIELDS
         self.peer = SpliceAIString(spec.peer_info_id) if spec.peer_info_id else None
         self._tracks = [spec.tracks.index("acceptor"), spec.tracks.index("donor")]
-
-    @classmethod
-    def for_run(cls, spec: PredictorSpec, config: RunConfig) -> SplicingScorer:
-        """The scorer that a run asks for."""
-        return cls(spec, config.mask)
 
     def score(self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job]) -> torch.Tensor:
         """(E, R, T, N) and (E, R, T, N') to (E, 8): DS_AG, DS_AL, DS_DG, DS_DL, the DP_*; SD of an ensemble."""

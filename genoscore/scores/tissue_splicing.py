@@ -12,11 +12,10 @@ from itertools import chain
 import numpy as np
 import torch
 
-from genoscore.core.config import RunConfig
 from genoscore.planning.jobs import Job
-from genoscore.predictors.base import PredictorSpec, Screening
-from genoscore.scores.base import Percentiles, ScoreField
-from genoscore.scores.masks import at_sites, kept_after_maximum
+from genoscore.predictors.base import PredictorSpec
+from genoscore.scores.base import ScoreField
+from genoscore.scores.masks import MaskedScorer, at_sites, kept_after_maximum
 from genoscore.scores.realign import realign
 from genoscore.scores.splicing import SPREAD
 
@@ -56,25 +55,13 @@ class PangolinString:
         return f"{symbol}|{int(values[2])}:{gain}|{int(values[3])}:{loss}|Warnings:"
 
 
-class TissueSplicingScorer:
+class TissueSplicingScorer(MaskedScorer):
     """Gain and loss of a predictor with one track per tissue."""
 
-    banded = True
-    tracks: tuple[str, ...] = ()
-    track_key = "TRACK"
-    percentiles: Percentiles | None = None
-    untrained = False
-
     def __init__(self, spec: PredictorSpec, mask: str) -> None:
-        self._spec = spec
-        self._mask = mask
+        super().__init__(spec, mask)
         self.fields = fields_of(spec.tracks)
         self.peer = PangolinString(spec.peer_info_id) if spec.peer_info_id else None
-
-    @classmethod
-    def for_run(cls, spec: PredictorSpec, config: RunConfig) -> TissueSplicingScorer:
-        """The scorer that a run asks for."""
-        return cls(spec, config.mask)
 
     def score(self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job]) -> torch.Tensor:
         """(E, R, T, N) and (E, R, T, N') to (E, F): GAIN, LOSS, DP_GAIN, DP_LOSS, both per tissue, SD."""
@@ -92,12 +79,6 @@ class TissueSplicingScorer:
         offsets = torch.tensor([job.variant.pos - job.pos for job in jobs], device=places.device)
         shifts = (places - reach + offsets[:, None]).to(values.dtype)
         return torch.cat([values, shifts, per_tissue.flatten(1), _spread(each, values, places)], dim=1)
-
-    def unsettled(
-        self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job], screening: Screening
-    ) -> torch.Tensor:
-        """True for all: no screening has been measured for this family."""
-        return torch.ones(len(jobs), dtype=torch.bool, device=ref.device)
 
     def _masked(self, jobs: Sequence[Job], deltas: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Deltas for gains and for losses, (E, T, N) each."""

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from genoscore.core.config import RunConfig
 from genoscore.planning.jobs import Job
-from genoscore.predictors.base import PredictorSpec, Screening
-from genoscore.scores.base import ScoreField
+from genoscore.predictors.base import PredictorSpec
+from genoscore.scores.base import ScoreField, Scorer
 
 if TYPE_CHECKING:
     import torch
 
 
-class SiteScorer:
+class SiteScorer(Scorer):
     """ALT minus REF, over all bases within the distance."""
 
     fields = (
@@ -28,8 +28,6 @@ class SiteScorer:
             in_maximum=True,
         ),
     )
-    banded = False
-    peer = None
 
     @classmethod
     def for_run(cls, spec: PredictorSpec, config: RunConfig) -> SiteScorer:
@@ -38,10 +36,3 @@ class SiteScorer:
     def score(self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job]) -> torch.Tensor:
         before, after = (outputs.mean(dim=1).sum(dim=(1, 2)) for outputs in (ref, alt))  # (E, R, T, N) to (E,)
         return (after - before)[:, None]  # (E, 1): one field
-
-    def unsettled(
-        self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job], screening: Screening
-    ) -> torch.Tensor:
-        import torch
-
-        return torch.ones(len(jobs), dtype=torch.bool)  # no approximation is trusted
