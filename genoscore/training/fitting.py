@@ -16,15 +16,14 @@ from torch import nn
 from genoscore.core.encode import Codes, one_hot_codes
 from genoscore.core.errors import ConfigError
 from genoscore.networks.regulatory import RegulatoryNetwork
-from genoscore.networks.regulatory_config import RegulatoryConfig
 from genoscore.training import checkpoint, masking
 from genoscore.training.batches import Places, batches, varied
 from genoscore.training.checkpoint import Checkpoint
 from genoscore.training.config import FitConfig, TrainConfig
 from genoscore.training.masking import Ranks
+from genoscore.training.material import Material
 from genoscore.training.metrics import pearson_by_track, predict_network
 from genoscore.training.motifs import Motifs
-from genoscore.training.rows import Rows
 from genoscore.training.synthetic import Synthetic
 
 _MOST_GRADIENT = 1.0  # norm
@@ -58,20 +57,13 @@ class Member:
             `seconds`.
     """
 
-    def __init__(
-        self,
-        rows: Rows,
-        motifs: Motifs,
-        shape: RegulatoryConfig,
-        config: TrainConfig,
-        member: int,
-        device: torch.device,
-    ) -> None:
+    def __init__(self, material: Material, config: TrainConfig, member: int, device: torch.device) -> None:
+        rows = material.rows
         self._rows, self._config, self._device = rows, config, device
         self.number, self._seed = member, config.training.seed + member
         torch.manual_seed(self._seed)
-        network = RegulatoryNetwork(shape)
-        _begin_with(network, motifs)
+        network = RegulatoryNetwork(material.shape)
+        _begin_with(network, material.motifs)
         network.mean.copy_(torch.from_numpy(rows.means))
         network.deviation.copy_(torch.from_numpy(rows.deviations))
         self._network = network.to(device)

@@ -17,17 +17,18 @@ from genoscore.predictors.regulatory.weights import FORMAT, TRAINED
 from genoscore.training import saving
 from genoscore.training.config import TrainConfig
 from genoscore.training.fitting import Member
+from genoscore.training.material import Material
 from genoscore.training.metrics import accuracy, predict
-from genoscore.training.motifs import Motifs
 from genoscore.training.rows import Rows
 
 Accuracy = dict[str, dict[str, Any]]  # track -> measures, as of `metrics.accuracy`
 
 
 def joined(
-    members: Sequence[Member], kernel: Kernel | None, rows: Rows, motifs: Motifs, config: TrainConfig
+    members: Sequence[Member], kernel: Kernel | None, material: Material, config: TrainConfig
 ) -> tuple[Accuracy | None, dict[str, bytes | str]]:
     """Accuracy of all of it together on the test fold, None where nothing is held out; file name -> content."""
+    rows = material.rows
     ensemble, codes = _ensemble(members, kernel), rows.table.codes[rows.held_out]
     accuracies: list[Accuracy] = []
     parts: dict[str, Accuracy] = {}
@@ -39,7 +40,7 @@ def joined(
         together = _accuracy(rows, predicted)
         if regression is not None:
             parts = {"networks": _accuracy(rows, networks.mean(axis=0)), "kernel": _accuracy(rows, regression)}
-    trained = _trained(rows, config, motifs)
+    trained = _trained(material, config)
     told: dict[str, Any] = {"trained": trained, "accuracy": together, "parts": parts}
     told |= {"members": _members(members, config, accuracies)}
     contents: dict[str, bytes | str] = {
@@ -86,9 +87,10 @@ def _members(members: Sequence[Member], config: TrainConfig, accuracies: Sequenc
     return found
 
 
-def _trained(rows: Rows, config: TrainConfig, motifs: Motifs) -> dict[str, Any]:
+def _trained(material: Material, config: TrainConfig) -> dict[str, Any]:
     """What the weights were made of, for their header."""
-    data, table = config.data, rows.table
+    data, rows, motifs = config.data, material.rows, material.motifs
+    table = rows.table
     fit = asdict(config.training)
     del fit["threads"], fit["device"]
     return {

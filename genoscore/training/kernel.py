@@ -16,7 +16,7 @@ from genoscore.networks.regulatory_config import RegulatoryConfig
 from genoscore.networks.regulatory_kernel import Kernel, gaussians
 from genoscore.training.batches import one_hot_batches
 from genoscore.training.config import KernelConfig
-from genoscore.training.motifs import Motifs
+from genoscore.training.material import Material
 from genoscore.training.rows import Rows
 
 _BATCH = 256
@@ -26,12 +26,11 @@ _SAMPLE = 6000  # rows whose gradients are taken
 
 
 @torch.no_grad()
-def fit_kernel(
-    rows: Rows, motifs: Motifs, shape: RegulatoryConfig, config: KernelConfig, seed: int, device: torch.device
-) -> Kernel:
+def fit_kernel(material: Material, config: KernelConfig, seed: int, device: torch.device) -> Kernel:
     """The regression on all rows to fit. In float64 on the CPU, so that a seed gives the same everywhere."""
+    rows, shape = material.rows, material.shape
     kernel = Kernel(shape)
-    kernel.bank.filters.copy_(torch.from_numpy(motifs.filters(shape.motifs, shape.motif_width)))
+    kernel.bank.filters.copy_(torch.from_numpy(material.motifs.filters(shape.motifs, shape.motif_width)))
     seen = _seen(kernel, rows, device)
     kernel.read_mean.copy_(seen.mean(dim=0))
     kernel.read_deviation.copy_(seen.std(dim=0).clamp(min=1e-6))

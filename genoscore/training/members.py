@@ -1,100 +1,89 @@
-"""The networks of an ensemble by their number: from checkpoints, or fitted now."""
+"""The networks of an ensemble by their number: their checkpoints, and fitting what these lack."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import torch
 
 from genoscore.core.errors import ConfigError
-from genoscore.networks.regulatory_kernel import POWERS
 from genoscore.training import checkpoint
 from genoscore.training.checkpoint import Checkpoint
 from genoscore.training.config import TrainConfig
 from genoscore.training.fitting import FitObserver, Member
-from genoscore.training.motifs import Motifs
-from genoscore.training.prepared import Preparation, Prepared
-from genoscore.training.rows import Rows
+from genoscore.training.material import Material
+from genoscore.training.synthetic import Synthetic
 
 
-class Members:
-    """What is in a folder, and what is made of it.
+def member_path(folder: Path, number: int) -> Path:
+    """Of a network's checkpoint."""
+    return folder / f"member-{number}.pt"
 
-    Attributes:
-        shape: that of the config, with the tracks of the table and at most as many motifs as there are.
+
+def read_checkpoints(material: Material, config: TrainConfig, folder: Path) -> dict[int, Checkpoint]:
+    """Those in the folder, by the number of the network, before hours of work.
 
     Raises:
-        InputError: a checkpoint is damaged or of another run.
+        InputError: one is damaged or of another run.
     """
+    checkpoints = {}
+    for number in range(config.training.networks):
+        content = checkpoint.read(member_path(folder, number), _made_of(material, config, number))
+        if content is not None:
+            checkpoints[number] = content
+    return checkpoints
 
-    def __init__(
-        self,
-        rows: Rows,
-        motifs: Motifs,
-        config: TrainConfig,
-        folder: Path,
-        device: torch.device,
-        resume: bool,
-        observer: FitObserver,
-    ) -> None:
-        self._rows, self._motifs, self._config, self._folder = rows, motifs, config, folder
-        self._device, self._resume, self._observer = device, resume, observer
-        count = min(config.network.motifs, len(motifs.matrices))
-        self.shape = replace(
-            config.network,
-            tracks=len(rows.table.track_names),
-            motifs=count,
-            directions=min(config.network.directions, POWERS * count),
-            centres=min(config.kernel.centres, len(rows.fitted)),
-        )
-        self._preparation = Preparation(folder, rows, motifs, self.shape, config)
-        self._prepared: Prepared | None = None
-        for number in range(config.training.networks):  # before hours of work
-            self._checkpoint(number)
 
-    def path(self, number: int) -> Path:
-        """Of its checkpoint."""
-        return self._folder / f"member-{number}.pt"
+def unfinished(checkpoints: Mapping[int, Checkpoint], numbers: Iterable[int], config: TrainConfig) -> list[int]:
+    """Which of the networks are not fitted to the end."""
+    epochs = config.training.epochs
+    return [number for number in numbers if number not in checkpoints or checkpoints[number].epochs < epochs]
 
-    def fitted(self, number: int) -> Member:
-        """The network, fitted to the end.
 
-        Raises:
-            ConfigError: it was begun, and may not go on.
-        """
-        found = self._checkpoint(number)
-        if found is not None and not (self._done(found) or self._resume):
+def refuse_interrupted(checkpoints: Mapping[int, Checkpoint], numbers: Iterable[int], folder: Path) -> None:
+    """Refuse to go on from checkpoints of `numbers`, networks that are not fitted to the end.
+
+    Raises:
+        ConfigError: there is one.
+    """
+    for number in numbers:
+        if number in checkpoints:
             raise ConfigError(
-                f"checkpoint {self.path(number)} holds {found.epochs} epochs of a run that was interrupted",
+                f"checkpoint {member_path(folder, number)} holds {checkpoints[number].epochs} epochs of a run that "
+                "was interrupted",
                 "give --resume to go on from it, or delete it",
             )
-        member = Member(self._rows, self._motifs, self.shape, self._config, number, self._device)
-        if found is not None:
-            member.restore(found)
-        if found is None or not self._done(found):
-            synthetic = self.prepared().synthetic if self._config.synthetic.rows else None
-            member.fit(synthetic, self.path(number), self._run(number), self._observer)
-        return member
 
-    def prepared(self) -> Prepared:
-        """The kernel regression, and what networks are fitted to beside the table."""
-        if self._prepared is None:
-            self._prepared = self._preparation.opened(self._device, self._observer.say)
-        return self._prepared
 
-    def delete(self) -> None:
-        """Checkpoints and what was prepared: what they were for is written."""
-        for path in [*map(self.path, range(self._config.training.networks)), self._preparation.path()]:
-            path.unlink(missing_ok=True)
+def fitted(
+    number: int,
+    material: Material,
+    synthetic: Synthetic | None,
+    begun: Checkpoint | None,
+    config: TrainConfig,
+    folder: Path,
+    device: torch.device,
+    observer: FitObserver,
+) -> Member:
+    """A network, fitted to the end.
 
-    def _checkpoint(self, number: int) -> Checkpoint | None:
-        return checkpoint.read(self.path(number), self._run(number))
+    Args:
+        synthetic: see `Member.fit`.
+        begun: its checkpoint, from which it goes on; None to begin.
 
-    def _done(self, found: Checkpoint) -> bool:
-        return found.epochs >= self._config.training.epochs
+    Raises:
+        ConfigError, OutputError: see `Member.fit`.
+    """
+    member = Member(material, config, number, device)
+    if begun is not None:
+        member.restore(begun)
+    if member.epochs < config.training.epochs:
+        member.fit(synthetic, member_path(folder, number), _made_of(material, config, number), observer)
+    return member
 
-    def _run(self, number: int) -> dict[str, str]:
-        """What its weights depend on."""
-        files = {"table": self._rows.table.sha256, "motifs": self._motifs.sha256}
-        return self._config.decisive() | files | {"member": str(number)}
+
+def _made_of(material: Material, config: TrainConfig, number: int) -> dict[str, str]:
+    """What a network's weights depend on."""
+    files = {"table": material.rows.table.sha256, "motifs": material.motifs.sha256}
+    return config.decisive() | files | {"member": str(number)}

@@ -1,4 +1,11 @@
-"""A run of `genoscore train`: the table, its folds, one network after the other, what they make together."""
+"""A run of `genoscore train`, in this order:
+
+1. read the table, divide it into folds, and read the motifs (`material`), and the checkpoints of an earlier run;
+2. prepare the kernel regression and the synthetic rows (`prepared`), or read them where they have been made;
+3. fit one network after the other (`members`, `fitting`);
+4. join them to an ensemble, and measure it on the test fold (`joining`);
+5. save weights, metrics and predictions (`saving`), and delete what they were made of.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +22,9 @@ from genoscore.training import saving
 from genoscore.training.config import TrainConfig
 from genoscore.training.fitting import FitObserver
 from genoscore.training.joining import joined
-from genoscore.training.members import Members
-from genoscore.training.motifs import read_motifs
-from genoscore.training.rows import read_rows
+from genoscore.training.material import read_material
+from genoscore.training.members import fitted, member_path, read_checkpoints, refuse_interrupted, unfinished
+from genoscore.training.prepared import Prepared, prepare, prepared_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +61,39 @@ def train(
         ConfigError, InputError, OutputError: see what is called here; a checkpoint is there without `resume`.
     """
     observer = observer or FitObserver()
-    wanted = config.training.networks
-    if member is not None and not 0 <= member < wanted:
-        raise ConfigError(f"member is {member}, and [training] networks is {wanted}", f"give 0 to {wanted - 1}")
+    numbers = _numbers(config, member)
     device = _set_up(config)
     saving.check_folder(folder, [config.data.table, config.data.motifs])
-    rows, motifs = read_rows(config), read_motifs(config.data.motifs)
-    observer.say(rows.described())
-    members = Members(rows, motifs, config, folder, device, resume, observer)
+    material = read_material(config)
+    observer.say(material.rows.described())
+    begun = read_checkpoints(material, config, folder)
+    to_fit = unfinished(begun, numbers, config)
+    if not resume:
+        refuse_interrupted(begun, to_fit, folder)
+    prepared = Prepared()
+    if member is None or (to_fit and config.synthetic.rows):  # a network alone needs no kernel regression beside it
+        prepared = prepare(material, config, folder, device, observer.say)
+    networks = [
+        fitted(number, material, prepared.synthetic, begun.get(number), config, folder, device, observer)
+        for number in numbers
+    ]
     if member is not None:
-        members.fitted(member)
-        return TrainSummary(1, None, [members.path(member)])
-    networks = [members.fitted(number) for number in range(wanted)]
-    accuracy, contents = joined(networks, members.prepared().kernel, rows, motifs, config)
+        return TrainSummary(1, None, [member_path(folder, member)])
+    accuracy, contents = joined(networks, prepared.kernel, material, config)
     saving.write_all(folder, contents)
-    members.delete()
-    return TrainSummary(wanted, accuracy, [folder / name for name in contents])
+    for path in [*(member_path(folder, number) for number in numbers), prepared_path(material, config, folder)]:
+        path.unlink(missing_ok=True)
+    return TrainSummary(len(networks), accuracy, [folder / name for name in contents])
+
+
+def _numbers(config: TrainConfig, member: int | None) -> list[int]:
+    """Of the networks that a run is of."""
+    count = config.training.networks
+    if member is None:
+        return list(range(count))
+    if not 0 <= member < count:
+        raise ConfigError(f"member is {member}, and [training] networks is {count}", f"give 0 to {count - 1}")
+    return [member]
 
 
 def checkpoints(folder: Path) -> list[Path]:

@@ -19,25 +19,12 @@ from genoscore.networks.regulatory_config import RegulatoryConfig
 from genoscore.training.config import (
     TrainConfig,
 )
-from genoscore.training.fitting import FitObserver
 from genoscore.training.metrics import accuracy, predict
 from genoscore.training.rows import read_rows
 from genoscore.training.run import train
-from tests.training.toy_data import GOOD, LEFT, NETWORK, RIGHT, files_in, table_of
+from tests.training.toy_data import GOOD, LEFT, NETWORK, RIGHT, StopAfter, files_in, table_of
 
 CPU = torch.device("cpu")
-
-
-class _Stop(FitObserver):
-    """Ctrl-C in the middle of an epoch."""
-
-    def __init__(self, after: int) -> None:
-        self._left = after
-
-    def step(self) -> None:
-        self._left -= 1
-        if self._left < 0:
-            raise KeyboardInterrupt
 
 
 def _without_seconds(metrics: bytes) -> Any:
@@ -57,7 +44,7 @@ def test_interrupted_in_parts_and_whole_are_the_same(toy: TrainConfig, tmp_path:
     (prepared,) = set(files_in(parts)) - {"member-1.pt"}
     assert prepared.startswith("kernel-")
     with pytest.raises(KeyboardInterrupt):
-        train(toy, parts, member=0, observer=_Stop(2 * steps + 1))
+        train(toy, parts, member=0, observer=StopAfter(2 * steps + 1))
     before = files_in(parts)
     assert set(before) == {"member-0.pt", "member-1.pt", prepared}
     with pytest.raises(ConfigError, match=r"member-0\.pt holds 2 epochs of a run that was interrupted") as told:

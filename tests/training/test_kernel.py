@@ -15,10 +15,9 @@ from genoscore.networks.regulatory_config import RegulatoryConfig
 from genoscore.networks.regulatory_kernel import MotifBank
 from genoscore.training.config import KernelConfig, SyntheticConfig, TrainConfig
 from genoscore.training.fitting import FitObserver
-from genoscore.training.members import Members
-from genoscore.training.motifs import read_motifs
-from genoscore.training.prepared import Prepared
-from genoscore.training.rows import Rows, read_rows
+from genoscore.training.material import read_material
+from genoscore.training.prepared import Prepared, prepare
+from genoscore.training.rows import Rows
 from genoscore.training.synthetic import synthesized
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
@@ -58,9 +57,8 @@ class _Saying(FitObserver):
 
 
 def _prepared(config: TrainConfig, folder: Path) -> tuple[Rows, Prepared, list[str]]:
-    rows, observer = read_rows(config), _Saying()
-    members = Members(rows, read_motifs(config.data.motifs), config, folder, torch.device("cpu"), False, observer)
-    return rows, members.prepared(), observer.said
+    material, observer = read_material(config), _Saying()
+    return material.rows, prepare(material, config, folder, torch.device("cpu"), observer.say), observer.said
 
 
 def _near(one: Array, other: Array, rate: float) -> Array:

@@ -9,6 +9,7 @@ import numpy as np
 
 from genoscore.core.encode import PLAIN
 from genoscore.networks.regulatory_config import RegulatoryConfig
+from genoscore.training.fitting import FitObserver
 from genoscore.training.table import MeasuredSequences
 
 LENGTH = 16
@@ -59,3 +60,15 @@ def table_of(inserts: list[str], groups: list[int]) -> MeasuredSequences:
 
 def files_in(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+class StopAfter(FitObserver):
+    """Ctrl-C in the middle of an epoch."""
+
+    def __init__(self, after: int) -> None:
+        self._left = after
+
+    def step(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise KeyboardInterrupt
