@@ -11,6 +11,7 @@ from genoscore.cli.call import Call
 from genoscore.cli.errors import EXIT_ERROR, complain
 from genoscore.cli.options import takes_options
 from genoscore.core.options.option import CHECK
+from genoscore.core.wording import counted
 
 if TYPE_CHECKING:
     from genoscore.scoring.check import CheckReport
@@ -44,7 +45,7 @@ def _show(report: CheckReport, quiet: bool) -> None:
 
     console = Console(highlight=False, soft_wrap=True, markup=False)
     if not quiet:
-        console.print(f"{report.records:,} record{'' if report.records == 1 else 's'}", soft_wrap=True)
+        console.print(counted(report.records, "record"), soft_wrap=True)
         console.print(status_table(report.status, {}))
         for name, pairs in report.pairs.items():
             console.print(f"{name}: {pairs:,} variant x gene pairs to compute")

@@ -1,23 +1,30 @@
-"""What `genoscore evaluate` prints on standard output."""
+"""What `genoscore evaluate` prints on standard output: a table of results, and what was compared and what was not.
+
+The table fits a terminal of 100 columns. A line stands for a score, or, where results are by group, for a group of the
+one score or for a score below the heading of its group.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterator
 
 from rich.console import Console
 from rich.table import Table
 
 from genoscore.core.variants import Status
+from genoscore.core.wording import counted, tallied
 from genoscore.evaluation.comparing import OWN, Result
 from genoscore.evaluation.evaluating import Evaluation
 from genoscore.evaluation.observations import Use
 from genoscore.evaluation.scoring import SequenceStatus
+from genoscore.evaluation.thresholds import EXACT, EXACT_OR_BOOTSTRAP, Proportion
 
 _NAMES = {
-    "auroc": "AUROC", "average_precision": "average precision", "pearson": "Pearson", "spearman": "Spearman",
+    "auroc": "AUROC", "average_precision": "average\nprecision", "pearson": "Pearson", "spearman": "Spearman",
 }  # fmt: skip
+_LABELLED, _MEASURED = ("auroc", "average_precision"), ("pearson", "spearman")
 _WIDE = 10_000  # columns where standard output is no terminal, so that no cell is broken
-_LISTED = 8  # labels
+_ALL = "all"
 
 
 def print_evaluation(found: Evaluation) -> None:
@@ -25,67 +32,122 @@ def print_evaluation(found: Evaluation) -> None:
     console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         console.width = _WIDE
-    console.print(_table(found))
+    console.print(_measures(found))
+    if any(result.thresholds for result in found.results):
+        console.print()
+        console.print(_thresholds(found))
+        console.print()
     for line in _lines(found):
         console.print(line, soft_wrap=True)
 
 
-def _table(found: Evaluation) -> Table:
-    labelled = found.config.label is not None
-    measures = list(_NAMES)[:2] if labelled else list(_NAMES)[2:]
-    several = any(one.of == OWN for one in found.results)
-    grouping, noun = found.config.grouping, found.observations.kind.noun
-    clustered = found.config.cluster is not None
-    table = Table(box=None, pad_edge=False)
-    table.add_column("score")
-    for heading, wanted in ((f"{noun}s", several), (grouping or "", grouping is not None)):
-        if wanted:
-            table.add_column(heading)
+def _measures(found: Evaluation) -> Table:
+    labelled, noun = found.config.label is not None, found.observations.kind.noun
+    measures = _LABELLED if labelled else _MEASURED
+    table = _empty_table(found)
     for heading in ("positive", "negative") if labelled else (f"{noun}s",):
-        table.add_column(heading if not several or labelled else "number", justify="right")
-    if clustered:
-        table.add_column("clusters", justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
+    if found.config.cluster is not None:
+        table.add_column("clusters", justify="right", no_wrap=True)
     for name in measures:
-        table.add_column(_NAMES[name], justify="right")
-        table.add_column("95 % interval")
-    noted = any(one.note for one in found.results)
-    if noted:
-        table.add_column("why there are no figures")
-    for one in found.results:
-        cells = [f"GS_{one.predictor.upper()}_{one.score}"]
-        cells += [one.of] if several else []
-        cells += ["all" if one.group is None else one.group] if grouping is not None else []
-        table.add_row(*cells, *_counts(one), *_figures(one, measures), *([one.note] if noted else []))
+        table.add_column(_NAMES[name], justify="right", no_wrap=True)
+        table.add_column("95 % interval", no_wrap=True)
+    for label, result in _labelled_results(found):
+        table.add_row(label, *(() if result is None else (*_counts(result), *_figures(result, measures))))
     return table
 
 
-def _counts(one: Result) -> list[str]:
-    numbers = [one.count] if one.positives is None else [one.positives, one.count - one.positives]
-    return [f"{number:,}" for number in [*numbers, *([] if one.clusters is None else [one.clusters])]]
+def _thresholds(found: Evaluation) -> Table:
+    table = _empty_table(found)
+    table.add_column("cutoff", justify="right", no_wrap=True)
+    for name in ("sensitivity", "specificity", "PPV"):
+        table.add_column(f"{name} (95 %)", no_wrap=True)
+    for label, result in _labelled_results(found):
+        if result is None:
+            table.add_row(label)
+            continue
+        for at in result.thresholds:
+            cells = (_proportion(one) for one in (at.sensitivity, at.specificity, at.ppv))
+            table.add_row(label, f"{at.threshold:g}", *cells)
+            label = ""
+    return table
 
 
-def _figures(one: Result, measures: list[str]) -> list[str]:
+def _proportion(one: Proportion | None) -> str:
+    return "." if one is None else f"{one.value:.3f} ({one.low:.3f} to {one.high:.3f})"
+
+
+def _empty_table(found: Evaluation) -> Table:
+    """With its first column, which alone is broken where a terminal is narrow."""
+    table = Table(box=None, pad_edge=False)
+    grouping = found.config.grouping
+    heading = _score_name(found.results[0]) if grouping is not None and len(found.scored) == 1 else "score"
+    table.add_column(heading if grouping is None else f"{heading}\nby {grouping}", overflow="fold")
+    return table
+
+
+def _labelled_results(found: Evaluation) -> Iterator[tuple[str, Result | None]]:
+    """What stands in the first column, and the result of that line; None for the heading of a group."""
+    grouped, alone = found.config.grouping is not None, len(found.scored) == 1
+    before: str | None = None
+    for result in found.results:
+        group = _ALL if result.group is None else result.group
+        if grouped and alone:
+            yield group, result
+            continue
+        if grouped and group != before:
+            yield group, None
+            before = group
+        yield "  " * grouped + _score_name(result), result
+
+
+def _score_name(result: Result) -> str:
+    return f"GS_{result.predictor.upper()}_{result.score}" + (" (own)" if result.of == OWN else "")
+
+
+def _counts(result: Result) -> list[str]:
+    numbers = [result.count] if result.positives is None else [result.positives, result.count - result.positives]
+    return [f"{number:,}" for number in [*numbers, *([] if result.clusters is None else [result.clusters])]]
+
+
+def _figures(result: Result, measures: tuple[str, ...]) -> list[str]:
     cells = []
     for name in measures:
-        found = one.estimates.get(name)
-        cells += [f"{found.value:.4f}", f"{found.low:.4f} to {found.high:.4f}"] if found else [".", "."]
+        estimate = result.estimates.get(name)
+        cells += [f"{estimate.value:.4f}", f"{estimate.low:.4f} to {estimate.high:.4f}"] if estimate else [".", "."]
     return cells
 
 
-def _lines(found: Evaluation) -> list[str]:
+def _lines(found: Evaluation) -> Iterator[str]:
     uses, kind = found.observations.uses, found.observations.kind
-    lines = [f"{_some(len(found.observations.rows), 'row')} read, {uses[Use.GIVEN]:,} {Use.GIVEN.meaning(kind)}"]
+    if any(result.of == OWN for result in found.results):
+        yield f"(own): on all {kind.noun}s that this predictor scored; the others: on those that all predictors scored"
+    yield from _without_figures(found)
+    yield f"{counted(len(found.observations.rows), 'row')} read, {uses[Use.GIVEN]:,} {Use.GIVEN.meaning(kind)}"
     for use in Use:
         if use is not Use.GIVEN and uses[use]:
-            labels = f": {_listed(found.observations.other_labels)}" if use is Use.OTHER_LABEL else ""
-            lines.append(f"left out: {_some(uses[use], 'row')} {use.meaning(kind)}{labels}")
+            labels = f": {tallied(found.observations.other_labels.most_common())}" if use is Use.OTHER_LABEL else ""
+            yield f"left out: {counted(uses[use], 'row')} {use.meaning(kind)}{labels}"
     for one in found.scored:
         for word, count in one.counts.items():
             if word != Status.SCORED:
                 why = f"{word} ({_meaning(word, one.field)})"
-                lines.append(f"without a score of {one.predictor}: {_some(count, kind.noun)}, {why}")
-    lines.append(_intervals(found))
-    return lines + ([f"written: {', '.join(found.files)}"] if found.files else [])
+                yield f"without a score of {one.predictor}: {counted(count, kind.noun)}, {why}"
+    yield _intervals(found)
+    if any(result.thresholds for result in found.results):
+        how = EXACT if found.config.cluster is None else EXACT_OR_BOOTSTRAP
+        yield f"cutoffs: a score of at least so much is called positive; intervals: {how}"
+    if found.files:
+        yield f"written: {', '.join(found.files)}"
+
+
+def _without_figures(found: Evaluation) -> Iterator[str]:
+    """Why a line has none."""
+    for result in found.results:
+        if result.note:
+            group = "" if result.group is None else f", {found.config.grouping} {result.group}"
+            measure = "correlation" if result.positives is None else "AUROC and average precision"
+            yield f"no {measure} of {_score_name(result)}{group}: {result.note}"
 
 
 def _intervals(found: Evaluation) -> str:
@@ -97,17 +159,8 @@ def _intervals(found: Evaluation) -> str:
     return f"intervals: {asked:,} bootstrap resamples{whole}, seed {found.config.seed}{few}"
 
 
-def _some(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def _meaning(word: str, field: str) -> str:
     for statuses in (Status, SequenceStatus):
         if word in {*statuses}:
             return statuses(word).meaning
     return f"scored, and its {field} is missing"
-
-
-def _listed(labels: Counter[str]) -> str:
-    shown = ", ".join(f"{label} {count:,}" for label, count in labels.most_common(_LISTED))
-    return shown + (f" and {len(labels) - _LISTED:,} others" if len(labels) > _LISTED else "")

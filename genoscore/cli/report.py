@@ -18,6 +18,7 @@ from genoscore.core.choices import BANDS
 from genoscore.core.config import RunConfig
 from genoscore.core.errors import GenoscoreError
 from genoscore.core.variants import Status
+from genoscore.core.wording import counted
 from genoscore.engine.summary import RunSummary
 from genoscore.explaining.observer import ExplainObserver
 from genoscore.explaining.run import ExplainSummary
@@ -93,8 +94,7 @@ class TrackReporter(Shown, PredictObserver):
         LOG.info("done: %s", summary)
         if self._quiet:
             return
-        sequences = f"{summary.sequences:,} sequence{'' if summary.sequences == 1 else 's'}"
-        line = f"{sequences}, {summary.bases:,} bases: {_named(summary.files)}"
+        line = f"{counted(summary.sequences, 'sequence')}, {summary.bases:,} bases: {_named(summary.files)}"
         self._console.print(line, soft_wrap=True)
 
 

@@ -13,6 +13,7 @@ from genoscore.evaluation.config import EvaluateConfig
 from genoscore.evaluation.measures import Estimate, estimate, obstacle
 from genoscore.evaluation.observations import Observation
 from genoscore.evaluation.scoring import PredictorScores
+from genoscore.evaluation.thresholds import AtThreshold, at_thresholds
 
 SHARED, OWN = "scored by all", "scored by it"
 
@@ -28,6 +29,7 @@ class Result:
         group: None for all groups together.
         count: of the variants. positives: among them; None for measured effects. clusters: theirs, where asked for.
         estimates: by measure; empty where `note` says why.
+        thresholds: of labels, what calling scores from a threshold on comes to; also where there are no estimates.
     """
 
     predictor: str
@@ -39,6 +41,7 @@ class Result:
     clusters: int | None
     estimates: dict[str, Estimate]
     note: str
+    thresholds: tuple[AtThreshold, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class Comparison:
     Args:
         observations: those that were given to the predictors.
         magnitude: compare with the magnitude of what they say.
+        thresholds: of scores, for labels.
     """
 
     def __init__(
@@ -65,9 +69,11 @@ class Comparison:
         observations: Sequence[Observation],
         scored: Sequence[PredictorScores],
         magnitude: bool,
+        thresholds: Sequence[float] = (),
     ) -> None:
         self._config = config
         self._labelled = config.label is not None
+        self._thresholds = thresholds
         self._targets: Numbers = np.array([one.target for one in observations])
         self._groups = np.array([one.group for one in observations])
         clusters = [one.cluster for one in observations]
@@ -109,4 +115,7 @@ class Comparison:
             estimates = estimate(targets, scores, self._labelled, config.resamples, config.seed, clusters)
         positives = int(targets.sum()) if self._labelled else None
         drawn = None if clusters is None else len(np.unique(clusters))
-        return Result(one.predictor, one.field, of, group, len(targets), positives, drawn, estimates, note)
+        thresholds: tuple[AtThreshold, ...] = ()
+        if self._labelled and drawn != 1:
+            thresholds = at_thresholds(targets, scores, self._thresholds, config.resamples, config.seed, clusters)
+        return Result(one.predictor, one.field, of, group, len(targets), positives, drawn, estimates, note, thresholds)

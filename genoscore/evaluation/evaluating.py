@@ -16,6 +16,7 @@ from genoscore.evaluation.observations import SEQUENCES, Kind, Observations, Use
 from genoscore.evaluation.plots import draw
 from genoscore.evaluation.scoring import PredictorScores, check_fields, score_rows
 from genoscore.evaluation.sequences import predict_rows
+from genoscore.evaluation.thresholds import AtThreshold, Proportion
 from genoscore.inputs.table_rows import SequenceRow, VariantRow
 from genoscore.predictors import registry
 from genoscore.scoring.observers import Observer, PredictObserver
@@ -23,6 +24,7 @@ from genoscore.scoring.observers import Observer, PredictObserver
 SCHEMA_VERSION = 1
 _PACKAGES = {"sklearn": "scikit-learn", "scipy": "scipy", "matplotlib": "matplotlib"}
 _DECIMALS = 6
+THRESHOLDS = (0.1, 0.2, 0.5, 0.8)  # SpliceAI's authors recommend 0.2, 0.5 and 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,9 @@ def evaluate_table(
         variants = [one.row for one in given if isinstance(one.row, VariantRow)]
         scored, summary = score_rows(config, variants, observer)
     # A change of either sign may harm; a prediction of an activity is no change.
-    comparison = Comparison(config, given, scored, config.label is not None and not config.signed and not predicted)
+    magnitude = config.label is not None and not config.signed and not predicted
+    thresholds = THRESHOLDS if config.label is not None and not predicted else ()
+    comparison = Comparison(config, given, scored, magnitude, thresholds)
     results = comparison.results()
     if not any(one.estimates for one in results):
         raise InputError(
@@ -125,7 +129,22 @@ def _result_dict(one: Result, kind: Kind) -> dict[str, Any]:
         "clusters": one.clusters,
         "estimates": estimates,
         "note": one.note,
+        "thresholds": [_threshold_dict(each) for each in one.thresholds],
     }
+
+
+def _threshold_dict(one: AtThreshold) -> dict[str, Any]:
+    counts = ("threshold", "true_positives", "false_negatives", "false_positives", "true_negatives")
+    proportions = ("sensitivity", "specificity", "ppv")
+    return {name: getattr(one, name) for name in counts} | {
+        name: _proportion_dict(getattr(one, name)) for name in proportions
+    }
+
+
+def _proportion_dict(one: Proportion | None) -> dict[str, float] | None:
+    if one is None:
+        return None
+    return {name: round(getattr(one, name), _DECIMALS) for name in ("value", "low", "high")}
 
 
 def _why_nothing(results: list[Result], scored: list[PredictorScores]) -> str:

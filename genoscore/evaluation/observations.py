@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from genoscore.core.errors import InputError
+from genoscore.core.wording import tallied
 from genoscore.evaluation.config import EvaluateConfig
 from genoscore.inputs.table import Table, is_missing
 from genoscore.inputs.table_rows import SEQUENCE_COLUMN, VARIANT_COLUMNS, TableRow, sequence_rows, variant_rows
@@ -206,18 +207,13 @@ def _check(found: Observations, name: str, config: EvaluateConfig) -> None:
             ("negative", config.negative, len(given) - positives),
         ):
             if count < 2:
+                present = tallied(Counter(one.said for one in found.rows).most_common()) or "none"
                 raise InputError(
                     f"table {name} has {count} {noun} whose {config.label} is {word}, {' or '.join(labels)}{told}",
-                    f"give 2 or more; labels there: {_labels_of(found)}",
+                    f"give 2 or more; labels there: {present}",
                 )
     groups = {one.group for one in given}
     if len(groups) > MAX_GROUPS:
         raise InputError(
             f"table {name} has {len(groups)} values in {config.grouping}", f"group by a column of at most {MAX_GROUPS}"
         )
-
-
-def _labels_of(found: Observations) -> str:
-    counts = Counter(one.said for one in found.rows)
-    listed = ", ".join(f"{label or 'nothing'} {count}" for label, count in counts.most_common(8))
-    return listed + (", ..." if len(counts) > 8 else "") or "none"

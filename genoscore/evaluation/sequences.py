@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from genoscore.core.errors import ConfigError
+from genoscore.core.wording import listed
 from genoscore.engine.layout import check_length, without_adaptors
 from genoscore.engine.summary import RunSummary, StageTimer
 from genoscore.evaluation.config import EvaluateConfig
@@ -22,7 +23,6 @@ from genoscore.scoring.provenance import weights_digests
 from genoscore.scoring.sequences import predict_blocks, prediction_provenance
 
 PREDICTED = "PREDICTED"
-_LISTED = 8  # names of tracks in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def _tracks(config: EvaluateConfig, spec: PredictorSpec, rows: Sequence[Sequence
     if config.track_column is None:
         if len(spec.tracks) > 1:
             raise ConfigError(
-                f"{spec.name} has {len(spec.tracks):,} tracks: {_listed(spec.tracks)}",
+                f"{spec.name} has {len(spec.tracks):,} tracks: {listed(spec.tracks)}",
                 "give --track-column COLUMN, which names the track of each row, or choose one with --tracks",
             )
         return {"": 0}
@@ -99,9 +99,9 @@ def _tracks(config: EvaluateConfig, spec: PredictorSpec, rows: Sequence[Sequence
         if name in spec.tracks:
             found[name] = spec.tracks.index(name)
     if not found:
-        held = _listed(list(dict.fromkeys(row.track for row in rows)))
+        held = listed(list(dict.fromkeys(row.track for row in rows)))
         raise ConfigError(
-            f"{spec.name} has no track of those in {config.track_column}: {held}", f"it has: {_listed(spec.tracks)}"
+            f"{spec.name} has no track of those in {config.track_column}: {held}", f"it has: {listed(spec.tracks)}"
         )
     return found
 
@@ -134,8 +134,3 @@ def _each(
     blocks = predict_blocks(prediction, asked.predictor, asked.sources, bases, observer)
     for source, block in zip(asked.sources, blocks, strict=True):
         yield source, block.values[:, 0]
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(name or "nothing" for name in names[:_LISTED])
-    return shown + (f" and {len(names) - _LISTED:,} others" if len(names) > _LISTED else "")

@@ -32,17 +32,26 @@ def test_command(
     command(input=str(table), config=config, score=["MAX"], group="part", quiet=True)
     said, complaints = capsys.readouterr()
     assert complaints == ""
-    head, line, *rest = said.splitlines()
-    wanted = "score part positive negative AUROC 95 % interval average precision 95 % interval why there are no figures"
-    assert head.split() == wanted.split()
-    assert line.startswith("GS_TOY_MAX  all ")
-    assert [one.split()[:2] for one in rest[:2]] == [["GS_TOY_MAX", part] for part in dict.fromkeys(r[6] for r in rows)]
-    assert "and 0 negative, and two of each are needed" in rest[1]
-    assert rest[2] == f"{len(rows) + 1} rows read, {len(rows)} given to the predictors"
-    assert rest[3] == "left out: 1 row with labels that are neither positive nor negative: INT 1"
-    assert rest[4].startswith("without a score of toy: ")
-    assert rest[4].endswith("NO_GENE (no gene of the annotation over REF)")
-    assert rest[5].startswith("intervals: 100 bootstrap resamples, seed 0")
+    heading, head, line, *rest = said.splitlines()
+    assert heading.split() == ["GS_TOY_MAX", "average"]
+    assert head.split() == "by part positive negative AUROC 95 % interval precision 95 % interval".split()
+    assert line.startswith("all ")
+    parts = list(dict.fromkeys(row[6] for row in rows))
+    assert [one.split()[0] for one in rest[:2]] == parts
+    assert rest[1].split()[-4:] == ["."] * 4
+    head, *table = rest[3 : 3 + 2 + 3 * 4][1:]
+    assert head.split() == "by part cutoff sensitivity (95 %) specificity (95 %) PPV (95 %)".split()
+    assert [one.split()[:2] for one in table[::4]] == [[name, "0.1"] for name in ["all", *parts]]
+    rest = rest[3 + 2 + 3 * 4 + 1 :]
+    for part in parts:
+        assert rest[0].startswith(f"no AUROC and average precision of GS_TOY_MAX, part {part}: ")
+        assert rest.pop(0).endswith("two of each are needed")
+    assert rest[0] == f"{len(rows) + 1} rows read, {len(rows)} given to the predictors"
+    assert rest[1] == "left out: 1 row with labels that are neither positive nor negative: INT 1"
+    assert rest[2].startswith("without a score of toy: ")
+    assert rest[2].endswith("NO_GENE (no gene of the annotation over REF)")
+    assert rest[3].startswith("intervals: 100 bootstrap resamples, seed 0")
+    assert rest[4] == "cutoffs: a score of at least so much is called positive; intervals: exact binomial"
     config.write_text(config.read_text() + "positives = true\n")
     with pytest.raises(ConfigError, match="unknown key 'positives'"):
         command(input=str(table), config=config)

@@ -154,10 +154,11 @@ def test_folder_and_report(invoke: Invoke, tmp_path: Path, monkeypatch: pytest.M
     words = f"{table} --sequence Sequence --track-column cell --group class --cluster element --value activity -p mine"
     done = invoke("evaluate", *words.split(), "--resamples", "100", "-o", str(folder), "-q")
     assert done.exit_code == 0, done.output
-    head, first, *rest = done.stdout.splitlines()
-    assert head.split()[:4] == ["score", "class", "sequences", "clusters"]
-    assert first.split()[:4] == ["GS_MINE_PREDICTED", "all", "48", "24"]
-    assert [line.split()[1] for line in rest[:2]] == list(dict.fromkeys(row[4] for row in rows))
+    heading, head, first, *rest = done.stdout.splitlines()
+    assert heading.split() == ["GS_MINE_PREDICTED"]
+    assert head.split()[:4] == ["by", "class", "sequences", "clusters"]
+    assert first.split()[:3] == ["all", "48", "24"]
+    assert [line.split()[0] for line in rest[:2]] == list(dict.fromkeys(row[4] for row in rows))
     assert rest[2:4] == [
         "48 rows read, 48 given to the predictors",
         "intervals: 100 bootstrap resamples of whole clusters (element), seed 0",

@@ -1,0 +1,126 @@
+"""Sensitivity, specificity and positive predictive value of scores that are called positive from a threshold on.
+
+Intervals are Clopper and Pearson's, exact for a binomial proportion: unlike a percentile bootstrap's they keep their
+width where all or none of a few variants are called. Where rows depend on each other, whole clusters are drawn, and
+either end is that of the bootstrap or of the exact interval, whichever is further out: a bootstrap of a few clusters
+that agree has no width.
+
+V values, T thresholds, B resamples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genoscore.core.bootstrap import draw, interval
+from genoscore.core.correlation import Counts, Numbers
+
+CONFIDENCE = 0.95
+EXACT, EXACT_OR_BOOTSTRAP = "exact binomial", "exact binomial or bootstrap of whole clusters, the wider"
+Chosen = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Proportion:
+    """`hits` of `among`, and the 95 % interval of their quotient."""
+
+    hits: int
+    among: int
+    low: float
+    high: float
+
+    @property
+    def value(self) -> float:
+        """The quotient."""
+        return self.hits / self.among
+
+
+@dataclass(frozen=True, slots=True)
+class AtThreshold:
+    """What becomes of labelled variants when scores of at least `threshold` are called positive.
+
+    Attributes:
+        sensitivity: positives that are called; None where there is none.
+        specificity: negatives that are not called; None where there is none.
+        ppv: called ones that are positive; None where nothing is called. It depends on the share of positives.
+    """
+
+    threshold: float
+    true_positives: int
+    false_negatives: int
+    false_positives: int
+    true_negatives: int
+    sensitivity: Proportion | None
+    specificity: Proportion | None
+    ppv: Proportion | None
+
+
+def at_thresholds(
+    targets: Numbers,
+    scores: Numbers,
+    thresholds: Sequence[float],
+    resamples: int,
+    seed: int,
+    clusters: Counts | None = None,
+) -> tuple[AtThreshold, ...]:
+    """One for each threshold, in their order.
+
+    Args:
+        targets: (V,), 1 for positive and 0 for negative. scores: (V,), finite.
+        clusters: (V,), the number of each value's cluster; None where values do not depend on each other.
+        resamples, seed: of the bootstrap of clusters.
+    """
+    positive = targets == 1
+    called = [scores >= threshold for threshold in thresholds]
+    counted = [pair for some in called for pair in _counted(positive, some)]
+    intervals = [_exact(hits, among) for hits, among in counted]
+    if clusters is not None and counted:
+        drawn = _drawn(counted, np.unique(clusters, return_inverse=True)[1], resamples, seed)
+        intervals = [_wider(exact, interval(column)) for exact, column in zip(intervals, drawn.T, strict=True)]
+    proportions = [
+        Proportion(int((hits & among).sum()), int(among.sum()), *ends) if among.any() else None
+        for (hits, among), ends in zip(counted, intervals, strict=True)
+    ]
+    return tuple(
+        AtThreshold(
+            threshold,
+            int((positive & some).sum()),
+            int((positive & ~some).sum()),
+            int((~positive & some).sum()),
+            int((~positive & ~some).sum()),
+            *proportions[3 * at : 3 * at + 3],
+        )
+        for at, (threshold, some) in enumerate(zip(thresholds, called, strict=True))
+    )
+
+
+def _counted(positive: Chosen, called: Chosen) -> list[tuple[Chosen, Chosen]]:
+    """Of sensitivity, specificity and PPV: what is counted, among which."""
+    return [(called, positive), (~called, ~positive), (positive, called)]
+
+
+def _exact(hits: Chosen, among: Chosen) -> tuple[float, float]:
+    """Clopper and Pearson's interval; from 0 to 1 where there is nothing to count."""
+    from scipy.stats import binomtest
+
+    if not among.any():
+        return 0.0, 1.0
+    found = binomtest(int((hits & among).sum()), int(among.sum())).proportion_ci(CONFIDENCE, method="exact")
+    return float(found.low), float(found.high)
+
+
+def _drawn(counted: Sequence[tuple[Chosen, Chosen]], members: Counts, resamples: int, seed: int) -> Numbers:
+    """(B, 3T): every proportion in every resample; NaN where there is nothing to count."""
+    hits = np.array([hits & among for hits, among in counted], np.int64).T
+    among = np.array([among for _, among in counted], np.int64).T
+    with np.errstate(invalid="ignore"):
+        return np.concatenate([(draws @ hits) / (draws @ among) for draws in draw(members, resamples, seed)])
+
+
+def _wider(exact: tuple[float, float], drawn: tuple[float, float, int]) -> tuple[float, float]:
+    low, high, count = drawn
+    return (min(exact[0], low), max(exact[1], high)) if count else exact
