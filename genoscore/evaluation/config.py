@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import ClassVar
@@ -11,11 +12,14 @@ from typing import ClassVar
 from genoscore.core.choices import SCORE_STRANDS
 from genoscore.core.config import PredictConfig, RunConfig
 from genoscore.core.config_groups import CallConfig
+from genoscore.core.errors import ConfigError
 from genoscore.core.option_group import OptionGroup, require
 from genoscore.core.options.option import EVALUATE
 from genoscore.core.options.table import options_of
 
 MAXIMUM = "MAX"  # the score that is compared unless another is named: GS_<PREDICTOR>_MAX
+THRESHOLDS = (0.1, 0.2, 0.5, 0.8)  # of splicing scores; from 0.2 on they are those of the bands
+MAX_THRESHOLDS = 100
 NO_REFERENCE = Path("-")  # of a table of sequences, which need none
 # Of these, what a table of sequences leaves at its default: it is of variants.
 _OF_VARIANTS = (
@@ -47,6 +51,8 @@ class EvaluateConfig(OptionGroup):
         track_column: column that names the track of a row's value, of a table of sequences.
         score: `FIELD` or `NAME=FIELD`: the ScoreField that is compared, in the place of `MAX`.
         signed: compare labels with the signed score, not with its magnitude.
+        thresholds: scores from which on a variant is called positive, for sensitivity and the like; a text is split at
+            its commas, and `none` means (). None: 0.1, 0.2, 0.5 and 0.8 for labels of variants, () for sequences.
         resamples: of the bootstrap. seed: of its random numbers.
         output: folder for `evaluation.json`, `variants.tsv` and the plots; None for none.
 
@@ -65,6 +71,7 @@ class EvaluateConfig(OptionGroup):
     track_column: str | None = None
     score: tuple[str, ...] = ()
     signed: bool = False
+    thresholds: tuple[float, ...] | None = None
     resamples: int = 1000
     seed: int = 0
     output: Path | None = None
@@ -72,6 +79,8 @@ class EvaluateConfig(OptionGroup):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.thresholds is not None:
+            object.__setattr__(self, "thresholds", _numbers(self.thresholds))
         require(
             (self.label is None) != (self.value is None),
             "evaluate compares with labels or with measured effects",
@@ -141,6 +150,12 @@ class EvaluateConfig(OptionGroup):
             origins=run.origins,
         )
 
+    def thresholds_of(self, variants: bool) -> tuple[float, ...]:
+        """Those that are asked for, or the usual ones for labels of variants."""
+        if self.thresholds is not None:
+            return self.thresholds
+        return THRESHOLDS if variants and self.label is not None else ()
+
     def field_of(self, predictor: str) -> str:
         """`MAX`, or the ID of the ScoreField that is compared; what names a predictor wins over what names none."""
         found = {}
@@ -154,6 +169,7 @@ class EvaluateConfig(OptionGroup):
         if self.label is None:
             require(not (self.positive or self.negative), "--positive and --negative without --label", "give --label")
             require(not self.signed, "--signed is of labels", "leave it out: measured effects take the signed score")
+            require(not self.thresholds, "--thresholds are of labels", "leave them out")
             return
         require(bool(self.positive and self.negative), "--label without both classes", "give --positive and --negative")
         both = sorted({*self.positive} & {*self.negative})
@@ -165,3 +181,24 @@ class EvaluateConfig(OptionGroup):
         ours = {*options_of(EVALUATE), *(field.name for field in fields(CallConfig)), "strict"}
         odd = self.run.changed(sorted(field.name for field in fields(RunConfig) if field.name not in ours))
         require(not odd, f"evaluate has no option {', '.join(odd)}", "leave it out")
+
+
+def _numbers(texts: Collection[object]) -> tuple[float, ...]:
+    """`none`, or numbers; in ascending order.
+
+    Raises:
+        ConfigError: not numbers, one that is there twice, or too many.
+    """
+    given = [str(text) for text in texts]
+    if given == ["none"]:
+        return ()
+    try:
+        numbers = [float(text) for text in given]
+    except ValueError:
+        numbers = [math.nan]
+    if not all(map(math.isfinite, numbers)) or not len(set(numbers)) == len(numbers) <= MAX_THRESHOLDS:
+        raise ConfigError(
+            f"thresholds {','.join(given)!r} are not understood",
+            f"give different numbers, at most {MAX_THRESHOLDS}, for example 0.2,0.5,0.8; or none",
+        )
+    return tuple(sorted(numbers))

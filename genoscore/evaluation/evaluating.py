@@ -24,7 +24,6 @@ from genoscore.scoring.observers import Observer, PredictObserver
 SCHEMA_VERSION = 1
 _PACKAGES = {"sklearn": "scikit-learn", "scipy": "scipy", "matplotlib": "matplotlib"}
 _DECIMALS = 6
-THRESHOLDS = (0.1, 0.2, 0.5, 0.8)  # SpliceAI's authors recommend 0.2, 0.5 and 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +70,7 @@ def evaluate_table(
         scored, summary = score_rows(config, variants, observer)
     # A change of either sign may harm; a prediction of an activity is no change.
     magnitude = config.label is not None and not config.signed and not predicted
-    thresholds = THRESHOLDS if config.label is not None and not predicted else ()
-    comparison = Comparison(config, given, scored, magnitude, thresholds)
+    comparison = Comparison(config, given, scored, magnitude, config.thresholds_of(variants=not predicted))
     results = comparison.results()
     if not any(one.estimates for one in results):
         raise InputError(

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from genoscore.cli.app import app
 from genoscore.cli.evaluation_report import print_evaluation
 from genoscore.core.bootstrap import draw
 from genoscore.core.config import RunConfig
+from genoscore.core.errors import ConfigError
 from genoscore.evaluation.config import EvaluateConfig
 from genoscore.evaluation.evaluating import Evaluation, evaluate_table
 from genoscore.evaluation.thresholds import AtThreshold, Proportion, at_thresholds
@@ -206,3 +209,59 @@ def test_the_table_fits_100_columns(
     if len(names) > 1:
         assert "cluster" in options or "GS_BINS_MAX (own)" in text, "a column more breaks names"
         assert any(line.startswith("(own): on all variants that this predictor scored") for line in lines)
+
+
+# The option.
+
+
+def _config(**options: object) -> EvaluateConfig:
+    return EvaluateConfig(RunConfig("t.tsv", Path("g.fa")), **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [(None, (0.1, 0.2, 0.5, 0.8)), ("0.5, 0.2", (0.2, 0.5)), ("none", ()), ((), ()), ([0.3, 1], (0.3, 1.0))],
+)
+def test_thresholds_are_asked_for(given: object, wanted: tuple[float, ...]) -> None:
+    assert _config(**LABELS, thresholds=given).thresholds_of(variants=True) == wanted
+    assert _config(**LABELS, thresholds=given).thresholds_of(variants=False) == (() if given is None else wanted)
+    assert _config(value="effect").thresholds_of(variants=True) == ()
+
+
+@pytest.mark.parametrize("given", ["high", "0.2,0.2", "nan", ",".join(map(str, range(101)))])
+def test_thresholds_that_cannot_be(given: str) -> None:
+    with pytest.raises(ConfigError, match=r"thresholds .* are not understood") as caught:
+        _config(**LABELS, thresholds=given)
+    assert "0.2,0.5,0.8" in caught.value.hint
+    with pytest.raises(ConfigError, match="--thresholds are of labels"):
+        _config(value="effect", thresholds="0.2")
+
+
+@pytest.mark.usefixtures("toy")
+def test_the_command_takes_thresholds(
+    small: SmallGenome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _evaluate(small, tmp_path, ("toy",), **LABELS)
+    config = tmp_path / "c.toml"
+    config.write_text('thresholds = "0.15"\n')
+    words = ["evaluate", str(tmp_path / "t.tsv"), "-r", str(small.fasta), "-a", str(small.genes), "-p", "toy", "-q"]
+    words += [
+        "--label",
+        "class",
+        "--positive",
+        "LOF",
+        "--negative",
+        "FUNC",
+        "--resamples",
+        "100",
+        "--config",
+        str(config),
+    ]
+    for more, wanted in (
+        ([], ["0.15"]),
+        (["--thresholds", "0.3,0.05"], ["0.05", "0.3"]),
+        (["--thresholds", "none"], []),
+    ):
+        done = CliRunner().invoke(app, [*words, *more])
+        assert done.exit_code == 0, done.output
+        assert re.findall(r"(?m)^.*?(\S+)  \d\.\d{3} \(", done.stdout) == wanted

@@ -145,6 +145,12 @@ _EVALUATE = (
         help="Compare labels with the signed score, rather than with its magnitude.",
     ),
     Option(
+        name="thresholds", kind=Kind.LABELS, panel=Panel.SCORES, commands=(EVALUATE,), metavar="T,...",
+        default="`0.1,0.2,0.5,0.8` of variants, none of sequences",
+        help="Of labels: scores from which on a variant is called positive, for sensitivity, specificity and PPV; or "
+        "`none`.",
+    ),
+    Option(
         name="resamples", kind=Kind.WHOLE, panel=Panel.SCORES, commands=(EVALUATE,), metavar="N", low=100,
         high=MAX_RESAMPLES, help="Of the bootstrap, 100 to 1,000,000.",
     ),
