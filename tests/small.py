@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pysam
+
 GENES = (
     # name, contig, strand, tx_start, tx_end, exon starts, exon ends (0-based, half-open)
     ("PLUS", "1", "+", 100, 500, (100, 200, 400), (150, 260, 500)),
@@ -60,6 +62,19 @@ def vcf_text(rows: Iterable[str], header: Iterable[str] = ()) -> str:
             contig, pos, ref, alt = row.split()
             lines.append(f"{contig}\t{pos}\t.\t{ref}\t{alt}\t.\t.\t.")
     return "\n".join(lines) + "\n"
+
+
+def write_as(vcf: Path, path: Path) -> None:
+    """A plain VCF as bgzipped VCF or BCF, by the suffix; as it is where the path is its own."""
+    if path.suffix == ".gz":
+        pysam.tabix_compress(str(vcf), str(path))
+    elif path.suffix == ".bcf":
+        with (
+            pysam.VariantFile(str(vcf)) as source,
+            pysam.VariantFile(str(path), "wb", header=source.header) as out,
+        ):
+            for record in source:
+                out.write(record)
 
 
 def records(path: Path) -> list[list[str]]:

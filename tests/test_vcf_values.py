@@ -10,7 +10,7 @@ import pytest
 
 from genoscore.core.errors import InputError
 from genoscore.inputs.vcf_values import read_values
-from tests.small import vcf_text
+from tests.small import vcf_text, write_as
 
 HEADER = [
     f'##INFO=<ID={key},Number={number},Type={kind},Description="x">'
@@ -58,15 +58,7 @@ def test_values_of_every_type_and_number(tmp_path: Path, capfd: pytest.CaptureFi
     if name.endswith("bcf"):  # whose writer refuses the one, and adds an END to the other
         rows = [row.replace("UNDECLARED=5;", "").replace("<DEL>", "T") for row in ROWS]
     path = _write(tmp_path, rows)
-    if name.endswith("gz"):
-        pysam.tabix_compress(str(path), str(tmp_path / name))
-    elif name.endswith("bcf"):
-        with (
-            pysam.VariantFile(str(path)) as source,
-            pysam.VariantFile(str(tmp_path / name), "wb", header=source.header) as out,
-        ):
-            for record in source:
-                out.write(record)
+    write_as(path, tmp_path / name)
     capfd.readouterr()
     found = list(read_values(tmp_path / name, KEYS))
     assert {key: [one.values[key] for one in found] for key in KEYS} == WANTED
@@ -107,6 +99,13 @@ def test_what_cyvcf2_would_let_pass(tmp_path: Path, info: str, alt: str, words: 
     assert len(list(read_values(path, ()))) == 5, (
         "what is not asked for is nobody's trouble" if "LABEL" not in info else ""
     )
+
+
+def test_a_text_of_one_alt_may_hold_commas(tmp_path: Path) -> None:
+    """As ClinVar's CLNSIG, of which the header says Number=., holds `Pathogenic,_low_penetrance`."""
+    path = _write(tmp_path, [_row("SIG=Pathogenic/Pathogenic,_low_penetrance|other"), _row("SIG=x", "C,G")])
+    found = [one.values["SIG"] for one in read_values(path, ["SIG"])]
+    assert found == [("Pathogenic/Pathogenic,_low_penetrance|other",), ("x", "x")]
 
 
 def test_undeclared_keys(tmp_path: Path) -> None:

@@ -31,3 +31,4 @@ MAX_RESAMPLES = 1_000_000
 MAX_MUTATED = 2_001  # bases that `explain` mutates for one variant or region: three edits each
 MAX_FLANK = 5_000  # bases
 MAX_STEPS = 1_000
+INFO = "INFO/"  # before the key, where a column is a key of a VCF's INFO

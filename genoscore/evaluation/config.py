@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import ClassVar
 
-from genoscore.core.choices import SCORE_STRANDS
+from genoscore.core.choices import INFO, SCORE_STRANDS
 from genoscore.core.config import PredictConfig, RunConfig
 from genoscore.core.config_groups import CallConfig
 from genoscore.core.errors import ConfigError
@@ -43,7 +43,8 @@ class EvaluateConfig(OptionGroup):
     Attributes:
         run: how variants are scored; its `input` is the table, its outputs are not used. Of a table of sequences it
             is how their tracks are predicted, its `reference` is NO_REFERENCE, and EvaluateRun takes more strands.
-        label: column of labels. positive, negative: the labels of the two classes; a text is split at its commas.
+        label: column of labels; `INFO/KEY` of a VCF, and likewise for `value`, `group` and `cluster`.
+        positive, negative: the labels of the two classes; a text is split at its commas.
         value: column of measured effects, in the place of `label`.
         group: column whose every value gets results of its own; None is `track_column`.
         cluster: column whose equal values mark rows that depend on each other: the bootstrap draws whole clusters.
@@ -88,12 +89,24 @@ class EvaluateConfig(OptionGroup):
         )
         self._check_labels()
         self._check_run()
+        require(not (self.of_info and self.sequence), "--sequence is of tables, and INFO/ of a VCF", "leave one out")
         if self.sequence is not None:
             self.check_sequences()
         for text in self.score:
             match = _NAMED.fullmatch(text)
             good = match is not None and match["name"] in (None, *self.run.predictor)
             require(good, f"score {text!r} is not understood", "give FIELD, or NAME=FIELD with a NAME of -p")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that are asked for by name, but for that of sequences."""
+        names = (self.label, self.value, self.group, self.cluster, self.track_column)
+        return tuple(name for name in names if name is not None)
+
+    @property
+    def of_info(self) -> bool:
+        """Whether one of them is a key of INFO, so that the input is read as a VCF."""
+        return any(name.startswith(INFO) for name in self.columns)
 
     @property
     def grouping(self) -> str | None:

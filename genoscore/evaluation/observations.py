@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from genoscore.core.choices import INFO
 from genoscore.core.errors import InputError
 from genoscore.core.wording import tallied
 from genoscore.evaluation.config import EvaluateConfig
+from genoscore.evaluation.labels import Judge, judge_cell, judge_info
 from genoscore.inputs.table import Table, is_missing
 from genoscore.inputs.table_rows import SEQUENCE_COLUMN, VARIANT_COLUMNS, TableRow, sequence_rows, variant_rows
+from genoscore.inputs.vcf_rows import VcfTable
 
 MAX_GROUPS = 100
 NO_GROUP = "."
@@ -106,33 +109,52 @@ class Observations:
 
 
 def read_observations(config: EvaluateConfig) -> Observations:
-    """Read the whole table.
+    """Read the whole table, or the whole VCF where a column is named `INFO/KEY`.
 
     Raises:
-        InputError: see Table; a value that is no number, a row without a cluster, too many groups, nothing to compare.
+        InputError: see Table and VcfTable; a value that is not a number, a row without a cluster, too many groups,
+            nothing to compare.
         ConfigError: options that mean nothing for what the table is about.
     """
+    if config.of_info:
+        config.check_variants()
+        vcf = VcfTable(config.run.input, config.columns, [config.label or config.value or ""])
+        return _observed(vcf, VARIANTS, vcf.rows(), config)
     with Table(config.run.input, [VARIANT_COLUMNS, [config.sequence or SEQUENCE_COLUMN]]) as table:
         kind, rows = _open(table, config)
-        found = Observations(kind)
-        column = table.column(config.label or config.value or "")
-        grouping = None if config.grouping is None else table.column(config.grouping)
-        clustering = None if config.cluster is None else table.column(config.cluster)
-        judge = _judge_label(config) if config.label is not None else _judge_value(table, config)
-        for row in rows:
-            said = row.cells[column]
-            target = judge(said)
-            use = Use.GIVEN if target is not None else Use.MISSING if is_missing(said) else Use.OTHER_LABEL
-            if use is Use.OTHER_LABEL:
-                found.other_labels[said] += 1
-            group = "" if grouping is None else row.cells[grouping] or NO_GROUP
-            cluster = "" if clustering is None else row.cells[clustering]
-            if use is Use.GIVEN and clustering is not None and is_missing(cluster):
-                raise table.malformed(f"{config.cluster} is {cluster!r}, so that its cluster is not known")
-            found.rows.append(Observation(row, said, math.nan if target is None else target, group, cluster, use))
-        found.rows = _without_repeats(found.rows)
-        _check(found, table.name, config)
+        if table.has("ID", "QUAL", "FILTER", "INFO"):
+            _refuse_keys(table, config)
+        return _observed(table, kind, rows, config)
+
+
+def _observed(table: Table | VcfTable, kind: Kind, rows: Iterator[TableRow], config: EvaluateConfig) -> Observations:
+    found = Observations(kind)
+    column = table.column(config.label or config.value or "")
+    grouping = None if config.grouping is None else table.column(config.grouping)
+    clustering = None if config.cluster is None else table.column(config.cluster)
+    judge = _judge_label(config) if config.label is not None else _judge_value(table, config)
+    for row in rows:
+        said = row.cells[column]
+        target = judge(said)
+        use = Use.GIVEN if target is not None else Use.MISSING if is_missing(said) else Use.OTHER_LABEL
+        if use is Use.OTHER_LABEL:
+            found.other_labels[said] += 1
+        group = "" if grouping is None else row.cells[grouping] or NO_GROUP
+        cluster = "" if clustering is None else row.cells[clustering]
+        if use is Use.GIVEN and clustering is not None and is_missing(cluster):
+            raise table.malformed(f"{config.cluster} is {cluster!r}, so that its cluster is not known")
+        found.rows.append(Observation(row, said, math.nan if target is None else target, group, cluster, use))
+    found.rows = _without_repeats(found.rows)
+    _check(found, table.name, config)
     return found
+
+
+def _refuse_keys(table: Table, config: EvaluateConfig) -> None:
+    """A VCF read as a table: what is asked for as a column is a key of its INFO."""
+    for name in config.columns:
+        if not table.has(name):
+            why = f"table {table.name} is a VCF, and {name} is not one of its columns"
+            raise InputError(why, f"give INFO/{name} for a key of INFO")
 
 
 def _open(table: Table, config: EvaluateConfig) -> tuple[Kind, Iterator[TableRow]]:
@@ -151,12 +173,12 @@ def _open(table: Table, config: EvaluateConfig) -> tuple[Kind, Iterator[TableRow
     return SEQUENCES, sequence_rows(table, config.sequence or SEQUENCE_COLUMN, config.track_column)
 
 
-def _judge_label(config: EvaluateConfig) -> Callable[[str], float | None]:
-    classes = dict.fromkeys(config.positive, 1.0) | dict.fromkeys(config.negative, 0.0)
-    return classes.get
+def _judge_label(config: EvaluateConfig) -> Judge:
+    judge = judge_info if (config.label or "").startswith(INFO) else judge_cell
+    return judge(config.positive, config.negative)
 
 
-def _judge_value(table: Table, config: EvaluateConfig) -> Callable[[str], float | None]:
+def _judge_value(table: Table | VcfTable, config: EvaluateConfig) -> Judge:
     def judge(said: str) -> float | None:
         if is_missing(said):
             return None

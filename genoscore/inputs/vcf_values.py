@@ -50,7 +50,8 @@ class RecordValues:
 def read_values(path: str | Path, keys: Sequence[str]) -> Iterator[RecordValues]:
     """Every record of a VCF, bgzipped VCF or BCF file, in order, with the values of INFO keys.
 
-    Keys of other Numbers than those of RecordValues are read where they hold one value, which is that of all ALTs.
+    Keys of other Numbers than those of RecordValues are read where they hold one value, which is that of all ALTs. Of a
+    record of one ALT a text of such a key is one value, commas included, as ClinVar writes them in CLNSIG.
 
     Raises:
         InputError: missing, not a file, not a VCF, damaged; a key that the header does not declare, by its name; a
@@ -129,21 +130,22 @@ def _per_alt(
         return (present,) * alts
     if not present or text in (None, "", "."):
         return (None,) * alts
-    cells = _cells(declared, str(text))
+    cells = _cells(declared, str(text), alts)
     check, wanted = _CHECKS[declared.type]
     for cell in cells:
         if cell != "." and not check(cell):
             raise reader.malformed(record, f"INFO {declared.key} is {cell[:_SHOWN]!r}, not {wanted}")
     found = variant.INFO.get(declared.key)
     if isinstance(found, str):
-        found = tuple(None if cell == "." else cell for cell in _cells(declared, found))
+        found = tuple(None if cell == "." else cell for cell in _cells(declared, found, alts))
     values: tuple[Value, ...] = found if isinstance(found, tuple) else (found,)
     return _spread(declared, values, alts, record, reader)
 
 
-def _cells(declared: Declared, text: str) -> list[str]:
+def _cells(declared: Declared, text: str, alts: int) -> list[str]:
     """A text is a list only where its Number says so: `Number=1` may hold commas, as many annotations do."""
-    return [text] if declared.number == "1" and declared.type in ("String", "Character") else text.split(",")
+    of_alts = declared.number in ("A", "R") or (declared.number != "1" and alts > 1)
+    return [text] if declared.type in ("String", "Character") and not of_alts else text.split(",")
 
 
 def _spread(

@@ -91,7 +91,7 @@ _EVALUATE = (
     Option(
         name="input", panel=Panel.INPUT, commands=(EVALUATE,), positional=True, metavar="TABLE", required=True,
         help="TSV or CSV with a header line and the columns CHROM, POS, REF and ALT, or a column of sequences; plain "
-        "or gzipped; `-` is standard input.",
+        "or gzipped; `-` is standard input. Or a VCF or BCF with labels in its INFO.",
     ),
     Option(
         name="reference", kind=Kind.PATH, panel=Panel.INPUT, commands=(EVALUATE,), short="-r", metavar="FASTA",
@@ -99,7 +99,8 @@ _EVALUATE = (
         help="Of variants; plain or bgzipped. Sequences have none.",
     ),
     Option(
-        name="label", panel=Panel.INPUT, commands=(EVALUATE,), metavar="COLUMN", help="Column of labels.",
+        name="label", panel=Panel.INPUT, commands=(EVALUATE,), metavar="COLUMN",
+        help="Column of labels. `INFO/KEY` makes the input a VCF, here as in the other columns.",
     ),
     Option(
         name="positive", kind=Kind.LABELS, panel=Panel.INPUT, commands=(EVALUATE,), metavar="LABEL,...",
