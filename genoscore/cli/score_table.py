@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
@@ -12,6 +12,7 @@ from rich.table import Table
 from genoscore.core.variants import Status
 
 _ANY_WIDTH = 10_000
+_COLUMN_WIDTH = 20  # of a variant, where each has a column
 _MOST_ROWS = 20  # of one predictor
 _LEFT_OUT = ("CHROM", "POS", "ID", "REF", "ALT", "PREDICTOR", "GENE_ID", "STRAND")
 _TEXTS = ("STATUS", "GENE", "TRANSCRIPT", "BAND", "SOURCE", "TRACK")  # the other columns hold numbers
@@ -31,7 +32,8 @@ def print_scores(path: Path, console: Console) -> None:
         shown = of_predictor
         if len(of_predictor) > _MOST_ROWS:
             shown = sorted(of_predictor, key=lambda row: -_magnitude(row))[:_MOST_ROWS]
-        console.print(_table(predictor, header, shown, console))
+        for table in _tables(predictor, header, shown, console):
+            console.print(table)
         if len(shown) < len(of_predictor):
             more = f"{len(of_predictor) - len(shown):,} more rows of smaller magnitude"
             console.print(f"{more}: give -o FILE.tsv for all", soft_wrap=True)
@@ -43,8 +45,8 @@ def _magnitude(row: dict[str, str]) -> float:
     return abs(float(row["MAX"])) if row["MAX"] != "." else -1.0
 
 
-def _table(predictor: str, header: Sequence[str], rows: Sequence[dict[str, str]], console: Console) -> Table:
-    """A row per row; where that is wider than the terminal, a column per row."""
+def _tables(predictor: str, header: Sequence[str], rows: Sequence[dict[str, str]], console: Console) -> Iterator[Table]:
+    """One table with a row per row; where that is wider than the terminal, tables with a column per row."""
     names = [name for name in header if name not in _LEFT_OUT and any(row[name] != "." for row in rows)]
     if all(row["STATUS"] == Status.SCORED for row in rows):
         names.remove("STATUS")
@@ -56,14 +58,18 @@ def _table(predictor: str, header: Sequence[str], rows: Sequence[dict[str, str]]
     for variant, row in zip(variants, rows, strict=True):
         table.add_row(variant, *(row[name] for name in names))
     if console.measure(table, options=console.options.update(max_width=_ANY_WIDTH)).maximum <= console.width:
-        return table
-    table = _empty(predictor)
-    table.add_column("variant", no_wrap=True)
-    for variant in variants:
-        table.add_column(variant, justify="right", overflow="fold")
-    for name in names:
-        table.add_row(name, *(row[name] for row in rows))
-    return table
+        yield table
+        return
+    side_by_side = max(1, console.width // _COLUMN_WIDTH - 1)
+    for first in range(0, len(rows), side_by_side):
+        some = slice(first, first + side_by_side)
+        table = _empty(predictor)
+        table.add_column("variant", no_wrap=True)
+        for variant in variants[some]:
+            table.add_column(variant, justify="right", overflow="fold")
+        for name in names:
+            table.add_row(name, *(row[name] for row in rows[some]))
+        yield table
 
 
 def _empty(predictor: str) -> Table:
