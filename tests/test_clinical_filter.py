@@ -6,7 +6,8 @@ import csv
 from dataclasses import replace
 from pathlib import Path
 
-from genoscore.core.config import RunConfig, read_toml
+from genoscore.core.config import RunConfig
+from genoscore.core.settings import read_toml
 from genoscore.scoring.run import score_vcf
 from tests.conftest import ROOT
 from tests.small import records
