@@ -18,6 +18,9 @@ from genoscore.scores.base import Percentiles, ScoreField
 from genoscore.scores.masks import at_sites, kept_after_maximum
 from genoscore.scores.realign import realign
 
+DECIMALS = 2  # of a delta score, as its authors print it
+ROUNDS_TO_ZERO = 0.5 * 0.1**DECIMALS  # a smaller magnitude prints 0.00
+
 _KINDS = (
     ("AG", "acceptor gain", "alt - ref"),
     ("AL", "acceptor loss", "ref - alt"),
@@ -27,7 +30,13 @@ _KINDS = (
 
 FIELDS = tuple(
     ScoreField(
-        f"DS_{kind}", "A", "Float", f"Delta score of {name}: largest {how} of the probability", "probability", 2, True
+        f"DS_{kind}",
+        "A",
+        "Float",
+        f"Delta score of {name}: largest {how} of the probability",
+        "probability",
+        DECIMALS,
+        True,
     )
     for kind, name, how in _KINDS
 ) + tuple(
@@ -39,6 +48,7 @@ FIELDS = tuple(
         "bases",
         0,
         False,
+        place_of=f"DS_{kind}",
     )
     for kind, name, _ in _KINDS
 )
@@ -55,8 +65,6 @@ SPREAD = ScoreField(
 )
 
 _PEER_FORMAT = "Format: ALLELE|SYMBOL|DS_AG|DS_AL|DS_DG|DS_DL|DP_AG|DP_AL|DP_DG|DP_DL"
-
-ROUNDS_TO_ZERO = 0.005  # a smaller magnitude prints 0.00
 
 
 class SpliceAIString:
@@ -80,9 +88,7 @@ class SpliceAIString:
         """
         if values is None:
             return "|".join([alt, symbol, *"........"])
-        scores = [f"{value:.2f}" for value in values[:4]]
-        if not exact:
-            scores = ["0.00" if score == "-0.00" else score for score in scores]
+        scores = [f"{value:.{DECIMALS}f}" if exact else FIELDS[0].text(value) for value in values[:4]]
         return "|".join([alt, symbol, *scores, *(str(int(value)) for value in values[4:8])])
 
 

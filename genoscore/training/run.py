@@ -10,7 +10,9 @@ from typing import Any
 import torch
 
 from genoscore.core.errors import ConfigError
+from genoscore.outputs.targets import check_folder
 from genoscore.predictors.device import choose_device, choose_threads
+from genoscore.predictors.regulatory.weights import TRAINED
 from genoscore.training import saving
 from genoscore.training.config import TrainConfig
 from genoscore.training.fitting import FitObserver
@@ -58,7 +60,8 @@ def train(
     if member is not None and not 0 <= member < wanted:
         raise ConfigError(f"member is {member}, and [training] networks is {wanted}", f"give 0 to {wanted - 1}")
     device = _set_up(config)
-    saving.check_folder(folder, [config.data.table, config.data.motifs])
+    names = TRAINED, saving.METRICS, saving.PREDICTIONS
+    check_folder(folder, names, [config.data.table, config.data.motifs])
     rows, motifs = read_rows(config), read_motifs(config.data.motifs)
     observer.say(rows.described())
     members = Members(rows, motifs, config, folder, device, resume, observer)
