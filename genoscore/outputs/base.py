@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 
 from genoscore.engine.results import RecordResult
-from genoscore.inputs.record_values import KeptValue
+from genoscore.inputs.kept_values import KeptValue
 from genoscore.outputs.files import FileOutput
 from genoscore.scores.base import Scorer
 

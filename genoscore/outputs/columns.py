@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 from genoscore.inputs.gene import Gene
-from genoscore.inputs.record_values import KeptValue
+from genoscore.inputs.kept_values import KeptValue
 from genoscore.inputs.vcf import Record
 from genoscore.outputs.best import Best
 from genoscore.outputs.rows import Row

@@ -13,7 +13,7 @@ import pyarrow.parquet
 
 from genoscore.core.pending import writing
 from genoscore.engine.results import RecordResult
-from genoscore.inputs.record_values import kept_notes
+from genoscore.inputs.kept_values import kept_notes
 from genoscore.outputs.base import WriterContext
 from genoscore.outputs.columns import DOUBLE, FLAG, FLOAT, INTEGER, LONG, TEXT, WORD, Column
 from genoscore.outputs.files import FileOutput

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Generic
 
 from genoscore.engine.results import RecordResult
-from genoscore.inputs.record_values import KeptValue
+from genoscore.inputs.kept_values import KeptValue
 from genoscore.outputs.base import WriterContext
 from genoscore.outputs.columns import Cells, Column, long_columns
 from genoscore.outputs.rows import Row, rows_of

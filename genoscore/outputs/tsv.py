@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from genoscore.engine.results import RecordResult
-from genoscore.inputs.record_values import kept_notes
+from genoscore.inputs.kept_values import kept_notes
 from genoscore.outputs.base import WriterContext
 from genoscore.outputs.columns import Column
 from genoscore.outputs.files import TextOutput

@@ -186,15 +186,15 @@ def kept_values(names: Iterable[str], header: VcfHeader, source: str) -> tuple[K
 
 def _not_declared(name: str, kind: str, keys: list[str], source: str) -> ConfigError:
     near = get_close_matches(name.partition("/")[2], keys, n=1)
-    listed = f"did you mean {kind}/{near[0]}?" if near else "see: bcftools view -h"
-    return ConfigError(f"--keep-columns: the header of {source} does not declare {name}", listed)
+    hint = f"did you mean '{kind}/{near[0]}'?" if near else "see: bcftools view -h"
+    return ConfigError(f"--keep-columns: the header of {source} does not declare {name}", hint)
 
 
 def kept_notes(kept: Iterable[KeptValue]) -> list[str]:
     """For the user, at the end: what could not be taken over as declared."""
     return [
-        f"{one.full_name}: {one.misfits} records do not hold what the header declares (Number={one.number}, "
-        f"Type={one.type}); tables have no value there, or only its text"
+        f"{one.full_name} is not as the header declares (Number={one.number}, Type={one.type}) in "
+        f"{one.misfits:,} {'record' if one.misfits == 1 else 'records'}; tables have no value there, or only its text"
         for one in kept
         if one.misfits
     ]
