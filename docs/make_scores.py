@@ -30,9 +30,14 @@ _HEAD = """# Scores, bands and statuses
 
 <!-- Made by docs/make_scores.py from the code. Do not edit: change the code and run the script again. -->
 
+Filter on `GS_<PREDICTOR>_ABS` (in tables: `ABS`), the magnitude of the score of largest magnitude. `MAX` is the same
+number with its sign, and negative for a loss of Pangolin's, so that a filter such as `MAX>=0.2` drops losses without
+a word.
+
 A delta score is ALT minus REF, except for the losses of `spliceai` and `openspliceai`, which are REF minus ALT, so that
 a loss is positive. Pangolin's losses are negative, as its own.
 `Number=A` fields hold one value per ALT, in the order of the ALT column; a missing value is `.`.
+A position (`DP_*`) is missing where its score prints as zero; only the peers' own strings have a number there.
 """
 
 _STATUS_HEAD = """## Statuses

@@ -12,8 +12,8 @@ from genoscore.core.choices import BANDS
 from genoscore.core.config import RunConfig
 from genoscore.core.variants import Status
 from genoscore.engine.summary import RunSummary
+from genoscore.outputs.columns import long_columns
 from genoscore.outputs.info import InfoFields
-from genoscore.outputs.rows import COLUMNS, last_columns
 from genoscore.outputs.summary_json import summary_dict
 from genoscore.outputs.targets import FORMATS
 from genoscore.outputs.tracks import TRACK_FORMATS
@@ -60,11 +60,7 @@ def test_length_of_readme() -> None:
 def test_tsv_columns_of_outputs_page() -> None:
     listed = re.findall(r"`([A-Z_]+)`", _section("TSV and Parquet").split("Columns:")[1].split("`MAX` is")[0])
     scorer = SplicingScorer(registry.get("spliceai").spec(RunConfig("-", Path("-"))), "none")
-    assert tuple(listed) == (
-        *COLUMNS,
-        *(field.id for field in scorer.fields),
-        *last_columns({"spliceai": scorer}, sourced=False),
-    )
+    assert listed == [column.name for column in long_columns({"spliceai": scorer}, sourced=False)]
 
 
 def test_statuses_of_scores_page() -> None:

@@ -95,8 +95,11 @@ def test_formats_give_the_same_genes(small: SmallGenome, tmp_path: Path, name: s
     assert len(from_table) == len(found) == len(GENES)
     for contig in ("1", "2"):
         genes = found.overlapping(contig, 0, 1200)
-        assert from_table.overlapping(contig, 0, 1200) == tuple(replace(gene, transcript_id="") for gene in genes)
+        assert from_table.overlapping(contig, 0, 1200) == tuple(
+            replace(gene, gene_id="", transcript_id="") for gene in genes
+        )
         assert [gene.transcript_id for gene in genes] == [f"{gene.symbol}.t" for gene in genes]
+        assert all(gene.gene_id for gene in genes), "only the table has none"
 
 
 def _two_transcripts(tags: tuple[str, str]) -> str:

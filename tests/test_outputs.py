@@ -88,7 +88,7 @@ def test_tsv_has_one_row_per_alt_and_gene(score_small: Score, small: SmallGenome
     score_small(vcf_text([f"chr1 480 {base} {alts}", _snv(small, 901)]), "a.tsv", "a.vcf")
     header, *rows = [line.split("\t") for line in (tmp_path / "a.tsv").read_text().splitlines()]
     assert header[:12] == "CHROM POS ID REF ALT PREDICTOR STATUS GENE GENE_ID STRAND MAX BAND".split()
-    assert header[12:] == "DS_AG DS_AL DS_DG DS_DL DP_AG DP_AL DP_DG DP_DL SD TRANSCRIPT".split()
+    assert header[12:] == "DS_AG DS_AL DS_DG DS_DL DP_AG DP_AL DP_DG DP_DL SD TRANSCRIPT ABS".split()
     assert [(row[4], row[6], row[7], row[9]) for row in rows[:2]] == [
         (alts[0], "SCORED", "PLUS", "+"),
         (alts[0], "SCORED", "MINUS", "-"),
@@ -96,7 +96,12 @@ def test_tsv_has_one_row_per_alt_and_gene(score_small: Score, small: SmallGenome
     assert [row[6] for row in rows[6:]] == ["STAR", "NO_GENE"]
     assert set(rows[6][7:]) == {"."}
     strings = info(records(tmp_path / "a.vcf")[0])["SpliceAI"].split(",")
-    assert [one.split("|")[2:] for one in strings] == [row[12:20] for row in rows[:6]]
+    for string, row in zip(strings, rows, strict=False):
+        scores, places = string.split("|")[2:6], string.split("|")[6:]
+        assert row[12:16] == scores
+        assert row[16:20] == [place if score != "0.00" else "." for score, place in zip(scores, places, strict=True)], (
+            "no place without a score"
+        )
 
 
 def test_max_band_and_gene_agree_with_the_strings(score_small: Score, small: SmallGenome, tmp_path: Path) -> None:

@@ -53,8 +53,8 @@ def test_same_rows_as_the_tsv(score_small: Score, small: SmallGenome, tmp_path: 
         for name, cell, value in zip(header, cells, values, strict=True):
             if cell == ".":
                 assert value is None, name
-            elif name.startswith("DS_") or name in ("MAX", "SD"):
-                assert _BY_ID["DS_AG" if name == "MAX" else name].text(value) == cell
+            elif name.startswith("DS_") or name in ("MAX", "ABS", "SD"):
+                assert _BY_ID["DS_AG" if name in ("MAX", "ABS") else name].text(value) == cell
             else:
                 assert str(value) == cell, name
     assert {"SCORED", "STAR", "NO_GENE", "NO_ALT", "UNKNOWN_CONTIG"} == set(table["STATUS"].to_pylist())
@@ -69,6 +69,7 @@ def test_types(score_small: Score, small: SmallGenome, tmp_path: Path) -> None:
         "POS": "int64", "ID": "string", "REF": "string", "ALT": "string", "MAX": "float",
         "DS_AG": "float", "DS_AL": "float", "DS_DG": "float", "DS_DL": "float",
         "DP_AG": "int32", "DP_AL": "int32", "DP_DG": "int32", "DP_DL": "int32", "SD": "float",
+        "ABS": "float",
     }  # fmt: skip
     frame = pd.read_parquet(tmp_path / "a.parquet")
     scored = frame[frame.STATUS == "SCORED"]
@@ -118,8 +119,8 @@ def test_nan_is_missing(context: WriterContext, tmp_path: Path) -> None:
         writer.commit()
         writer.discard()
     (row,) = pyarrow.parquet.read_table(tmp_path / "a.parquet").to_pylist()
-    assert (row["DP_DL"], row["SD"], row["MAX"], row["DP_AL"]) == (None, None, 0.125, -4)
-    assert (tmp_path / "a.tsv").read_text().splitlines()[1].split("\t")[-2:] == [".", "."]
+    assert (row["DP_DL"], row["SD"], row["MAX"], row["DP_AG"]) == (None, None, 0.125, 3)
+    assert (tmp_path / "a.tsv").read_text().splitlines()[1].split("\t")[-3:] == [".", ".", "0.12"]
 
 
 def test_row_groups_bound_the_memory(context: WriterContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -142,7 +142,7 @@ def test_what_the_network_cannot_tell_apart_is_computed_once(
 @pytest.mark.usefixtures("toy")
 def test_canonical_is_the_default(score_places: Callable[..., Path], small: SmallGenome) -> None:
     rows = _rows(score_places("canonical"))
-    assert {row[-1] for row in rows} == {"TA.1", "TD.1"}
+    assert {row[-2] for row in rows} == {"TA.1", "TD.1"}
     assert RunConfig("-", small.fasta).transcripts == "canonical"
 
 
@@ -150,7 +150,7 @@ def test_canonical_is_the_default(score_places: Callable[..., Path], small: Smal
 def test_ids_of_gene_and_transcript_are_written(score_places: Callable[..., Path]) -> None:
     target = score_places("all")
     header = target.read_text().splitlines()[0].split("\t")
-    assert (header[8], header[-1]) == ("GENE_ID", "TRANSCRIPT")
+    assert (header[8], header[-2]) == ("GENE_ID", "TRANSCRIPT")
     text = target.with_suffix(".vcf").read_text()
     for key in ("GENE_ID", "TRANSCRIPT"):
         assert f"##INFO=<ID=GS_TOY_{key},Number=A,Type=String," in text
@@ -165,7 +165,7 @@ def test_ids_of_gene_and_transcript_are_written(score_places: Callable[..., Path
                 fields[f"GS_TOY_{key}"].split(",")[at] for key in ("GENE", "GENE_ID", "TRANSCRIPT", "MAX")
             )
             own = [row for row in rows if (row[1], row[4]) == (columns[1], alt)]
-            (row,) = [row for row in own if row[-1] == transcript]
+            (row,) = [row for row in own if row[-2] == transcript]
             assert (gene, gene_id, most) == (row[7], row[8], row[10])
             assert gene_id == of_symbol[gene]
             assert float(most) == max(float(row[10]) for row in own)

@@ -153,6 +153,7 @@ class ResultConfig(OptionGroup):
     Attributes:
         min_score, min_band: write only records that reach it.
         keep_existing: leave records that carry the predictor's fields already.
+        keep_columns: `INFO/KEY`, `FORMAT/KEY`, `QUAL`, `FILTER` of the input, as columns of tables; may have commas.
         summary: path of the JSON summary.
         resume: keep a journal of complete chunks beside the first output, and continue from the one that is there.
         strict: fail at the end if any ALT has an error status.
@@ -161,9 +162,15 @@ class ResultConfig(OptionGroup):
     min_score: float | None = None
     min_band: Band | None = None
     keep_existing: bool = False
+    keep_columns: tuple[str, ...] = ()
     summary: Path | None = None
     resume: bool = False
     strict: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        names = ",".join(self.keep_columns).split(",") if self.keep_columns else ()
+        object.__setattr__(self, "keep_columns", tuple(name.strip() for name in names))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,17 +8,20 @@ from typing import Any
 
 from genoscore._version import __version__
 from genoscore.core.errors import ConfigError, InputError
+from genoscore.core.pending import FolderOutput, writing
 from genoscore.engine.summary import RunSummary
 from genoscore.evaluation.comparing import Comparison, Result
 from genoscore.evaluation.config import EvaluateConfig
-from genoscore.evaluation.folder import JSON, check_folder, filling, write_json, write_rows
+from genoscore.evaluation.folder import JSON, write_json, write_rows
 from genoscore.evaluation.observations import SEQUENCES, Kind, Observations, Use, read_observations
-from genoscore.evaluation.plots import draw
+from genoscore.evaluation.plots import draw, plot_names
 from genoscore.evaluation.scoring import PredictorScores, check_fields, score_rows
 from genoscore.evaluation.sequences import predict_rows
 from genoscore.evaluation.thresholds import AtThreshold, Proportion
 from genoscore.inputs.table_rows import SequenceRow, VariantRow
+from genoscore.outputs.targets import check_folder
 from genoscore.predictors import registry
+from genoscore.scoring.files import input_files
 from genoscore.scoring.observers import Observer, PredictObserver
 
 SCHEMA_VERSION = 1
@@ -60,7 +63,10 @@ def evaluate_table(
     resolved = registry.resolve(replace(config.run, strand="spec") if predicted else config.run)
     if not predicted:
         check_fields(config, resolved)
-    files = check_folder(config, observations.kind)
+    files: list[str] = []
+    if config.output is not None:
+        names = JSON, observations.kind.file, *plot_names(config)
+        files = check_folder(config.output, names, input_files(config.run))
     given = observations.given
     if predicted:
         sequences = [one.row for one in given if isinstance(one.row, SequenceRow)]
@@ -80,10 +86,11 @@ def evaluate_table(
     found = Evaluation(config, observations, tuple(scored), tuple(results), summary, tuple(files))
     if config.output is not None:
         points = list(comparison.points(results))
-        with filling(config.output) as folder:
-            write_json(folder / JSON, evaluation_dict(found))
-            write_rows(folder / observations.kind.file, config, observations, scored)
-            draw(config, points, folder, observations.kind.noun)
+        with writing(str(config.output)), FolderOutput(config.output, replaces=False) as folder:
+            write_json(folder.path / JSON, evaluation_dict(found))
+            write_rows(folder.path / observations.kind.file, config, observations, scored)
+            draw(config, points, folder.path, observations.kind.noun)
+            folder.commit()
     return found
 
 

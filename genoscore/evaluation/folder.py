@@ -1,69 +1,16 @@
-"""The folder of `-o`: numbers as JSON, what became of every row, plots. All of them appear, or none."""
+"""What lies in the folder of `-o`: numbers as JSON, what became of every row."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
-from genoscore.core.errors import OutputError
 from genoscore.evaluation.config import EvaluateConfig
-from genoscore.evaluation.observations import Kind, Observations, Use
-from genoscore.evaluation.plots import plot_names
+from genoscore.evaluation.observations import Observations, Use
 from genoscore.evaluation.scoring import PredictorScores
-from genoscore.outputs.files import writing
-from genoscore.outputs.targets import check_targets
-from genoscore.scoring.files import input_files
 
 JSON = "evaluation.json"
-
-
-def check_folder(config: EvaluateConfig, kind: Kind) -> list[str]:
-    """Refuse, before any work, a folder that cannot be made or written; the paths of the files that will be in it.
-
-    Raises:
-        ConfigError: a file of it is an input of the run.
-        OutputError: it cannot be written.
-    """
-    folder = config.output
-    if folder is None:
-        return []
-    if folder.exists() and not folder.is_dir():
-        raise OutputError(f"output {folder} is a file", "give a folder")
-    if not folder.exists() and not folder.absolute().parent.is_dir():
-        raise OutputError(f"output {folder}: the folder around it does not exist", f"run: mkdir -p {folder.parent}")
-    if not os.access(folder if folder.exists() else folder.absolute().parent, os.W_OK):
-        raise OutputError(f"output {folder} cannot be written", "check the permissions")
-    files = [str(folder / name) for name in (JSON, kind.file, *plot_names(config))]
-    if folder.exists():
-        check_targets(files, input_files(config.run))
-    return files
-
-
-@contextmanager
-def filling(folder: Path) -> Iterator[Path]:
-    """A temporary folder whose files are moved into place at the end; after an error nothing is left of them.
-
-    Raises:
-        OutputError: cannot be written.
-    """
-    made = not folder.exists()
-    around = folder.absolute().parent if made else folder
-    temporary = around / f".genoscore-{os.getpid()}-evaluation"
-    with writing(str(folder)):
-        try:
-            temporary.mkdir()
-            yield temporary
-            if made:
-                os.rename(temporary, folder)
-            else:
-                for path in sorted(temporary.iterdir()):
-                    os.replace(path, folder / path.name)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
 
 
 def write_json(path: Path, answer: dict[str, object]) -> None:

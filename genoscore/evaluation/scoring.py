@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genoscore.core.errors import ConfigError
+from genoscore.core.pending import STDOUT
 from genoscore.core.variants import Status
 from genoscore.engine.results import AltResult, RecordResult
 from genoscore.engine.summary import RunSummary
@@ -20,9 +21,8 @@ from genoscore.inputs.record_source import GivenVariant, MemoryRecords
 from genoscore.inputs.table_rows import VariantRow
 from genoscore.outputs.base import WriterContext
 from genoscore.outputs.best import best_of_alt
-from genoscore.outputs.files import STDOUT
 from genoscore.predictors.registry import ResolvedPredictor
-from genoscore.scores.base import Scorer
+from genoscore.scores.base import Scorer, shown
 from genoscore.scores.registry import make_scorer
 from genoscore.scoring.observers import Observer
 from genoscore.scoring.run import score_into
@@ -154,5 +154,6 @@ def _number(result: AltResult, scorer: Scorer, score: str) -> float:
     if score == MAXIMUM:
         return float(best.printed)
     assert best.scores.values is not None
-    texts = {one.id: one.text(value) for one, value in zip(scorer.fields, best.scores.values, strict=True)}
+    values = shown(scorer.fields, best.scores.values)
+    texts = {one.id: one.text(value) for one, value in zip(scorer.fields, values, strict=True)}
     return math.nan if texts[score] == "." else float(texts[score])

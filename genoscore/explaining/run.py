@@ -149,7 +149,7 @@ def _explain_all(
         observer.advance()
     heading = f"genoscore explain: {config.input}, {config.name}"
     folder.write("index.html", render_index(pages, provenance, warning, heading))
-    folder.commit(
+    folder.finish(
         {
             "schema_version": 1,
             "genoscore": __version__,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from genoscore.engine.results import AltResult, GeneScores
 from genoscore.inputs.vcf import Record
 from genoscore.outputs.best import best_of_alt, best_of_gene
-from genoscore.scores.base import Scorer
+from genoscore.scores.base import Scorer, shown
 
 MOST_ROWS = 12  # of a predictor with tracks
 
@@ -48,7 +48,7 @@ def score_rows(result: AltResult, scorer: Scorer) -> tuple[list[Sequence[str]], 
 
 def _row(scores: GeneScores, scorer: Scorer, track: str) -> tuple[str, ...]:
     best = best_of_gene(scores, scorer, track)
-    values = zip(scorer.fields, scores.values or (), strict=True)
+    values = zip(scorer.fields, shown(scorer.fields, scores.values), strict=True) if scores.values else ()
     return (
         scores.gene.symbol if scores.gene else "",
         *((track,) if scorer.tracks else ()),

@@ -113,7 +113,7 @@ def _tsv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _gene(gene: Gene | None) -> tuple[str, str, str]:
-    return (gene.symbol, gene.gene_id, gene.transcript_id or ".") if gene else (".", ".", ".")
+    return (gene.symbol, gene.gene_id or ".", gene.transcript_id or ".") if gene else (".", ".", ".")
 
 
 def _number(value: float) -> str:

@@ -11,10 +11,10 @@ class Gene:
     """One transcript of a gene; a gene of which several are taken is several. 0-based, half-open, in genomic order.
 
     Attributes:
-        gene_id: the symbol, where the annotation has no IDs.
+        gene_id: '' where the annotation has no IDs.
         transcript_id: '' where the annotation has none.
 
-    >>> gene = Gene("G", "G", "1", "-", 10, 90, (10, 50), (20, 90))
+    >>> gene = Gene("G", "", "1", "-", 10, 90, (10, 50), (20, 90))
     >>> gene.acceptors, gene.donors  # first and last base of introns' neighbours, 0-based
     (frozenset({19}), frozenset({50}))
     """

@@ -90,4 +90,4 @@ def _table_gene(name: str, contig: str, strand: str, start: str, end: str, start
     exon_starts = tuple(int(value) for value in starts.split(",") if value)
     exon_ends = tuple(int(value) for value in ends.split(",") if value)
     check_gene(strand, int(start), int(end), exon_starts, exon_ends)
-    return Gene(name, name, contig, strand, int(start), int(end), exon_starts, exon_ends)
+    return Gene(name, "", contig, strand, int(start), int(end), exon_starts, exon_ends)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 
 from genoscore.core.errors import GenoscoreError
 from genoscore.engine.results import AltResult, RecordResult
 from genoscore.outputs.base import WriterContext
 from genoscore.outputs.best import best_of_alt
-from genoscore.outputs.files import temporary_beside, writing
+from genoscore.outputs.files import FileOutput
 from genoscore.scores.background import Background
 
 _FEW = 1_000  # ALTs, below which the highest percentiles mean little
 
 
-class BackgroundWriter:
+class BackgroundWriter(FileOutput):
     """Counts the magnitudes of the scores of a run of one predictor; see `scores.background`.
 
     Raises:
@@ -24,12 +22,11 @@ class BackgroundWriter:
     """
 
     def __init__(self, target: str, context: WriterContext) -> None:
-        self.target = target
         ((name, self._scorer),) = context.scorers.items()
         counting = tuple(field.id for field in self._scorer.fields if field.in_maximum)
         made = {"Predictor": name, **context.provenance[name]}
         self._counts = Background.empty(made, self._scorer.tracks, counting)
-        self._path = temporary_beside(target)
+        super().__init__(target)
 
     @property
     def note(self) -> str:
@@ -46,21 +43,17 @@ class BackgroundWriter:
                 if one.status.has_scores:
                     self._add(one)
 
-    def prepare(self) -> None:
-        """Finish the file under its temporary name."""
+    def _open(self) -> None:
+        pass  # counts are kept in memory until the end
+
+    def _finish(self) -> None:
         if not self._counts.alts.any():
             raise GenoscoreError(f"background {self.target}: no ALT was scored", "give variants that can be")
-        with writing(self.target), open(self._path, "wb") as file:
+        with open(self.path, "wb") as file:
             self._counts.save(file)
 
-    def commit(self) -> None:
-        """Put it under its name."""
-        with writing(self.target):
-            os.replace(self._path, os.path.realpath(self.target))
-
-    def discard(self) -> None:
-        """Remove what was not committed."""
-        self._path.unlink(missing_ok=True)
+    def _close(self) -> None:
+        pass
 
     def _add(self, result: AltResult) -> None:
         best = best_of_alt(result, self._scorer)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 
 from genoscore.engine.results import RecordResult
+from genoscore.inputs.kept_values import KeptValue
+from genoscore.outputs.files import FileOutput
 from genoscore.scores.base import Scorer
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ class WriterContext:
         provenance: predictor -> the values of its `##genoscore` header line.
         contig_lengths: of the FASTA, in its order.
         sourced: tables have the column SOURCE, for scores some of which come from files.
+        kept: what tables take over from the records.
     """
 
     text: VcfText
@@ -66,6 +69,7 @@ class WriterContext:
     provenance: Mapping[str, Mapping[str, str]]
     contig_lengths: Mapping[str, int]
     sourced: bool = False
+    kept: Sequence[KeptValue] = ()
 
 
 class OutputGroup(Generic[Item]):
@@ -84,12 +88,25 @@ class OutputGroup(Generic[Item]):
             writer.write(item)
 
     def commit(self) -> list[str]:
-        """Finish every output, then let all appear; what the user should know of them."""
+        """Finish every output, then let all appear; what the user should know of them.
+
+        Where one cannot appear, those that have are taken back, and the files that they replaced are there again. An
+        output of another distribution that is not a `FileOutput` cannot be taken back: these come last.
+        """
         for writer in self._writers:
             writer.prepare()
-        for writer in self._writers:
-            writer.commit()
-        return [writer.note for writer in self._writers if writer.note]
+        files = [writer for writer in self._writers if isinstance(writer, FileOutput)]
+        others = [writer for writer in self._writers if not isinstance(writer, FileOutput)]
+        try:
+            for file in files:
+                file.publish()
+            for other in others:
+                other.commit()
+        except BaseException:
+            for file in reversed(files):
+                file.restore()
+            raise
+        return list(dict.fromkeys(writer.note for writer in self._writers if writer.note))
 
     def __enter__(self) -> Self:
         return self

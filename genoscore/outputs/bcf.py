@@ -5,7 +5,6 @@ htslib refuses keys that a header does not declare; they are collected on the wa
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterable
 
@@ -13,32 +12,33 @@ import pysam
 import pysam.bcftools
 
 from genoscore.core.errors import OutputError
+from genoscore.core.pending import temporary_beside
 from genoscore.engine.results import RecordResult
 from genoscore.inputs.contigs import find_alias
 from genoscore.inputs.vcf import meta_key
 from genoscore.outputs.base import WriterContext
-from genoscore.outputs.bgzf import BgzfWriter
-from genoscore.outputs.files import TextFile, temporary_beside, writing
-from genoscore.outputs.index import Index, OrderCheck, check_space
+from genoscore.outputs.files import BgzipFile, FileOutput, TextStream, why_not_written
+from genoscore.outputs.index import Index, OrderCheck
 
 _NOT_DECLARED = 'Description="Not declared in the input"'
 # htslib insists on these types (VCF specification, tables 1 and 2).
 _RESERVED = {("INFO", "END"): ("1", "Integer"), ("FORMAT", "GT"): ("1", "String")}
 
 
-class BcfWriter:
+class BcfWriter(FileOutput):
     """`.bcf` with its `.csi`; contigs that the header lacks get the FASTA's lengths."""
 
+    _body: TextStream | None = None
+
     def __init__(self, target: str, context: WriterContext) -> None:
-        self.target = target
-        self._text = context.text
+        self._vcf = context.text
         self._lengths = context.contig_lengths
-        self._body = TextFile(target, bgzip=True, path=temporary_beside(target, ".body.gz"))
+        self._lines = temporary_beside(target, ".body.gz")
         self._joined = temporary_beside(target, ".joined.vcf.gz")
-        self._made = temporary_beside(target, ".bcf")
         self._index = Index(target)
         self._order = OrderCheck()
         self._used: dict[tuple[str, str], None] = {}
+        super().__init__(target)
 
     @property
     def note(self) -> str:
@@ -47,7 +47,8 @@ class BcfWriter:
 
     def write(self, result: RecordResult) -> None:
         """Add one record and note the keys it uses."""
-        line = self._text.line(result)
+        assert self._body is not None
+        line = self._vcf.line(result)
         columns = line.split("\t", 9)
         self._used[("contig", columns[0])] = None
         self._note("FILTER", columns[6].split(";"))
@@ -57,25 +58,22 @@ class BcfWriter:
         self._body.write(line + "\n")
         self._order.see(result.record.contig, result.record.pos)
 
-    def prepare(self) -> None:
-        """Convert and index."""
+    def _open(self) -> None:
+        self._body = TextStream(self.target, self._lines, bgzip=True)
+
+    def _finish(self) -> None:
+        assert self._body is not None
         self._body.finish()
-        with writing(self.target):
-            self._join()
+        self._join()
         self._convert()
-        self._index.make(self._made, self._order)
+        self._index.make(self.path, self._order)
+        self.files = [*self._index.stale, *self.files, *self._index.made]
 
-    def commit(self) -> None:
-        """Put file and index under their names."""
-        with writing(self.target):
-            self._made.replace(os.path.realpath(self.target))
-        self._index.commit()
-
-    def discard(self) -> None:
-        """Remove every temporary file."""
-        self._body.discard()
+    def _close(self) -> None:
+        if self._body is not None:
+            self._body.abandon()
         self._index.discard()
-        for path in (self._joined, self._made):
+        for path in (self._lines, self._joined):
             path.unlink(missing_ok=True)
 
     def _note(self, kind: str, keys: Iterable[str]) -> None:
@@ -85,17 +83,15 @@ class BcfWriter:
 
     def _join(self) -> None:
         """Header and body as one bgzipped VCF: BGZF files can be put one after the other."""
-        assert self._body.path is not None
-        with open(self._joined, "wb") as out:
-            packer = BgzfWriter(out)
-            packer.write(self._header().encode("utf-8", "surrogateescape"))
-            packer.flush()
-            with open(self._body.path, "rb") as body:
-                shutil.copyfileobj(body, out, 1 << 20)
-        self._body.path.unlink()
+        head = BgzipFile(self._joined)
+        head.write(self._header().encode("utf-8", "surrogateescape"))
+        head.close()
+        with open(self._joined, "ab") as out, open(self._lines, "rb") as body:
+            shutil.copyfileobj(body, out, 1 << 20)
+        self._lines.unlink()
 
     def _header(self) -> str:
-        *meta, columns = self._text.header.rstrip("\n").split("\n")
+        *meta, columns = self._vcf.header.rstrip("\n").split("\n")
         declared = {meta_key(line) for line in meta}
         for kind, key in self._used:
             if (kind, key) in declared or (kind, key) == ("FILTER", "PASS"):
@@ -112,9 +108,9 @@ class BcfWriter:
 
     def _convert(self) -> None:
         try:
-            pysam.bcftools.view("-Ob", "--no-version", "-o", str(self._made), str(self._joined), catch_stdout=False)
+            pysam.bcftools.view("-Ob", "--no-version", "-o", str(self.path), str(self._joined), catch_stdout=False)
         except pysam.utils.SamtoolsError as error:
-            check_space(self._made, self.target)
+            why_not_written(self.path)
             lines = [line for line in str(error).replace("\\n", "\n").splitlines() if line.startswith("[E")]
             why = lines[-1] if lines else "htslib does not say why"
             raise OutputError(

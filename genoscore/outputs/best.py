@@ -33,6 +33,11 @@ class Best:
     percent: float | None = None
 
     @property
+    def magnitude(self) -> str:
+        """As `GS_<PREDICTOR>_ABS` shows it: what is printed, without its sign."""
+        return self.printed.removeprefix("-")
+
+    @property
     def symbol(self) -> str:
         """The gene's name; '' without a gene."""
         return self.scores.gene.symbol if self.scores.gene else ""

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import pysam
 import pysam.bcftools
 
-from genoscore.core.errors import OutputError
-from genoscore.outputs.files import writing
+from genoscore.core.pending import PendingFile, resolved, temporary_beside
+from genoscore.outputs.files import why_not_written
 
 _TBI_LIMIT = 1 << 29  # positions that a .tbi can index
-_FULL = 1 << 16  # bytes free below which a disk counts as full
+_SUFFIXES = (".tbi", ".csi")
 
 
 class OrderCheck:
@@ -39,59 +38,62 @@ class OrderCheck:
 
 
 class Index:
-    """The index of one output, under a temporary name until `commit`.
+    """The index of one output.
+
+    It lies beside the file itself. Where the target is a symbolic link to that file, programs look for the index beside
+    the link, so one to the index is put there.
 
     Attributes:
+        stale: indexes of an older file under that name, of either kind: they would point at wrong places.
+        made: the new one, once `make` has made it.
         note: why there is none; '' where there is one.
     """
 
     def __init__(self, target: str) -> None:
         self._target = target
-        self._path: Path | None = None
+        self._real = str(resolved(target))
+        link = str(resolved(target, through=False))
+        self._link = link if link != self._real else None
+        places = [self._real] if self._link is None else [self._real, self._link]
+        self.stale = [_removed(place + suffix) for place in places for suffix in _SUFFIXES]
+        self.made: list[PendingFile] = []
         self.note = ""
 
     def make(self, data: Path, order: OrderCheck) -> None:
         """Index a finished file.
 
         Raises:
-            OutputError: disk full.
+            OSError: disk full.
         """
         if not order.is_sorted:
             self.note = f"{self._target} has no index: its records are not sorted (bcftools sort sorts them)"
             return
         is_bcf = data.name.endswith(".bcf")
         suffix = ".csi" if is_bcf or order.largest_pos >= _TBI_LIMIT else ".tbi"
-        self._path = Path(f"{data}{suffix}")
+        index = PendingFile(self._real + suffix, path=Path(f"{data}{suffix}"), through=False)
+        self.made = [index]
         try:
             if is_bcf:
-                pysam.bcftools.index("--csi", "--force", "--output", str(self._path), str(data))
+                pysam.bcftools.index("--csi", "--force", "--output", str(index.path), str(data))
             else:
-                pysam.tabix_index(str(data), preset="vcf", force=True, index=str(self._path), csi=suffix == ".csi")
+                pysam.tabix_index(str(data), preset="vcf", force=True, index=str(index.path), csi=suffix == ".csi")
         except (OSError, pysam.utils.SamtoolsError):
-            check_space(data, self._target)
-            self._path.unlink(missing_ok=True)
-            self._path = None
+            why_not_written(index.path)
+            index.discard()
+            self.made = []
             self.note = f"{self._target} has no index: htslib could not make one (is a POS beyond its limit?)"
-
-    def commit(self) -> None:
-        """Put it beside its file; an older one of either kind never stays, since it would point at wrong places."""
-        with writing(self._target):
-            for suffix in (".tbi", ".csi"):
-                Path(self._target + suffix).unlink(missing_ok=True)
-            if self._path is not None:
-                os.replace(self._path, self._target + self._path.suffix)
+            return
+        if self._link is not None:
+            beside = PendingFile(self._link + suffix, through=False)
+            os.symlink(index.target, beside.path)
+            self.made.append(beside)
 
     def discard(self) -> None:
-        """Remove it if it was not committed."""
-        if self._path is not None:
-            self._path.unlink(missing_ok=True)
+        """Remove what was made and has no name yet."""
+        for file in (*self.stale, *self.made):
+            file.discard()
 
 
-def check_space(path: Path, target: str) -> None:
-    """htslib does not say why it failed: look whether the disk is full.
-
-    Raises:
-        OutputError: it is.
-    """
-    if shutil.disk_usage(path.parent).free < _FULL:
-        raise OutputError(f"output {target} cannot be written (no space left on the device)", "free some space")
+def _removed(path: str) -> PendingFile:
+    """A file that goes when its name would come."""
+    return PendingFile(path, path=temporary_beside(path, ".stale", through=False), through=False)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from genoscore.core.choices import BANDS
 from genoscore.core.variants import Status
 from genoscore.engine.results import AltResult
+from genoscore.inputs.gene import Gene
 from genoscore.inputs.vcf import Record
-from genoscore.outputs.best import best_of_alt
+from genoscore.outputs.best import Best, best_of_alt
 from genoscore.scores.bands import PERCENT_FROM, percentile_text
-from genoscore.scores.base import Scorer
+from genoscore.scores.base import ScoreField, Scorer, shown
 
 CONTROL = {code: quote(chr(code)) for code in (*range(32), 127)}
 TRACK_KEYS = ("TRACK", "CLASS")  # what scorers call their tracks; another run's must not be left beside this one's
@@ -28,6 +30,54 @@ def escape(name: str) -> str:
     return name.translate(_ESCAPES)
 
 
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What the entries of a record are made of.
+
+    Attributes:
+        results: one per ALT.
+        bests: the score of largest magnitude of each.
+        values: those of its gene and track, by field, as outputs show them; empty without one.
+    """
+
+    record: Record
+    results: Sequence[AltResult]
+    bests: Sequence[Best | None]
+    values: Sequence[Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class InfoColumn:
+    """One INFO field.
+
+    Attributes:
+        number, type, description: of its `##INFO` line.
+        value: what follows `KEY=`; '' for a flag, None where the record has no such entry.
+        without_alt: written also for a record without ALT.
+    """
+
+    id: str
+    number: str
+    type: str
+    description: str
+    value: Callable[[Scored], str | None]
+    without_alt: bool = False
+
+    def entry(self, scored: Scored) -> str | None:
+        """`KEY=value`, `KEY` of a flag, or None."""
+        value = self.value(scored)
+        if value is None:
+            return None
+        return f"{self.id}={value}" if value else self.id
+
+    def header_line(self, version: str) -> str:
+        """`##INFO=<...>`."""
+        return (
+            f'##INFO=<ID={self.id},Number={self.number},Type={self.type},Description="{self.description}",'
+            f'Source="genoscore",Version="{version}">'
+        )
+
+
 class InfoFields:
     """INFO of one predictor.
 
@@ -38,6 +88,7 @@ class InfoFields:
         gene_ids: whether the annotation has IDs of genes and transcripts, to be written beside the gene's name.
 
     Attributes:
+        columns: in the order in which they are written.
         ids: INFO IDs that are this predictor's, whether this run writes them or another did.
     """
 
@@ -51,14 +102,79 @@ class InfoFields:
     ) -> None:
         self._scorer = scorer
         self._exact = exact
-        self._sourced = sourced
-        self._gene_ids = gene_ids
         self._without_genes: dict[tuple[Status, ...], list[str]] = {}
         self.prefix = f"GS_{name.upper()}_"
-        keys = ["MAX", "BAND", "GENE", "GENE_ID", "TRANSCRIPT", "STATUS", "SOURCE"]
-        keys += [*TRACK_KEYS, scorer.track_key, "PCT", "UNTRAINED"] if scorer.tracks else []
-        keys += [field.id for field in scorer.fields]
-        self.ids = frozenset([self.prefix + key for key in keys] + ([scorer.peer.info_id] if scorer.peer else []))
+        self.columns = [
+            *self._marks(),
+            *self._maximum(),
+            *self._owners(gene_ids),
+            self._of_alt("STATUS", f"Why there is a score or none: {' '.join(Status)}", _status, without_alt=True),
+            *map(self._score, scorer.fields),
+            *([self._of_alt("SOURCE", _SOURCE, _source)] if sourced else []),
+        ]
+        others = ["GENE_ID", "TRANSCRIPT", "SOURCE", "BAND"]  # of runs with other options
+        others += [*TRACK_KEYS, "PCT", "UNTRAINED"] if scorer.tracks else []
+        self.ids = frozenset([*(one.id for one in self.columns), *(self.prefix + key for key in others)])
+
+    def _of_alt(
+        self,
+        key: str,
+        description: str,
+        text: Callable[[AltResult, Best | None], str],
+        type_: str = "String",
+        without_alt: bool = False,
+    ) -> InfoColumn:
+        """A field with one value per ALT."""
+
+        def value(scored: Scored) -> str:
+            return ",".join(text(*pair) for pair in zip(scored.results, scored.bests, strict=True))
+
+        return InfoColumn(self.prefix + key, "A", type_, description, value, without_alt)
+
+    def _marks(self) -> list[InfoColumn]:
+        """UNTRAINED, and the peer's string."""
+        columns = []
+        if self._scorer.untrained:
+            text = "The weights are random (--untrained): every number of this predictor is meaningless"
+            columns.append(InfoColumn(self.prefix + "UNTRAINED", "0", "Flag", text, lambda _: "", True))
+        if peer := self._scorer.peer:
+            columns.append(InfoColumn(peer.info_id, ".", "String", peer.description, self._peer_strings, True))
+        return columns
+
+    def _maximum(self) -> list[InfoColumn]:
+        scorer, name = self._scorer, self.prefix + "MAX"
+        most = "Score of largest magnitude over genes, kinds and tracks"
+        columns = [
+            self._of_alt("MAX", most, _of_best(lambda best: best.printed), "Float"),
+            self._of_alt("ABS", f"Magnitude of {name}", _of_best(lambda best: best.magnitude), "Float"),
+        ]
+        if scorer.banded:
+            columns.append(self._of_alt("BAND", self._bands(), _of_best(lambda best: best.band)))
+        if scorer.percentiles:
+            text = f"Percent of the background's ALTs whose largest score is smaller in magnitude than {name}"
+            columns.append(self._of_alt("PCT", text, _of_best(_percent), "Float"))
+        return columns
+
+    def _owners(self, gene_ids: bool) -> list[InfoColumn]:
+        """Gene and track of the maximum."""
+        name = self.prefix + "MAX"
+        columns = [self._of_alt("GENE", f"Gene of {name}", _of_best(lambda best: escape(best.symbol)))]
+        if gene_ids:
+            ids = _of_gene(lambda gene: gene.gene_id), _of_gene(lambda gene: gene.transcript_id)
+            columns.append(self._of_alt("GENE_ID", f"ID of the gene of {name}", ids[0]))
+            columns.append(self._of_alt("TRANSCRIPT", f"Transcript of {name}", ids[1]))
+        if self._scorer.tracks:
+            track = _of_best(lambda best: escape(best.track))
+            columns.append(self._of_alt(self._scorer.track_key, f"Track of {name}", track))
+        return columns
+
+    def _score(self, field: ScoreField) -> InfoColumn:
+        def value(scored: Scored) -> str:
+            return ",".join(field.text(values[field.id]) if values else "." for values in scored.values)
+
+        where = f"in the gene{' and track' if self._scorer.tracks else ''} of {self.prefix}MAX"
+        text = f"{field.description} ({field.unit}), {where}"
+        return InfoColumn(self.prefix + field.id, field.number, field.type, text, value)
 
     def entries(self, record: Record, results: Sequence[AltResult]) -> list[str]:
         """`KEY=value` entries for a record; empty where its own annotation is kept."""
@@ -72,85 +188,35 @@ class InfoFields:
     def _entries(self, record: Record, results: Sequence[AltResult], statuses: tuple[Status, ...]) -> list[str]:
         if Status.KEPT in statuses:
             return []
-        entries = [self.prefix + "UNTRAINED"] if self._scorer.untrained else []
-        entries += self._peer_entry(record, results)
-        status = f"{self.prefix}STATUS={','.join(statuses)}"
-        if Status.NO_ALT in statuses:
-            return [*entries, status]
-        bests = [best_of_alt(result, self._scorer) for result in results]
-        entries.append(f"{self.prefix}MAX={','.join(best.printed if best else '.' for best in bests)}")
-        if self._scorer.banded:
-            entries.append(f"{self.prefix}BAND={','.join(best.band if best else '.' for best in bests)}")
-        if self._scorer.percentiles:
-            percents = (percentile_text(best.percent) if best and best.percent is not None else "." for best in bests)
-            entries.append(f"{self.prefix}PCT={','.join(percents)}")
-        entries.append(f"{self.prefix}GENE={','.join(escape(best.symbol) or '.' if best else '.' for best in bests)}")
-        if self._gene_ids:
-            genes = [best.scores.gene if best else None for best in bests]
-            entries.append(f"{self.prefix}GENE_ID={','.join(escape(gene.gene_id) if gene else '.' for gene in genes)}")
-            names = [escape(gene.transcript_id) or "." if gene else "." for gene in genes]
-            entries.append(f"{self.prefix}TRANSCRIPT={','.join(names)}")
-        if self._scorer.tracks:
-            names = [escape(best.track) if best else "." for best in bests]
-            entries.append(f"{self.prefix}{self._scorer.track_key}={','.join(names)}")
-        entries.append(status)
-        for column, field in enumerate(self._scorer.fields):
-            texts = [field.text(best.scores.values[column]) if best and best.scores.values else "." for best in bests]
-            entries.append(f"{self.prefix}{field.id}={','.join(texts)}")
-        if self._sourced:
-            entries.append(f"{self.prefix}SOURCE={','.join(result.source or '.' for result in results)}")
-        return entries
+        no_alt = Status.NO_ALT in statuses
+        bests = [None if no_alt else best_of_alt(result, self._scorer) for result in results]
+        scored = Scored(record, results, bests, [self._values(best) for best in bests])
+        entries = (column.entry(scored) for column in self.columns if column.without_alt or not no_alt)
+        return [entry for entry in entries if entry is not None]
 
-    def _peer_entry(self, record: Record, results: Sequence[AltResult]) -> list[str]:
+    def _values(self, best: Best | None) -> Mapping[str, float]:
+        if best is None or best.scores.values is None:
+            return {}
+        fields = self._scorer.fields
+        return dict(zip((field.id for field in fields), shown(fields, best.scores.values), strict=True))
+
+    def _peer_strings(self, scored: Scored) -> str | None:
         peer = self._scorer.peer
-        if peer is None:
-            return []
+        assert peer is not None
         strings = [
             peer.render(alt, self._symbol(scores.gene.symbol), scores.values, self._exact)
-            for alt, result in zip(record.alts, results, strict=True)
+            for alt, result in zip(scored.record.alts, scored.results, strict=True)
             for scores in result.genes
             if scores.gene
         ]
-        return [f"{peer.info_id}={','.join(strings)}"] if strings else []
+        return ",".join(strings) or None
 
     def _symbol(self, symbol: str) -> str:
         return symbol.translate(CONTROL) if self._exact else escape(symbol)
 
     def header_lines(self, version: str) -> list[str]:
         """One `##INFO` line per ID."""
-        source = f'Source="genoscore",Version="{version}"'
-        rows: list[tuple[str, str, str, str]] = []
-        if self._scorer.peer:
-            rows.append((self._scorer.peer.info_id, ".", "String", self._scorer.peer.description))
-        most = "Score of largest magnitude over genes, kinds and tracks"
-        rows.append((self.prefix + "MAX", "A", "Float", most))
-        if self._scorer.banded:
-            rows.append((self.prefix + "BAND", "A", "String", self._bands()))
-        if self._scorer.percentiles:
-            text = f"Percent of the background's ALTs whose largest score is smaller in magnitude than {self.prefix}MAX"
-            rows.append((self.prefix + "PCT", "A", "Float", text))
-        rows.append((self.prefix + "GENE", "A", "String", f"Gene of {self.prefix}MAX"))
-        if self._gene_ids:
-            rows.append((self.prefix + "GENE_ID", "A", "String", f"ID of the gene of {self.prefix}MAX"))
-            rows.append((self.prefix + "TRANSCRIPT", "A", "String", f"Transcript of {self.prefix}MAX"))
-        if self._scorer.tracks:
-            rows.append((self.prefix + self._scorer.track_key, "A", "String", f"Track of {self.prefix}MAX"))
-        if self._scorer.untrained:
-            text = "The weights are random (--untrained): every number of this predictor is meaningless"
-            rows.append((self.prefix + "UNTRAINED", "0", "Flag", text))
-        statuses = " ".join(Status)
-        rows.append((self.prefix + "STATUS", "A", "String", f"Why there is a score or none: {statuses}"))
-        for field in self._scorer.fields:
-            where = f"in the gene{' and track' if self._scorer.tracks else ''} of {self.prefix}MAX"
-            text = f"{field.description} ({field.unit}), {where}"
-            rows.append((self.prefix + field.id, field.number, field.type, text))
-        if self._sourced:
-            text = "Whether the scores were computed or taken from a file of --precomputed: computed precomputed"
-            rows.append((self.prefix + "SOURCE", "A", "String", text))
-        return [
-            f'##INFO=<ID={key},Number={number},Type={kind},Description="{text}",{source}>'
-            for key, number, kind, text in rows
-        ]
+        return [column.header_line(version) for column in self.columns]
 
     def _bands(self) -> str:
         if self._scorer.percentiles:
@@ -161,6 +227,29 @@ class InfoFields:
         ends = [*(f"{edge})" for edge in edges), f"{last}]"]
         spans = zip(BANDS, ["0", *edges], ends, strict=True)
         return f"Band of the {of}: {', '.join(f'{name} [{start},{end}' for name, start, end in spans)}"
+
+
+_SOURCE = "Whether the scores were computed or taken from a file of --precomputed: computed precomputed"
+
+
+def _status(result: AltResult, best: Best | None) -> str:
+    return result.status.value
+
+
+def _source(result: AltResult, best: Best | None) -> str:
+    return result.source or "."
+
+
+def _of_best(text: Callable[[Best], str]) -> Callable[[AltResult, Best | None], str]:
+    return lambda _, best: (text(best) or ".") if best else "."
+
+
+def _of_gene(text: Callable[[Gene], str]) -> Callable[[AltResult, Best | None], str]:
+    return _of_best(lambda best: escape(text(best.scores.gene)) if best.scores.gene else "")
+
+
+def _percent(best: Best) -> str:
+    return "" if best.percent is None else percentile_text(best.percent)
 
 
 def append_info(record: Record, entries: Sequence[str], replaced: frozenset[str]) -> tuple[str, bool]:

@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import contextlib
 import json
-import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet
 
+from genoscore.core.pending import writing
 from genoscore.engine.results import RecordResult
+from genoscore.inputs.kept_values import kept_notes
 from genoscore.outputs.base import WriterContext
-from genoscore.outputs.best import best_of_gene
-from genoscore.outputs.files import temporary_beside, writing
-from genoscore.outputs.rows import COLUMNS, PERCENT, SOURCE, TRANSCRIPT, Row, last_columns, rows_of, score_columns
-from genoscore.scores.base import ScoreField
+from genoscore.outputs.columns import DOUBLE, FLAG, FLOAT, INTEGER, LONG, TEXT, WORD, Column
+from genoscore.outputs.files import FileOutput
+from genoscore.outputs.tables import Table, long_table
+from genoscore.outputs.wide import wide_table
 
 ROWS_A_GROUP = 1 << 16
 _TEXT_A_GROUP = 1 << 25  # characters of REF and ALT, which may be long
-_WORDS = pa.dictionary(pa.int32(), pa.string())  # few different values
-_TYPES = {"POS": pa.int64(), "ID": pa.string(), "REF": pa.string(), "ALT": pa.string(), "MAX": pa.float32()}
-_SCORE_TYPES = {"Float": pa.float32(), "Integer": pa.int32(), "String": _WORDS}
+_TYPES = {
+    TEXT: pa.string(), WORD: pa.dictionary(pa.int32(), pa.string()), INTEGER: pa.int32(), LONG: pa.int64(),
+    FLOAT: pa.float32(), DOUBLE: pa.float64(), FLAG: pa.bool_(),
+}  # fmt: skip
 
 
-class ParquetWriter:
+class ParquetWriter(FileOutput):
     """`.parquet`, in row groups of at most 65,536 rows.
 
     The file's metadata hold, under `genoscore`, what the `##genoscore` header lines of a VCF say, as JSON.
@@ -35,88 +37,65 @@ class ParquetWriter:
         OutputError: cannot be written.
     """
 
+    _make_table: Callable[[WriterContext], Table[Any]] = staticmethod(long_table)
+    _sink: _Sink | None = None
+    _file: pyarrow.parquet.ParquetWriter | None = None
+
     def __init__(self, target: str, context: WriterContext) -> None:
-        self.target = target
-        self._scorers = context.scorers
-        self._scores = score_columns(context.scorers)
-        self._sourced = context.sourced
-        self._last = last_columns(context.scorers, context.sourced)
-        self._schema = _schema(self._scores, context.provenance, self._last)
+        self._table = self._make_table(context)
+        self._schema = _schema(self._table.columns, context.provenance)
+        self._values = [_value_of(column) for column in self._table.columns]
         self._rows: list[list[Any]] = []
-        self._text = 0
-        self._path = temporary_beside(target)
-        with writing(target):
-            self._sink = _Sink(self._path)
-        try:
-            self._file = pyarrow.parquet.ParquetWriter(self._sink, self._schema, compression="zstd")
-        except BaseException:
-            self._sink.abandon()
-            self._path.unlink(missing_ok=True)
-            raise
+        self._size = 0
+        super().__init__(target)
 
     @property
     def note(self) -> str:
-        """Nothing to say."""
-        return ""
+        """What of the kept columns could not be taken over."""
+        return "; ".join(kept_notes(self._table.kept))
 
     def write(self, result: RecordResult) -> None:
         """Add one record's rows."""
-        for row in rows_of(result, self._scorers):
-            self._rows.append(self._cells(row))
-            self._text += len(row.record.ref) + len(row.alt)
-            if len(self._rows) >= ROWS_A_GROUP or self._text >= _TEXT_A_GROUP:
+        for row in self._table.rows(result):
+            self._rows.append([value(row) for value in self._values])
+            self._size += len(row.record.ref) + len(row.alt)
+            if len(self._rows) >= ROWS_A_GROUP or self._size >= _TEXT_A_GROUP:
                 self._pass_on()
 
-    def prepare(self) -> None:
-        """Finish the file under its temporary name."""
+    def _open(self) -> None:
+        self._sink = _Sink(self.path)
+        self._file = pyarrow.parquet.ParquetWriter(self._sink, self._schema, compression="zstd")
+
+    def _finish(self) -> None:
+        assert self._file is not None
+        assert self._sink is not None
         self._pass_on()
-        with writing(self.target):
-            self._file.close()
-            self._sink.close()
+        self._file.close()
+        self._sink.close()
 
-    def commit(self) -> None:
-        """Put it under its name."""
-        with writing(self.target):
-            os.replace(self._path, os.path.realpath(self.target))
-
-    def discard(self) -> None:
-        """Remove what was not committed."""
-        self._sink.abandon()
-        with contextlib.suppress(OSError, pa.ArrowException):
-            self._file.close()
-        self._path.unlink(missing_ok=True)
+    def _close(self) -> None:
+        if self._sink is not None:
+            self._sink.abandon()
+        if self._file is not None:
+            with contextlib.suppress(OSError, pa.ArrowException):
+                self._file.close()
 
     def _pass_on(self) -> None:
         """Write what is pending as one row group."""
         if not self._rows:
             return
+        assert self._file is not None
         columns = zip(zip(*self._rows, strict=True), self._schema.types, strict=True)
         arrays = [pa.array(cells, kind) for cells, kind in columns]
-        self._rows, self._text = [], 0
+        self._rows, self._size = [], 0
         with writing(self.target):
             self._file.write_batch(pa.record_batch(arrays, schema=self._schema))
 
-    def _cells(self, row: Row) -> list[Any]:
-        """Values in the order of the columns; None is null."""
-        scorer, scores, gene = self._scorers[row.predictor], row.scores, row.scores.gene
-        chrom, _, name, ref = row.record.columns[:4]
-        first = [_text(chrom), row.record.pos, _text(name), _text(ref), _text(row.alt), row.word, row.status.value]
-        owner = [_text(gene.symbol), _text(gene.gene_id), gene.strand] if gene else [None] * 3
-        best = best_of_gene(scores, scorer, row.track)
-        values: dict[str, float | int | None] = dict.fromkeys(self._scores)
-        if scores.values is not None:
-            for field, value in zip(scorer.fields, scores.values, strict=True):
-                values[field.id] = _number(value, self._scores[field.id])
-        maximum = [best.value, best.band or None] if best else [None, None]
-        last: dict[str, Any] = dict.fromkeys(self._last)
-        last[TRANSCRIPT] = _text(gene.transcript_id) or None if gene else None
-        if row.track:
-            last[scorer.track_key] = _text(row.track)
-        if best and best.percent is not None:
-            last[PERCENT] = None if math.isnan(best.percent) else best.percent
-        if self._sourced:
-            last[SOURCE] = row.source or None
-        return [*first, *owner, *maximum, *values.values(), *last.values()]
+
+class WideParquetWriter(ParquetWriter):
+    """`.wide.parquet`: one row per ALT and gene."""
+
+    _make_table = staticmethod(wide_table)
 
 
 class _Sink:
@@ -151,27 +130,20 @@ class _Sink:
             self._file.close()
 
 
-def _schema(
-    scores: Mapping[str, ScoreField], provenance: Mapping[str, Mapping[str, str]], last: Sequence[str]
-) -> pa.Schema:
-    fields = [pa.field(name, _TYPES.get(name, _WORDS)) for name in COLUMNS]
-    for name, field in scores.items():
-        about = {"description": field.description, "unit": field.unit}
-        fields.append(pa.field(name, _SCORE_TYPES[field.type], metadata=about))
-    fields += [pa.field(name, pa.float32() if name == PERCENT else _WORDS) for name in last]
+def _schema(columns: Sequence[Column[Any]], provenance: Mapping[str, Mapping[str, str]]) -> pa.Schema:
+    fields = [pa.field(_text(one.name), _TYPES[one.type], metadata=one.about or None) for one in columns]
     return pa.schema(fields, metadata={"genoscore": json.dumps({name: dict(one) for name, one in provenance.items()})})
 
 
+def _value_of(column: Column[Any]) -> Callable[[Any], Any]:
+    value = column.value
+    return (lambda row: _text(str(value(row) or ""))) if column.type in (TEXT, WORD) else value
+
+
 def _text(text: str) -> str | None:
-    """Text as it stands, None for `.`; bytes that are no UTF-8, which Parquet cannot hold, become U+FFFD."""
-    if text == ".":
+    """Text as it stands, None for '' and `.`; bytes that are no UTF-8, which Parquet cannot hold, become U+FFFD."""
+    if not text or text == ".":
         return None
     if text.isascii():
         return text
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def _number(value: float, field: ScoreField) -> float | int | None:
-    if math.isnan(value):
-        return None
-    return int(value) if field.type == "Integer" else value

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from genoscore.core.variants import Status
-from genoscore.engine.results import GeneScores, RecordResult
+from genoscore.engine.results import AltResult, GeneScores, RecordResult
+from genoscore.inputs.gene import Gene
 from genoscore.inputs.vcf import Record
-from genoscore.scores.base import ScoreField, Scorer
+from genoscore.outputs.best import Best, best_of_gene
+from genoscore.scores.base import Scorer, shown
 
-COLUMNS = ("CHROM", "POS", "ID", "REF", "ALT", "PREDICTOR", "STATUS", "GENE", "GENE_ID", "STRAND", "MAX", "BAND")
-TRANSCRIPT = "TRANSCRIPT"  # after the score fields, so that the places of all others stay
-PERCENT = "PCT"  # before it, where a background was given; after it the names of tracks
-SOURCE = "SOURCE"  # the last column, where a file of --precomputed was given
 _NOTHING = GeneScores(None, None)
 
 
@@ -22,47 +20,54 @@ class Row:
     """One row, before it is put into a format's words.
 
     Attributes:
-        word: how the predictor is written: an untrained one is called so.
+        alt_index: 0-based, among the record's ALTs.
+        predictor: its name. scorer: its scorer.
+        gene: None without one.
+        best: the score of largest magnitude; None where nothing was scored.
+        values: ID of a score field -> value as outputs show it (`scores.base.shown`), unrounded; empty like `best`.
         source: `computed`, `precomputed`, or '' where nothing was scored.
         track: of a scorer with tracks; else ''.
     """
 
     record: Record
     alt: str
+    alt_index: int
     predictor: str
-    word: str
+    scorer: Scorer
     status: Status
-    scores: GeneScores
-    source: str
+    gene: Gene | None = None
+    best: Best | None = None
+    values: Mapping[str, float] = field(default_factory=dict)
+    source: str = ""
     track: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is neither a gene nor a score, as for most records of a genome."""
+        return self.gene is None and self.best is None
 
 
 def rows_of(result: RecordResult, scorers: Mapping[str, Scorer]) -> Iterator[Row]:
     """A record's rows: predictors in the order of `-p`, ALTs, genes and tracks in their own."""
     for name, alts in result.alts.items():
-        for alt, one in zip(result.record.alts, alts, strict=True):
-            word = f"{name}:untrained" if scorers[name].untrained else name
+        for at, one in enumerate(alts):
             for scores in one.genes or (_NOTHING,):
                 if scores.table is None:
-                    yield Row(result.record, alt, name, word, one.status, scores, one.source)
+                    yield _row(result.record, at, name, scorers[name], one, scores)
                     continue
                 for track, values in zip(scorers[name].tracks, scores.table.tolist(), strict=True):
                     of_track = GeneScores(scores.gene, tuple(values))
-                    yield Row(result.record, alt, name, word, one.status, of_track, one.source, track)
+                    yield _row(result.record, at, name, scorers[name], one, of_track, track)
 
 
-def last_columns(scorers: Mapping[str, Scorer], sourced: bool) -> tuple[str, ...]:
-    """What follows the score fields."""
-    percent = (PERCENT,) if any(scorer.percentiles for scorer in scorers.values()) else ()
-    tracks = dict.fromkeys(scorer.track_key for scorer in scorers.values() if scorer.tracks)
-    return (*percent, TRANSCRIPT, *tracks, *((SOURCE,) if sourced else ()))
-
-
-def score_columns(scorers: Mapping[str, Scorer]) -> dict[str, ScoreField]:
-    """Column name -> field, over all predictors; one that two of them share is a number if it is one for either."""
-    found: dict[str, ScoreField] = {}
-    for scorer in scorers.values():
-        for field in scorer.fields:
-            if field.id not in found or field.type == "Float":
-                found[field.id] = field
-    return found
+def _row(
+    record: Record, at: int, name: str, scorer: Scorer, result: AltResult, scores: GeneScores, track: str = ""
+) -> Row:
+    values: dict[str, float] = {}
+    if scores.values is not None:
+        ids = (field.id for field in scorer.fields)
+        values = dict(zip(ids, shown(scorer.fields, scores.values), strict=True))
+    best = best_of_gene(scores, scorer, track)
+    return Row(
+        record, record.alts[at], at, name, scorer, result.status, scores.gene, best, values, result.source, track
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from genoscore.engine.summary import RunSummary
-from genoscore.outputs.files import TextFile
+from genoscore.outputs.files import TextOutput
 
 SCHEMA_VERSION = 1
 
@@ -52,10 +52,10 @@ def write_summary(summary: RunSummary, target: Path, version: str) -> None:
     Raises:
         OutputError: cannot be written.
     """
-    file = TextFile(str(target), bgzip=False)
+    output = TextOutput(str(target), bgzip=False)
     try:
-        file.write(json.dumps(summary_dict(summary, version), indent=2) + "\n")
-        file.finish()
-        file.commit()
+        output.add(json.dumps(summary_dict(summary, version), indent=2) + "\n")
+        output.prepare()
+        output.commit()
     finally:
-        file.discard()
+        output.discard()

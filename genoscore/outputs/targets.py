@@ -7,15 +7,18 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from genoscore.core.errors import ConfigError, OutputError
+from genoscore.core.pending import STDOUT, resolved
 from genoscore.core.plugins import WRITER, import_row, load_plugin, plugin_names, plugin_troubles
 from genoscore.outputs.base import Writer, WriterContext
-from genoscore.outputs.files import STDOUT
 
 FORMATS = {
     ".vcf": "genoscore.outputs.vcf:VcfWriter",
     ".vcf.gz": "genoscore.outputs.vcf:VcfWriter",
     ".vcf.bgz": "genoscore.outputs.vcf:VcfWriter",
     ".bcf": "genoscore.outputs.bcf:BcfWriter",
+    ".wide.tsv": "genoscore.outputs.tsv:WideTsvWriter",
+    ".wide.tsv.gz": "genoscore.outputs.tsv:WideTsvWriter",
+    ".wide.parquet": "genoscore.outputs.parquet:WideParquetWriter",
     ".tsv": "genoscore.outputs.tsv:TsvWriter",
     ".tsv.gz": "genoscore.outputs.tsv:TsvWriter",
     ".parquet": "genoscore.outputs.parquet:ParquetWriter",
@@ -52,13 +55,14 @@ def writer_troubles() -> dict[str, str]:
 
 
 def match_suffix(target: str, suffixes: Iterable[str]) -> str | None:
-    """The first suffix that a path ends with; a path that is nothing but a suffix has none.
+    """The longest suffix that a path ends with; a path that is nothing but a suffix has none.
 
-    >>> match_suffix("a.tsv.gz", [".tsv", ".tsv.gz"]), match_suffix("out/.tsv", [".tsv"])
-    ('.tsv.gz', None)
+    >>> match_suffix("a.wide.tsv", [".tsv", ".wide.tsv"]), match_suffix("out/.wide.tsv", [".tsv", ".wide.tsv"])
+    ('.wide.tsv', None)
     """
     name = Path(target).name
-    return next((one for one in suffixes if name.endswith(one) and name != one), None)
+    suffix = max((one for one in suffixes if name.endswith(one)), key=len, default=None)
+    return None if suffix == name else suffix
 
 
 def check_targets(targets: Iterable[str], inputs: Iterable[str | Path], what: str = "output") -> None:
@@ -75,14 +79,41 @@ def check_targets(targets: Iterable[str], inputs: Iterable[str | Path], what: st
     for target in targets:
         if target == STDOUT:
             continue
-        real = os.path.realpath(target)
+        real = str(resolved(target))
         if real in taken:
             raise ConfigError(f"{what} {target} is also an input or another output of this run", "give another path")
         taken.add(real)
-        folder = Path(target).parent
-        if not folder.is_dir():
-            raise OutputError(f"{what} {target}: its folder does not exist", f"run: mkdir -p {folder}")
+        folders = Path(target).parent, Path(real).parent  # of a symbolic link, and of the file that it points to
+        for folder in folders:
+            if not folder.is_dir():
+                raise OutputError(f"{what} {target}: its folder does not exist", f"run: mkdir -p {folder}")
         if os.path.exists(real) and not os.path.isfile(real):
             raise OutputError(f"{what} {target} is a directory or a device, not a file", "give a file, or - for a pipe")
-        if not os.access(folder, os.W_OK):
-            raise OutputError(f"{what} {target}: its folder cannot be written", "check its permissions")
+        for folder in folders:
+            if not os.access(folder, os.W_OK):
+                raise OutputError(f"{what} {target}: its folder {folder} cannot be written", "check its permissions")
+
+
+def check_folder(folder: Path, names: Iterable[str], inputs: Iterable[str | Path]) -> list[str]:
+    """Refuse, before any work, a folder that cannot be made or written, or would lose an input.
+
+    Args:
+        names: of the files that will be in it.
+
+    Returns:
+        Their paths.
+
+    Raises:
+        ConfigError: one of them is an input.
+        OutputError: it cannot be written.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"output {folder} is a file", "give a folder")
+    if not folder.exists() and not folder.absolute().parent.is_dir():
+        raise OutputError(f"output {folder}: the folder around it does not exist", f"run: mkdir -p {folder.parent}")
+    if not os.access(folder if folder.exists() else folder.absolute().parent, os.W_OK):
+        raise OutputError(f"output {folder} cannot be written", "check the permissions")
+    files = [str(folder / name) for name in names]
+    if folder.exists():
+        check_targets(files, inputs)
+    return files

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,37 +11,29 @@ import pyBigWig
 from numpy.typing import NDArray
 
 from genoscore.core.errors import ConfigError, OutputError
+from genoscore.core.pending import writing
 from genoscore.engine.layout import TrackBlock
-from genoscore.outputs.files import temporary_beside, writing
+from genoscore.outputs.files import FileOutput
 from genoscore.outputs.tracks import TrackContext, track_files
 
 
-class BigWigWriter:
+class BigWigWriter(FileOutput):
     """`.bw`; the contigs and their lengths are the reference's.
 
     Raises:
         ConfigError: sequences of a FASTA, which have no place on a genome.
     """
 
-    note = ""
-
     def __init__(self, target: str, context: TrackContext) -> None:
         if context.contig_lengths is None:
             raise ConfigError(
                 f"output {target}: bigWig holds places on a genome", "give --region and -r, or write .bedgraph"
             )
-        self.target = target
         self._contigs = list(context.contig_lengths.items())
         self._by_base = context.bin_size == 1
         self._covered = 0  # bases with a value, in each file
-        self._paths = {name: temporary_beside(name) for name in track_files(target, context.tracks)}
-        self._files: dict[str, Any] = {}
-        try:
-            for name, path in self._paths.items():
-                self._files[name] = self._open(name, path)
-        except BaseException:
-            self.discard()
-            raise
+        self._handles: list[Any] = []  # in the order of `files`
+        super().__init__(target, track_files(target, context.tracks))
 
     def write(self, block: TrackBlock) -> None:
         """Add a block's values to every file."""
@@ -53,50 +43,42 @@ class BigWigWriter:
         starts, ends = starts[inside], ends[inside]
         self._covered += int((ends - starts).sum())
         contig = block.layout.source.contig
-        for (name, file), values in zip(self._files.items(), block.values[:, inside], strict=True):
-            with self._named(name):
-                self._add(file, contig, starts, ends, values)
+        for file, handle, values in zip(self.files, self._handles, block.values[:, inside], strict=True):
+            with self._named(file.target):
+                self._add(handle, contig, starts, ends, values)
 
-    def prepare(self) -> None:
-        """Finish the files, and read back whether all was written: libBigWig tells of a full disk in no other way."""
-        for name, file in self._files.items():
-            with self._named(name):
-                file.close()
-                made = pyBigWig.open(str(self._paths[name]))
+    def _open(self) -> None:
+        for file in self.files:
+            with writing(file.target):
+                file.path.touch()  # libBigWig does not say why it cannot
+            with self._named(file.target):
+                handle = pyBigWig.open(str(file.path), "w")
+                self._handles.append(handle)
+                handle.addHeader(self._contigs)
+
+    def _finish(self) -> None:
+        """Close, and read back whether all was written: libBigWig tells of a full disk in no other way."""
+        for file, handle in zip(self.files, self._handles, strict=True):
+            with self._named(file.target):
+                handle.close()
+                made = pyBigWig.open(str(file.path))
                 covered = made.header()["nBasesCovered"]
                 made.close()
             if covered != self._covered:
-                raise self._failed(name, f"{covered} of {self._covered} bases arrived")
+                raise self._failed(file.target, f"{covered} of {self._covered} bases arrived")
 
-    def commit(self) -> None:
-        """Put them under their names."""
-        for name, path in self._paths.items():
-            with writing(name):
-                os.replace(path, os.path.realpath(name))
-
-    def discard(self) -> None:
-        """Remove what was not committed."""
-        for file in self._files.values():
+    def _close(self) -> None:
+        for handle in self._handles:
             with contextlib.suppress(RuntimeError):
-                file.close()
-        for path in self._paths.values():
-            path.unlink(missing_ok=True)
-
-    def _open(self, name: str, path: Path) -> Any:
-        with writing(name):
-            path.touch()  # libBigWig does not say why it cannot
-        with self._named(name):
-            file = pyBigWig.open(str(path), "w")
-            file.addHeader(self._contigs)
-        return file
+                handle.close()
 
     def _add(
-        self, file: Any, contig: str, starts: NDArray[np.int64], ends: NDArray[np.int64], values: NDArray[np.float32]
+        self, handle: Any, contig: str, starts: NDArray[np.int64], ends: NDArray[np.int64], values: NDArray[np.float32]
     ) -> None:
         if self._by_base:
-            file.addEntries(contig, int(starts[0]), values=values.tolist(), span=1, step=1)
+            handle.addEntries(contig, int(starts[0]), values=values.tolist(), span=1, step=1)
         else:
-            file.addEntries([contig] * len(starts), starts.tolist(), ends=ends.tolist(), values=values.tolist())
+            handle.addEntries([contig] * len(starts), starts.tolist(), ends=ends.tolist(), values=values.tolist())
 
     @contextlib.contextmanager
     def _named(self, name: str) -> Iterator[None]:

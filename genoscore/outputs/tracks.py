@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from genoscore.core.errors import ConfigError
+from genoscore.core.pending import STDOUT
 from genoscore.core.plugins import import_row
 from genoscore.engine.layout import TrackBlock
 from genoscore.outputs.base import Output
-from genoscore.outputs.files import STDOUT
 from genoscore.outputs.targets import match_suffix
 
 TRACK_FORMATS = {

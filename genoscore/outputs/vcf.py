@@ -4,44 +4,37 @@ from __future__ import annotations
 
 from genoscore.engine.results import RecordResult
 from genoscore.outputs.base import WriterContext
-from genoscore.outputs.files import TextFile
+from genoscore.outputs.files import TextOutput
 from genoscore.outputs.index import Index, OrderCheck
 
 
-class VcfWriter:
+class VcfWriter(TextOutput):
     """`.vcf`, `.vcf.gz`, `.vcf.bgz` and standard output."""
 
     def __init__(self, target: str, context: WriterContext) -> None:
-        self.target = target
-        self._text = context.text
-        self._bgzip = target.endswith((".gz", ".bgz"))
+        bgzip = target.endswith((".gz", ".bgz"))
+        self._vcf = context.text
         self._order = OrderCheck()
-        self._index = Index(target)
-        self._file = TextFile(target, self._bgzip, head=self._text.header)
+        self._index = Index(target) if bgzip else None
+        super().__init__(target, bgzip, head=self._vcf.header)
 
     @property
     def note(self) -> str:
         """Why there is no index."""
-        return self._index.note
+        return self._index.note if self._index else ""
 
     def write(self, result: RecordResult) -> None:
         """Add one record."""
-        self._file.write(self._text.line(result) + "\n")
+        self.add(self._vcf.line(result) + "\n")
         self._order.see(result.record.contig, result.record.pos)
 
-    def prepare(self) -> None:
-        """Finish the file and its index."""
-        self._file.finish()
-        if self._file.path is not None and self._bgzip:
-            self._index.make(self._file.path, self._order)
+    def _finish(self) -> None:
+        super()._finish()
+        if self._index:
+            self._index.make(self.path, self._order)
+            self.files = [*self._index.stale, *self.files, *self._index.made]
 
-    def commit(self) -> None:
-        """Put both under their names."""
-        self._file.commit()
-        if self._bgzip:
-            self._index.commit()
-
-    def discard(self) -> None:
-        """Remove what was not committed."""
-        self._file.discard()
-        self._index.discard()
+    def _close(self) -> None:
+        super()._close()
+        if self._index:
+            self._index.discard()

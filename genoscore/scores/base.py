@@ -28,6 +28,7 @@ class ScoreField:
         in_maximum: whether `GS_<PREDICTOR>_MAX` is taken over this field.
         of: what the number is of: `variant`, the same in every gene, so that it counts for the maximum only where it
             stands without a gene; `gene`, missing without one; '' where a predictor has but one of the two.
+        place_of: ID of the score whose place this is: where that prints as zero, there is no such place (see `shown`).
     """
 
     id: str
@@ -38,6 +39,7 @@ class ScoreField:
     decimals: int
     in_maximum: bool
     of: str = ""
+    place_of: str = ""
 
     def is_given(self, has_gene: bool) -> bool:
         """Whether there is such a number in a row with or without a gene."""
@@ -46,6 +48,10 @@ class ScoreField:
     def counts(self, has_gene: bool) -> bool:
         """Whether the maximum of such a row is taken over this field."""
         return self.in_maximum and self.of != ("variant" if has_gene else "gene")
+
+    def is_nothing(self, value: float) -> bool:
+        """Whether a value prints as zero, or not at all."""
+        return math.isnan(value) or (round(value, self.decimals) if self.decimals else int(value)) == 0
 
     def text(self, value: float) -> str:
         """The value as printed; a rounded zero has no sign, NaN is missing.
@@ -60,6 +66,19 @@ class ScoreField:
             return str(int(value))
         text = f"{value:.{self.decimals}f}"
         return text.removeprefix("-") if float(text) == 0 else text
+
+
+def shown(fields: Sequence[ScoreField], values: Sequence[float]) -> tuple[float, ...]:
+    """Values as outputs show them: NaN for the place of a score that prints as zero, since nothing is found there.
+
+    Of a peer's own string this does not hold: others parse it.
+    """
+    places = {field.place_of for field in fields if field.place_of}
+    if not places:
+        return tuple(values)
+    pairs = list(zip(fields, values, strict=True))
+    nothing = {field.id for field, value in pairs if field.id in places and field.is_nothing(value)}
+    return tuple(math.nan if field.place_of in nothing else value for field, value in pairs)
 
 
 class PeerString(Protocol):

@@ -17,6 +17,9 @@ from genoscore.scores.base import ScoreField
 from genoscore.scores.masks import MaskedScorer, at_sites, kept_after_maximum
 from genoscore.scores.realign import realign
 
+DECIMALS = 2  # of a delta score, as its authors print it
+ROUNDS_TO_ZERO = 0.5 * 0.1**DECIMALS  # a smaller magnitude prints 0.00
+
 _KINDS = (
     ("AG", "acceptor gain", "alt - ref"),
     ("AL", "acceptor loss", "ref - alt"),
@@ -26,7 +29,13 @@ _KINDS = (
 
 FIELDS = tuple(
     ScoreField(
-        f"DS_{kind}", "A", "Float", f"Delta score of {name}: largest {how} of the probability", "probability", 2, True
+        f"DS_{kind}",
+        "A",
+        "Float",
+        f"Delta score of {name}: largest {how} of the probability",
+        "probability",
+        DECIMALS,
+        True,
     )
     for kind, name, how in _KINDS
 ) + tuple(
@@ -38,6 +47,7 @@ FIELDS = tuple(
         "bases",
         0,
         False,
+        place_of=f"DS_{kind}",
     )
     for kind, name, _ in _KINDS
 )
@@ -54,8 +64,6 @@ SPREAD = ScoreField(
 )
 
 _PEER_FORMAT = "Format: ALLELE|SYMBOL|DS_AG|DS_AL|DS_DG|DS_DL|DP_AG|DP_AL|DP_DG|DP_DL"
-
-ROUNDS_TO_ZERO = 0.005  # a smaller magnitude prints 0.00
 
 
 class SpliceAIString:
@@ -79,9 +87,7 @@ class SpliceAIString:
         """
         if values is None:
             return "|".join([alt, symbol, *"........"])
-        scores = [f"{value:.2f}" for value in values[:4]]
-        if not exact:
-            scores = ["0.00" if score == "-0.00" else score for score in scores]
+        scores = [f"{value:.{DECIMALS}f}" if exact else FIELDS[0].text(value) for value in values[:4]]
         return "|".join([alt, symbol, *scores, *(str(int(value)) for value in values[4:8])])
 
 

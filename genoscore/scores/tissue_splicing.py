@@ -17,21 +17,22 @@ from genoscore.predictors.base import PredictorSpec
 from genoscore.scores.base import ScoreField
 from genoscore.scores.masks import MaskedScorer, at_sites, kept_after_maximum
 from genoscore.scores.realign import realign
-from genoscore.scores.splicing import SPREAD
+from genoscore.scores.splicing import DECIMALS, SPREAD
 
+_PROBABILITY = "probability", DECIMALS  # unit and decimals
 _WHERE = "bases from POS, positive downstream on the forward strand"
 _FIRST = (
-    ScoreField("GAIN", "A", "Float", "Largest gain of a splice site over tissues", "probability", 2, True),
-    ScoreField("LOSS", "A", "Float", "Largest loss of a splice site over tissues, negative", "probability", 2, True),
-    ScoreField("DP_GAIN", "A", "Integer", f"Position of the gain, {_WHERE}", "bases", 0, False),
-    ScoreField("DP_LOSS", "A", "Integer", f"Position of the loss, {_WHERE}", "bases", 0, False),
+    ScoreField("GAIN", "A", "Float", "Largest gain of a splice site over tissues", *_PROBABILITY, True),
+    ScoreField("LOSS", "A", "Float", "Largest loss of a splice site over tissues, negative", *_PROBABILITY, True),
+    ScoreField("DP_GAIN", "A", "Integer", f"Position of the gain, {_WHERE}", "bases", 0, False, place_of="GAIN"),
+    ScoreField("DP_LOSS", "A", "Integer", f"Position of the loss, {_WHERE}", "bases", 0, False, place_of="LOSS"),
 )
 
 
 def fields_of(tissues: Iterable[str]) -> tuple[ScoreField, ...]:
     """GAIN, LOSS and where they are; both for every tissue; the spread over replicates."""
     per_tissue = [
-        ScoreField(f"{kind}_{tissue.upper()}", "A", "Float", f"{what} in {tissue}", "probability", 2, False)
+        ScoreField(f"{kind}_{tissue.upper()}", "A", "Float", f"{what} in {tissue}", *_PROBABILITY, False)
         for tissue in tissues
         for kind, what in (("GAIN", "Largest gain of a splice site"), ("LOSS", "Largest loss of a splice site"))
     ]
@@ -49,7 +50,7 @@ class PangolinString:
         """One gene's text; the number is rounded as numpy rounds float32, which is what the peer prints."""
         if values is None:
             return f"{symbol}|.:.|.:.|Warnings:"
-        gain, loss = (str(np.round(np.float32(value), 2)) for value in values[:2])
+        gain, loss = (str(np.round(np.float32(value), DECIMALS)) for value in values[:2])
         if not exact:
             gain, loss = (text if text != "-0.0" else "0.0" for text in (gain, loss))
         return f"{symbol}|{int(values[2])}:{gain}|{int(values[3])}:{loss}|Warnings:"
@@ -120,7 +121,7 @@ def _spread(each: torch.Tensor, values: torch.Tensor, places: torch.Tensor) -> t
 
     Of the tissue that it is the gain or loss of; 0 where a mask made it 0.
     """
-    kind = (100 * values.abs()).round().argmax(dim=1, keepdim=True)  # as printed, and the gain of two as large
+    kind = values.abs().round(decimals=DECIMALS).argmax(dim=1, keepdim=True)  # as printed, and the gain of two as large
     place = places.gather(1, kind)[:, None, None].expand(-1, each.shape[1], each.shape[2], -1)
     here = each.gather(3, place)[..., 0]  # (E, R, T)
     mean = here.mean(dim=1)

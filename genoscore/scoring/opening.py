@@ -17,6 +17,7 @@ from genoscore.inputs.gene_panel import GenePanel, check_panel_use, read_panel
 from genoscore.inputs.gene_table import not_commercial
 from genoscore.inputs.genes import BUILT_IN, NO_GENES, GeneModels, load_gene_models
 from genoscore.inputs.given_input import open_records
+from genoscore.inputs.kept_values import KeptValue, kept_values
 from genoscore.inputs.precomputed import FIELDS, PrecomputedScores, ScoreFile
 from genoscore.inputs.record_source import RecordSource
 from genoscore.inputs.regions import Regions, load_regions
@@ -41,6 +42,7 @@ class Inputs:
     regions: Regions | None
     panel: GenePanel | None = None
     panel_warnings: tuple[str, ...] = ()
+    kept: tuple[KeptValue, ...] = ()
 
     @property
     def warnings(self) -> list[str]:
@@ -105,7 +107,8 @@ def open_inputs(
     known = {*records.header.contigs, *genome.lengths}
     panel, panel_warnings = _open_panel(config, specs, genes)
     regions = load_regions(config.region, config.regions_file, known)
-    return Inputs(records, genome, genes, regions, panel, panel_warnings)
+    kept = kept_values(config.keep_columns, records.header, records.name)
+    return Inputs(records, genome, genes, regions, panel, panel_warnings, kept)
 
 
 def _open_panel(

@@ -14,7 +14,7 @@ from genoscore.scoring.opening import OpenRun
 
 _AGREE = (
     "device", "batch_size", "keep_existing", "region", "regions_file", "min_score", "min_band", "output", "precomputed",
-    "precomputed_as",
+    "precomputed_as", "keep_columns",
 )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ def open_writers(
         assembled.fields,
         config.keep_existing,
     )
-    context = WriterContext(text, assembled.scorers, run.provenance, lengths, bool(config.precomputed))
+    context = WriterContext(text, assembled.scorers, run.provenance, lengths, bool(config.precomputed), run.inputs.kept)
     for target, opener in openers.items():
         writers.add(opener(target, context))
     return text

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from genoscore.core.errors import InputError
-from genoscore.outputs.files import temporary_beside, writing
+from genoscore.core.pending import temporary_beside, writing
 
 FORMAT = 1
 

@@ -17,7 +17,9 @@ from typing import Any
 import torch
 
 from genoscore.core.errors import ConfigError
+from genoscore.outputs.targets import check_folder
 from genoscore.predictors.device import choose_device, choose_threads
+from genoscore.predictors.regulatory.weights import TRAINED
 from genoscore.training import saving
 from genoscore.training.config import TrainConfig
 from genoscore.training.fitting import FitObserver
@@ -63,7 +65,7 @@ def train(
     observer = observer or FitObserver()
     numbers = _numbers(config, member)
     device = _set_up(config)
-    saving.check_folder(folder, [config.data.table, config.data.motifs])
+    check_folder(folder, (TRAINED, saving.METRICS, saving.PREDICTIONS), [config.data.table, config.data.motifs])
     material = read_material(config)
     observer.say(material.rows.described())
     begun = read_checkpoints(material, config, folder)

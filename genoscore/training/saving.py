@@ -3,39 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from safetensors.torch import save
 
 from genoscore.core.correlation import Numbers
-from genoscore.core.errors import OutputError
+from genoscore.core.pending import FolderOutput, writing
 from genoscore.networks.regulatory import RegulatoryEnsemble
-from genoscore.outputs.files import temporary_beside, writing
-from genoscore.outputs.targets import check_targets
-from genoscore.predictors.regulatory.weights import TRAINED
 from genoscore.training.rows import Rows
 
 METRICS, PREDICTIONS = "metrics.json", "predictions.tsv"
-
-
-def check_folder(folder: Path, inputs: Iterable[Path]) -> None:
-    """Refuse, before any work, a folder that cannot be made or written, or would lose an input.
-
-    Raises:
-        ConfigError: a file of it is an input.
-        OutputError: it cannot be written.
-    """
-    if folder.exists() and not folder.is_dir():
-        raise OutputError(f"output {folder} is a file", "give a folder")
-    if not folder.exists() and not folder.absolute().parent.is_dir():
-        raise OutputError(f"output {folder}: the folder around it does not exist", f"run: mkdir -p {folder.parent}")
-    if not os.access(folder if folder.exists() else folder.absolute().parent, os.W_OK):
-        raise OutputError(f"output {folder} cannot be written", "check the permissions")
-    if folder.exists():
-        check_targets([str(folder / name) for name in (TRAINED, METRICS, PREDICTIONS)], inputs)
 
 
 def weights_bytes(ensemble: RegulatoryEnsemble, metadata: Mapping[str, str]) -> bytes:
@@ -71,18 +50,7 @@ def write_all(folder: Path, contents: Mapping[str, bytes | str]) -> None:
     Raises:
         OutputError: cannot be written.
     """
-    with writing(str(folder)):
-        folder.mkdir(exist_ok=True)
-    temporaries = {name: temporary_beside(str(folder / name)) for name in contents}
-    try:
+    with writing(str(folder)), FolderOutput(folder, replaces=False) as output:
         for name, content in contents.items():
-            with writing(str(folder / name)), open(temporaries[name], "wb") as file:
-                file.write(content.encode("utf-8") if isinstance(content, str) else content)
-                file.flush()
-                os.fsync(file.fileno())
-        for name, temporary in temporaries.items():
-            with writing(str(folder / name)):
-                temporary.replace(folder / name)
-    finally:
-        for temporary in temporaries.values():
-            temporary.unlink(missing_ok=True)
+            output.write(name, content)
+        output.commit()

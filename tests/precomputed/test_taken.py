@@ -48,9 +48,9 @@ def test_taken_where_held_computed_elsewhere(
     assert found == [{key: text for key, text in one.items() if key != "GS_TOY_SD"} for one in wanted]
     header, *lines = [line.split("\t") for line in (tmp_path / "a.tsv").read_text().splitlines()]
     before = [line.split("\t") for line in (tmp_path / "b.tsv").read_text().splitlines()]
-    assert [cells[:-3] for cells in (header, *lines)] == [cells[:-2] for cells in before]
-    assert header[-3:] == ["SD", "TRANSCRIPT", "SOURCE"]
-    sources = [cells[-1] for cells in lines]
+    assert [cells[:-4] for cells in (header, *lines)] == [cells[:-3] for cells in before]
+    assert header[-4:] == ["SD", "TRANSCRIPT", "SOURCE", "ABS"]
+    sources = [cells[-2] for cells in lines]
     assert sources == ["precomputed", *["computed"] * 2, ".", *["precomputed"] * 2, "computed", ".", ".", "precomputed"]
     table = pyarrow.parquet.read_table(tmp_path / "a.parquet")
     assert [value or "." for value in table["SOURCE"].to_pylist()] == sources

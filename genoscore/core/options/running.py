@@ -41,7 +41,7 @@ RUNNING = (
     Option(
         name="precision", panel=Panel.RUN, commands=(SCORE, BACKGROUND, EVALUATE), choices=PRECISIONS,
         help="`bf16` is rough; `auto` prints what `fp32` prints, after a quick screening.",
-        more="What may differ is a DP beside a DS of 0.00, or an SD beside a MAX of 0.00.",
+        more="What may differ is the DP of a DS of 0.00 in the `SpliceAI` string, or an SD beside a MAX of 0.00.",
     ),
     Option(
         name="precision", panel=Panel.RUN, commands=(PREDICT, EXPLAIN), choices=PRECISIONS,

@@ -127,15 +127,15 @@ SCORING = (
     ),
     Option(
         name="output", kind=Kind.TEXTS, panel=Panel.OUTPUT, commands=(SCORE,), short="-o", metavar="FILE",
-        help="Format by suffix: `.vcf`, `.vcf.gz`, `.vcf.bgz`, `.bcf`, `.tsv`, `.tsv.gz`, `.parquet`; `-` is VCF on "
-        "standard output.",
-        more="All are written in one pass. Without it, scores of variants on the command line are "
-        "[printed](input.md#variants-on-the-command-line).",
+        help="Format by suffix: `.vcf`, `.vcf.gz`, `.vcf.bgz`, `.bcf`, `.tsv`, `.tsv.gz`, `.parquet`; "
+        "`.wide.tsv`, `.wide.tsv.gz`, `.wide.parquet` for one row per ALT and gene; `-` is VCF on standard output.",
+        more="See [tables](tables.md). All are written in one pass. Without it, scores of variants on the command line "
+        "are [printed](input.md#variants-on-the-command-line).",
     ),
     Option(
         name="min_score", kind=Kind.NUMBER, panel=Panel.OUTPUT, commands=(SCORE,), metavar="SCORE", low=0,
         default="every record",
-        help="Write only records whose largest magnitude reaches it.",
+        help="Write only records of which a `GS_<P>_ABS`, the magnitude of the largest score, reaches it.",
         more="Records with an error status are always written; what was left out is counted.",
     ),
     Option(
@@ -145,6 +145,11 @@ SCORING = (
     Option(
         name="keep_existing", kind=Kind.FLAG, panel=Panel.OUTPUT, commands=(SCORE,), off="--replace-existing",
         help="Leave records that carry the predictor's fields already, rather than replace these fields.",
+    ),
+    Option(
+        name="keep_columns", kind=Kind.TEXTS, panel=Panel.OUTPUT, commands=(SCORE,), metavar="INFO/KEY,...",
+        help="Of the input, as columns of tables: `INFO/AF,FORMAT/GT`, also `QUAL` and `FILTER`.",
+        more="After all other columns. See [tables](tables.md#columns-of-the-input---keep-columns).",
     ),
     Option(
         name="summary", kind=Kind.PATH, panel=Panel.OUTPUT, commands=(SCORE,), metavar="FILE.json",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from genoscore.core.errors import ConfigError, GenoscoreError, WeightsError
 from genoscore.core.home import home_folder
+from genoscore.core.pending import FolderOutput
 from genoscore.predictors.custom.entry import CustomEntry, manifest_tracks
 from genoscore.predictors.custom.manifest import NAME, Manifest, find_manifest, read_manifest
 
@@ -80,31 +81,15 @@ def add_model(path: Path, force: bool = False) -> Manifest:
     target = models_folder() / manifest.name
     if target.exists() and not force:
         raise ConfigError(f"there is a custom model {manifest.name} already", "give --force to replace it")
-    part = target.with_name(f".{manifest.name}.{os.getpid()}")
     try:
-        part.mkdir(parents=True)
-        for name, source in manifest.files.items():
-            shutil.copyfile(source, part / name)
-        _put(part, target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with FolderOutput(target, replaces=True) as folder:
+            for name, source in manifest.files.items():
+                shutil.copyfile(source, folder.path / name)
+            folder.commit()
     except OSError as error:
         raise _cannot("be added", manifest.name, error) from None
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
     return read_manifest(target / _MANIFEST)
-
-
-def _put(part: Path, target: Path) -> None:
-    """Rename a folder to another's name; the other goes, but not before the name is taken."""
-    old = part.with_name(part.name + ".old")
-    if target.exists():
-        target.rename(old)
-    try:
-        part.rename(target)
-    except OSError:
-        if old.exists():
-            old.rename(target)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def remove_model(name: str) -> Path:

@@ -6,18 +6,15 @@ import json
 
 from genoscore.engine.results import RecordResult
 from genoscore.outputs.base import WriterContext
-from genoscore.outputs.files import TextFile
+from genoscore.outputs.files import TextOutput
 
 
-class JsonLinesWriter:
+class JsonLinesWriter(TextOutput):
     """`.jsonl`; scores are not rounded."""
 
-    note = ""  # nothing to tell the user at the end
-
     def __init__(self, target: str, context: WriterContext) -> None:
-        self.target = target
         self._scorers = context.scorers
-        self._file = TextFile(target, bgzip=False)  # under a temporary name until `commit`
+        super().__init__(target, bgzip=False)
 
     def write(self, result: RecordResult) -> None:
         record = result.record
@@ -30,13 +27,4 @@ class JsonLinesWriter:
                     if scores is not None and scores.values is not None:
                         row["gene"] = scores.gene.symbol if scores.gene else None
                         row |= zip(ids, scores.values, strict=True)
-                    self._file.write(json.dumps(row) + "\n")
-
-    def prepare(self) -> None:
-        self._file.finish()
-
-    def commit(self) -> None:
-        self._file.commit()
-
-    def discard(self) -> None:
-        self._file.discard()
+                    self.add(json.dumps(row) + "\n")

@@ -1,0 +1,210 @@
+"""Files and folders that appear under their names only when they are complete."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from genoscore.core.errors import OutputError
+
+STDOUT = "-"
+
+
+@contextlib.contextmanager
+def writing(target: str) -> Iterator[None]:
+    """Name the output in whatever the operating system objects to.
+
+    Raises:
+        OutputError: disk full, permission denied, reader gone.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise OutputError(f"{_name(target)} was closed by its reader", "let it read to the end") from None
+    except OSError as error:
+        raise OutputError(
+            f"{_name(target)} cannot be written ({error.strerror or error})",
+            "check the folder, its permissions and space",
+        ) from None
+
+
+def _name(target: str) -> str:
+    return "standard output" if target == STDOUT else f"output {target}"
+
+
+def temporary_beside(target: str | Path, kind: str = "", through: bool = True) -> Path:
+    """A short name in the folder of the target (a rename is atomic) with its suffix (indexers go by it).
+
+    Args:
+        kind: another suffix.
+        through: where the target is a symbolic link, it is written through: beside the file that it points to.
+    """
+    path = resolved(target, through)
+    digest = hashlib.sha256(path.name.encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    suffix = kind or "".join(path.suffixes[-2:])
+    return path.parent / f".genoscore-{os.getpid()}-{digest}{suffix}"
+
+
+def resolved(target: str | Path, through: bool = True) -> Path:
+    """Where a file lies, or, not `through`, the symbolic link that it may be itself."""
+    if through:
+        return Path(os.path.realpath(target))
+    return Path(os.path.realpath(os.path.dirname(target))) / os.path.basename(target)
+
+
+class PendingFile:
+    """A file under a temporary name, until `publish` gives it its own.
+
+    What had that name before is kept aside until `discard`, so that `restore` can put it back. A pending file that was
+    never written removes it.
+
+    Args:
+        path: another temporary name than the usual one, in the same folder.
+        through: where `target` is a symbolic link, replace the file that it points to, not the link.
+
+    Attributes:
+        target: its name, as messages give it. path: the temporary one.
+    """
+
+    def __init__(self, target: str | Path, path: Path | None = None, through: bool = True) -> None:
+        self.target = str(target)
+        self.path = path or temporary_beside(target, through=through)
+        self._real = resolved(target, through)
+        self._aside: Path | None = None
+        self._published = False
+
+    def publish(self) -> None:
+        """Take the name.
+
+        Raises:
+            OutputError: the file system objects.
+        """
+        with writing(self.target):
+            self._set_aside()
+            self._published = True
+            if os.path.lexists(self.path):
+                os.replace(self.path, self._real)
+            else:
+                self._real.unlink(missing_ok=True)
+
+    def restore(self) -> None:
+        """Undo `publish`, also one that failed: the earlier file is back under its name, or there is none."""
+        if not self._published:
+            return
+        self._published = False
+        aside, self._aside = self._aside, None  # where it cannot be put back, `discard` leaves it where it is
+        if aside is None:
+            self._real.unlink(missing_ok=True)
+        else:
+            os.replace(aside, self._real)
+            aside.unlink(missing_ok=True)  # a rename between two names of one file leaves both
+
+    def discard(self) -> None:
+        """Remove what lies under temporary names: the file, unless it was published, and what it replaced."""
+        self.path.unlink(missing_ok=True)
+        if self._aside is not None:
+            self._aside.unlink(missing_ok=True)
+            self._aside = None
+
+    def _set_aside(self) -> None:
+        if not os.path.lexists(self._real):
+            return
+        aside = self.path.with_name(f"{self.path.name}.old")
+        aside.unlink(missing_ok=True)
+        try:
+            os.link(self._real, aside, follow_symlinks=False)  # the name is never without a file
+        except OSError:  # no hard links here, or not for us
+            os.replace(self._real, aside)
+        self._aside = aside
+
+
+def publish_all(files: Sequence[PendingFile]) -> None:
+    """Give all files their names, in order, or none.
+
+    Raises:
+        OutputError: the file system objects; what had the names before is back.
+    """
+    try:
+        for file in files:
+            file.publish()
+    except BaseException:
+        restore_all(files)
+        raise
+
+
+def restore_all(files: Sequence[PendingFile]) -> None:
+    """Undo `publish_all`, the last first, as far as the file system allows."""
+    for file in reversed(files):
+        with contextlib.suppress(OSError):
+            file.restore()
+
+
+class FolderOutput:
+    """A folder whose files appear together, or not at all: a context that leaves nothing behind without `commit`.
+
+    Args:
+        replaces: an earlier folder of that name goes, with all that it holds; otherwise files are put into it, and
+            those of the same names are replaced.
+
+    Attributes:
+        target: where it will be. path: where it is until then.
+
+    Raises:
+        OSError: by all methods.
+    """
+
+    def __init__(self, target: str | Path, replaces: bool) -> None:
+        self.target = Path(os.path.realpath(target))
+        self._merges = self.target.is_dir() and not replaces
+        beside = temporary_beside(self.target, ".folder")
+        self.path = self.target / beside.name if self._merges else beside
+
+    def __enter__(self) -> Self:
+        shutil.rmtree(self.path, ignore_errors=True)
+        self.path.mkdir()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def write(self, name: str, content: str | bytes) -> None:
+        """A file of the folder, on disk when this returns; folders in its name are made."""
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def commit(self) -> None:
+        """Put the folder, or its files, under their names."""
+        if self._merges:
+            self._merge()
+            return
+        old = temporary_beside(self.target, ".old")
+        if self.target.is_dir():
+            os.replace(self.target, old)
+        try:
+            os.replace(self.path, self.target)
+        except OSError:
+            if old.is_dir():
+                os.replace(old, self.target)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
+
+    def _merge(self) -> None:
+        made = sorted(path for path in self.path.rglob("*") if path.is_file())
+        files = [PendingFile(self.target / path.relative_to(self.path), path=path, through=False) for path in made]
+        try:
+            publish_all(files)
+        finally:
+            for file in files:
+                file.discard()

@@ -1,0 +1,167 @@
+"""The wide table: one row per ALT x gene, with a group of columns for each predictor.
+
+Predictors differ in genes. Scores of a predictor that belong to no gene (chromatin, for example) stand in the row of
+every gene of which it has no scores of its own; where there is no such row, in one with an empty gene. A predictor
+without scores for a row's gene has its status there and nothing else. So nothing of the long table is lost.
+
+A predictor with tracks has its track of largest magnitude in the columns of its group, and every track in columns of
+its own, as `SEI_DELTA:TRACK`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from genoscore.core.errors import ConfigError
+from genoscore.engine.results import RecordResult
+from genoscore.inputs.gene import Gene
+from genoscore.inputs.vcf import Record
+from genoscore.outputs.base import WriterContext
+from genoscore.outputs.columns import (
+    Column,
+    gene_columns,
+    kept_columns,
+    last_columns,
+    maximum_columns,
+    percent_columns,
+    place_columns,
+    score_columns,
+    status_column,
+    transcript_column,
+)
+from genoscore.outputs.rows import Row, rows_of
+from genoscore.outputs.tables import Table
+from genoscore.scores.base import Scorer
+
+MOST_TRACKS = 256  # of one predictor, each of which has columns of its own
+
+_Tracks = Mapping[str, Row]  # a predictor's rows of one ALT and gene, by track; '' for one without tracks
+_Key = tuple[Gene | None, int]  # a gene, and the number of the transcript of these very bounds and names
+
+
+@dataclass(frozen=True, slots=True)
+class WideRow:
+    """One row.
+
+    Attributes:
+        rows: predictor -> its rows of the long table, by track.
+        best: predictor -> that of largest magnitude.
+    """
+
+    record: Record
+    alt: str
+    alt_index: int
+    gene: Gene | None
+    rows: Mapping[str, _Tracks]
+    best: Mapping[str, Row]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is neither a gene nor a score."""
+        return self.gene is None and all(row.is_empty for row in self.best.values())
+
+
+def wide_table(context: WriterContext) -> Table[WideRow]:
+    """One row per ALT x gene.
+
+    Raises:
+        ConfigError: too many tracks, or two predictors whose columns have the same name.
+    """
+    columns: list[Column[WideRow]] = [*place_columns(), *gene_columns(), transcript_column()]
+    for name, scorer in context.scorers.items():
+        columns += _group(name, scorer, context.sourced)
+    columns += kept_columns(context.kept, {column.name for column in columns})
+    names = [column.name for column in columns]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise ConfigError(f"a wide table would have two columns {twice[0]}", "write .tsv or .parquet")
+    return Table(columns, partial(wide_rows, scorers=context.scorers), context.kept)
+
+
+def _group(name: str, scorer: Scorer, sourced: bool) -> list[Column[WideRow]]:
+    """STATUS, MAX, BAND, the score fields, and so on, of one predictor."""
+    if len(scorer.tracks) > MOST_TRACKS:
+        raise ConfigError(
+            f"a wide table of the {len(scorer.tracks):,} tracks of {name} would have columns for each, and "
+            f"{MOST_TRACKS} tracks are the most",
+            "choose some with --tracks, or write .tsv or .parquet",
+        )
+    own = {name: scorer}
+    maximum = [column for column in maximum_columns() if scorer.banded or column.name != "BAND"]
+    numbers = [*maximum, *score_columns(own), *percent_columns(own)]
+    last = last_columns(own, sourced)
+    prefix = f"{name.upper()}_UNTRAINED" if scorer.untrained else name.upper()
+    columns = [_of_best(column, f"{prefix}_{column.name}", name) for column in (status_column(), *numbers, *last)]
+    per_track = [*numbers, *(column for column in last if column.name == "ABS")]
+    for track in scorer.tracks:
+        columns += [_of_track(column, f"{prefix}_{column.name}:{track}", name, track) for column in per_track]
+    return columns
+
+
+def _of_best(column: Column[Row], name: str, predictor: str) -> Column[WideRow]:
+    return _picked(column, name, lambda wide: wide.best[predictor])
+
+
+def _of_track(column: Column[Row], name: str, predictor: str, track: str) -> Column[WideRow]:
+    return _picked(column, name, lambda wide: wide.rows[predictor].get(track) or wide.rows[predictor][""])
+
+
+def _picked(column: Column[Row], name: str, pick: Callable[[WideRow], Row]) -> Column[WideRow]:
+    """A column of the long table, of the row that is picked."""
+    value, text = column.value, column.text
+    return Column(
+        name,
+        column.type,
+        lambda wide: value(pick(wide)),
+        None if text is None else lambda wide: text(pick(wide)),
+        column.about,
+        column.always,
+    )
+
+
+def wide_rows(result: RecordResult, scorers: Mapping[str, Scorer]) -> Iterator[WideRow]:
+    """A record's rows: ALTs, and genes in the order in which the predictors name them."""
+    of_alts: list[dict[str, list[Row]]] = [{name: [] for name in scorers} for _ in result.record.alts]
+    for row in rows_of(result, scorers):
+        of_alts[row.alt_index][row.predictor].append(row)
+    for of_predictor in of_alts:
+        yield from _rows_of_alt({name: _by_gene(rows) for name, rows in of_predictor.items()})
+
+
+def _by_gene(rows: Sequence[Row]) -> dict[_Key, dict[str, Row]]:
+    found: dict[_Key, dict[str, Row]] = {}
+    for row in rows:
+        number = 0
+        while row.track in found.get((row.gene, number), {}):
+            number += 1
+        found.setdefault((row.gene, number), {})[row.track] = row
+    return found
+
+
+def _rows_of_alt(own: Mapping[str, Mapping[_Key, _Tracks]]) -> Iterator[WideRow]:
+    """Every row of the long table goes into one of the wide one, at least."""
+    keys = dict.fromkeys(key for of_gene in own.values() for key in of_gene if key[0] is not None)
+    for of_gene in own.values():
+        for key in of_gene:
+            if key[0] is None and (key[1] > 0 or all(gene in of_gene for gene in keys if gene[0] is not None)):
+                keys[key] = None
+    for key in keys:
+        rows = {name: _placed(of_gene, key) for name, of_gene in own.items()}
+        best = {name: _largest(tracks) for name, tracks in rows.items()}
+        any_row = next(iter(best.values()))
+        yield WideRow(any_row.record, any_row.alt, any_row.alt_index, key[0], rows, best)
+
+
+def _placed(of_gene: Mapping[_Key, _Tracks], key: _Key) -> _Tracks:
+    """A predictor's rows for a gene: its own, those without a gene, or its status alone."""
+    found = of_gene.get(key) or of_gene.get((None, 0))
+    if found is None:
+        some = next(iter(next(iter(of_gene.values())).values()))
+        found = {"": replace(some, gene=None, best=None, values={}, source="", track="")}
+    return found
+
+
+def _largest(tracks: _Tracks) -> Row:
+    """The row of largest magnitude, the first of equals, as `GS_<PREDICTOR>_MAX` has it."""
+    return max(tracks.values(), key=lambda row: abs(float(row.best.printed)) if row.best else -1.0)
