@@ -274,7 +274,7 @@ def test_weights_that_are_no_model(tmp_path: Path, spliceai_weights: Path) -> No
 
 
 def test_few_mismatches_are_no_other_build() -> None:
-    from genoscore.scoring.opening import build_suspicion
+    from genoscore.scoring.notes import build_suspicion
 
     assert build_suspicion("p", {Status.SCORED: 20, Status.REF_MISMATCH: 3}) is None
     assert build_suspicion("p", {Status.SCORED: 50, Status.REF_MISMATCH: 12}) is not None
