@@ -307,6 +307,10 @@ def test_options_are_checked(small: SmallGenome) -> None:
     with Scorer("toy", reference=small.fasta, annotation=small.genes, distance=7, mask="site") as gs:
         assert gs.provenance["toy"]["Distance"] == "7"
         assert gs.provenance["toy"]["Mask"] == "site"
+    with Scorer("toy", reference=small.fasta, annotation=small.genes, genes="MINUS") as gs:
+        scored = gs.score(_frame(small), genes="all")
+    assert scored["TOY_STATUS"].tolist() == ["SCORED", "NOT_IN_PANEL", "SCORED", "NO_GENE", "NOT_IN_PANEL"]
+    assert scored["TOY_GENE"].tolist() == ["MINUS", pd.NA, "MINUS", pd.NA, pd.NA]
 
 
 def test_closed_is_closed(small: SmallGenome) -> None:
