@@ -44,7 +44,7 @@ def screening_alone(genome: ReferenceGenome, variants: list[tuple[int, str, str]
     """Variants per second, reference passes included, nothing settled in fp32."""
     keep_freed_memory()
     spec = SPLICEAI.spec(RunConfig("-", Path("-")))
-    predictor = load_predictor("spliceai")
+    predictor = load_predictor("spliceai").network
     gene = next(one for one in load_gene_models("grch37").overlapping("20", FIRST, FIRST + 1) if one.symbol == "SIRPG")
     jobs = []
     for start, ref, alt in variants:

@@ -163,7 +163,7 @@ def main() -> None:
     if arguments.speed:
         speed(arguments.shared, arguments.turns)
         return
-    predictor = load_predictor("spliceai", distance=arguments.distance)
+    predictor = load_predictor("spliceai", distance=arguments.distance).network
     if arguments.costs:
         costs(predictor)
         return

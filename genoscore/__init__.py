@@ -1,6 +1,7 @@
 """genoscore: what variants do to splicing, gene expression and chromatin.
 
-`score_vcf(RunConfig(...))` is the Python way to the main job; `load_predictor(name).predict(x)` runs a network,
+`Scorer(name, reference=...)` scores frames of variants, with the files and networks loaded once (docs/python.md).
+`score_vcf(RunConfig(...))` does the same for a VCF; `load_predictor(name).predict(x)` runs a network,
 `predict_sequences(PredictConfig(...))` a network over the sequences of a FASTA, `evaluate_table(EvaluateConfig(...))`
 compares scores with measurements, `explain(ExplainConfig(...))` draws what moves a score.
 """
@@ -12,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from genoscore._version import __version__
 
 __all__ = [
-    "EvaluateConfig", "ExplainConfig", "PredictConfig", "RunConfig", "Variant", "__version__", "evaluate_table",
-    "explain", "load_predictor", "make_background", "predict_sequences", "score_vcf",
+    "EvaluateConfig", "ExplainConfig", "PredictConfig", "RunConfig", "Scorer", "Variant", "__version__",
+    "evaluate_table", "explain", "load_predictor", "make_background", "predict_sequences", "score_vcf",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from genoscore.evaluation.evaluating import evaluate_table
     from genoscore.explaining.config import ExplainConfig
     from genoscore.explaining.run import explain
+    from genoscore.interactive.scorer import Scorer
     from genoscore.scoring.backgrounds import make_background
     from genoscore.scoring.loading import load_predictor
     from genoscore.scoring.run import score_vcf
@@ -33,6 +35,7 @@ _HOMES = {
     "ExplainConfig": "genoscore.explaining.config",
     "PredictConfig": "genoscore.core.config",
     "RunConfig": "genoscore.core.config",
+    "Scorer": "genoscore.interactive.scorer",
     "Variant": "genoscore.core.variants",
     "evaluate_table": "genoscore.evaluation.evaluating",
     "explain": "genoscore.explaining.run",

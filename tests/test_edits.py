@@ -104,7 +104,7 @@ def test_wide_kernels(seed: int, strand: str, distance: int, shapes: list[tuple[
 
 @pytest.mark.parametrize(("strand", "distance"), [("+", 50), ("-", 50), ("-", 700)])
 def test_real_weights(test_genome: dict[str, str], spliceai_weights: Path, strand: str, distance: int) -> None:
-    predictor = load_predictor("spliceai", weights=spliceai_weights, distance=distance)
+    predictor = load_predictor("spliceai", weights=spliceai_weights, distance=distance).network
     assert isinstance(predictor, SplicePredictor)
     reach = distance + predictor.spec.flank
     sequence = test_genome["chrA"][6000 : 6000 + 2 * reach + 900]

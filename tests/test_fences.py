@@ -18,7 +18,7 @@ PACKAGE = ROOT / "genoscore"
 # A room imports only rooms to its left.
 ROOMS = (
     "core", "networks", "weights", "inputs", "predictors", "planning", "scores", "engine", "outputs", "scoring",
-    "training", "explaining", "evaluation", "cli",
+    "training", "explaining", "interactive", "evaluation", "cli",
 )  # fmt: skip
 ALIAS = "api"  # of the public functions, for scripts; nothing in the package imports it
 FREE = ("_version",)
@@ -116,8 +116,10 @@ def test_engine_and_outputs_name_no_model() -> None:
         ({"platformdirs"}, {"core"}),
         ({"pyarrow", "pyBigWig"}, {"outputs"}),
         ({"sklearn", "scipy"}, {"evaluation"}),
-        ({"matplotlib"}, {"evaluation", "explaining"}),
+        ({"matplotlib"}, {"evaluation", "explaining", "interactive"}),
         ({"logomaker"}, {"explaining"}),
+        ({"pandas"}, {"explaining", "interactive"}),
+        ({"polars"}, {"interactive"}),
         ({"tensorflow", "keras"}, set()),
     ],
 )

@@ -77,6 +77,13 @@ class Windows:
     before: int
 
 
+def variant_cases(lookup: Lookup, spec: PredictorSpec) -> list[Case]:
+    """Those of a variant: none where it is not scored."""
+    jobs = lookup.jobs if lookup.status is Status.SCORED else ()
+    bound = [job for job in jobs if job.gene is None or spec.genes.bound]
+    return [Case(job, True, job.variant.start, job.variant.end) for job in bound]
+
+
 def cases_of(subject: Subject, lookup: Lookup | None, opened: Opened, spec: PredictorSpec) -> list[Case]:
     """One of every gene that decides what the network reads; one alone where none does.
 
@@ -84,9 +91,7 @@ def cases_of(subject: Subject, lookup: Lookup | None, opened: Opened, spec: Pred
         lookup: what became of the variant; None without one.
     """
     if lookup is not None:
-        jobs = lookup.jobs if lookup.status is Status.SCORED else ()
-        bound = [job for job in jobs if job.gene is None or spec.genes.bound]
-        return [Case(job, True, job.variant.start, job.variant.end) for job in bound]
+        return variant_cases(lookup, spec)
     middle = (subject.start + subject.end) // 2
     base = opened.inputs.genome.fetch(subject.contig, middle, middle + 1)
     variant = Variant(subject.contig, middle + 1, base, base)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from typing import TYPE_CHECKING
 
@@ -30,7 +29,6 @@ from genoscore.predictors.base import AttentivePredictor, DifferentiablePredicto
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_DPI = 130
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _NO_GENE = "no gene of the annotation over the region"
 
@@ -189,12 +187,10 @@ class Explainer:
         return list(models.overlapping(contig, start, end)) if models is not None else []
 
     def _add(self, group: str, title: str, name: str, gene: Gene | None, drawn: Figure, caption: str) -> None:
-        png, svg = io.BytesIO(), io.BytesIO()
-        drawn.savefig(png, format="png", dpi=_DPI, metadata={"Software": None})
-        drawn.savefig(svg, format="svg", metadata={"Date": None})
-        self._write(_named(name, gene, "png"), png.getvalue())
-        self._write(_named(name, gene, "svg"), svg.getvalue())
-        self._page.pictures.append(Picture(group, title, caption, png.getvalue()))
+        png, svg = figures.png_and_svg(drawn)
+        self._write(_named(name, gene, "png"), png)
+        self._write(_named(name, gene, "svg"), svg)
+        self._page.pictures.append(Picture(group, title, caption, png))
 
     def _write(self, name: str, content: str | bytes) -> None:
         self._folder.write(f"{self._page.slug}/{name}", content)

@@ -1,18 +1,17 @@
-"""Figures, by matplotlib and logomaker; the only module that imports them. Nothing is shown on a screen.
+"""Figures, by matplotlib and logomaker; the only module that imports them. Nothing is shown on a screen, and the
+settings of a notebook that draws figures of its own are left as they are.
 
 Positions on the axes are 1-based, those of the genome (or of the sequence).
 """
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
-
-mpl.use("Agg")
-
 import logomaker
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.colors import Normalize, TwoSlopeNorm
@@ -31,9 +30,10 @@ if TYPE_CHECKING:
     from genoscore.explaining.profiles import Profile
     from genoscore.inputs.gene import Gene
 
-mpl.rcParams |= {"svg.hashsalt": "genoscore", "font.size": 9, "svg.fonttype": "path"}
+_STYLE: Any = {"svg.hashsalt": "genoscore", "font.size": 9, "svg.fonttype": "path"}
 _REF, _ALT, _MARK, _EXON = "#33658a", "#d1495b", "#444444", "#9aa5b1"
 _WIDEST = 40.0  # inches
+_DPI = 130  # of PNG
 
 
 def _panels(n_bases: int, heights: Sequence[float], inches: float) -> tuple[Figure, list[Axes]]:
@@ -99,6 +99,16 @@ def _logo(axes: Axes, letters: str, heights: NDArray[np.float64], start: int) ->
     axes.axhline(0, color="grey", linewidth=0.5)
 
 
+@mpl.rc_context(_STYLE)
+def png_and_svg(figure: Figure) -> tuple[bytes, bytes]:
+    """Both images of a figure, the same bytes every time."""
+    png, svg = io.BytesIO(), io.BytesIO()
+    figure.savefig(png, format="png", dpi=_DPI, metadata={"Software": None})
+    figure.savefig(svg, format="svg", metadata={"Date": None})
+    return png.getvalue(), svg.getvalue()
+
+
+@mpl.rc_context(_STYLE)
 def draw_mutagenesis(
     contig: str,
     start: int,
@@ -145,6 +155,7 @@ def draw_mutagenesis(
     return figure
 
 
+@mpl.rc_context(_STYLE)
 def draw_profile(profile: Profile, genes: Sequence[Gene]) -> Figure:
     """A panel a track with REF and ALT, genes below."""
     case, end = profile.case, profile.start + len(profile.bases)
@@ -163,6 +174,7 @@ def draw_profile(profile: Profile, genes: Sequence[Gene]) -> Figure:
     return figure
 
 
+@mpl.rc_context(_STYLE)
 def draw_contributions(
     found: Contributions, method: str, start: int, end: int, genes: Sequence[Gene], alt_bases: str
 ) -> Figure:
@@ -191,6 +203,7 @@ def draw_contributions(
     return figure
 
 
+@mpl.rc_context(_STYLE)
 def draw_attention(found: Attention, genes: Sequence[Gene]) -> Figure:
     """What the variant's token takes: rollout of both alleles, layers, heads, genes; over the whole window."""
     layers, heads, n = found.ref.heads.shape

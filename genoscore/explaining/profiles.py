@@ -28,6 +28,20 @@ class Profile:
     ref: NDArray[np.float32]
     alt: NDArray[np.float32] | None
 
+    @property
+    def positions(self) -> NDArray[np.int64]:
+        """Of the bases, 1-based."""
+        return np.arange(self.start + 1, self.start + 1 + len(self.bases))
+
+    def columns(self) -> dict[str, NDArray[np.float32]]:
+        """Each track along REF, along ALT, and the difference ALT - REF."""
+        columns = {}
+        for row, track in enumerate(self.tracks):
+            columns[f"{track}_REF"] = self.ref[row]
+            if self.alt is not None:
+                columns[f"{track}_ALT"], columns[f"{track}_DELTA"] = self.alt[row], self.alt[row] - self.ref[row]
+        return columns
+
 
 def has_profiles(spec: PredictorSpec) -> bool:
     """Whether the network gives an output for every base of any sequence."""

@@ -33,19 +33,12 @@ def mutagenesis_tsv(found: Mutagenesis) -> str:
 
 def profile_tsv(found: Profile) -> str:
     """A row per base of the reference: each track along REF, along ALT, and the difference."""
-    header, columns = ["CHROM", "POS", "REF"], []
-    for row, track in enumerate(found.tracks):
-        header.append(f"{track}_REF")
-        columns.append(found.ref[row])
-        if found.alt is not None:
-            header += [f"{track}_ALT", f"{track}_DELTA"]
-            columns += [found.alt[row], found.alt[row] - found.ref[row]]
-    places = enumerate(found.bases, found.start + 1)
+    columns = found.columns()
     rows = (
-        (found.case.contig, pos, base, *(_number(column[at]) for column in columns))
-        for at, (pos, base) in enumerate(places)
+        (found.case.contig, pos, base, *map(_number, values))
+        for pos, base, *values in zip(found.positions, found.bases, *columns.values(), strict=True)
     )
-    return _tsv(header, rows)
+    return _tsv(("CHROM", "POS", "REF", *columns), rows)
 
 
 def contributions_tsv(found: Contributions) -> str:

@@ -25,15 +25,6 @@ _WITHOUT_ANCHOR = re.compile(
 _SHOWN = 60  # characters of a text in messages
 
 
-def is_variant_text(text: str) -> bool:
-    """Whether `parse_variant` understands a text.
-
-    >>> is_variant_text("chr1-100-A-T"), is_variant_text("chr1:1000-2000"), is_variant_text("variants.vcf")
-    (True, False, False)
-    """
-    return _VARIANT.fullmatch(text.strip()) is not None
-
-
 def parse_variant(text: str) -> GivenVariant:
     """Contig, position (1-based), REF and ALT, with `-`, `:`, `_` or spaces between, and `>` or `/` between alleles.
 

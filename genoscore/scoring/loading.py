@@ -3,16 +3,75 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
 
 from genoscore.core.config import RunConfig
 from genoscore.predictors import registry
+from genoscore.scoring.texts import predict_texts
 
 if TYPE_CHECKING:
-    from genoscore.predictors.base import Predictor
+    import torch
+
+    from genoscore.predictors.base import Predictor, PredictorSpec
 
 
-def load_predictor(name: str, weights: str | Path | None = None, **options: Any) -> Predictor:
+class LoadedPredictor:
+    """A predictor whose `predict` takes sequences as text, too; all else is the predictor's own.
+
+    Attributes:
+        network: the predictor itself, as the engine runs it.
+    """
+
+    def __init__(self, network: Predictor) -> None:
+        self.network = network
+
+    @property
+    def spec(self) -> PredictorSpec:
+        """What it reads and gives."""
+        return self.network.spec
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return self.network.device
+
+    @overload
+    def predict(self, x: torch.Tensor) -> torch.Tensor: ...
+    @overload
+    def predict(self, x: str) -> NDArray[np.float32]: ...
+    @overload
+    def predict(self, x: list[str] | tuple[str, ...]) -> list[NDArray[np.float32]]: ...
+    def predict(
+        self, x: torch.Tensor | str | list[str] | tuple[str, ...]
+    ) -> torch.Tensor | NDArray[np.float32] | list[NDArray[np.float32]]:
+        """Run the network.
+
+        Args:
+            x: a sequence, or several, as text: read as `genoscore predict` reads a FASTA, with N around. Or one-hot
+                (B, 4, L), channels A, C, G, T, which the network reads as it stands.
+
+        Returns:
+            Of a sequence (T, N): T tracks, N bins (an output for every base where the bins are bases), replicates
+            averaged; of several a list of them. Of one-hot (B, R, T, N), R replicates.
+
+        Raises:
+            InputError: a sequence that is empty, too long, or holds what stands for no base.
+            GenoscoreError: outputs that are not finite.
+        """
+        if isinstance(x, str):
+            return predict_texts(self.network, [x])[0]
+        if isinstance(x, (list, tuple)):
+            return predict_texts(self.network, x)
+        return self.network.predict(x)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.network, name)
+
+
+def load_predictor(name: str, weights: str | Path | None = None, **options: Any) -> LoadedPredictor:
     """A predictor for use from Python.
 
     Args:
@@ -29,4 +88,4 @@ def load_predictor(name: str, weights: str | Path | None = None, **options: Any)
     config = RunConfig(input="-", reference=Path("-"), predictor=(name,), weights=folders, **options)
     predictor = registry.resolve(config)[name]
     choose_threads(config.threads)
-    return predictor.load(config)
+    return LoadedPredictor(predictor.load(config))

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning") 
 def test_both_formats_give_what_the_network_gives(write: Callable[..., Path], file: str) -> None:
     """Also a program that takes one window, exactly two, or at most three."""
     registry.add_custom(write(file=file))
-    predictor = load_predictor("mine", device="cpu")
+    predictor = load_predictor("mine", device="cpu").network
     rng = np.random.default_rng(1)
     windows = ["".join(rng.choice(list("ACGTN"), LENGTH)) for _ in range(5)]
     found = predictor.predict(one_hot(windows, 0.25))
@@ -59,7 +59,7 @@ def test_bf16(write: Callable[..., Path], file: str) -> None:
     registry.add_custom(write(file=file))
     window = one_hot([("ACGTTGCAAGTC" * 6)[:LENGTH]])
     exact = load_predictor("mine", device="cpu").predict(window)
-    predictor = load_predictor("mine", device="cpu", precision="bf16")
+    predictor = load_predictor("mine", device="cpu", precision="bf16").network
     rough = predictor.predict(window)
     assert rough.dtype == torch.float32
     assert 1e-5 < (rough - exact).abs().max() < 0.05

@@ -1,0 +1,235 @@
+"""Variants as Python users hold them: a pandas or polars frame, or a sequence of texts; and scores put beside them.
+
+pandas and polars are optional: neither is imported unless a frame of theirs comes in.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any, Protocol
+
+from genoscore.core.errors import InputError
+from genoscore.core.variants import Variant
+from genoscore.inputs.record_source import GivenVariant
+from genoscore.inputs.variant_text import parse_variant
+
+TEXT, INTEGER, FLOAT = "text", "integer", "float"
+_COLUMNS = ("chrom", "pos", "ref", "alt")
+_POS_DIGITS = 10
+_SHOWN = 30  # characters of a cell in messages
+
+Cell = str | int | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewColumn:
+    """A column of scores, with a value for each row of the result.
+
+    Attributes:
+        kind: `text`, `integer` or `float`.
+        values: None is missing.
+    """
+
+    name: str
+    kind: str
+    values: list[Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class NotAVariant:
+    """Why a row is not a variant that could be scored."""
+
+    reason: str
+
+
+class Given(Protocol):
+    """Variants as they were handed in.
+
+    Attributes:
+        variants: one per row, or why it is not one.
+    """
+
+    variants: list[GivenVariant | NotAVariant]
+
+    @property
+    def names(self) -> set[str]:
+        """The names of its columns."""
+        ...
+
+    def with_columns(self, columns: Sequence[NewColumn], rows: Sequence[int] | None) -> Any:
+        """The same kind of thing with columns added; one that has the name of an earlier column replaces it.
+
+        Args:
+            rows: for each row of the result, the 0-based number of the row that it continues; None: each row once.
+        """
+        ...
+
+
+def read_given(variants: Any) -> Given:
+    """A frame with chrom, pos, ref and alt (in upper or lower case; `#CHROM` too), or a sequence of variants: texts as
+    `parse_variant` reads them, `Variant`s, or tuples of the four.
+
+    Raises:
+        InputError: a column is missing or there twice, or it is none of these.
+    """
+    pandas, polars = sys.modules.get("pandas"), sys.modules.get("polars")
+    if pandas is not None and isinstance(variants, pandas.DataFrame):
+        return _PandasFrame(variants)
+    if polars is not None and isinstance(variants, polars.DataFrame):
+        return _PolarsFrame(variants)
+    if polars is not None and isinstance(variants, polars.LazyFrame):
+        raise InputError("a polars LazyFrame has no rows yet", "call its .collect() first")
+    if isinstance(variants, (str, Variant, GivenVariant)):
+        return _Listed([variants])
+    if isinstance(variants, Mapping) or not isinstance(variants, Iterable):
+        raise InputError(
+            f"a {type(variants).__name__} is not a frame of variants",
+            "give a pandas or polars frame with chrom, pos, ref and alt, or a list of texts such as chr1-100-A-T",
+        )
+    return _Listed(list(variants))
+
+
+class _PandasFrame:
+    def __init__(self, frame: Any) -> None:
+        self._frame = frame
+        places = _places(list(frame.columns))
+        self.variants = _variants([frame.iloc[:, place].tolist() for place in places])
+
+    @property
+    def names(self) -> set[str]:
+        return {name for name in self._frame.columns if isinstance(name, str)}
+
+    def with_columns(self, columns: Sequence[NewColumn], rows: Sequence[int] | None) -> Any:
+        import numpy as np
+        import pandas as pd
+
+        frame = self._frame.copy() if rows is None else self._frame.iloc[list(rows)].copy()
+        arrays = {}
+        for column in columns:
+            if column.kind == FLOAT:
+                arrays[column.name] = np.array(column.values, dtype=np.float64)  # None becomes NaN
+            else:
+                arrays[column.name] = pd.array(column.values, dtype="Int64" if column.kind == INTEGER else "string")
+        earlier = [name for name in arrays if name in frame.columns]
+        for name in earlier:
+            frame[name] = arrays.pop(name)
+        return pd.concat([frame, pd.DataFrame(arrays, index=frame.index)], axis=1) if arrays else frame
+
+
+class _PolarsFrame:
+    def __init__(self, frame: Any) -> None:
+        self._frame = frame
+        places = _places(frame.columns)
+        self.variants = _variants([frame.to_series(place).to_list() for place in places])
+
+    @property
+    def names(self) -> set[str]:
+        return {*self._frame.columns}
+
+    def with_columns(self, columns: Sequence[NewColumn], rows: Sequence[int] | None) -> Any:
+        import polars as pl
+
+        types = {TEXT: pl.String, INTEGER: pl.Int64, FLOAT: pl.Float64}
+        frame = self._frame if rows is None else self._frame[list(rows)]
+        return frame.with_columns([pl.Series(one.name, one.values, dtype=types[one.kind]) for one in columns])
+
+
+class _Listed:
+    """A sequence of variants; the result is a list of dictionaries."""
+
+    names: set[str] = set()
+
+    def __init__(self, items: list[Any]) -> None:
+        self._items = items
+        self.variants = [_variant_of(item) for item in items]
+
+    def with_columns(self, columns: Sequence[NewColumn], rows: Sequence[int] | None) -> list[dict[str, Cell]]:
+        kept = range(len(self._items)) if rows is None else rows
+        values = zip(*(column.values for column in columns), strict=True)
+        names = [column.name for column in columns]
+        return [
+            {"VARIANT": _text_of(self._items[row]), **dict(zip(names, cells, strict=True))}
+            for row, cells in zip(kept, values, strict=True)
+        ]
+
+
+def _places(names: Sequence[object]) -> list[int]:
+    """Where CHROM, POS, REF and ALT are."""
+    folded = [name.strip().removeprefix("#").lower() if isinstance(name, str) else "" for name in names]
+    for wanted in _COLUMNS:
+        number = folded.count(wanted)
+        if number != 1:
+            fault = f"no column {wanted}" if number == 0 else f"{number} columns {wanted}"
+            some = ", ".join(map(str, names[:12])) + (", ..." if len(names) > 12 else "")
+            raise InputError(
+                f"the frame has {fault}, of {some or 'no columns at all'}",
+                "name its columns chrom, pos, ref and alt, for example with .rename()",
+            )
+    return [folded.index(wanted) for wanted in _COLUMNS]
+
+
+def _variants(columns: Sequence[Sequence[object]]) -> list[GivenVariant | NotAVariant]:
+    return [_variant(*cells) for cells in zip(*columns, strict=True)]
+
+
+def _variant_of(item: object) -> GivenVariant | NotAVariant:
+    if isinstance(item, Variant):
+        return _variant(item.contig, item.pos, item.ref, item.alt)
+    if isinstance(item, tuple) and len(item) >= len(_COLUMNS):
+        return _variant(*item[: len(_COLUMNS)])
+    if not isinstance(item, str):
+        return NotAVariant("missing" if _is_missing(item) else f"{_shown(item)} is not a variant")
+    try:
+        return _variant(*parse_variant(item)[: len(_COLUMNS)])
+    except InputError as error:
+        return NotAVariant(error.one_line())
+
+
+def _text_of(item: object) -> str:
+    if isinstance(item, Variant):
+        return f"{item.contig}-{item.pos}-{item.ref}-{item.alt}"
+    return "-".join(map(str, item[: len(_COLUMNS)])) if isinstance(item, tuple) else str(item)
+
+
+def _variant(chrom: object, pos: object, ref: object, alt: object) -> GivenVariant | NotAVariant:
+    for name, value in zip(_COLUMNS, (chrom, pos, ref, alt), strict=True):
+        if _is_missing(value):
+            return NotAVariant(f"{name} is missing")
+    number = _whole(pos)
+    if number is None:
+        return NotAVariant(f"pos is {_shown(pos)}, not a position")
+    contig = chrom.strip() if isinstance(chrom, str) else _whole(chrom)
+    if contig is None or len(str(contig).split()) != 1:
+        return NotAVariant(f"chrom is {_shown(chrom)}, not a contig")
+    alleles = []
+    for name, value in (("ref", ref), ("alt", alt)):
+        allele = value.strip() if isinstance(value, str) else ""
+        if len(allele.split()) != 1:
+            return NotAVariant(f"{name} is {_shown(value)}, not an allele")
+        alleles.append(allele)
+    if "," in alleles[1]:
+        return NotAVariant(f"alt is {_shown(alt)}, more than one allele: give each a row of its own")
+    return GivenVariant(str(contig), number, *alleles)
+
+
+def _whole(value: object) -> int | None:
+    """A number from 0 on, also as text and as the float that pandas makes of it beside a missing one."""
+    text = value.strip() if isinstance(value, str) else ""
+    if isinstance(value, Real) and not isinstance(value, bool) and float(value).is_integer():
+        text = str(int(float(value)))
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _POS_DIGITS else None
+
+
+def _is_missing(value: object) -> bool:
+    """None, NaN, and pandas' NA, which is not even equal to itself."""
+    try:
+        return value is None or bool(value != value)
+    except (TypeError, ValueError):
+        return True
+
+
+def _shown(value: object) -> str:
+    return repr(value)[:_SHOWN]
