@@ -10,7 +10,7 @@ from genoscore.engine.results import AltResult
 from genoscore.inputs.gene import Gene
 from genoscore.interactive.given import FLOAT, INTEGER, TEXT, Cell, NewColumn
 from genoscore.outputs.best import Best, best_of_alt, best_of_gene
-from genoscore.scores.base import Scorer
+from genoscore.scores.base import Scorer, shown
 
 BAD_ROW = "BAD_ROW"  # the status of a row that is not a variant
 _KINDS = {"Float": FLOAT, "Integer": INTEGER, "String": TEXT}
@@ -50,20 +50,22 @@ class PredictorColumns:
         kinds |= {"SOURCE": TEXT} if sourced else {}
         self.kinds = {f"{prefix}_{key}": kind for key, kind in kinds.items()}
 
-    def cells(self, shown: _Shown) -> list[Cell]:
+    def cells(self, result: _Shown) -> list[Cell]:
         """One row's, in the order of `kinds`."""
-        scorer, gene, best = self._scorer, shown.gene, shown.best
+        scorer, gene, best = self._scorer, result.gene, result.best
         names = (gene.symbol, gene.gene_id, gene.transcript_id, gene.strand) if gene else (None,) * 4
-        row: list[Cell] = [shown.status, *(name or None for name in names)]
+        row: list[Cell] = [result.status, *(name or None for name in names)]
         row += [best.value, abs(best.value)] if best else [None, None]
         row += [best.band or None if best else None] if scorer.banded else []
         row += [_given(best.percent) if best else None] if scorer.percentiles else []
         row += [best.track if best else None] if scorer.tracks else []
-        values = best.scores.values if best and best.scores.values else (math.nan,) * len(scorer.fields)
+        values: Sequence[float] = (math.nan,) * len(scorer.fields)
+        if best and best.scores.values:
+            values = shown(scorer.fields, best.scores.values)
         for field, value in zip(scorer.fields, values, strict=True):
             number = _given(value)
             row.append(number if number is None or field.type != "Integer" else int(number))
-        return row + ([shown.source or None] if self._sourced else [])
+        return row + ([result.source or None] if self._sourced else [])
 
     def of_alt(self, result: AltResult) -> _Shown:
         """An ALT in the gene (and track) of its largest score."""
