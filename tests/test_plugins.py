@@ -76,7 +76,7 @@ def test_models_lists_the_example(genoscore: Run, plugin_example: Path) -> None:
     done = genoscore("models", "list", "--json", env=_with(plugin_example))
     assert (done.returncode, done.stderr) == (0, "")
     (row,) = [row for row in json.loads(done.stdout) if row["name"] == "cpg"]
-    assert (row["tracks"], row["context_length"], row["installed"]) == (["cpg"], 2, True)
+    assert (row["n_tracks"], row["context_length"], row["installed"]) == (1, 2, True)
 
 
 @pytest.fixture
