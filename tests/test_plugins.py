@@ -34,7 +34,7 @@ def test_the_page_shows_the_example() -> None:
     page = (ROOT / "docs" / "adding_a_predictor.md").read_text(encoding="utf-8")
     shown = {fence.text for fence in fences(page)}
     files = sorted(path for path in EXAMPLE.rglob("*") if path.suffix in (".py", ".toml"))
-    assert len(files) == 5
+    assert len(files) == 6
     for path in files:
         assert path.read_text(encoding="utf-8") in shown, path
         assert f"`{path.relative_to(EXAMPLE)}`" in page
@@ -72,11 +72,32 @@ def test_the_example_scores(genoscore: Run, plugin_example: Path, small: SmallGe
     assert [row[head.index("DELTA")] for row in cells] == [*wanted, "."]
 
 
+@pytest.mark.parametrize(("gene", "site"), [("PLUS", "GT"), ("MINUS", "AC")])
+def test_a_predictor_on_the_genes_strand(
+    gene: str, site: str, plugin_example: Path, small: SmallGenome, tmp_path: Path, genoscore: Run
+) -> None:
+    """`donors` counts GT along the gene: AC on the contig where the gene runs the other way."""
+    sequence = small.sequences["chr1"]
+    start = sequence.index(site, {"PLUS": 250, "MINUS": 600}[gene])  # 0-based, of the site's first base
+    alt = "A" if site == "GT" else "T"
+    changed = sequence[:start] + alt + sequence[start + 1 :]
+    near = slice(start - 5, start + 5)
+    wanted = changed[near].count(site) - sequence[near].count(site)
+    assert wanted < 0
+    source = tmp_path / "in.vcf"
+    source.write_text(vcf_text([f"chr1 {start + 1} {site[0]} {alt}"]))
+    command = ("score", source, "-r", small.fasta, "-a", small.genes, "-p", "donors", "-o", tmp_path / "o.vcf", "-q")
+    done = genoscore(*command, env=_with(plugin_example))
+    assert (done.returncode, done.stderr) == (0, "")
+    found = info(records(tmp_path / "o.vcf")[0])
+    assert (found["GS_DONORS_GENE"], found["GS_DONORS_DELTA"]) == (gene, str(wanted))
+
+
 def test_models_lists_the_example(genoscore: Run, plugin_example: Path) -> None:
     done = genoscore("models", "list", "--json", env=_with(plugin_example))
     assert (done.returncode, done.stderr) == (0, "")
     (row,) = [row for row in json.loads(done.stdout) if row["name"] == "cpg"]
-    assert (row["tracks"], row["context_length"], row["installed"]) == (["cpg"], 2, True)
+    assert (row["n_tracks"], row["context_length"], row["installed"]) == (1, 2, True)
 
 
 @pytest.fixture

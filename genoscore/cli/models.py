@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from genoscore.cli.tracks import tracks
 from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError, GenoscoreError, WeightsError
 from genoscore.predictors import registry
+from genoscore.predictors.base import PredictorSpec
 from genoscore.weights.files import sha256
 
 models = typer.Typer(
@@ -28,26 +30,34 @@ Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 _MOST_NAMES = 12
 
 
-def _facts(name: str, given: Path | None = None) -> dict[str, object]:
+def _spec(name: str) -> PredictorSpec:
+    return registry.get(name).spec(RunConfig("-", Path("-"), predictor=(name,)))
+
+
+def _facts(name: str) -> dict[str, object]:
+    """What `--json` says of a predictor; `models tracks` has the tracks."""
     entry = registry.get(name)
-    spec = entry.spec(RunConfig("-", Path("-"), predictor=(name,)))
+    spec = _spec(name)
     if {entry.card.name, spec.name} != {name}:
         raise ConfigError(f"predictor {name}: card and spec call it {entry.card.name} and {spec.name}", "use one name")
     try:
-        installed, files = True, list(entry.find_weights(given).values())
+        installed, files = True, list(entry.find_weights(None).values())
     except WeightsError:
         installed, files = False, []
     card = entry.card
     return {
         "name": name,
         "summary": card.summary,
+        "scores": card.scores or card.summary,
         "licence": card.licence,
         "licence_url": card.licence_url,
         "licence_terms": card.licence_terms,
         "commercial_use": card.commercial,
         "context_length": spec.context_length,
         "input_length": spec.input_length,
-        "tracks": list(spec.tracks),
+        "n_tracks": len(spec.tracks),
+        "seconds_per_variant": card.speed.seconds if card.speed else None,
+        "seconds_measured": card.speed.measured if card.speed else "",
         "weights_source": card.weights_source,
         "fetch_from": card.fetch_from,
         "installed": installed,
@@ -84,8 +94,8 @@ def _all_facts() -> list[dict[str, object]]:
     return rows
 
 
-def _short_list(names: list[str]) -> str:
-    """All of a few names; of many, the first, the last and their number. `--json` has all."""
+def _short_list(names: Sequence[str]) -> str:
+    """All of a few names; of many, the first, the last and their number."""
     return ", ".join(names) if len(names) <= _MOST_NAMES else f"{names[0]}, ..., {names[-1]} ({len(names):,})"
 
 
@@ -96,29 +106,34 @@ def list_models(
     commercial: Annotated[bool, typer.Option("--commercial", help="Only those that allow commercial use.")] = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Every predictor: licence and source of its weights, and whether they are installed."""
+    """Every predictor: what it scores, whether it may be used commercially and is installed, and how fast it is.
+
+    `models show NAME` has the rest: licence, context, tracks, weights and how to get them, and what was timed.
+    """
     rows = [row for row in _all_facts() if row["commercial_use"] or not commercial]
     if as_json:
         print(json.dumps(rows, indent=2))
         return
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
-    table = Table()
-    for column in ("name", "context", "tracks", "licence of weights", "source of weights", "installed"):
-        table.add_column(column, overflow="fold")
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for column in ("name", "scores", "commercial", "installed", "s/variant"):
+        right = column == "s/variant"
+        table.add_column(column, justify="right" if right else "left", overflow="fold")
     for row in rows:
-        tracks = row["tracks"]
-        assert isinstance(tracks, list)
+        seconds = row["seconds_per_variant"]
         table.add_row(
             str(row["name"]),
-            f"{row['input_length']:,}, one window" if row["input_length"] else f"{row['context_length']:,}",
-            _short_list(tracks),
-            f"{row['licence']}{'' if row['commercial_use'] else ', no commercial use'}",
-            str(row["weights_source"]),
-            "yes" if row["installed"] else f"no: {row['install'] or row['by_hand']}",
+            str(row["scores"]),
+            "yes" if row["commercial_use"] else "no",
+            "yes" if row["installed"] else "no",
+            "" if seconds is None else f"{seconds:.2g}",
         )
-    Console().print(table)
+    console = Console()
+    console.print(table)
+    console.print("genoscore models show NAME: licence, context, tracks, weights, what was timed", highlight=False)
 
 
 @models.command()
@@ -134,9 +149,10 @@ def show(name: Name, as_json: Json = False, verbose: options.Verbose = False) ->
             print(f"{key}:")
             for file, digest in value.items():
                 print(f"  {file}: {digest or 'not pinned'}")
+        elif key == "n_tracks":
+            print(f"tracks: {_short_list(_spec(name).tracks)}")
         else:
-            text = _short_list(value) if isinstance(value, list) else value
-            print(f"{key}: {text}")
+            print(f"{key}: {'' if value is None else value}")
 
 
 @models.command()

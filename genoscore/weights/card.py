@@ -20,6 +20,19 @@ class ByHand:
 
 
 @dataclass(frozen=True, slots=True)
+class Speed:
+    """What a variant takes, as docs/performance.md has it measured.
+
+    Attributes:
+        seconds: per variant (and gene, where scores are of genes).
+        measured: of which variants, and on what.
+    """
+
+    seconds: float
+    measured: str
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
     """What `genoscore models` says of a predictor.
 
@@ -33,6 +46,8 @@ class ModelCard:
         fetch_from: where `models fetch` finds the files unless told otherwise: an https address under which they lie
             by these names, or `hf:owner/repository@revision`; '' for nowhere.
         shipped: the weights are part of genoscore, so that there is nothing to fetch.
+        scores: what is scored, in a few words (30 characters), for `models list`; '' is the summary.
+        speed: None where nothing was measured.
         by_hand: why no command can install them, and what to do instead.
         about: what else is to be known of the model, by what it is called: data, accuracy, what it is not for.
     """
@@ -50,6 +65,8 @@ class ModelCard:
     fetch_from: str = ""
     shipped: bool = False
     by_hand: ByHand | None = None
+    scores: str = ""
+    speed: Speed | None = None
     about: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -23,7 +23,7 @@ from genoscore.predictors.track_table import (
     unnamed_tracks,
 )
 from genoscore.predictors.windowed import as_asked
-from genoscore.weights.card import ModelCard
+from genoscore.weights.card import ModelCard, Speed
 from genoscore.weights.files import fetched_files, fetched_folder
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ _MOST_RECORDS = 64  # a chunk: each reads 200,000 bases
 CARD = ModelCard(
     name="enformer",
     summary="Expression (CAGE), chromatin accessibility, histone marks and factors in 5,313 human tracks",
+    scores="expression in 5,313 tracks",
+    speed=Speed(24.0, "one SNV alone, two CPU cores"),
     paper="Avsec et al., Nature Methods 2021, doi:10.1038/s41592-021-01252-x",
     licence="CC BY 4.0",
     licence_url="https://creativecommons.org/licenses/by/4.0/",

@@ -27,7 +27,7 @@ from genoscore.predictors.regulatory.weights import (
 )
 from genoscore.predictors.track_table import Track, chosen_tracks
 from genoscore.predictors.windowed import as_asked
-from genoscore.weights.card import ByHand, ModelCard
+from genoscore.weights.card import ByHand, ModelCard, Speed
 
 if TYPE_CHECKING:
     import torch
@@ -41,6 +41,8 @@ _SHA256 = "035e95da0831bf3a99aded64152a8afdfb60150901a4486fb61b47413c1eb0c1"  # 
 CARD = ModelCard(
     name="regulatory",
     summary="Activity of a 200-base element in a reporter assay (lentiMPRA), in HepG2 and WTC11",
+    scores="activity in reporter assays",
+    speed=Speed(0.15, "common variants of the 1000 Genomes Project, one CPU core"),
     paper="genoscore's own; measurements: Agarwal et al., Nature 2025, doi:10.1038/s41586-024-08430-9",
     licence="MIT",
     licence_url="https://opensource.org/license/mit",
