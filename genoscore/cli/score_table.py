@@ -14,7 +14,7 @@ from genoscore.core.variants import Status
 _ANY_WIDTH = 10_000
 _COLUMN_WIDTH = 20  # of a variant, where each has a column
 _MOST_ROWS = 20  # of one predictor
-_LEFT_OUT = ("CHROM", "POS", "ID", "REF", "ALT", "PREDICTOR", "GENE_ID", "STRAND")
+_LEFT_OUT = ("CHROM", "POS", "ID", "REF", "ALT", "PREDICTOR", "GENE_ID", "STRAND", "ABS")
 _TEXTS = ("STATUS", "GENE", "TRANSCRIPT", "BAND", "SOURCE", "TRACK")  # the other columns hold numbers
 
 
