@@ -105,8 +105,8 @@ def test_half_precision_files_are_computed_in_float32(tmp_path: Path, state: Sta
         ("conv_tower.6.0.2.bias", torch.zeros(24), "it also holds conv_tower.6.0.2.bias"),
         ("_trunk.3.bias", torch.zeros(24), "it also holds _trunk.3.bias"),
         ("optimizer", torch.zeros(1), "it also holds optimizer"),
-        ("stem.0.bias", torch.zeros(24), r"stem.0.bias has shape \(24,\), wanted \(12,\)"),
-        ("stem.1.fn.2.weight", torch.zeros(12, 12, 2), r"has shape \(12, 12, 2\), wanted \(12, 12\)"),
+        ("stem.0.bias", torch.zeros(24), r"stem.0.bias has shape \(24,\), expected \(12,\)"),
+        ("stem.1.fn.2.weight", torch.zeros(12, 12, 2), r"has shape \(12, 12, 2\), expected \(12, 12\)"),
         ("_trunk.1.0.bias", torch.zeros(12), "it holds two different stem.0.bias"),
     ],
 )  # fmt: skip
@@ -131,12 +131,12 @@ def test_dimensions_and_tensors_must_agree(tmp_path: Path, state: State) -> None
 @pytest.mark.parametrize(
     ("config", "said"),
     [
-        ({"num_downsamples": 6}, "num_downsamples is 6, only 7 is known"),
+        ({"num_downsamples": 6}, "num_downsamples is 6, only 7 is supported"),
         ({"dim": "24"}, "dim is '24', no whole number"),
         ({"depth": True}, "depth is True, no whole number"),
         ({"depth": 0}, "depth is 0"),
         ({"output_heads": {"human": "many"}}, "output_heads.human is 'many'"),
-        ({"output_heads": [3]}, "output_heads is no object"),
+        ({"output_heads": [3]}, "output_heads is not an object"),
         ({"output_heads": {}}, "output_heads names no tracks"),
         ({"heads": 5}, "dim 24 with 5 heads"),
         ({"heads": 3}, "each head needs a multiple of 6"),
@@ -161,7 +161,7 @@ def test_dimensions_that_cannot_be_are_refused(tmp_path: Path, config: dict[str,
 @pytest.mark.parametrize("text", ["", "{", "[1]", "\udcff"])
 def test_what_is_no_config_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "config.json").write_bytes(text.encode("utf-8", "surrogateescape"))
-    with pytest.raises(WeightsError, match=r"config.json (is no JSON|holds no JSON object)"):
+    with pytest.raises(WeightsError, match=r"config.json (is not valid JSON|is not a JSON object)"):
         read_config(tmp_path)
 
 

@@ -239,7 +239,7 @@ def test_pangolins_gaps_under_compat(small: SmallGenome, tmp_path: Path) -> None
 
 @pytest.mark.parametrize(("name", "mask"), [("spliceai", "site"), ("openspliceai", "site"), ("pangolin", "spliceai")])
 def test_compat_has_the_peers_masks_only(name: str, mask: str) -> None:
-    with pytest.raises(ConfigError, match=f"{name} has no mask '{mask}'"):
+    with pytest.raises(ConfigError, match=f"{name} does not support mask '{mask}'"):
         registry.get(name).spec(RunConfig("-", Path("-"), predictor=(name,), mask=mask, compat=True))
 
 

@@ -103,7 +103,7 @@ def test_score(
     line = _refused("score", source, "-r", small.fasta, "-a", small.genes, "-p", name, "-d", 20, *out, "-q")
     assert line.startswith(f"genoscore: error: predictor {name} gave ")
     assert "expected" in line
-    assert "fault of genoscore" in line
+    assert "bug in genoscore" in line
     assert [path.name for path in tmp_path.iterdir()] == ["in.vcf"]
 
 
@@ -166,8 +166,8 @@ def test_who_is_to_correct_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
     write_metadata(tmp_path, "some-plugin", "1.2", {"genoscore.predictors": {"mine": "no_module:X"}})
     monkeypatch.syspath_prepend(str(tmp_path))
-    assert hint("mine") == "this is a fault of some-plugin 1.2, for its authors to correct"
-    assert hint("spliceai") == "this is a fault of genoscore: please report it"
+    assert hint("mine") == "this is a bug in some-plugin 1.2: please report it to its authors"
+    assert hint("spliceai") == "this is a bug in genoscore: please report it"
     monkeypatch.setattr(registry, "added_names", lambda: ["own"])
     assert hint("own") == "correct the network of the custom model, or its manifest"
     assert hint("elsewhere") == "correct the predictor"
@@ -198,5 +198,5 @@ def test_a_custom_model(kind: torch.dtype, tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(WeightsError) as caught:
         load_predictor("own", device="cpu")
     line = caught.value.one_line()
-    assert re.search(rf"net\.pt gives outputs of type {kind}, expected floating-point numbers; ", line)
+    assert re.search(rf"net\.pt returns outputs of type {kind}, expected floating-point numbers; ", line)
     assert caught.value.hint == "let the network end in .float()"

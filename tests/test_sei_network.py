@@ -125,7 +125,7 @@ def test_what_a_folder_says(tmp_path: Path) -> None:
     assert SEI.spec(config).tracks == ("profile_0", "profile_1", "profile_2")
     assert SEI.spec(config).input_length == 128
     (tmp_path / "target.names").write_text("K562 | CTCF\nK562 | CTCF\n\n")
-    with pytest.raises(WeightsError, match="has 2 names, the network 3 profiles"):
+    with pytest.raises(WeightsError, match="has 2 names, but the network has 3 profiles"):
         SEI.spec(config)
     (tmp_path / "target.names").write_text("K562 | CTCF\nA549 | H3K4me3\nK562 | CTCF\n")
     assert SEI.spec(config).tracks == ("K562 | CTCF [0]", "A549 | H3K4me3", "K562 | CTCF [2]")
@@ -137,8 +137,8 @@ def test_what_a_folder_says(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("config", "said"),
     [
-        ("[3]", "no JSON object"),
-        ("{", "no JSON object"),
+        ("[3]", "not a JSON object"),
+        ("{", "not a JSON object"),
         ('{"n_genomic_features": 0}', "n_genomic_features is 0"),
         ('{"n_genomic_features": "64"}', "n_genomic_features is '64'"),
         ('{"sequence_length": 100}', "sequence_length is 100"),
@@ -163,7 +163,7 @@ def test_weights_that_are_missing_or_do_not_fit(weights: Path, tmp_path: Path) -
     ):
         with pytest.raises(WeightsError, match=said):
             read_network(find_folder(_folder(tmp_path, changed, '{"n_genomic_features": 64}'), needed=True))
-    with pytest.raises(WeightsError, match=r"classifier.0.weight has shape \(64, 15360\), wanted \(65, 15360\)"):
+    with pytest.raises(WeightsError, match=r"classifier.0.weight has shape \(64, 15360\), expected \(65, 15360\)"):
         read_network(find_folder(_folder(tmp_path, state, '{"n_genomic_features": 65}'), needed=True))
 
 

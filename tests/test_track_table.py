@@ -71,14 +71,14 @@ def test_other_layouts(tmp_path: Path) -> None:
         ("", ("line 1", "index")),
         ("a,b,c\n0,1,2\n", ("line 1", "tab-separated")),
         ("identifier\tdescription\nA\tB\n", ("line 1", "index")),
-        ("index\tgenome\n0\t0\n", ("line 1", "neither identifier nor description")),
-        ("index\tdescription\n", ("no track",)),
+        ("index\tgenome\n0\t0\n", ("line 1", "neither an identifier nor a description")),
+        ("index\tdescription\n", ("has no tracks",)),
         ("index\tdescription\n0\tA\n1\n", ("line 3", "1 columns", "line 1 names 2")),
         ("index\tdescription\nx\tA\n", ("line 2", "'x'")),
         ("index\tdescription\n-1\tA\n", ("line 2", "'-1'")),
-        ("index\tdescription\n" + "9" * 5000 + "\tA\n", ("line 2", "no whole number")),
+        ("index\tdescription\n" + "9" * 5000 + "\tA\n", ("line 2", "not a whole number")),
         ("index\tdescription\n0\tA\n2\tB\n", ("index 1 is missing",)),
-        ("index\tdescription\n0\tA\n0\tB\n", ("index 0 stands twice",)),
+        ("index\tdescription\n0\tA\n0\tB\n", ("index 0 appears twice",)),
         ("index\tdescription\n0\t\n", ("line 2", "neither")),
         ('index\tdescription\n0\t"A\n', ("line 2",)),
     ],
@@ -94,7 +94,7 @@ def test_bad_tables(tmp_path: Path, text: str, words: tuple[str, ...]) -> None:
 
 
 def test_a_table_of_another_head(tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match="holds 5 tracks, the network's head has 1643"):
+    with pytest.raises(WeightsError, match="has 5 tracks, but the network's head has 1643"):
         read_targets(_table(tmp_path / "targets.txt"), 1643)
     with pytest.raises(InputError, match="does not exist"):
         read_targets(tmp_path / "none.txt")
@@ -156,11 +156,11 @@ def test_choosing_by_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("wanted", "words"),
     [
-        ("CAGE:(", ("--tracks 'CAGE:('", "no regular expression")),
-        ("kidney", ("finds none of the 5 tracks of enformer", "models tracks enformer --grep")),
+        ("CAGE:(", ("--tracks 'CAGE:('", "not a regular expression")),
+        ("kidney", ("matches none of the 5 tracks of enformer", "models tracks enformer --grep")),
         ("0,5", ("no track 5", "0 to 4", "models tracks enformer")),
-        ("9" * 5000, ("finds none",)),
-        ("absent/mine.txt", ("finds none",)),
+        ("9" * 5000, ("matches none",)),
+        ("absent/mine.txt", ("matches none",)),
     ],
 )
 def test_choosing_what_is_not_there(wanted: str, words: tuple[str, ...]) -> None:
@@ -174,7 +174,7 @@ def test_choosing_what_is_not_there(wanted: str, words: tuple[str, ...]) -> None
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("# nothing\n", ("names no track",)),
+        ("# nothing\n", ("names no tracks",)),
         ("0\nkidney\nENCFF\n", ("line 2 ('kidney')", "line 3 ('ENCFF')", "models tracks")),
         ("a\nb\nc\nd\ne\n", ("line 3 ('c') and 2 more",)),
         ("5\n", ("line 1", "no track 5")),
@@ -242,8 +242,8 @@ def test_listing_those_of_a_spec(listing: Invoke) -> None:
     ("arguments", "words"),
     [
         (("headed", "--head", "yeast"), ("--head 'yeast' is unknown",)),
-        (("headed", "--grep", "liver["), ("--grep 'liver['", "no regular expression")),
-        (("headed", "--grep", "liver"), ("finds none of the 2 tracks of headed", "(?i)")),
+        (("headed", "--grep", "liver["), ("--grep 'liver['", "not a regular expression")),
+        (("headed", "--grep", "liver"), ("matches none of the 2 tracks of headed", "(?i)")),
         (("headed", "--weights", "other=x"), ("--weights names other",)),
         (("spliceai", "--head", "human"), ("spliceai has only one head",)),
         (("nonsense",), ("predictor 'nonsense' is unknown",)),

@@ -1,1 +1,1 @@
-"""What a model is and how it is run: spec, weights, prediction. Add a predictor here (docs/adding_a_predictor.md)."""
+"""Models and how they are run: spec, weights, prediction. New predictors go here (docs/adding_a_predictor.md)."""

@@ -1,4 +1,4 @@
-"""The seams of a predictor. Torch is not imported here, so that specs can be read without it."""
+"""The interfaces of a predictor. Torch is not imported here, so that specs can be read without it."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """How far the scores of a screening pass may be from the exact ones, and what it costs. Measured, with a margin.
+    """How far the scores of a screening pass may be from the exact ones, and its cost. Measured, with a margin.
 
-    Costs are in exact computations of one edit. They decide where a screening is tried, never what is printed.
+    Costs are in units of one exactly computed edit. They decide whether screening is tried, never what is printed.
 
     Attributes:
-        sensitive: above this probability, of REF or of ALT, anywhere in the outputs, nothing is promised.
-        floor, slope: elsewhere no score is wrong by more than floor + slope x the largest score of the variant.
-        edit: what it costs to screen one of many edits.
-        call: what is added to that by every call.
-        base: what a base of reference costs, whether edits are screened or not.
-        max_stretch: longest stretch, bases, of which all that a screening leaves open can be computed without the
-            reference being read again.
+        sensitive: no bound holds if any output of REF or ALT is above this probability.
+        floor, slope: otherwise no score is off by more than floor + slope x the largest score of the variant.
+        edit: cost of screening one of many edits.
+        call: additional cost per call.
+        base: cost per base of reference, with or without screening.
+        max_stretch: longest stretch, in bases, for which everything that screening leaves open can be computed without
+            a second pass over the reference.
     """
 
     sensitive: float
@@ -41,13 +41,13 @@ class Screening:
 
 @dataclass(frozen=True, slots=True)
 class SequenceUse:
-    """What `predict` takes, where it differs from what is read around a variant.
+    """Which sequences `predict` accepts, if they differ from the windows around variants.
 
     Attributes:
-        any_length: a fixed window is only that of the windows around variants; the network reads longer sequences too.
+        any_length: the fixed window applies only around variants; the network also reads longer sequences.
         exact_length: sequences must have the window's length; they are not padded.
-        adaptors: what stands left and right of a sequence in the construct that the network was fitted to; it is taken
-            off where both are there.
+        adaptors: sequences to the left and right of the insert in the construct that the network was trained on;
+            removed if both are present.
     """
 
     any_length: bool = False
@@ -57,12 +57,12 @@ class SequenceUse:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of a network's work is done at once; defaults suit most.
+    """How much a network computes at once; the defaults suit most networks.
 
     Attributes:
-        max_stretch: longest stretch, bases, whose reference activations an EditPredictor keeps at once.
-        cpu_windows: whole windows that a CPU does best to compute together; more gain nothing.
-        max_records: most records of a chunk, for a network that reads or gives much for each.
+        max_stretch: longest stretch, in bases, whose reference activations an EditPredictor keeps at once.
+        cpu_windows: whole windows computed together on a CPU; more are no faster.
+        max_records: largest number of records per chunk, for a network with large inputs or outputs.
     """
 
     max_stretch: int = 200_000
@@ -72,26 +72,26 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PredictorSpec(WindowSpec):
-    """What the engine and the scorers must know of a model, resolved for one run.
+    """What the engine and the scorers need to know about a model, resolved for one run.
 
-    A new predictor fills `name`, `family`, `tracks`, `context_length`, `n_bins`, and where its model differs from the
-    defaults `bin_size`, `strand`, `genes`, `fixed` and `n_fill`; the rest is for special cases.
+    A new predictor sets `name`, `family`, `tracks`, `context_length`, `n_bins` and, if its model differs from the
+    defaults, `bin_size`, `strand`, `genes`, `fixed` and `n_fill`; the rest is for special cases.
 
-    Attributes (besides those of WindowSpec, which say what is read around a variant):
+    Attributes (besides those of WindowSpec, which define what is read around a variant):
         name: as in `genoscore models list`.
         family: which scorer reads its outputs.
         tracks: names of the T outputs per bin.
         n_fill: one-hot value of an unknown base.
-        iupac: `zero` (unknown) or `spliceai` (the peer's own reading of ambiguity codes).
-        peer_info_id: INFO ID in which the peer tool writes its string; '' for none.
-        replicates: networks of the ensemble.
-        screening: of an EditPredictor that has a quick approximation; None for the others.
-        sequences: what `predict` takes.
-        limits: how much is done at once.
-        unit: of the outputs, where the family leaves that open.
-        background: comes with the weights, for runs that give none; see `scores.background`.
-        heeds: options of a run that not every predictor knows (`tracks`, `shifts`, ...) and this one does.
-        untrained: the weights are random (`--untrained`): what comes out is marked as meaningless.
+        iupac: how ambiguity codes are read: `zero` (unknown) or `spliceai` (as the peer tool reads them).
+        peer_info_id: INFO ID under which the peer tool writes its string; '' for none.
+        replicates: number of networks in the ensemble.
+        screening: for an EditPredictor with a fast approximation; None for all others.
+        sequences: what `predict` accepts.
+        limits: how much is computed at once.
+        unit: of the outputs, if the family does not determine it.
+        background: the one that comes with the weights, for runs without `--background`; see `scores.background`.
+        heeds: options that not every predictor supports (`tracks`, `shifts`, ...) and that this one does.
+        untrained: the weights are random (`--untrained`): outputs are marked as meaningless.
     """
 
     name: str
@@ -111,7 +111,7 @@ class PredictorSpec(WindowSpec):
 
 
 class Predictor(Protocol):
-    """A network with its weights, on its device. Knows no VCF, gene or score."""
+    """A network with its weights, on its device. It knows nothing about VCFs, genes or scores."""
 
     spec: PredictorSpec
     device: torch.device
@@ -119,13 +119,13 @@ class Predictor(Protocol):
     def predict(self, x: torch.Tensor) -> torch.Tensor:
         """One-hot (B, 4, L) to (B, R, T, N): R replicates (1 without an ensemble), T tracks, N bins.
 
-        The strand is the caller's: outputs run in the direction of `x`. The same input gives the same output in any
+        The caller chooses the strand: outputs run in the direction of `x`. The same input gives the same output at any
         batch size, within 1e-6 in fp32.
         """
         ...
 
     def to_fallback(self) -> Predictor:
-        """The same predictor in fp32 on the CPU, for a second try after NaN or infinity."""
+        """The same predictor in fp32 on the CPU, for a second attempt after NaN or infinity."""
         ...
 
 
@@ -143,63 +143,63 @@ class EditPredictor(Predictor, Protocol):
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Outputs for edits on one stretch.
 
-        A call with `screen` may be followed by others on the same stretch, with and without it, so the reference is
-        computed once and kept until the next stretch. One without it is the only call on its stretch if no screening
-        went before.
+        A call with `screen` may be followed by others on the same stretch, with or without it, so the reference is
+        computed once and kept until the next stretch. A call without it is the only one on its stretch unless a
+        screening came first.
 
         Args:
-            batch_size: edits computed together; None: fitted to memory.
-            screen: a quick approximation, for a predictor whose spec has a `screening`.
-            computed: told after every batch how many more edits are done (a part of them, of several replicates).
+            batch_size: edits computed together; None: as many as fit in memory.
+            screen: use the fast approximation, for a predictor whose spec has a `screening`.
+            computed: called after every batch with the number of edits completed since (fractional with replicates).
 
         Returns:
             ref (E, R, T, N) and alt (E, R, T, N') in genomic order, equal to cutting each edit's two windows out of
-            the stretch and calling `predict` (on both strands and at every shift, where the spec says so), within
-            2e-6 in fp32 for probabilities where it is no screening. An edit's own bins (`own_bins`) come first in its
-            row; N and N' are the most of any.
+            the stretch and calling `predict` (on both strands and at every shift, if the spec says so), within 2e-6 in
+            fp32 for probabilities, unless screening. An edit's own bins (`own_bins`) come first in its row; N and N'
+            are the largest numbers of any edit.
         """
         ...
 
 
 @runtime_checkable
 class StrandedPredictor(Predictor, Protocol):
-    """A predictor that reads both strands with less work than each by itself."""
+    """A predictor that reads both strands with less work than reading each separately."""
 
     def predict_both(self, x: torch.Tensor) -> torch.Tensor:
-        """As `predict`: the mean of both strands in the direction of `x`, within 1e-6 of asking for each."""
+        """As `predict`: the mean of both strands in the direction of `x`, within 1e-6 of predicting each separately."""
         ...
 
 
 @runtime_checkable
 class DifferentiablePredictor(Predictor, Protocol):
-    """A predictor whose outputs can be differentiated by its input."""
+    """A predictor whose outputs can be differentiated with respect to its input."""
 
     def differentiable(self, x: torch.Tensor) -> torch.Tensor:
-        """As `predict`, within rounding, in evaluation mode, and so that gradients flow from the outputs to `x`."""
+        """As `predict`, within rounding, in evaluation mode, with gradients from the outputs to `x`."""
         ...
 
 
 @runtime_checkable
 class AttentivePredictor(Predictor, Protocol):
-    """A predictor whose network attends.
+    """A predictor whose network has attention layers.
 
     Attributes:
-        token_size: bases of a token; token i covers the bases from `token_size * i` of the window on.
-        attending: networks of an ensemble, whose heads follow each other in `attention`; 1 without one.
+        token_size: bases per token; token i begins at base `token_size * i` of the window (0-based).
+        attending: number of networks whose heads follow one another in `attention`; 1 without an ensemble.
     """
 
     token_size: int
     attending: int
 
     def attention(self, x: torch.Tensor) -> list[torch.Tensor]:
-        """One-hot (B, 4, L) to each layer's weights (B, H, n, n), of queries by keys: rows sum to 1."""
+        """One-hot (B, 4, L) to each layer's weights (B, H, n, n), queries by keys: rows sum to 1."""
         ...
 
 
 @runtime_checkable
 class PoolingPredictor(AttentivePredictor, Protocol):
-    """One whose network makes its outputs of a mean of the tokens, with weights of its own."""
+    """A predictor whose network pools its tokens into a weighted mean, with learned weights."""
 
     def importance(self, x: torch.Tensor) -> torch.Tensor:
-        """One-hot (B, 4, L) to the attention that reaches every base from the outputs, (B, L); rows sum to 1."""
+        """One-hot (B, 4, L) to the attention that each base receives from the outputs, (B, L); rows sum to 1."""
         ...

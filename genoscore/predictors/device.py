@@ -1,4 +1,4 @@
-"""Where to compute: which device, how many threads."""
+"""Where to compute: which device, and how many threads."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import torch
 
 from genoscore.core.errors import ConfigError
 
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # from malloc.h
 
 
 def choose_device(name: str) -> torch.device:
-    """`auto` takes the first CUDA device where there is one, else the CPU.
+    """The device of that name; `auto`: the first CUDA device if there is one, else the CPU.
 
     Raises:
-        ConfigError: a CUDA device is asked for that this machine or this build of torch lacks.
+        ConfigError: a CUDA device is requested that this machine or this build of torch lacks.
     """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     if "," in name or name == "cuda:all":
-        raise ConfigError(f"device {name}: one device is wanted here", "use cuda:0")
+        raise ConfigError(f"device {name}: only one device is supported here", "use cuda:0")
     device = torch.device(name)
     if device.type == "cuda":
         _full_fp32()
@@ -33,7 +33,7 @@ def choose_device(name: str) -> torch.device:
 
 
 def _full_fp32() -> None:
-    """fp32 means fp32: torch lets CUDA's convolutions round their inputs to TF32 (10 bits) unless told otherwise."""
+    """fp32 means fp32: torch lets CUDA's convolutions round their inputs to TF32 (10 bits) by default."""
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cuda.matmul.allow_tf32 = False
 
@@ -48,22 +48,22 @@ def choose_devices(name: str) -> list[str]:
         choose_device("cuda")
         return [f"cuda:{index}" for index in range(torch.cuda.device_count())]
     names = name.split(",")
-    for one in names:
-        choose_device(one)
+    for device in names:
+        choose_device(device)
     return names
 
 
 def choose_threads(threads: int | None) -> None:
-    """Set torch's threads; None leaves its own choice, every core."""
+    """Set the number of torch's threads; None keeps torch's default, every core."""
     if threads is not None:
         torch.set_num_threads(threads)
 
 
 def keep_freed_memory() -> None:
-    """Let the C library hand freed memory out again instead of returning it to the system, where that is glibc.
+    """Make glibc reuse freed memory instead of returning it to the system; no effect with other C libraries.
 
-    Activations are allocated and freed by the megabyte; asking the system for zeroed pages each time costs up to a
-    quarter of a reference pass. What the process holds stays bounded by its peak.
+    Activations are allocated and freed by the megabyte; requesting zeroed pages from the system each time costs up to a
+    quarter of a reference pass. Memory use stays bounded by its peak.
     """
     if not sys.platform.startswith("linux"):
         return

@@ -1,4 +1,4 @@
-"""Whether what a predictor gives is what its spec promises: said in one line, before anything is made of it."""
+"""Checks that a predictor's outputs are what its spec promises, before they are used; errors are one line."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from genoscore.predictors.base import PredictorSpec
 
 
 def checked_outputs(y: object, x: torch.Tensor, spec: PredictorSpec) -> torch.Tensor:
-    """What `predict` gave for windows x (B, 4, L): a floating-point tensor (B, R, T, N).
+    """The outputs of `predict` for windows x (B, 4, L), checked: a floating-point tensor (B, R, T, N).
 
     Raises:
-        ConfigError: it is anything else; says what came, what was expected, and who is to correct it.
+        ConfigError: anything else; names what was returned, what was expected, and who must correct it.
     """
     windows, _, length = x.shape
     bins = (length - spec.context_length) // spec.bin_size
@@ -25,35 +25,35 @@ def checked_outputs(y: object, x: torch.Tensor, spec: PredictorSpec) -> torch.Te
 
 
 def checked_edits(pair: object, edits: Sequence[Edit], spec: PredictorSpec) -> tuple[torch.Tensor, torch.Tensor]:
-    """What `predict_edits` gave for E edits: ref (E, R, T, N) and alt (E, R, T, N'), as long as their longest edit's.
+    """Outputs of `predict_edits` for E edits, checked: ref (E, R, T, N), alt (E, R, T, N'), N of the longest edit.
 
     Raises:
         ConfigError: see `checked_outputs`.
     """
-    of = f"{len(edits)} edit{_s(len(edits))}"
+    subject = f"{len(edits)} edit{_s(len(edits))}"
     if not (isinstance(pair, tuple) and len(pair) == 2):
-        came = f"{len(pair)} values" if isinstance(pair, tuple) else f"a {type(pair).__name__}"
-        raise _fault(spec, f"{came} for {of}, expected a pair of tensors, of REF and of ALT")
+        returned = f"{len(pair)} values" if isinstance(pair, tuple) else f"a {type(pair).__name__}"
+        raise _fault(spec, f"{returned} for {subject}, expected a pair of tensors, for REF and ALT")
     bins = [own_bins(edit, spec) for edit in edits]
     shapes = ((len(edits), max(n[side] for n in bins)) for side in (0, 1))
     ref, alt = (
-        _checked(y, f"{side} of {of}", "edits", shape, spec)
+        _checked(y, f"{side} of {subject}", "edits", shape, spec)
         for side, y, shape in zip(("REF", "ALT"), pair, shapes, strict=True)
     )
     return ref, alt
 
 
-def _checked(y: object, of: str, rows: str, shape: tuple[int, int], spec: PredictorSpec) -> torch.Tensor:
+def _checked(y: object, subject: str, rows: str, shape: tuple[int, int], spec: PredictorSpec) -> torch.Tensor:
     expected = (shape[0], spec.replicates, len(spec.tracks), shape[1])
     if not isinstance(y, torch.Tensor):
-        raise _fault(spec, f"a {type(y).__name__} for {of}, expected a tensor")
+        raise _fault(spec, f"a {type(y).__name__} for {subject}, expected a tensor")
     if tuple(y.shape) != expected:
         raise _fault(
             spec,
-            f"outputs of shape {tuple(y.shape)} for {of}, expected {expected}: {rows}, replicates, tracks, bins",
+            f"outputs of shape {tuple(y.shape)} for {subject}, expected {expected}: {rows}, replicates, tracks, bins",
         )
     if not y.is_floating_point():
-        raise _fault(spec, f"outputs of type {y.dtype} for {of}, expected floating-point numbers")
+        raise _fault(spec, f"outputs of type {y.dtype} for {subject}, expected floating-point numbers")
     return y
 
 
@@ -61,5 +61,5 @@ def _s(count: int) -> str:
     return "" if count == 1 else "s"
 
 
-def _fault(spec: PredictorSpec, came: str) -> ConfigError:
-    return ConfigError(f"predictor {spec.name} gave {came}", registry.who_corrects(spec.name))
+def _fault(spec: PredictorSpec, returned: str) -> ConfigError:
+    return ConfigError(f"predictor {spec.name} gave {returned}", registry.who_corrects(spec.name))

@@ -1,4 +1,4 @@
-"""Names to predictors. A row is `module:object`, imported only when it is asked for."""
+"""Predictors by name. A row is `module:object`, imported only when it is needed."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ class PredictorEntry(Protocol):
 
     @property
     def card(self) -> ModelCard:
-        """What is said of the model."""
+        """Facts about the model."""
         ...
 
     def spec(self, config: RunConfig) -> PredictorSpec:
-        """The spec resolved for a run; raises ConfigError where the run asks for what the predictor lacks."""
+        """The spec resolved for a run; raises ConfigError if the run requests something that the predictor lacks."""
         ...
 
     def find_weights(self, given: Path | None) -> dict[str, Path]:
-        """File name -> path of the weights, installed or under `--weights`; raises WeightsError."""
+        """File name -> path of the weights, installed or given with `--weights`; raises WeightsError."""
         ...
 
     def load(self, config: RunConfig, spec: PredictorSpec) -> Predictor:
@@ -56,7 +56,7 @@ class ResolvedPredictor:
     """A predictor as one run uses it.
 
     Attributes:
-        spec: resolved for the run, once; everything in the run goes by this one.
+        spec: resolved once for the run, which uses this one throughout.
     """
 
     entry: PredictorEntry
@@ -69,65 +69,65 @@ class ResolvedPredictor:
 
 @runtime_checkable
 class TracksEntry(PredictorEntry, Protocol):
-    """An entry whose tracks depend on a head or on a table beside the weights, or have more than a name."""
+    """An entry whose tracks depend on a head or on a table beside the weights, or have more than names."""
 
     def tracks(self, given: Path | None, head: str | None) -> tuple[Track, ...]:
-        """All tracks of a head (None: the one that a run takes unless told otherwise), also those that no run chose.
+        """All tracks of a head (None: the default one), whether or not a run chose them.
 
         Args:
-            given: path under `--weights`, beside which their table may lie.
+            given: path from `--weights`; the table may lie beside it.
 
         Raises:
             ConfigError: there is no such head.
-            WeightsError, InputError: their number or their table cannot be read.
+            WeightsError, InputError: the number of tracks or their table cannot be read.
         """
         ...
 
 
 def names() -> list[str]:
-    """Every predictor: also those of other distributions (entry points `genoscore.predictors`), and custom models."""
+    """Every predictor, including custom models and those of plug-ins (entry points `genoscore.predictors`)."""
     return sorted({*_BUILT_IN, *plugin_names(PREDICTOR, _BUILT_IN), *added_names()})
 
 
 def is_built_in(name: str) -> bool:
-    """Whether genoscore brings it itself."""
+    """Whether the predictor is part of genoscore."""
     return name in _BUILT_IN
 
 
 def offered_by(name: str) -> str:
-    """genoscore, or name and version of the distribution that offers a predictor; '' for neither."""
+    """genoscore, or the name and version of the distribution that provides a predictor; '' for neither."""
     return "genoscore" if is_built_in(name) else plugin_owner(PREDICTOR, name)
 
 
 def who_corrects(name: str) -> str:
-    """Whose fault it is, and who is to correct it, where a predictor does not do what its spec promises."""
+    """Who must correct a predictor that does not do what its spec promises, as a hint for error messages."""
     if is_built_in(name):
-        return "this is a fault of genoscore: please report it"
+        return "this is a bug in genoscore: please report it"
     if owner := offered_by(name):
-        return f"this is a fault of {owner}, for its authors to correct"
+        return f"this is a bug in {owner}: please report it to its authors"
     if name in added_names():
         return "correct the network of the custom model, or its manifest"
     return "correct the predictor"
 
 
 def troubles() -> dict[str, str]:
-    """Name -> why the predictor that another distribution offers under it, or a custom model, cannot be used."""
-    found = plugin_troubles(PREDICTOR, _BUILT_IN) | added_troubles()
+    """Name -> why a custom model, or the predictor that another distribution provides, cannot be used."""
+    reasons = plugin_troubles(PREDICTOR, _BUILT_IN) | added_troubles()
     for name in {*_BUILT_IN} & {*added_names()}:
-        found[name] = f"custom model {name} is ignored: genoscore has a predictor of that name; {_other_name(name)}"
-    return found
+        reasons[name] = f"custom model {name} is ignored: genoscore has a predictor of that name; {_other_name(name)}"
+    return reasons
 
 
 def add_custom(path: Path, force: bool = False) -> Manifest:
-    """Make a model with a manifest a predictor; see `add_model`.
+    """Add a model with a manifest as a predictor; see `add_model`.
 
     Raises:
-        ConfigError: its name is another predictor's, or the manifest is not understood.
+        ConfigError: another predictor has its name, or the manifest is invalid.
         InputError, WeightsError: see `add_model`.
     """
     name = read_manifest(find_manifest(path)).name
     if name in _BUILT_IN or name in plugin_names(PREDICTOR, _BUILT_IN):
-        raise ConfigError(f"{path}: {name} is the name of another predictor", "give the model another one")
+        raise ConfigError(f"{path}: {name} is the name of another predictor", "give the model another name")
     return add_model(path, force)
 
 
@@ -142,9 +142,9 @@ def resolve(config: RunConfig) -> dict[str, ResolvedPredictor]:
     """The predictors of a run, in the order of `-p`, each with its spec.
 
     Raises:
-        ConfigError: an unknown name; what the run asks for is not to be had of a predictor; an option that none of them
-            heeds; with `commercial`, weights that are not known to allow it.
-        WeightsError, InputError: files on which a spec depends cannot be read.
+        ConfigError: an unknown name; a predictor does not support what the run requests; no predictor uses one of the
+            options; with `commercial`, weights that are not known to allow commercial use.
+        WeightsError, InputError: files that a spec depends on cannot be read.
     """
     _check_licences(config)
     resolved = {}
@@ -159,7 +159,7 @@ def _check_options(config: RunConfig, resolved: Mapping[str, ResolvedPredictor])
     heeded = {option for predictor in resolved.values() for option in predictor.spec.heeds}
     for option in config.changed(name for name in _HEEDED if name not in config.origins):
         if option not in heeded:
-            raise ConfigError(f"--{option} means nothing to {', '.join(config.predictor)}", "leave it out")
+            raise ConfigError(f"--{option} is not supported by {', '.join(config.predictor)}", "leave it out")
     if config.compat and not any(predictor.spec.peer for predictor in resolved.values()):
         listed = ", ".join(config.predictor)
         whose = f"none of {listed} has a" if len(config.predictor) > 1 else f"{listed} has no"
@@ -191,12 +191,12 @@ def get(name: str) -> PredictorEntry:
     """The entry of a predictor.
 
     Raises:
-        ConfigError: unknown name, a plug-in that fails to import, a custom model that is damaged.
+        ConfigError: the name is unknown, a plug-in fails to import, or a custom model is damaged.
     """
     row = _BUILT_IN.get(name)
     entry: PredictorEntry | None = import_row(row) if row else load_plugin(PREDICTOR, name)
     if entry is not None and not row and name in added_names():
-        raise ConfigError(f"predictor {name} is offered by a plug-in and by a custom model", _other_name(name))
+        raise ConfigError(f"predictor {name} is provided by both a plug-in and a custom model", _other_name(name))
     entry = entry or load_added(name)
     if entry is None:
         raise ConfigError(f"predictor {name!r} is unknown", known_names(name, names(), "known"))
@@ -204,7 +204,7 @@ def get(name: str) -> PredictorEntry:
 
 
 def tracks_of(name: str, given: Path | None = None, head: str | None = None) -> tuple[Track, ...]:
-    """All tracks of a predictor, of one head where it has several; those of its spec unless it says more of them.
+    """All tracks of a predictor, of one head if it has several; those of its spec if it has no further information.
 
     Raises:
         ConfigError, WeightsError, InputError: an unknown name or head; see TracksEntry.

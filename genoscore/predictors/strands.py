@@ -1,4 +1,4 @@
-"""A network on one strand or on both."""
+"""Run a network on one strand or on both."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def predict_on(strand: str, predictor: Predictor, x: torch.Tensor) -> torch.Tens
     """Outputs (B, R, T, N) in the direction of x (B, 4, L).
 
     Args:
-        strand: `forward`; `reverse`: the other strand is read and the outputs turned back; `both`: the mean of the two.
+        strand: `forward`; `reverse`: the other strand, with outputs reversed to match `x`; `both`: the mean of the two.
 
     Raises:
         ConfigError: the outputs are not what the predictor's spec promises; see `checked_outputs`.

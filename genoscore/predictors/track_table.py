@@ -1,6 +1,6 @@
-"""The tracks of a predictor: their table, as a model's authors publish it, and which of them a run takes.
+"""The tracks of a predictor: their table, as published by the model's authors, and which of them a run uses.
 
-A track's index is 0-based: the place of its output among those of the network's head.
+A track's index is 0-based: the position of its output among those of the network's head.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError, WeightsError
 from genoscore.inputs.lines import LineReader
 
-_LAYOUT = "wanted: a line of tab-separated column names, with index, identifier and description, and a line a track"
+_LAYOUT = "expected: tab-separated, a header line with index, identifier and description, then one line per track"
 _INDEX = re.compile(r"[0-9]{1,9}")
 _INDICES = re.compile(rf"\s*{_INDEX.pattern}\s*(,\s*{_INDEX.pattern}\s*)*")
-_INDEX_NAMES = ("", "index")  # pandas leaves the name of an index out
-_NAMED = 3  # of the lines that are not found
+_INDEX_NAMES = ("", "index")  # pandas leaves the index column unnamed
+_NAMED = 3  # lines without a match that a message lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ class Track:
 
     Attributes:
         index: 0-based place among the head's outputs.
-        identifier: of the experiment, such as ENCFF833POA; several tracks may be of one.
-        description: in words, such as `DNASE:cerebellum male adult (27 years)`; '' where nothing is known of it.
+        identifier: of the experiment, such as ENCFF833POA; several tracks may share one.
+        description: in words, such as `DNASE:cerebellum male adult (27 years)`; '' if unknown.
     """
 
     index: int
@@ -40,7 +40,7 @@ class Track:
 
     @property
     def text(self) -> str:
-        """What a regular expression is searched in: the description, the identifier where there is none."""
+        """What a regular expression is matched against: the description, or the identifier if there is none."""
         return self.description or self.identifier
 
 
@@ -50,7 +50,7 @@ def unnamed_tracks(head: str, count: int) -> tuple[Track, ...]:
 
 
 def find_targets(folder: Path, head: str = "") -> Path | None:
-    """The table that lies beside the weights: `targets_HEAD` with .txt or .tsv, else `targets` with one of these."""
+    """The table beside the weights: `targets_HEAD.txt` or `.tsv`, else `targets.txt` or `.tsv`."""
     stems = [f"targets_{head}", "targets"] if head else ["targets"]
     paths = [folder / f"{stem}{suffix}" for stem in stems for suffix in (".txt", ".tsv")]
     return next((path for path in paths if path.is_file()), None)
@@ -59,16 +59,16 @@ def find_targets(folder: Path, head: str = "") -> Path | None:
 def read_targets(path: Path, count: int | None = None) -> tuple[Track, ...]:
     """The tracks of a table, in order of their index.
 
-    Of the columns, which are found by name, `index` (it may be unnamed), `identifier` and `description` are read; the
-    last two need not both be there. The mouse table of Basenji and Enformer goes on counting where the human one ends
-    (5,313 to 6,955): indices that follow each other count from the first of them.
+    Columns are found by name: `index` (which may be unnamed), and `identifier` or `description` or both. The mouse
+    table of Basenji and Enformer continues the numbering of the human one (5,313 to 6,955): consecutive indices are
+    counted from the first of them.
 
     Args:
-        count: tracks that the head has; None: any number.
+        count: number of tracks of the head; None: any.
 
     Raises:
         InputError: the file cannot be read.
-        WeightsError: it is no such table, or not of that many tracks.
+        WeightsError: it is not such a table, or has a different number of tracks.
     """
     reader = LineReader(str(path), "targets table")
     try:
@@ -83,21 +83,23 @@ def read_targets(path: Path, count: int | None = None) -> tuple[Track, ...]:
 
 
 def _columns(path: Path, names: Sequence[str]) -> dict[str, int]:
-    """Column name -> place; `width` is how many there are."""
+    """Column name -> 0-based position; `width` is the number of columns."""
     named = [name.strip("\ufeff ").lower() for name in names]
     columns = {name: place for place, name in enumerate(named) if name in ("identifier", "description")}
     index = next((place for place, name in enumerate(named) if name in _INDEX_NAMES), None)
     if index is None or not columns:
-        raise WeightsError(f"{path}, line 1, names no index, or neither identifier nor description", _LAYOUT)
+        raise WeightsError(
+            f"{path}, line 1, names no index column, or neither an identifier nor a description column", _LAYOUT
+        )
     return {**columns, "index": index, "width": len(names)}
 
 
 def _track(place: str, row: Sequence[str], columns: dict[str, int]) -> Track:
     if len(row) != columns["width"]:
-        raise WeightsError(f"{place}: {len(row)} columns, where line 1 names {columns['width']}", _LAYOUT)
+        raise WeightsError(f"{place}: {len(row)} columns, but line 1 names {columns['width']}", _LAYOUT)
     index = row[columns["index"]].strip()
     if not _INDEX.fullmatch(index):
-        raise WeightsError(f"{place}: index {index[:40]!r} is no whole number", "number the tracks from 0")
+        raise WeightsError(f"{place}: index {index[:40]!r} is not a whole number", "number the tracks from 0")
     identifier, description = (
         _printable(row[columns[name]]) if name in columns else "" for name in ("identifier", "description")
     )
@@ -108,29 +110,29 @@ def _track(place: str, row: Sequence[str], columns: dict[str, int]) -> Track:
 
 def _numbered(path: Path, tracks: list[Track], count: int | None) -> tuple[Track, ...]:
     if not tracks:
-        raise WeightsError(f"{path} holds no track", _LAYOUT)
+        raise WeightsError(f"{path} has no tracks", _LAYOUT)
     if count is not None and len(tracks) != count:
         raise WeightsError(
-            f"{path} holds {len(tracks)} tracks, the network's head has {count}", "give the table of that head"
+            f"{path} has {len(tracks)} tracks, but the network's head has {count}", "use the table for that head"
         )
     ordered = sorted(tracks, key=lambda track: track.index)
     first = ordered[0].index
     for place, track in enumerate(ordered, first):
         if track.index != place:
-            wrong = f"index {track.index} stands twice" if track.index < place else f"index {place} is missing"
-            raise WeightsError(f"{path}: {wrong}", "number the tracks from 0, each once")
+            problem = f"index {track.index} appears twice" if track.index < place else f"index {place} is missing"
+            raise WeightsError(f"{path}: {problem}", "number the tracks from 0, each once")
     return tuple(Track(track.index - first, track.identifier, track.description) for track in ordered)
 
 
 def _printable(text: str) -> str:
-    """Without what no output can hold: control characters, bytes that are no text."""
+    """Replace what cannot appear in an output: control characters, and bytes that are not text."""
     return "".join(letter if letter.isprintable() else " " for letter in text).strip()
 
 
 def track_names(tracks: Sequence[Track]) -> tuple[str, ...]:
-    """A name for every track, no two alike: description, else identifier; with its index where others have it too.
+    """A unique name for every track: its description, else its identifier; with its index if others share the name.
 
-    Give it all tracks of the head, so that a track has one name whichever others a run takes.
+    Pass all tracks of the head, so that a track's name does not depend on which others a run uses.
 
     >>> track_names([Track(0, "A", "DNASE:mixed WW6"), Track(1, "B", "DNASE:mixed WW6"), Track(2, "human_2", "")])
     ('DNASE:mixed WW6 [0]', 'DNASE:mixed WW6 [1]', 'human_2')
@@ -143,59 +145,62 @@ def track_names(tracks: Sequence[Track]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def choose_tracks(tracks: Sequence[Track], wanted: str, predictor: str = "NAME") -> tuple[int, ...]:
+def choose_tracks(tracks: Sequence[Track], selection: str, predictor: str = "NAME") -> tuple[int, ...]:
     """Indices of the tracks that `--tracks` names, in order, each once.
 
     Args:
         tracks: all of the head's.
-        wanted: the path of a file; else indices with commas between them; else a regular expression (see
-            `search_tracks`). A file's line is an index, an identifier or a whole description, which stands for every
-            track that has it; `#` begins a comment. Of a line with tabs the first column counts, so that what
-            `models tracks` prints can be given.
+        selection: the path of a file; else comma-separated indices; else a regular expression (see `search_tracks`).
+            A line of a file is an index, an identifier or a whole description, and selects every track that has it;
+            `#` begins a comment. Only the first tab-separated column is read, so that the output of `models tracks`
+            can be used.
         predictor: for messages.
 
     Raises:
-        ConfigError: nothing is found, an index is out of range, a regular expression or a line is not understood.
+        ConfigError: nothing matches, an index is out of range, or a regular expression or a line is invalid.
         InputError: the file cannot be read.
     """
-    if os.path.isfile(wanted):
-        return _in_file(tracks, wanted, predictor)
-    if _INDICES.fullmatch(wanted):
-        indices = [int(one) for one in wanted.split(",")]
+    if os.path.isfile(selection):
+        return _in_file(tracks, selection, predictor)
+    if _INDICES.fullmatch(selection):
+        indices = [int(text) for text in selection.split(",")]
         return tuple(sorted({_in_range(tracks, index, "--tracks", predictor) for index in indices}))
-    found = search_tracks(tracks, wanted, "--tracks")
-    if not found:
-        raise ConfigError(f"--tracks {wanted!r} finds none of the {len(tracks)} tracks of {predictor}", _see(predictor))
-    return tuple(track.index for track in found)
+    matches = search_tracks(tracks, selection, "--tracks")
+    if not matches:
+        raise ConfigError(
+            f"--tracks {selection!r} matches none of the {len(tracks)} tracks of {predictor}", _see(predictor)
+        )
+    return tuple(track.index for track in matches)
 
 
 def chosen_tracks(tracks: Sequence[Track], config: RunConfig, predictor: str) -> tuple[int, ...] | None:
-    """Indices of the tracks that a run takes of a predictor, in order: all that one of its `--tracks` means.
+    """Indices of the tracks of a predictor that a run uses, in order: all that any of its `--tracks` selects.
 
     Returns:
-        None without `--tracks`, which is all of them.
+        None without `--tracks`: all of them are used.
 
     Raises:
         ConfigError, InputError: see `choose_tracks`.
     """
-    wanted = config.of_predictor("tracks", predictor)
-    found = {index for one in wanted for index in choose_tracks(tracks, one, predictor)}
-    return tuple(sorted(found)) if wanted else None
+    selections = config.of_predictor("tracks", predictor)
+    indices = {index for selection in selections for index in choose_tracks(tracks, selection, predictor)}
+    return tuple(sorted(indices)) if selections else None
 
 
 def search_tracks(tracks: Iterable[Track], pattern: str, option: str) -> tuple[Track, ...]:
-    """Tracks in whose description (identifier, where there is none) a regular expression is found anywhere.
+    """Tracks whose description (or identifier, if there is none) matches a regular expression anywhere.
 
-    Upper and lower case differ, unless it begins with `(?i)`.
+    Matching is case-sensitive unless the expression begins with `(?i)`.
 
     Raises:
-        ConfigError: it is no regular expression.
+        ConfigError: it is not a regular expression.
     """
     try:
         expression = re.compile(pattern)
     except re.error as error:
         raise ConfigError(
-            f"{option} {pattern!r} is no regular expression ({error})", "put \\ before ( ) [ ] + * ? . that are meant"
+            f"{option} {pattern!r} is not a regular expression ({error})",
+            "put \\ before ( ) [ ] + * ? . that are meant literally",
         ) from None
     return tuple(track for track in tracks if expression.search(track.text))
 
@@ -225,9 +230,9 @@ def _in_file(tracks: Sequence[Track], path: str, predictor: str) -> tuple[int, .
     if missing:
         more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
         listed = ", ".join(missing[:_NAMED]) + more
-        raise ConfigError(f"{path}: no track of {predictor} is called as in {listed}", _see(predictor))
+        raise ConfigError(f"{path}: no track of {predictor} matches {listed}", _see(predictor))
     if not chosen:
-        raise ConfigError(f"{path} names no track", "give an index, an identifier or a description a line")
+        raise ConfigError(f"{path} names no tracks", "give one index, identifier or description per line")
     return tuple(sorted(chosen))
 
 

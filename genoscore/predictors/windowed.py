@@ -1,4 +1,4 @@
-"""What a run may ask of a predictor whose windows are of one length."""
+"""Options of a run for a predictor with windows of a fixed length."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from dataclasses import replace
 from genoscore.core.config import RunConfig
 from genoscore.predictors.base import PredictorSpec
 
-UNTRAINED = "UNTRAINED "  # before the name of every track of a network of random weights
+UNTRAINED = "UNTRAINED "  # before every track name of a network with random weights
 
 
 def as_asked(spec: PredictorSpec, config: RunConfig, *options: str) -> PredictorSpec:
-    """The spec with the run's shifts, strands and centre; the tracks of random weights are marked.
+    """The spec with the run's shifts, strands and centre; tracks are marked if the weights are random.
 
     Args:
-        options: further options of RunConfig that the predictor heeds.
+        options: further options of RunConfig that the predictor supports.
     """
-    gridded = {"centre"} if spec.n_bins > 1 else set()  # the one bin of a window is not to be shared
+    gridded = {"centre"} if spec.n_bins > 1 else set()  # a single bin per window cannot be shared by variants
     untrained = config.untrained and "untrained" in options
     fixed = spec.fixed
     if fixed is not None:
@@ -34,9 +34,9 @@ def as_asked(spec: PredictorSpec, config: RunConfig, *options: str) -> Predictor
 
 
 def asked_of_windows(spec: PredictorSpec, config: RunConfig) -> dict[str, str]:
-    """What of a run decides the scores of such a predictor, in the words of the `##genoscore` line."""
+    """The options of a run that determine the scores of such a predictor, as keys of the `##genoscore` line."""
     names = "\n".join(spec.tracks)
-    asked = {
+    values = {
         "Tracks": " ".join(config.of_predictor("tracks", spec.name)) or "all",
         "TracksSHA256": hashlib.sha256(names.encode()).hexdigest()[:16],
         "Strand": spec.strand,
@@ -44,9 +44,9 @@ def asked_of_windows(spec: PredictorSpec, config: RunConfig) -> dict[str, str]:
         "Centre": "grid" if spec.fixed and spec.fixed.grid else "variant",
     }
     if "head" in spec.heeds:
-        asked["Head"] = config.head or "human"
+        values["Head"] = config.head or "human"
     for path in config.of_predictor("background", spec.name):
-        asked["Background"] = path
+        values["Background"] = path
     if spec.untrained:
-        asked["Untrained"] = "the weights are random and the scores meaningless"
-    return asked
+        values["Untrained"] = "the weights are random and the scores meaningless"
+    return values

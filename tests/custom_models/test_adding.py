@@ -51,7 +51,7 @@ def test_adding_and_removing(invoke: Invoke, write: Callable[..., Path]) -> None
     assert "no digest is published for 2 of the weight files of mine" in done.stderr
     done = invoke("models", "add", write(strand="both"))
     assert done.exit_code == 1
-    assert "there is a custom model mine already; give --force" in done.stderr
+    assert "custom model mine already exists; give --force" in done.stderr
     spec = registry.get("mine").spec
     assert spec(RunConfig("-", Path("-"), predictor=("mine",))).strand == "forward"
     assert invoke("models", "add", write(strand="both"), "--force", "-q").exit_code == 0
@@ -64,7 +64,7 @@ def test_adding_and_removing(invoke: Invoke, write: Callable[..., Path]) -> None
     for name in ("mine", "spliceai", "../home", "."):
         done = invoke("models", "remove", name)
         assert done.exit_code == 1
-        assert f"{name} is no custom model; none was added" in done.stderr
+        assert f"{name} is not a custom model; no custom models have been added" in done.stderr
 
 
 def test_a_failed_copy_leaves_the_old_model(
@@ -98,7 +98,7 @@ def test_names_that_are_taken(
     registry.add_custom(write(name="later"))
     write_metadata(tmp_path, "late", "1", {"genoscore.predictors": {"later": "cpg_plugin.predictor:CPG"}})
     monkeypatch.syspath_prepend(str(tmp_path))
-    with pytest.raises(ConfigError, match="later is offered by a plug-in and by a custom model") as caught:
+    with pytest.raises(ConfigError, match="later is provided by both a plug-in and a custom model") as caught:
         registry.get("later")
     assert "models remove later" in caught.value.hint
 

@@ -139,7 +139,7 @@ def test_a_network_of_free_length(
     registry.add_custom(fixed, force=True)
     done = invoke(*region)
     assert done.exit_code == 1
-    assert "has 900 bases, mine reads 64" in done.stderr
+    assert "has 900 bases, but mine reads 64" in done.stderr
 
 
 def test_tracks_of_a_table(invoke: Invoke, write: Callable[..., Path]) -> None:
@@ -164,9 +164,9 @@ def test_tracks_of_a_table(invoke: Invoke, write: Callable[..., Path]) -> None:
     [
         ({"compat": True}, "--compat: mine has no peer tool"),
         ({"shifts": "0,5"}, "--shifts: 5 is more than half a bin of mine (8 bases); give at most 4"),
-        ({"tracks": "kidney"}, "--tracks 'kidney' finds none of the 2 tracks of mine"),
-        ({"head": "mouse"}, "--head means nothing to mine"),
-        ({"centre": "grid"}, "--centre grid: variants of one bin may lie right of the bins of mine"),
+        ({"tracks": "kidney"}, "--tracks 'kidney' matches none of the 2 tracks of mine"),
+        ({"head": "mouse"}, "--head is not supported by mine"),
+        ({"centre": "grid"}, "--centre grid: some variants would lie to the right of the bins of mine"),
     ],
 )
 def test_options_that_it_lacks(write: Callable[..., Path], options: dict[str, object], words: str) -> None:

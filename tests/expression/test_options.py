@@ -33,7 +33,7 @@ def test_tables_outlast_a_crash() -> None:
     ],
 )
 def test_options_that_mean_nothing_are_refused(score_small: Score, options: dict[str, object]) -> None:
-    with pytest.raises(ConfigError, match="means nothing to spliceai"):
+    with pytest.raises(ConfigError, match="is not supported by spliceai"):
         score_small(["chr1 300 A C"], "o.vcf", predictor="spliceai", **options)
 
 

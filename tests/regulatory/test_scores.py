@@ -109,7 +109,7 @@ def test_tracks_are_chosen(score_small: Score, small: SmallGenome, weights: Path
     both = read_table(score_small([row], "a.tsv", weights=given).outputs[0])
     (one,) = read_table(score_small([row], "b.tsv", weights=given, tracks="stem").outputs[0])
     assert one == both[1]
-    with pytest.raises(ConfigError, match="finds none of the 2 tracks"):
+    with pytest.raises(ConfigError, match="matches none of the 2 tracks"):
         score_small([row], "c.tsv", weights=given, tracks="HepG2")
 
 

@@ -60,11 +60,11 @@ def _as_is(state: dict[str, torch.Tensor]) -> None:
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (_cut, "is damaged or no .safetensors file"),
-        (lambda path: path.write_bytes(b"hello, this is text"), "is damaged or no .safetensors file"),
+        (_cut, "is damaged or not a .safetensors file"),
+        (lambda path: path.write_bytes(b"hello, this is text"), "is damaged or not a .safetensors file"),
         (lambda path: path.unlink(), "there is no file"),
-        (_rewritten(_as_is, format=None), "says no format in its header, wanted genoscore-regulatory-2"),
-        (_rewritten(_as_is, format="genoscore-regulatory-1"), "is of format 'genoscore-regulatory-1'"),
+        (_rewritten(_as_is, format=None), "has no format in its header, expected genoscore-regulatory-2"),
+        (_rewritten(_as_is, format="genoscore-regulatory-1"), "has format 'genoscore-regulatory-1'"),
         (_rewritten(_as_is, config=None), "config is missing"),
         (_rewritten(_as_is, config="{"), "header is not understood"),
         (_rewritten(_as_is, config='{"length": 41}'), "41 is no multiple of"),
@@ -76,11 +76,11 @@ def _as_is(state: dict[str, torch.Tensor]) -> None:
         (_rewritten(_as_is, tracks='["liver"]'), "tracks must be 2 different names"),
         (_rewritten(_as_is, tracks='["a\\tb", "c"]'), "tracks must be 2 different names"),
         (_rewritten(_as_is, adaptors='["AC", "xx"]'), "adaptors must be two sequences"),
-        (_rewritten(_as_is, units='a "b"'), "units is no name"),
+        (_rewritten(_as_is, units='a "b"'), "units is not a valid name"),
         (_rewritten(lambda state: state.pop("networks.0.norm.weight")), "it lacks networks.0.norm.weight"),
         (
             _rewritten(lambda state: state.update({"networks.0.norm.weight": torch.ones(9)})),
-            r"networks.0.norm.weight has shape \(9,\), wanted \(4,\)",
+            r"networks.0.norm.weight has shape \(9,\), expected \(4,\)",
         ),
         (
             _rewritten(lambda state: state.update({"networks.1.mean": torch.tensor([0.0, float("nan")])})),

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 MAX_ALLELE_LENGTH = 2_000
 _MOST_RECORDS = 512
-_OUTPUT_BYTES = 256 << 20  # of the two windows of every record of a chunk
+_OUTPUT_BYTES = 256 << 20  # both windows of every record in a chunk
 
 
 class CustomEntry:
     """Registry row of a custom model.
 
     Args:
-        manifest: of the model as it was added; `--weights NAME=PATH` names another of the same name.
+        manifest: of the model as added; `--weights NAME=PATH` selects another one with the same name.
     """
 
     def __init__(self, manifest: Manifest) -> None:
@@ -45,28 +45,29 @@ class CustomEntry:
         )
 
     def manifest(self, given: Path | None) -> Manifest:
-        """Of the model under `--weights`, else of the one that was added.
+        """The manifest of the model under `--weights`, else of the one that was added.
 
         Raises:
-            ConfigError: see `read_manifest`; it is another model's.
+            ConfigError: see `read_manifest`; or it belongs to another model.
         """
         if given is None:
             return self._manifest
-        found = read_manifest(find_manifest(given))
-        if found.name != self.card.name:
+        manifest = read_manifest(find_manifest(given))
+        if manifest.name != self.card.name:
             raise ConfigError(
-                f"--weights {self.card.name}: {found.path} is the manifest of {found.name}", f"give -p {found.name}"
+                f"--weights {self.card.name}: {manifest.path} is the manifest of {manifest.name}",
+                f"give -p {manifest.name}",
             )
-        return found
+        return manifest
 
     def tracks(self, given: Path | None, head: str | None) -> tuple[Track, ...]:
-        """Those of the manifest, or of its table."""
+        """The tracks of the manifest, or of its table."""
         if head is not None:
             raise ConfigError(f"--head {head!r}: {self.card.name} has only one head", "leave it out")
         return manifest_tracks(self.manifest(given))
 
     def spec(self, config: RunConfig) -> PredictorSpec:
-        """What the manifest says; the same at every distance."""
+        """As the manifest says; the same at every distance."""
         manifest = self.manifest(config.weights.get(self.card.name))
         _check_asked(config, manifest)
         names = track_names(manifest_tracks(manifest))
@@ -89,22 +90,24 @@ class CustomEntry:
         return as_asked(spec, config, "tracks")
 
     def _chosen(self, config: RunConfig, manifest: Manifest) -> tuple[int, ...]:
-        """Indices of the tracks that the run takes, in order."""
+        """Indices of the tracks that the run uses, in order."""
         tracks = manifest_tracks(manifest)
-        found = chosen_tracks(tracks, config, self.card.name)
-        return tuple(range(len(tracks))) if found is None else found
+        chosen = chosen_tracks(tracks, config, self.card.name)
+        return tuple(range(len(tracks))) if chosen is None else chosen
 
     def find_weights(self, given: Path | None) -> dict[str, Path]:
-        """Manifest, network and table; the network's file is looked into, not loaded."""
+        """Manifest, network and table; the network's file is inspected, but not loaded."""
         manifest = self.manifest(given)
         for path in manifest.files.values():
             if not path.is_file():
-                raise WeightsError(f"{manifest.path} names {path.name}, which is not beside it", "put it there")
+                raise WeightsError(
+                    f"{manifest.path} names {path.name}, which is not in the same folder", "put it there"
+                )
         _check_archive(manifest)
         return manifest.files
 
     def load(self, config: RunConfig, spec: PredictorSpec) -> CustomPredictor:
-        """The network on the run's device, after a first pass whose outputs were checked."""
+        """The network on the run's device, after a first pass with checked outputs."""
         from genoscore.predictors.custom.predictor import CustomPredictor, Outputs
         from genoscore.predictors.device import choose_device
 
@@ -117,9 +120,9 @@ class CustomEntry:
 
 
 def _check_asked(config: RunConfig, manifest: Manifest) -> None:
-    """Raise ConfigError where a run would move the windows so far that scores are of another place."""
+    """Raise ConfigError if a run would move the windows so far that scores belong to another position."""
     farthest = max(map(abs, config.shifts or (0,)))
-    if 2 * farthest > manifest.bin_size:  # bin by bin, another place would be averaged
+    if 2 * farthest > manifest.bin_size:  # bins of different positions would be averaged
         raise ConfigError(
             f"--shifts: {farthest} is more than half a bin of {manifest.name} ({manifest.bin_size} bases)",
             f"give at most {manifest.bin_size // 2}",
@@ -127,12 +130,12 @@ def _check_asked(config: RunConfig, manifest: Manifest) -> None:
     last = manifest.input_length - manifest.context_length // 2 - 1
     if config.centre == "grid" and manifest.centre + manifest.bin_size - 1 > last:
         raise ConfigError(
-            f"--centre grid: variants of one bin may lie right of the bins of {manifest.name}", "leave it out"
+            f"--centre grid: some variants would lie to the right of the bins of {manifest.name}", "leave it out"
         )
 
 
 def manifest_tracks(manifest: Manifest) -> tuple[Track, ...]:
-    """The tracks of a manifest, or of the table that it names.
+    """The tracks of a manifest, or of the table it names.
 
     Raises:
         InputError, WeightsError: see `read_targets`.
@@ -143,12 +146,12 @@ def manifest_tracks(manifest: Manifest) -> tuple[Track, ...]:
 
 
 def _longest_allele(manifest: Manifest) -> int:
-    """Half of what lies right of the variant, so that ALT ends inside the window with as much sequence behind it."""
+    """Half of what lies right of the variant, so that ALT ends inside the window, followed by as much sequence."""
     return max(1, min(MAX_ALLELE_LENGTH, (manifest.input_length - manifest.centre) // 2))
 
 
 def _check_archive(manifest: Manifest) -> None:
-    """Raise WeightsError where the network's file is not of the format that the manifest says."""
+    """Raise WeightsError if the network's file is not in the format stated in the manifest."""
     path = manifest.path.parent / manifest.file
     try:
         with zipfile.ZipFile(path) as archive:
@@ -157,13 +160,13 @@ def _check_archive(manifest: Manifest) -> None:
         names = []
     ends = {name.partition("/")[2] for name in names}
     if ends & {"models/model.json"} or "serialized_exported_program.json" in names:
-        found = EXPORT
+        form = EXPORT
     elif "constants.pkl" in ends:
-        found = TORCHSCRIPT
+        form = TORCHSCRIPT
     else:
         kind = "holds tensors, but no network" if "data.pkl" in ends else "is damaged, or holds no network"
         raise WeightsError(f"{path} {kind}", "save it with torch.jit.save or torch.export.save")
-    if found != manifest.format:
+    if form != manifest.format:
         raise WeightsError(
-            f"{path} is of format {found}, not {manifest.format}", f'say format = "{found}" in {manifest.path.name}'
+            f"{path} is in {form} format, not {manifest.format}", f'set format = "{form}" in {manifest.path.name}'
         )

@@ -1,4 +1,4 @@
-"""The custom models that were added: in the folder `models` of genoscore's home, each in a folder of its name."""
+"""The custom models that were added: each in its own folder, under `models` in genoscore's home."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _MANIFEST = "model.toml"
 
 
 def models_folder() -> Path:
-    """Where they lie; it may not exist."""
+    """The folder that holds them; it may not exist."""
     return home_folder() / "models"
 
 
 def added_names() -> list[str]:
-    """Names of the models that were added, in order; none is read."""
+    """Names of the models that were added, sorted; the models are not read."""
     try:
         names = os.listdir(models_folder())
     except OSError:
@@ -30,10 +30,10 @@ def added_names() -> list[str]:
 
 
 def load_added(name: str) -> CustomEntry | None:
-    """The entry of a model that was added; None where there is none of that name.
+    """The entry of a model that was added; None if there is none by that name.
 
     Raises:
-        ConfigError: its manifest is missing, damaged or another model's.
+        ConfigError: its manifest is missing, damaged or belongs to another model.
     """
     if name not in added_names():
         return None
@@ -49,7 +49,7 @@ def load_added(name: str) -> CustomEntry | None:
 
 
 def added_troubles() -> dict[str, str]:
-    """Name -> in plain words, why a model that was added cannot be used."""
+    """Name -> why a model that was added cannot be used."""
     troubles = {}
     for name in added_names():
         try:
@@ -60,27 +60,27 @@ def added_troubles() -> dict[str, str]:
 
 
 def add_model(path: Path, force: bool = False) -> Manifest:
-    """Copy a manifest and the files that it names into genoscore's home, all of them or none.
+    """Copy a manifest and the files it names into genoscore's home, all or none.
 
-    The network is not loaded. Which names are taken is known to the registry: see its `add_custom`.
+    The network is not loaded. The registry knows which names are in use: see its `add_custom`.
 
     Args:
-        path: of the manifest, or of a folder that holds one.
+        path: of the manifest, or of a folder containing one.
         force: replace a model of the same name.
 
     Returns:
         The manifest of the copy.
 
     Raises:
-        ConfigError: see `read_manifest`; there is a model of that name.
-        InputError, WeightsError: a file is missing or not what the manifest says, or cannot be copied.
+        ConfigError: see `read_manifest`; or a model of that name exists.
+        InputError, WeightsError: a file is missing, is not as the manifest says, or cannot be copied.
     """
     manifest = read_manifest(find_manifest(path))
     CustomEntry(manifest).find_weights(None)
     manifest_tracks(manifest)
     target = models_folder() / manifest.name
     if target.exists() and not force:
-        raise ConfigError(f"there is a custom model {manifest.name} already", "give --force to replace it")
+        raise ConfigError(f"custom model {manifest.name} already exists", "give --force to replace it")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with FolderOutput(target, replaces=True) as folder:
@@ -93,25 +93,27 @@ def add_model(path: Path, force: bool = False) -> Manifest:
 
 
 def remove_model(name: str) -> Path:
-    """Delete a model that was added, also a damaged one; the folder that it was in.
+    """Delete a model that was added, even if damaged; returns the folder it was in.
 
     Raises:
-        ConfigError: there is none of that name.
+        ConfigError: there is no such model.
         WeightsError: it cannot be deleted.
     """
     if name not in added_names():
         added = ", ".join(added_names())
-        raise ConfigError(f"{name} is no custom model", f"these were added: {added}" if added else "none was added")
+        raise ConfigError(
+            f"{name} is not a custom model", f"custom models: {added}" if added else "no custom models have been added"
+        )
     folder = models_folder() / name
     gone = folder.with_name(f".{name}.{os.getpid()}")
     try:
-        folder.rename(gone)  # at once, whatever becomes of its files
+        folder.rename(gone)  # atomically, even if deleting the files fails
         shutil.rmtree(gone)
     except OSError as error:
         raise _cannot("be removed", name, error) from None
     return folder
 
 
-def _cannot(what: str, name: str, error: OSError) -> GenoscoreError:
+def _cannot(action: str, name: str, error: OSError) -> GenoscoreError:
     place = error.filename or models_folder()
-    return WeightsError(f"{name} cannot {what}: {place}: {error.strerror}", "set GENOSCORE_HOME to another folder")
+    return WeightsError(f"{name} cannot {action}: {place}: {error.strerror}", "set GENOSCORE_HOME to another folder")

@@ -1,4 +1,4 @@
-"""The TOML file beside a custom model's network: what the network reads and what comes out of it."""
+"""The TOML file beside a custom model's network: what the network reads and what it outputs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from genoscore.core.toml_file import Kind, TomlFile
 TORCHSCRIPT, EXPORT = "torchscript", "export"
 _SUFFIXES = {".pt": TORCHSCRIPT, ".pt2": EXPORT}
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-_LONGEST = 10_000_000  # bases; a longer window is a slip of the pen
+_LONGEST = 10_000_000  # bases; a longer window is a typo
 _CHOICES: dict[str, tuple[str, ...]] = {
     "format": (TORCHSCRIPT, EXPORT),
     "strand": ("forward", "both"),
@@ -25,29 +25,29 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What `MODEL.toml` says, and what follows from it; every attribute but `path` and `any_length` is a key of it.
+    """The content of `MODEL.toml`, with defaults; every attribute except `path` and `any_length` is a key in it.
 
     B windows, L bases, T tracks, N bins.
 
     Attributes:
         path: of the TOML file.
         name: of the predictor, `[a-z][a-z0-9_]*`.
-        file: the network's, which lies beside the manifest.
-        tracks: names of the outputs, or the name of a targets table that lies beside the manifest.
-        format: `torchscript` (the default of .pt) or `export` (of .pt2).
-        any_length: the network reads any length above its context.
-        input_length: bases of every window; of a network of free length: of those around a variant.
-        context_length: bases outside the bins, both sides together: those that a network of free length consumes.
+        file: the network's, in the same folder as the manifest.
+        tracks: names of the outputs, or the name of a targets table in the same folder as the manifest.
+        format: `torchscript` (the default for .pt) or `export` (for .pt2).
+        any_length: the network reads sequences of any length above its context.
+        input_length: bases per window; if the length is free, of the windows around variants.
+        context_length: bases outside the bins, total of both sides; a network of free length consumes them.
         bin_size: bases per output bin.
-        n_bins: output bins of a window; of a network of free length: those that are computed around a variant.
-        centre: index in the window of the variant's first base; the window's middle unless given.
-        tss: genes whose transcription starts among the bins are scored each; so unless there is a single bin.
-        strand: `forward`, or `both`: the mean of the outputs of the two strands.
+        n_bins: output bins per window; if the length is free, those computed around a variant.
+        centre: 0-based index of the variant's first base in the window; by default the window's middle.
+        tss: score each gene whose transcription start lies in the bins; true by default if there are several bins.
+        strand: `forward`, or `both`: the mean of the outputs for the two strands.
         n_fill: one-hot value of an unknown base, 0 or 0.25.
         input_layout: `channels_first` (B, 4, L) or `channels_last` (B, L, 4).
         output_layout: `tracks_bins` (B, T, N), `bins_tracks` (B, N, T), or `tracks` (B, T), one output for the window.
         alphabet: order of the four channels.
-        family: which scores are made of the outputs: `expression` (they are never negative) or `signal`.
+        family: which scores are computed from the outputs: `expression` (never negative) or `signal`.
         licence, licence_url, commercial, source, summary, paper: what `genoscore models` shows.
     """
 
@@ -78,17 +78,17 @@ class Manifest:
 
     @property
     def table(self) -> Path | None:
-        """The targets table; None where the tracks' names are listed."""
+        """The targets table; None if the tracks are listed by name."""
         return self.path.parent / self.tracks if isinstance(self.tracks, str) else None
 
     @property
     def files(self) -> dict[str, Path]:
-        """Name -> path of all that the model is made of: manifest, network, targets table."""
-        found = {"model.toml": self.path, self.file: self.path.parent / self.file}
-        return found if self.table is None else {**found, self.table.name: self.table}
+        """Name -> path of the model's files: manifest, network, targets table."""
+        files = {"model.toml": self.path, self.file: self.path.parent / self.file}
+        return files if self.table is None else {**files, self.table.name: self.table}
 
 
-_KEYS = tuple(one.name for one in fields(Manifest) if one.name not in ("path", "any_length"))
+_KEYS = tuple(field.name for field in fields(Manifest) if field.name not in ("path", "any_length"))
 _REQUIRED = ("name", "file", "tracks")
 _KINDS = {
     "tracks": Kind.TEXTS, "input_length": Kind.WHOLE, "context_length": Kind.WHOLE, "bin_size": Kind.WHOLE,
@@ -105,19 +105,18 @@ def find_manifest(path: Path) -> Path:
     """
     if not path.is_dir():
         return path
-    found = sorted(path.glob("*.toml"))
-    if len(found) != 1:
-        what = f"{len(found)} .toml files" if found else "no .toml file"
-        raise ConfigError(f"folder {path} holds {what}", "give the path of the model's manifest")
-    return found[0]
+    manifests = sorted(path.glob("*.toml"))
+    if len(manifests) != 1:
+        count = f"{len(manifests)} .toml files" if manifests else "no .toml file"
+        raise ConfigError(f"folder {path} holds {count}", "give the path of the model's manifest")
+    return manifests[0]
 
 
 def read_manifest(path: Path) -> Manifest:
-    """Read and check a manifest; the files that it names are not opened.
+    """Read and check a manifest; the files it names are not opened.
 
     Raises:
-        ConfigError: it cannot be read, has an unknown key, a value of the wrong kind, or values that exclude each
-            other.
+        ConfigError: it cannot be read, has an unknown key, a value of the wrong kind, or conflicting values.
     """
     file = TomlFile.read(path, "manifest")
     values = {key: _checked(file, key, value) for key, value in file.values.items()}
@@ -131,7 +130,7 @@ def _checked(file: TomlFile, key: str, value: Any) -> Any:
     file.check_key(key, _KEYS)
     file.check_kind(key, value, _KINDS.get(key, Kind.TEXT), _WORDS.get(key, ""))
     if key in _CHOICES:
-        file.check(value in _CHOICES[key], f"{key} is {value!r}", "one of " + ", ".join(_CHOICES[key]))
+        file.check(value in _CHOICES[key], f"{key} is {value!r}", "give one of " + ", ".join(_CHOICES[key]))
     if _KINDS.get(key) is Kind.WHOLE:
         file.check(0 <= value <= _LONGEST, f"{key} is {value}", f"give 0 to {_LONGEST:,}")
     return tuple(value) if isinstance(value, list) else value
@@ -139,22 +138,34 @@ def _checked(file: TomlFile, key: str, value: Any) -> Any:
 
 def _check_names(file: TomlFile, values: dict[str, Any]) -> None:
     name, network, tracks = values["name"], values["file"], values["tracks"]
-    file.check_at("name", bool(NAME.fullmatch(name)), f"is {name!r}", "small letters, digits and _, a letter first")
-    file.check_at("file", _is_plain(network), f"is {network!r}", "give the name of a file beside the manifest")
+    file.check_at(
+        "name",
+        bool(NAME.fullmatch(name)),
+        f"is {name!r}",
+        "use lowercase letters, digits and _, starting with a letter",
+    )
+    file.check_at("file", _is_plain(network), f"is {network!r}", "give the name of a file in the manifest's folder")
     if "format" not in values:
         suffix = Path(network).suffix
-        file.check_at("format", suffix in _SUFFIXES, f"does not follow from {network!r}", "give torchscript or export")
+        file.check_at(
+            "format", suffix in _SUFFIXES, f"cannot be inferred from {network!r}", "give torchscript or export"
+        )
         values["format"] = _SUFFIXES[suffix]
     if isinstance(tracks, str):
         file.check_at(
-            "tracks", _is_plain(tracks), f"is {tracks!r}", "give a list, or a table's name beside the manifest"
+            "tracks",
+            _is_plain(tracks),
+            f"is {tracks!r}",
+            "give a list, or the name of a table in the manifest's folder",
         )
     else:
-        good = all(isinstance(one, str) and one.strip() and one.isprintable() for one in tracks)
+        good = all(isinstance(track, str) and track.strip() and track.isprintable() for track in tracks)
         file.check_at(
-            "tracks", bool(tracks) and good, f"is {list(tracks)!r}", "give a list of names, or a table's name"
+            "tracks", bool(tracks) and good, f"is {list(tracks)!r}", "give a list of names, or the name of a table"
         )
-        file.check_at("tracks", len(set(tracks)) == len(tracks), "names one twice", "give every track its own name")
+        file.check_at(
+            "tracks", len(set(tracks)) == len(tracks), "has a duplicate name", "give every track a different name"
+        )
     file.check_at("n_fill", values.get("n_fill", 0) in (0, 0.25), f"is {values.get('n_fill')}", "give 0 or 0.25")
     values["n_fill"] = float(values.get("n_fill", 0))
     alphabet = values.get("alphabet", "ACGT")
@@ -162,7 +173,7 @@ def _check_names(file: TomlFile, values: dict[str, Any]) -> None:
 
 
 def _is_plain(name: str) -> bool:
-    """Whether it names a file in the manifest's own folder, and none that adding the model makes there."""
+    """Whether it names a file in the manifest's own folder, other than one that adding the model creates there."""
     return Path(name).name == name and not name.startswith(".") and name != "model.toml" and name.isprintable()
 
 
@@ -177,16 +188,22 @@ def _lengths(file: TomlFile, values: dict[str, Any]) -> dict[str, Any]:
         file.check_at("centre", "centre" not in values, "is given without input_length", "leave it out")
     if one_output:
         values = {"n_bins": 1, "bin_size": values["input_length"], **values}
-        file.check_at("n_bins", values["n_bins"] == 1, f"is {values['n_bins']}", "with output_layout tracks it is 1")
+        file.check_at(
+            "n_bins", values["n_bins"] == 1, f"is {values['n_bins']}", "with output_layout tracks it must be 1"
+        )
     for key in ("bin_size", "n_bins"):
-        file.check_at(key, values.get(key, 0) >= 1, f"is {values[key]}" if key in values else "is missing", "1 or more")
+        file.check_at(
+            key, values.get(key, 0) >= 1, f"is {values[key]}" if key in values else "is missing", "give 1 or more"
+        )
     bases = values["bin_size"] * values["n_bins"]
     length = values["context_length"] + bases if any_length else values["input_length"]
     context = length - bases
-    file.check_at("n_bins", context >= 0, f"x bin_size is {bases:,} bases", f"at most the input_length, {length:,}")
-    said = values.get("context_length", context)
     file.check_at(
-        "context_length", said == context, f"is {said}", f"leave it out: {context} bases lie outside the bins"
+        "n_bins", context >= 0, f"x bin_size is {bases:,} bases", f"it must be at most the input_length, {length:,}"
+    )
+    stated = values.get("context_length", context)
+    file.check_at(
+        "context_length", stated == context, f"is {stated}", f"leave it out: {context} bases lie outside the bins"
     )
     file.check_at(
         "context_length" if any_length else "n_bins",

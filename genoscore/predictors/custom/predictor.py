@@ -1,4 +1,4 @@
-"""The network of a custom model, run as its manifest says. Loading such a file runs what is in it."""
+"""The network of a custom model, run according to its manifest. Loading such a file executes its code."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from genoscore.core.errors import WeightsError
 from genoscore.predictors.base import PredictorSpec
 from genoscore.predictors.custom.manifest import TORCHSCRIPT, Manifest
 
-_APART = 1e-3  # of the largest output: kernels of other batch sizes round otherwise, dropout is far above
+_APART = 1e-3  # of the largest output: rounding differs between batch sizes, dropout far exceeds this
 _LONG = 20_000  # bases
 _ADVICE = "export the network in eval mode"
 
@@ -26,8 +26,8 @@ class _Network:
     """A loaded network.
 
     Attributes:
-        most: windows that it takes at once; None for any number.
-        fixed: whether it takes exactly `most`.
+        most: windows that it accepts at once; None for any number.
+        fixed: whether it accepts only exactly `most`.
     """
 
     call: Callable[[torch.Tensor], Any]
@@ -37,11 +37,11 @@ class _Network:
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Which of a network's tracks are wanted.
+    """Which of a network's tracks are used.
 
     Attributes:
-        count: tracks that it has.
-        chosen: indices of those of the spec.
+        count: number of tracks of the network.
+        chosen: 0-based indices of the spec's tracks.
     """
 
     count: int
@@ -52,12 +52,12 @@ class CustomPredictor:
     """A network from a TorchScript or torch.export file.
 
     Args:
-        spec: of the manifest, with the tracks that are wanted.
+        spec: of the manifest, with the tracks that the run uses.
         bf16: run under autocast.
 
     Raises:
-        WeightsError: the file cannot be loaded, its network cannot read the windows of the manifest, its outputs have
-            another shape than the manifest promises, or depend on what else is in the batch.
+        WeightsError: the file cannot be loaded, its network cannot read the manifest's windows, or its outputs have
+            another shape than the manifest promises or depend on what else is in the batch.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class CustomPredictor:
             raise
         except Exception as error:  # damage shows in many ways
             raise WeightsError(
-                f"{self._path} cannot be loaded on {device} ({_last_line(error)})", "save it anew, from the CPU"
+                f"{self._path} cannot be loaded on {device} ({_last_line(error)})", "save it again, from the CPU"
             ) from None
         self._try_out()
 
@@ -105,7 +105,7 @@ class CustomPredictor:
         return self._fallback
 
     def _run(self, x: torch.Tensor) -> torch.Tensor:
-        """Windows in the network's own layout to its outputs, checked."""
+        """Windows in the network's own layout to its checked outputs."""
         count = len(x)
         if self._network.fixed and self._network.most != count:
             assert self._network.most is not None
@@ -129,30 +129,31 @@ class CustomPredictor:
         manifest = self._manifest
         if not isinstance(y, torch.Tensor):
             raise WeightsError(
-                f"{self._path} gives a {type(y).__name__}, not a tensor", "wrap the network so that it gives one tensor"
+                f"{self._path} returns a {type(y).__name__}, not a tensor",
+                "wrap the network so that it returns one tensor",
             )
         length = x.shape[1 if manifest.input_layout == "channels_last" else 2]
         sizes = {"tracks": self._outputs.count, "bins": (length - manifest.context_length) // manifest.bin_size}
         names = manifest.output_layout.split("_")
-        wanted = (len(x), *(sizes[name] for name in names))
-        if tuple(y.shape) != wanted:
+        expected = (len(x), *(sizes[name] for name in names))
+        if tuple(y.shape) != expected:
             raise WeightsError(
-                f"{self._path} gives outputs of shape {tuple(y.shape)}, where {manifest.path.name} promises {wanted} "
+                f"{self._path} returns outputs of shape {tuple(y.shape)}, but {manifest.path.name} promises {expected} "
                 f"(windows, {', '.join(names)})",
                 "correct tracks, n_bins, bin_size or output_layout there",
             )
         if not y.is_floating_point():
             raise WeightsError(
-                f"{self._path} gives outputs of type {y.dtype}, expected floating-point numbers",
+                f"{self._path} returns outputs of type {y.dtype}, expected floating-point numbers",
                 "let the network end in .float()",
             )
         return y
 
     def _try_out(self) -> None:
-        """A window alone, and in a batch with one of N: shapes, and whether outputs depend on the window alone.
+        """Run a window alone, and batched with one of N: check shapes, and that outputs depend on the window only.
 
-        Dropout and batch statistics that were exported in training mode show here. A long window is run alone both
-        times, since two at once may be more than the memory holds.
+        This detects dropout and batch statistics exported in training mode. A long window is run alone both times:
+        two at once may not fit in memory.
         """
         length = self._manifest.input_length
         bases = torch.randint(4, (length,), generator=torch.Generator().manual_seed(0))
@@ -161,7 +162,9 @@ class CustomPredictor:
         alone, again = self.predict(window), self.predict(torch.cat([*before, window]))[-1:]
         apart = float((alone - again).abs().max())
         if not self._bf16 and apart > _APART * max(float(alone.abs().max()), 1e-6):
-            raise WeightsError(f"{self._path} gives another output for one window in another batch", _ADVICE)
+            raise WeightsError(
+                f"{self._path} returns different outputs for the same window in different batches", _ADVICE
+            )
 
 
 def _load(path: Path, form: str, device: torch.device, bf16: bool) -> _Network:
@@ -170,11 +173,13 @@ def _load(path: Path, form: str, device: torch.device, bf16: bool) -> _Network:
             return _Network(torch.jit.load(str(path), map_location=device).eval())  # type: ignore[no-untyped-call]
         from torch.export.passes import move_to_device_pass
 
-        with open(path, "rb") as handle:  # given a name, it wants the suffix .pt2
+        with open(path, "rb") as handle:  # given a path, torch requires the suffix .pt2
             program = move_to_device_pass(torch.export.load(handle), device)
         inputs = program.graph_signature.user_inputs
         if len(inputs) != 1:
-            raise WeightsError(f"{path} takes {len(inputs)} inputs", "export a network that takes the windows alone")
+            raise WeightsError(
+                f"{path} requires {len(inputs)} inputs", "export a network whose only input is the windows"
+            )
         module = program.module()
         if bf16:
             _forget_types(module)
@@ -182,7 +187,7 @@ def _load(path: Path, form: str, device: torch.device, bf16: bool) -> _Network:
 
 
 def _batch(program: torch.export.ExportedProgram, name: str) -> tuple[int | None, bool]:
-    """How many windows the program takes as its input of that name, and whether it takes no fewer."""
+    """How many windows the program accepts in its input of that name, and whether it accepts no fewer."""
     node = next(node for node in program.graph.nodes if node.op == "placeholder" and node.name == name)
     size = node.meta["val"].shape[0]
     if isinstance(size, int):
@@ -192,7 +197,7 @@ def _batch(program: torch.export.ExportedProgram, name: str) -> tuple[int | None
 
 
 def _forget_types(module: torch.fx.GraphModule) -> None:
-    """Drop the assertions that tensors are of the types that they were exported with: autocast gives others."""
+    """Drop the assertions on the tensor types at export: types differ under autocast."""
     for part in module.modules():
         if isinstance(part, torch.fx.GraphModule):
             for node in list(part.graph.nodes):
@@ -203,7 +208,7 @@ def _forget_types(module: torch.fx.GraphModule) -> None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without what torch says of deprecations, and of files that it fails to load."""
+    """Suppress torch's messages about deprecations and about files that it fails to load."""
     log = logging.getLogger("torch")
     level = log.level
     log.setLevel(logging.CRITICAL)
@@ -216,6 +221,6 @@ def _quiet() -> Iterator[None]:
 
 
 def _last_line(error: Exception) -> str:
-    """What it says in the end: TorchScript puts its own traceback before that."""
+    """The last line of its message: TorchScript puts its own traceback before that."""
     lines = str(error).strip().splitlines()
     return (lines[-1] if lines else type(error).__name__).strip()[:200]

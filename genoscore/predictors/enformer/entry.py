@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 MAX_ALLELE_LENGTH = 10_000
 _HEAD = "human"
 _FETCHED = ("config.json", "pytorch_model.bin")
-_ROWS_A_CHUNK = 40_000  # of tracks, for every gene of a record
-_MOST_RECORDS = 64  # a chunk: each reads 200,000 bases
+_ROWS_PER_CHUNK = 40_000  # of tracks, for every gene of a record
+_MOST_RECORDS = 64  # per chunk: each reads 200,000 bases
 
 CARD = ModelCard(
     name="enformer",
@@ -43,7 +43,7 @@ CARD = ModelCard(
     paper="Avsec et al., Nature Methods 2021, doi:10.1038/s41592-021-01252-x",
     licence="CC BY 4.0",
     licence_url="https://creativecommons.org/licenses/by/4.0/",
-    licence_terms="DeepMind and Calico; any use, with the paper named",
+    licence_terms="DeepMind and Calico; any use, with citation of the paper",
     commercial=True,
     weights_source="huggingface.co/EleutherAI/enformer-official-rough",
     install="genoscore models fetch enformer",
@@ -65,9 +65,9 @@ class EnformerEntry:
         """Windows with POS at their middle base, on the forward strand; genes by their transcription starts."""
         folder = self._folder(config)
         shape = read_config(folder) if folder else EnformerConfig()
-        every = self.tracks(folder, config.head)
-        names = track_names(every)
-        chosen = _chosen(every, config)
+        tracks = self.tracks(folder, config.head)
+        names = track_names(tracks)
+        chosen = _chosen(tracks, config)
         spec = PredictorSpec(
             context_length=2 * shape.crop * BIN_SIZE,
             bin_size=BIN_SIZE,
@@ -81,13 +81,13 @@ class EnformerEntry:
             tracks=tuple(names[index] for index in chosen),
             limits=Limits(
                 max_stretch=shape.input_length + MAX_ALLELE_LENGTH,
-                max_records=max(1, min(_MOST_RECORDS, _ROWS_A_CHUNK // len(chosen))),
+                max_records=max(1, min(_MOST_RECORDS, _ROWS_PER_CHUNK // len(chosen))),
             ),
         )
         return as_asked(spec, config, "tracks", "head", "untrained")
 
     def tracks(self, given: Path | None, head: str | None) -> tuple[Track, ...]:
-        """All tracks of a head, the human one unless told otherwise, with what a table of targets says of them."""
+        """All tracks of a head (by default the human one), described by the table of targets if there is one."""
         folder = given if given is not None else _fetched()
         heads = (read_config(folder) if folder else EnformerConfig()).output_heads
         name = head or _HEAD
@@ -99,7 +99,7 @@ class EnformerEntry:
         return read_targets(table, heads[name])
 
     def find_weights(self, given: Path | None) -> dict[str, Path]:
-        """Of a folder, or of what `models fetch` brought."""
+        """The files of a folder, or those that `models fetch` downloaded."""
         if given is not None:
             return find_files(given)
         fetched = fetched_files(CARD.name, _FETCHED)
@@ -124,7 +124,7 @@ class EnformerEntry:
         return EnformerPredictor(spec, network, head, chosen, device, config.precision)
 
     def _folder(self, config: RunConfig) -> Path | None:
-        """Where the weights lie; None where none are named and none were fetched."""
+        """Where the weights lie; None if none are given and none were fetched."""
         return config.weights.get(CARD.name) or _fetched()
 
 
@@ -132,8 +132,8 @@ ENFORMER = EnformerEntry()
 
 
 def _chosen(tracks: tuple[Track, ...], config: RunConfig) -> tuple[int, ...]:
-    found = chosen_tracks(tracks, config, CARD.name)
-    return tuple(range(len(tracks))) if found is None else found
+    chosen = chosen_tracks(tracks, config, CARD.name)
+    return tuple(range(len(tracks))) if chosen is None else chosen
 
 
 def _fetched() -> Path | None:

@@ -1,7 +1,7 @@
-"""Enformer's checkpoints as users have them: a folder in Hugging Face layout, with the keys of the PyTorch port.
+"""Enformer's checkpoints as users have them: a folder in Hugging Face layout, with keys of the PyTorch port.
 
-`config.json` gives the dimensions; `model.safetensors` or `pytorch_model.bin` the tensors. The port shares its modules
-between a trunk and their own names, and saves them under both: `_trunk.1` is `stem`, and so on.
+`config.json` holds the dimensions; `model.safetensors` or `pytorch_model.bin` the tensors. The port registers its
+modules both in a trunk and under their own names, and saves them under both: `_trunk.1` is `stem`, and so on.
 """
 
 from __future__ import annotations
@@ -65,63 +65,63 @@ def find_files(folder: Path) -> dict[str, Path]:
     """
     if not folder.is_dir():
         raise WeightsError(f"weights of enformer: {folder} is not a folder", _LAYOUT)
-    found = [name for name in _TENSORS if (folder / name).is_file()][:1]
-    if not (folder / "config.json").is_file() or not found:
-        lacking = "config.json" if found else f"{_TENSORS[0]} or {_TENSORS[1]}"
+    tensors = [name for name in _TENSORS if (folder / name).is_file()][:1]
+    if not (folder / "config.json").is_file() or not tensors:
+        lacking = "config.json" if tensors else f"{_TENSORS[0]} or {_TENSORS[1]}"
         raise WeightsError(f"weights of enformer: {folder} lacks {lacking}", _LAYOUT)
-    return {name: folder / name for name in ("config.json", *found)}
+    return {name: folder / name for name in ("config.json", *tensors)}
 
 
 def read_config(folder: Path) -> EnformerConfig:
-    """The dimensions that a folder's `config.json` gives; keys that it lacks have the published values.
+    """The dimensions in a folder's `config.json`; missing keys default to the published values.
 
-    Where it does not say which position features the weights need, the table is used for 1,536 positions, and that is
-    logged: the published weights need it, and their file does not say so.
+    If it does not say which position features the weights need, the table is used for 1,536 positions, and this is
+    logged: the published weights need it, but their file does not say so.
 
     Raises:
-        WeightsError: no JSON object, or dimensions that cannot be.
+        WeightsError: not a JSON object, or impossible dimensions.
     """
     path = folder / "config.json"
     try:
-        given = json.loads(path.read_text(encoding="utf-8"))
+        values = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise WeightsError(f"{path} cannot be read ({error.strerror})", _LAYOUT) from None
     except ValueError:
-        raise WeightsError(f"{path} is no JSON", "get the published file again") from None
-    if not isinstance(given, dict):
-        raise WeightsError(f"{path} holds no JSON object", "get the published file again")
+        raise WeightsError(f"{path} is not valid JSON", "get the published file again") from None
+    if not isinstance(values, dict):
+        raise WeightsError(f"{path} is not a JSON object", "get the published file again")
     try:
-        return _config(given, path)
+        return _config(values, path)
     except ValueError as error:
         raise WeightsError(
             f"{path}: {error}", "the dimensions must be those that the weights were saved with"
         ) from None
 
 
-def _config(given: dict[str, Any], path: Path) -> EnformerConfig:
-    if given.get("num_downsamples", _POOLINGS) != _POOLINGS:
-        raise ValueError(f"num_downsamples is {given['num_downsamples']!r}, only {_POOLINGS} is known")
+def _config(values: dict[str, Any], path: Path) -> EnformerConfig:
+    if values.get("num_downsamples", _POOLINGS) != _POOLINGS:
+        raise ValueError(f"num_downsamples is {values['num_downsamples']!r}, only {_POOLINGS} is supported")
     names = ("dim", "depth", "heads", "target_length", "dim_divisible_by", "attn_dim_key", "input_length")
-    sizes: dict[str, Any] = {name: _whole(name, given[name]) for name in names if name in given}
-    if "output_heads" in given:
-        heads = given["output_heads"]
+    sizes: dict[str, Any] = {name: _whole(name, values[name]) for name in names if name in values}
+    if "output_heads" in values:
+        heads = values["output_heads"]
         if not isinstance(heads, dict):
-            raise ValueError("output_heads is no object of names and numbers of tracks")
+            raise ValueError("output_heads is not an object of head names and track counts")
         sizes["output_heads"] = {str(name): _whole(f"output_heads.{name}", count) for name, count in heads.items()}
-    table = given.get("use_tf_gamma")
+    table = values.get("use_tf_gamma")
     if table is None:
         without = EnformerConfig(**sizes, use_tf_gamma=False)
         table = (without.tokens, without.dim // without.heads) == (TABLE_LENGTH, TABLE_FEATURES)
         if table:
             _LOG.info("%s has no use_tf_gamma: the table of the published weights is used", path)
     if not isinstance(table, bool):
-        raise ValueError(f"use_tf_gamma is {table!r}, neither true nor false")
+        raise ValueError(f"use_tf_gamma is {table!r}, expected true or false")
     return EnformerConfig(**sizes, use_tf_gamma=table)
 
 
 def _whole(name: str, value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError(f"{name} is {value!r}, no whole number")
+        raise ValueError(f"{name} is {value!r}, not a whole number")
     return value
 
 
@@ -129,7 +129,7 @@ def load_network(folder: Path) -> Enformer:
     """The network of a folder, on the CPU in float32.
 
     Raises:
-        WeightsError: a file is missing or damaged, or its tensors are not those that `config.json` asks for.
+        WeightsError: a file is missing or damaged, or its tensors do not match `config.json`.
     """
     import torch
 
@@ -137,29 +137,29 @@ def load_network(folder: Path) -> Enformer:
     config = read_config(folder)
     path = next(path for name, path in files.items() if name != "config.json")
     network = _empty(config, "meta")
-    wanted = {port_key(name): (name, tensor) for name, tensor in network.state_dict().items()}
-    found: dict[str, torch.Tensor] = {}
+    expected = {port_key(name): (name, tensor) for name, tensor in network.state_dict().items()}
+    state: dict[str, torch.Tensor] = {}
     for key, value in load_checkpoint(path).items():
-        if _without_trunk(key) not in wanted:
+        if _without_trunk(key) not in expected:
             raise _no_model(path, f"it also holds {key}")
-        name, tensor = wanted[_without_trunk(key)]
+        name, tensor = expected[_without_trunk(key)]
         fitted = _fitted(value, tensor, key, path)
-        if name in found and not torch.equal(found[name], fitted):
+        if name in state and not torch.equal(state[name], fitted):
             raise _no_model(path, f"it holds two different {_without_trunk(key)}")
-        found[name] = fitted
-    for key, (name, tensor) in wanted.items():
+        state[name] = fitted
+    for key, (name, tensor) in expected.items():
         if key.endswith("num_batches_tracked"):
-            found[name] = torch.zeros_like(tensor, device="cpu")
-        elif name not in found:
+            state[name] = torch.zeros_like(tensor, device="cpu")
+        elif name not in state:
             raise _no_model(path, f"it lacks {key}")
-    network.load_state_dict(found, assign=True)
+    network.load_state_dict(state, assign=True)
     return network.requires_grad_(False)
 
 
 def untrained(config: EnformerConfig) -> Enformer:
     """A network of these dimensions with seeded random weights, whose outputs mean nothing; on the CPU in float32.
 
-    Torch's own generator is left as it was.
+    Torch's own generator is left unchanged.
     """
     import torch
 
@@ -179,7 +179,7 @@ def untrained(config: EnformerConfig) -> Enformer:
 
 
 def _empty(config: EnformerConfig, device: str) -> Enformer:
-    """On `meta`, or with whatever lies in memory."""
+    """On `meta`, or with uninitialised memory."""
     import torch
 
     from genoscore.networks.enformer import Enformer
@@ -206,16 +206,16 @@ def port_key(name: str) -> str:
 
 
 def _without_trunk(key: str) -> str:
-    """The port's own name of a tensor that it names by its number in the trunk."""
+    """The port's own name of a tensor that is named by its number in the trunk."""
     trunk = re.match(r"_trunk\.(\d+)\.", key)
     return f"{_TRUNK.get(trunk[1], trunk[0])}.{key[trunk.end() :]}" if trunk else key
 
 
-def _fitted(value: torch.Tensor, wanted: torch.Tensor, key: str, path: Path) -> torch.Tensor:
+def _fitted(value: torch.Tensor, expected: torch.Tensor, key: str, path: Path) -> torch.Tensor:
     """float32, in our shape: a convolution of width 1 is a matrix."""
-    shape = tuple(wanted.shape)
-    if tuple(value.shape[: wanted.ndim]) != shape or value.numel() != wanted.numel():
-        raise _no_model(path, f"{key} has shape {tuple(value.shape)}, wanted {shape}")
+    shape = tuple(expected.shape)
+    if tuple(value.shape[: expected.ndim]) != shape or value.numel() != expected.numel():
+        raise _no_model(path, f"{key} has shape {tuple(value.shape)}, expected {shape}")
     return value.float().reshape(shape)
 
 

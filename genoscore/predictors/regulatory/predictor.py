@@ -1,6 +1,6 @@
-"""genoscore's own predictor of regulatory activity: what a reporter assay would measure of 200 bases.
+"""genoscore's own predictor of regulatory activity: what a reporter assay would measure for 200 bases.
 
-Its weights come with genoscore. `--weights regulatory=FILE` takes others of the same layout, fitted to other tables.
+Its weights come with genoscore. `--weights regulatory=FILE` selects others of the same layout, trained on other tables.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from genoscore.networks.regulatory import RegulatoryEnsemble
 
-_STEP = 16  # bases between the variant's places in the window
+_STEP = 16  # bases between the variant's positions in the window
 _CPU_WINDOWS, _CUDA_WINDOWS = 64, 4096  # computed together
 _SHA256 = "035e95da0831bf3a99aded64152a8afdfb60150901a4486fb61b47413c1eb0c1"  # of the shipped file
 
@@ -54,11 +54,11 @@ CARD = ModelCard(
     shipped=True,
     by_hand=ByHand("come with genoscore", "install genoscore again"),
     about={
-        "data": "27,063 sequences of lentiMPRA in HepG2 and WTC11 (Agarwal et al. 2025), 200 bases each, of both "
+        "data": "27,063 sequences of lentiMPRA in HepG2 and WTC11 (Agarwal et al. 2025), 200 bases each, in both "
         "orientations",
-        "not_for": "diagnosis, or any decision on a patient by itself; variants that act through splicing, the "
+        "not_for": "diagnosis, or any decision about a patient by itself; variants that act through splicing, the "
         "protein or contacts of distant elements; cell types other than those measured; the size of an effect in the "
-        "genome, since a reporter measures an element out of its place",
+        "genome, since a reporter measures an element outside its native context",
     },
 )
 
@@ -68,7 +68,7 @@ class RegulatoryEntry:
 
     @property
     def card(self) -> ModelCard:
-        """With what the shipped file says of itself."""
+        """With facts from the header of the shipped file."""
         try:
             path = find_file(None)
             header = read_header(path)
@@ -78,7 +78,7 @@ class RegulatoryEntry:
         return replace(CARD, about={**CARD.about, "size": size, **_facts(header.trained)})
 
     def spec(self, config: RunConfig) -> PredictorSpec:
-        """Windows with the variant at several places, the mean of both strands, wherever it lies."""
+        """Windows with the variant at several positions, mean of both strands, wherever the variant lies."""
         given = config.weights.get(CARD.name)
         header = _header(given)
         chosen = _chosen(header, config)
@@ -98,23 +98,23 @@ class RegulatoryEntry:
             unit=header.unit,
             background=shipped(BACKGROUND) if given is None else None,
         )
-        asked = as_asked(spec, config, "tracks")
-        farthest = max(map(abs, asked.shifts))
+        resolved = as_asked(spec, config, "tracks")
+        farthest = max(map(abs, resolved.shifts))
         if farthest >= length // 2:
             raise ConfigError(
                 f"--shifts: {farthest} moves the variant out of the {length} bases that regulatory reads",
                 f"give at most {length // 2 - 1}",
             )
-        return replace(asked, max_allele_length=max(1, min(length // 2, 2 * (length // 2 - farthest) - 1)))
+        return replace(resolved, max_allele_length=max(1, min(length // 2, 2 * (length // 2 - farthest) - 1)))
 
     def tracks(self, given: Path | None, head: str | None) -> tuple[Track, ...]:
-        """Those of the file."""
+        """The tracks of the file."""
         if head is not None:
             raise ConfigError(f"--head {head!r}: regulatory has only one head", "leave it out")
         return _tracks(_header(given))
 
     def find_weights(self, given: Path | None) -> dict[str, Path]:
-        """The one file, by one name wherever it lies, so that its digest is the same; its header is read."""
+        """The single file, under a fixed name so that the digest does not depend on its path; its header is read."""
         path = find_file(given)
         read_header(path)
         return {FILE: path}
@@ -144,7 +144,7 @@ def default_shifts(length: int) -> tuple[int, ...]:
 
 
 def _header(given: Path | None) -> RegulatoryHeader:
-    """Of the user's file, or of the shipped one; where that is missing, what is said of it without."""
+    """Header of the user's file or of the shipped one; the defaults if that is missing."""
     if given is None and not shipped(FILE).is_file():
         return RegulatoryHeader()
     return read_header(find_file(given))
@@ -155,20 +155,20 @@ def _tracks(header: RegulatoryHeader) -> tuple[Track, ...]:
 
 
 def _chosen(header: RegulatoryHeader, config: RunConfig) -> tuple[int, ...]:
-    found = chosen_tracks(_tracks(header), config, CARD.name)
-    return tuple(range(len(header.tracks))) if found is None else found
+    chosen = chosen_tracks(_tracks(header), config, CARD.name)
+    return tuple(range(len(header.tracks))) if chosen is None else chosen
 
 
 def _facts(trained: Mapping[str, Any]) -> dict[str, str]:
-    """How weights were made, a line each."""
-    return {f"trained_{key}": one if isinstance(one, str) else json.dumps(one) for key, one in trained.items()}
+    """How the weights were made, one line per fact."""
+    return {f"trained_{key}": fact if isinstance(fact, str) else json.dumps(fact) for key, fact in trained.items()}
 
 
 class RegulatoryPredictor:
-    """The networks on their device, always in fp32: matches are exponents, and there is little to gain.
+    """The networks on their device, always in fp32: motif matches are exponents, and there is little to gain.
 
     Args:
-        chosen: 0-based indices of the tracks that a run takes.
+        chosen: 0-based indices of the tracks that a run uses.
     """
 
     def __init__(
@@ -218,10 +218,10 @@ class RegulatoryPredictor:
         import torch
 
         if x.ndim != 3 or x.shape[1:] != (4, self.spec.input_length):
-            raise ValueError(f"x has shape {tuple(x.shape)}, wanted (B, 4, {self.spec.input_length})")
+            raise ValueError(f"x has shape {tuple(x.shape)}, expected (B, 4, {self.spec.input_length})")
         most = _CUDA_WINDOWS if self.device.type == "cuda" else _CPU_WINDOWS
         with torch.inference_mode():
-            y = torch.cat([self.networks.mixed(*each(some.to(self.device))) for some in torch.split(x, most)])
+            y = torch.cat([self.networks.mixed(*each(part.to(self.device))) for part in torch.split(x, most)])
         return y.float()[:, None, self._chosen, None]
 
     def to_fallback(self) -> RegulatoryPredictor:

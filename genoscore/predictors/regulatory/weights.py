@@ -1,7 +1,7 @@
-"""Weights of the predictor `regulatory`: a .safetensors file whose header says what its networks read and give.
+"""Weights of the predictor `regulatory`: a .safetensors file whose header describes what its networks read and output.
 
-Metadata of the header: `format`; `config`, the shape as JSON; `networks`, how many; `tracks` and `adaptors`, JSON
-lists; `units` of the outputs; `trained`, JSON, how they were made. Tensors bear the names of
+Metadata of the header: `format`; `config`, the shape as JSON; `networks`, their number; `tracks` and `adaptors`, JSON
+lists; `units` of the outputs; `trained`, JSON, how they were made. Tensors have the names of
 `RegulatoryEnsemble.state_dict()`.
 """
 
@@ -28,21 +28,21 @@ TRAINED = "weights.safetensors"  # as `genoscore train` calls it
 BACKGROUND = "regulatory_background.npz"
 FORMAT = "genoscore-regulatory-2"
 _MOST_NETWORKS = 100
-_MOST = 10_000  # of any size of a network; more is damage
+_MOST = 10_000  # largest dimension of a network; more means damage
 _LONGEST_NAME = 100  # characters of a track or unit
-_ANEW = "make it with: genoscore train"
-_COUNTER = "num_batches_tracked"  # of batch normalization, in training alone
+_REMAKE = "make it with: genoscore train"
+_COUNTER = "num_batches_tracked"  # of batch normalization, used only in training
 
 
 @dataclass(frozen=True, slots=True)
 class RegulatoryHeader:
-    """What the header of a file of weights says.
+    """The contents of the header of a weights file.
 
     Attributes:
-        networks: whose outputs are averaged.
-        adaptors: left and right of the sequence in the construct; '' for none.
-        unit: of the outputs; '' where nothing is said of it.
-        trained: how the weights were made, as the file has it.
+        networks: number of networks, whose outputs are averaged.
+        adaptors: to the left and right of the sequence in the construct; '' for none.
+        unit: of the outputs; '' if not stated.
+        trained: how the weights were made, as stated in the file.
     """
 
     config: RegulatoryConfig = field(default_factory=RegulatoryConfig)
@@ -59,7 +59,7 @@ def shipped(name: str) -> Path:
 
 
 def find_file(given: Path | None) -> Path:
-    """The file of weights: a path of the user's, a folder that `genoscore train` made, or the shipped one.
+    """The weights file: the user's path, a folder made by `genoscore train`, or the shipped file.
 
     Raises:
         WeightsError: there is none.
@@ -68,11 +68,11 @@ def find_file(given: Path | None) -> Path:
     if not path.is_file():
         if given is None:
             raise WeightsError(
-                f"the weights of regulatory are missing: {path}", "install genoscore anew, or give --weights"
+                f"the weights of regulatory are missing: {path}", "install genoscore again, or give --weights"
             )
-        raise WeightsError(f"weights of regulatory: there is no file {path}", _ANEW)
+        raise WeightsError(f"weights of regulatory: there is no file {path}", _REMAKE)
     if path.suffix != ".safetensors":
-        raise WeightsError(f"weights of regulatory: {path} is no .safetensors file", _ANEW)
+        raise WeightsError(f"weights of regulatory: {path} is not a .safetensors file", _REMAKE)
     return path
 
 
@@ -81,7 +81,7 @@ def _in_folder(folder: Path) -> Path:
 
 
 def read_header(path: Path) -> RegulatoryHeader:
-    """What a file says of its networks; the tensors are not read.
+    """The header of a file; the tensors are not read.
 
     Raises:
         WeightsError: the file cannot be read, is damaged, or holds something else.
@@ -94,53 +94,53 @@ def read_header(path: Path) -> RegulatoryHeader:
     except OSError as error:
         raise WeightsError(f"{path} cannot be read ({error.strerror or error})", "check its permissions") from None
     except Exception as error:  # damage shows in many ways
-        raise WeightsError(f"{path} is damaged or no .safetensors file ({_first_line(error)})", _ANEW) from None
+        raise WeightsError(f"{path} is damaged or not a .safetensors file ({_first_line(error)})", _REMAKE) from None
     if values.get("format") != FORMAT:
-        what = f"is of format {values['format'][:40]!r}" if "format" in values else "says no format in its header"
-        raise WeightsError(f"{path} holds no weights of regulatory: it {what}, wanted {FORMAT}", _ANEW)
+        reason = f"has format {values['format'][:40]!r}" if "format" in values else "has no format in its header"
+        raise WeightsError(f"{path} does not hold weights of regulatory: it {reason}, expected {FORMAT}", _REMAKE)
     try:
         return _header(values)
     except (ValueError, KeyError) as error:
         why = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
-        raise WeightsError(f"{path}: its header is not understood ({why[:200]})", _ANEW) from None
+        raise WeightsError(f"{path}: its header is not understood ({why[:200]})", _REMAKE) from None
 
 
 def _header(values: Mapping[str, str]) -> RegulatoryHeader:
     shape = json.loads(values["config"])
     if not isinstance(shape, dict):
-        raise ValueError("config is no JSON object")
+        raise ValueError("config is not a JSON object")
     config = RegulatoryConfig.read(shape)
     for name, value in shape.items():
         if isinstance(value, int) and value > _MOST:
             raise ValueError(f"{name} is {value:,}, more than {_MOST:,}")
     if not (values["networks"].isascii() and values["networks"].isdecimal()):
-        raise ValueError(f"networks is {values['networks'][:20]!r}, no whole number")
+        raise ValueError(f"networks is {values['networks'][:20]!r}, not a whole number")
     networks = int(values["networks"])
     if not 1 <= networks <= _MOST_NETWORKS:
-        raise ValueError(f"networks is {networks}, wanted 1 to {_MOST_NETWORKS}")
+        raise ValueError(f"networks is {networks}, expected 1 to {_MOST_NETWORKS}")
     tracks = _texts("tracks", values["tracks"])
     if len(tracks) != config.tracks or len({*tracks}) < len(tracks) or not all(map(_is_name, tracks)):
         raise ValueError(f"tracks must be {config.tracks} different names")
     adaptors = _texts("adaptors", values["adaptors"])
-    if len(adaptors) != 2 or not all({*one} <= {*"ACGT"} for one in adaptors):
+    if len(adaptors) != 2 or not all({*adaptor} <= {*"ACGT"} for adaptor in adaptors):
         raise ValueError("adaptors must be two sequences of A, C, G, T")
     if values["units"] and not _is_name(values["units"]):
-        raise ValueError("units is no name")
+        raise ValueError("units is not a valid name")
     trained = json.loads(values.get("trained", "{}"))
     if not isinstance(trained, dict):
-        raise ValueError("trained is no JSON object")
+        raise ValueError("trained is not a JSON object")
     return RegulatoryHeader(config, networks, tracks, (adaptors[0], adaptors[1]), values["units"], trained)
 
 
 def _texts(name: str, text: str) -> tuple[str, ...]:
-    found = json.loads(text)
-    if not (isinstance(found, list) and all(isinstance(one, str) for one in found)):
-        raise ValueError(f"{name} is no list of texts")
-    return tuple(found)
+    texts = json.loads(text)
+    if not (isinstance(texts, list) and all(isinstance(item, str) for item in texts)):
+        raise ValueError(f"{name} is not a list of strings")
+    return tuple(texts)
 
 
 def _is_name(text: str) -> bool:
-    """What can stand in a header line and in a column."""
+    """Whether the text can be used in a VCF header line and as a column name."""
     return 0 < len(text) <= _LONGEST_NAME and text.isprintable() and not {*text} & {*'"<>\\'}
 
 
@@ -148,34 +148,34 @@ def load_networks(path: Path) -> RegulatoryEnsemble:
     """The networks of a file, on the CPU in float32, in evaluation mode.
 
     Raises:
-        WeightsError: as `read_header`; or its tensors are not those that its header promises.
+        WeightsError: see `read_header`; or its tensors do not match its header.
     """
     import torch
 
     from genoscore.networks.regulatory import RegulatoryEnsemble
 
     header = read_header(path)
-    found = {name: value for name, value in load_checkpoint(path).items() if not name.endswith(_COUNTER)}
-    with torch.random.fork_rng(devices=[]):  # its first weights are random, and replaced
+    state = {name: value for name, value in load_checkpoint(path).items() if not name.endswith(_COUNTER)}
+    with torch.random.fork_rng(devices=[]):  # its initial weights are random, and replaced
         ensemble = RegulatoryEnsemble(header.config, header.networks)
-    wanted = {name: value for name, value in ensemble.state_dict().items() if not name.endswith(_COUNTER)}
-    for name in (*wanted, *found):
-        if name not in wanted or name not in found:
-            raise _misfit(path, f"it {'also holds' if name in found else 'lacks'} {name[:80]}")
-        _check_tensor(path, name, found[name], wanted[name])
-    ensemble.load_state_dict(found, strict=False)
+    expected = {name: value for name, value in ensemble.state_dict().items() if not name.endswith(_COUNTER)}
+    for name in (*expected, *state):
+        if name not in expected or name not in state:
+            raise _misfit(path, f"it {'also holds' if name in state else 'lacks'} {name[:80]}")
+        _check_tensor(path, name, state[name], expected[name])
+    ensemble.load_state_dict(state, strict=False)
     return ensemble.eval().requires_grad_(False)
 
 
-def _check_tensor(path: Path, name: str, value: torch.Tensor, wanted: torch.Tensor) -> None:
-    if value.shape != wanted.shape:
-        raise _misfit(path, f"{name} has shape {tuple(value.shape)}, wanted {tuple(wanted.shape)}")
-    if value.is_floating_point() != wanted.is_floating_point() or not value.isfinite().all():
+def _check_tensor(path: Path, name: str, value: torch.Tensor, expected: torch.Tensor) -> None:
+    if value.shape != expected.shape:
+        raise _misfit(path, f"{name} has shape {tuple(value.shape)}, expected {tuple(expected.shape)}")
+    if value.is_floating_point() != expected.is_floating_point() or not value.isfinite().all():
         raise _misfit(path, f"{name} holds NaN, infinity or numbers of another kind")
 
 
 def _misfit(path: Path, why: str) -> WeightsError:
-    return WeightsError(f"{path} does not hold the networks that its header promises ({why})", _ANEW)
+    return WeightsError(f"{path} does not hold the networks that its header promises ({why})", _REMAKE)
 
 
 def _first_line(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Sei as a predictor (Chen et al., Nature Genetics 2022): 21,907 chromatin profiles of 4,096 bases, both strands."""
+"""Sei as a predictor (Chen et al., Nature Genetics 2022): 21,907 chromatin profiles from 4,096 bases, both strands."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CARD = ModelCard(
     weights_source="Zenodo record 4906997, doi:10.5281/zenodo.4906997",
     install="",
     sha256={},
-    by_hand=ByHand("are published as an archive, which models fetch cannot bring", REMEDY),
+    by_hand=ByHand("are published as an archive, which models fetch cannot download", REMEDY),
 )
 
 
@@ -47,7 +47,7 @@ class SeiEntry:
     card = CARD
 
     def spec(self, config: RunConfig) -> PredictorSpec:
-        """Windows of 4,096 bases around the middle of REF, the mean of both strands, wherever a variant lies."""
+        """Windows of 4,096 bases around the middle of REF, mean of both strands, wherever the variant lies."""
         folder = find_folder(config.weights.get("sei"), needed=False)
         tracks = profiles(folder)
         names, chosen = track_names(tracks), chosen_tracks(tracks, config, "sei")
@@ -73,7 +73,7 @@ class SeiEntry:
         return profiles(find_folder(given, needed=False))
 
     def find_weights(self, given: Path | None) -> dict[str, Path]:
-        """The checkpoint and what lies beside it, under `given` or in genoscore's own folder."""
+        """The checkpoint and the files beside it, under `given` or in genoscore's own folder."""
         return find_folder(given, needed=True).files
 
     def load(self, config: RunConfig, spec: PredictorSpec) -> SeiPredictor:
@@ -94,7 +94,7 @@ class SeiPredictor:
     """The network on its device.
 
     Args:
-        read: gives the network anew, in fp32 on the CPU.
+        read: loads a new copy of the network, in fp32 on the CPU.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class SeiPredictor:
         self._read = read
         self._dtype = torch.bfloat16 if precision == "bf16" else torch.float32
         self.network = read().eval().requires_grad_(False).to(device, self._dtype)
-        # Windows whose towers are computed together: more gain nothing on a CPU, whose caches they leave.
+        # Windows whose towers are computed together: more are no faster on a CPU, since they exceed its caches.
         self._at_once = 32 if device.type == "cuda" else 1
         self._passes = SeiPasses(self.network, device.type == "cpu" and self._dtype == torch.float32)
 
@@ -118,10 +118,10 @@ class SeiPredictor:
         import torch
 
         if x.ndim != 3 or x.shape[1:] != (4, self.spec.input_length):
-            raise ValueError(f"x has shape {tuple(x.shape)}, wanted (B, 4, {self.spec.input_length})")
+            raise ValueError(f"x has shape {tuple(x.shape)}, expected (B, 4, {self.spec.input_length})")
         with torch.inference_mode():
             x = x.to(self.device, self._dtype)
-            features = torch.cat([self._passes.tower(some) for some in torch.split(x, 2 * self._at_once)])
+            features = torch.cat([self._passes.tower(part) for part in torch.split(x, 2 * self._at_once)])
             return self._passes.profiles(features)[:, None, :, None]
 
     def differentiable(self, x: torch.Tensor) -> torch.Tensor:
@@ -137,7 +137,7 @@ class SeiPredictor:
         screen: bool = False,
         computed: Callable[[float], None] = lambda _: None,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """See EditPredictor: ref and alt (E, 1, T, 1), the mean of the spec's strands and shifts."""
+        """See EditPredictor: ref and alt (E, 1, T, 1), averaged over the spec's strands and shifts."""
         import torch
 
         from genoscore.predictors.sei.windows import Means, View, batches, encode_views, shared_windows
@@ -146,7 +146,9 @@ class SeiPredictor:
             means = Means(self.spec, len(edits), self._passes.profiles, self.device, computed)
             windows = shared_windows(stretch, edits, self.spec)
             for at in range(0, len(windows), self._at_once):
-                views = [View(one, strand) for one in windows[at : at + self._at_once] for strand in means.strands]
+                views = [
+                    View(window, strand) for window in windows[at : at + self._at_once] for strand in means.strands
+                ]
                 kept = self._passes.reference(encode_views(views, self.spec).to(self.device, self._dtype))
                 means.add_references(kept.features, views)
                 for batch in batches(views, self.spec, batch_size):

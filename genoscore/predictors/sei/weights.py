@@ -1,7 +1,7 @@
-"""Sei's folders of weights: what lies there, how many profiles it has, the network with its tensors.
+"""Sei's folders of weights: their files, the number of profiles, and the network with its tensors.
 
-A folder holds `model.safetensors` or `sei.pth`. `config.json` beside it may say another number of profiles,
-`target.names` names them; what the sequence classes need lies there too (scores/sequence_classes.py).
+A folder holds `model.safetensors` or `sei.pth`. `config.json` beside it may state another number of profiles,
+and `target.names` names them; the files for the sequence classes are there too (scores/sequence_classes.py).
 """
 
 from __future__ import annotations
@@ -30,24 +30,24 @@ REMEDY = (
     "download the archive of Zenodo record 4906997 (licence: academic use only), unpack it, and give "
     "--weights sei=FOLDER"
 )
-_WEIGHTS = ("model.safetensors", "sei.pth")  # the first that is there
+_WEIGHTS = ("model.safetensors", "sei.pth")  # the first one present is used
 _BESIDE = (CONFIG_FILE, NAMES_FILE, CLASS_NAMES_FILE, PROJECTION_FILE, HISTONES_FILE)
 _WRAPPERS = ("module.", "model.")
-_POSITION = 16  # bases of a position after the stages
+_POSITION = 16  # bases per position after the stages
 _SHORTEST = 64
 _SEED = 2_022
-# Random weights add up over the positions; without this every probability would be 0 or 1, or its rounding visible.
+# Random weights add up over the positions; unscaled, every probability would be 0 or 1, or show its rounding.
 _SPLINE_READER, _SPLINE_SCALE = "classifier.0.weight", 0.005
 
 
 @dataclass(frozen=True, slots=True)
 class SeiFolder:
-    """What is known of the weights.
+    """A folder of weights.
 
     Attributes:
-        weights: the checkpoint; None where there is none, as for random weights.
-        files: it and what lies beside it, by name.
-        n_profiles, input_length: as config.json says, else the published ones.
+        weights: the checkpoint; None if there is none, as for random weights.
+        files: the checkpoint and the files beside it, by name.
+        n_profiles, input_length: from config.json, else as published.
     """
 
     weights: Path | None
@@ -57,13 +57,13 @@ class SeiFolder:
 
 
 def find_folder(given: Path | None, needed: bool) -> SeiFolder:
-    """What lies under `given`, or in genoscore's own folder.
+    """The folder `given`, or genoscore's own.
 
     Args:
-        needed: whether a checkpoint must be there; a folder that is given must be, in any case.
+        needed: whether a checkpoint is required; a folder that is given must exist in any case.
 
     Raises:
-        WeightsError: no folder or no weights there, or a config.json that cannot be followed.
+        WeightsError: the folder or the weights are missing, or config.json is invalid.
     """
     place = given if given is not None else fetched_folder("sei")
     if not place.is_dir():
@@ -74,23 +74,23 @@ def find_folder(given: Path | None, needed: bool) -> SeiFolder:
     weights = next((place / name for name in _WEIGHTS if (place / name).is_file()), None)
     if weights is None and needed:
         raise WeightsError(f"weights of sei: {place} holds neither {' nor '.join(_WEIGHTS)}", REMEDY)
-    found = [place / name for name in _BESIDE if (place / name).is_file()]
-    files = {path.name: path for path in ([weights] if weights else []) + found}
+    others = [place / name for name in _BESIDE if (place / name).is_file()]
+    files = {path.name: path for path in ([weights] if weights else []) + others}
     n_profiles, length = _read_config(files[CONFIG_FILE]) if CONFIG_FILE in files else (None, None)
     return SeiFolder(weights, files, n_profiles or N_PROFILES, length or INPUT_LENGTH)
 
 
 def _read_config(path: Path) -> tuple[int | None, int | None]:
-    """n_genomic_features and sequence_length; None where it does not say.
+    """n_genomic_features and sequence_length; None if missing.
 
     Raises:
-        WeightsError: no JSON object, or values that cannot be followed.
+        WeightsError: not a JSON object, or invalid values.
     """
     try:
-        said: Any = json.loads(path.read_text(encoding="utf-8"))
-        n_profiles, length = said.get("n_genomic_features"), said.get("sequence_length")
+        values: Any = json.loads(path.read_text(encoding="utf-8"))
+        n_profiles, length = values.get("n_genomic_features"), values.get("sequence_length")
     except (OSError, ValueError, AttributeError) as error:
-        why = getattr(error, "strerror", None) or "no JSON object"
+        why = getattr(error, "strerror", None) or "not a JSON object"
         raise WeightsError(f"{path} cannot be read ({why})", "get the published file again") from None
     if not (n_profiles is None or _is_count(n_profiles)):
         raise WeightsError(f"{path}: n_genomic_features is {n_profiles!r}", "give a whole number above 0")
@@ -104,10 +104,10 @@ def _is_count(value: object) -> bool:
 
 
 def profiles(folder: SeiFolder) -> tuple[Track, ...]:
-    """Every profile with its line of target.names, where there is one, as its description.
+    """Every profile, described by its line of target.names if there is such a file.
 
     Raises:
-        WeightsError: the names cannot be read, or are not as many as the profiles.
+        WeightsError: the names cannot be read, or their number differs from that of the profiles.
     """
     path = folder.files.get(NAMES_FILE)
     if path is None:
@@ -115,8 +115,8 @@ def profiles(folder: SeiFolder) -> tuple[Track, ...]:
     names = read_names(path)
     if len(names) != folder.n_profiles:
         raise WeightsError(
-            f"{path} has {len(names):,} names, the network {folder.n_profiles:,} profiles",
-            f"keep the {NAMES_FILE} of these weights beside them, or none",
+            f"{path} has {len(names):,} names, but the network has {folder.n_profiles:,} profiles",
+            f"put the {NAMES_FILE} of these weights beside them, or remove it",
         )
     return _named(names)
 
@@ -125,12 +125,12 @@ def read_names(path: Path) -> tuple[str, ...]:
     """The lines of a file.
 
     Raises:
-        WeightsError: it cannot be read, or is no text.
+        WeightsError: it cannot be read, or is not text.
     """
     try:
         lines = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "no text"
+        why = getattr(error, "strerror", None) or "not text"
         raise WeightsError(f"{path} cannot be read ({why})", "get the published file again") from None
     return tuple(" ".join(line.split()) for line in lines)
 
@@ -147,7 +147,7 @@ def read_network(folder: SeiFolder, chosen: tuple[int, ...] | None = None) -> Se
     """The network of a folder, fp32 on the CPU.
 
     Args:
-        chosen: the profiles that it is to give; None: all.
+        chosen: 0-based indices of the profiles to output; None: all.
 
     Raises:
         WeightsError: damaged, or its tensors are not Sei's.
@@ -163,7 +163,7 @@ def read_network(folder: SeiFolder, chosen: tuple[int, ...] | None = None) -> Se
 def untrained_network(folder: SeiFolder, chosen: tuple[int, ...] | None = None) -> Sei:
     """A network of these dimensions with seeded random weights, whose outputs mean nothing; fp32 on the CPU.
 
-    Torch's own generator is left as it was.
+    Torch's own generator is left unchanged.
     """
     import torch
 
@@ -180,7 +180,7 @@ def untrained_network(folder: SeiFolder, chosen: tuple[int, ...] | None = None) 
 
 
 def _empty(folder: SeiFolder) -> Sei:
-    """Without memory: 3.3 GB are not allocated twice."""
+    """Allocates no memory, so that 3.3 GB are not allocated twice."""
     import torch
 
     from genoscore.networks.sei import Sei, SeiConfig
@@ -196,30 +196,30 @@ def _with_profiles(network: Sei, chosen: tuple[int, ...] | None) -> Sei:
 
 
 def _unwrapped(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Without the prefixes that wrappers left, and without the spline functions, which are computed."""
-    found = {}
+    """The state without prefixes left by wrappers, and without the spline functions, which are computed."""
+    unwrapped = {}
     for key, value in state.items():
         while key.startswith(_WRAPPERS):
             key = key.partition(".")[2]
         if "spline" not in key:
-            found[key] = value
-    return found
+            unwrapped[key] = value
+    return unwrapped
 
 
-def _check(folder: SeiFolder, state: Mapping[str, torch.Tensor], wanted: Mapping[str, tuple[int, ...]]) -> None:
-    for key, shape in wanted.items():
+def _check(folder: SeiFolder, state: Mapping[str, torch.Tensor], expected: Mapping[str, tuple[int, ...]]) -> None:
+    for key, shape in expected.items():
         if key not in state:
             raise _no_model(folder, f"it lacks {key}")
         if tuple(state[key].shape) != shape:
-            source = f"as {CONFIG_FILE} says" if CONFIG_FILE in folder.files else "as published"
-            said = f"for {folder.n_profiles:,} profiles, {source}"
-            raise _no_model(folder, f"{key} has shape {tuple(state[key].shape)}, wanted {shape} {said}")
-    if left := state.keys() - wanted.keys():
+            source = f"as in {CONFIG_FILE}" if CONFIG_FILE in folder.files else "as published"
+            basis = f"for {folder.n_profiles:,} profiles, {source}"
+            raise _no_model(folder, f"{key} has shape {tuple(state[key].shape)}, expected {shape} {basis}")
+    if left := state.keys() - expected.keys():
         raise _no_model(folder, f"it also holds {min(left)}")
 
 
 def _no_model(folder: SeiFolder, why: str) -> WeightsError:
     return WeightsError(
         f"{folder.weights} does not hold a Sei model ({why})",
-        f"get the published file again, or say its n_genomic_features in {CONFIG_FILE}",
+        f"get the published file again, or set n_genomic_features in {CONFIG_FILE}",
     )

@@ -1,6 +1,6 @@
-"""Sei's windows of a stretch: which of them edits share, where alternatives differ from them, means over their views.
+"""Sei's windows on a stretch: which of them edits share, where alternatives differ, and means over their views.
 
-A view is a strand of a window at one shift.
+A view is one strand of a window at one shift.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from genoscore.core.windows import Stretch, alt_sequence, ref_window
 from genoscore.predictors.base import PredictorSpec
 
 _MOST_ALTERNATIVES = 64  # computed together
-_POSITIONS = 16_384  # of the first layer, of all alternatives computed together
+_POSITIONS = 16_384  # of the first layer, over all alternatives computed together
 _HALO = 64  # positions around a change that the first layers compute
 _FEW = 16  # bases by which a change is widened so that both strands are computed together
-_DENSE_ROWS = 64  # windows a call of the dense layers, whose weights are read once for all of them
+_DENSE_ROWS = 64  # windows per call of the dense layers, whose weights are then read only once
 
 
 @dataclass(frozen=True, slots=True)
 class SharedWindow:
-    """A window of the reference at one shift, and the windows that edits make of it.
+    """A reference window at one shift, and the alternate windows derived from it.
 
     Attributes:
-        sequence: forward. rows: places of its edits among all. changed: of each, the bases [first, last) of the
-            alternate window that differ from the reference's, and what stands there.
+        sequence: forward. rows: indices of its edits. changed: for each edit, the bases [first, last) of the alternate
+            window that differ from the reference, and their sequence.
     """
 
     sequence: str
@@ -38,7 +38,7 @@ class SharedWindow:
     changed: list[tuple[int, int, str]]
 
     def piece(self, at: int, first: int, last: int) -> str:
-        """Bases [first, last) of the `at`-th alternate window, all that differs among them."""
+        """Bases [first, last) of the `at`-th alternate window; they must include all that differ."""
         begin, end, text = self.changed[at]
         return self.sequence[first:begin] + text + self.sequence[end:last]
 
@@ -53,11 +53,11 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Alternatives:
-    """Alternatives, of any of several views, that are computed together.
+    """Alternatives from one or more views that are computed together.
 
     Attributes:
-        views: the place of each one's view. rows: of its edit among all.
-        x: one-hot (A, 4, W) of the bases from `first` of the view on, outside which there is no difference.
+        views: index of each alternative's view. rows: index of its edit.
+        x: one-hot (A, 4, W) of the view's bases from `first` on; there are no differences outside.
     """
 
     views: list[int]
@@ -72,7 +72,7 @@ def encode_views(views: Sequence[View], spec: PredictorSpec) -> torch.Tensor:
 
 
 def batches(views: Sequence[View], spec: PredictorSpec, most: int | None) -> Iterator[Alternatives]:
-    """Alternatives of the views in the same bases, at most `most` (None: fitted to memory) together."""
+    """Alternatives that change the same bases, at most `most` (None: as many as fit in memory) together."""
     groups: dict[tuple[int, int], list[tuple[int, int, str]]] = {}
     for place, view in enumerate(views):
         length = len(view.window.sequence)
@@ -91,7 +91,7 @@ def batches(views: Sequence[View], spec: PredictorSpec, most: int | None) -> Ite
 
 
 def _mirrored(first: int, last: int, length: int) -> tuple[int, int]:
-    """The bases, widened to the same ones on either strand where that takes few more."""
+    """The bases, widened to be the same on both strands if that adds only a few."""
     if first == last:
         return first, last
     begin, end = min(first, length - last), max(last, length - first)
@@ -106,18 +106,18 @@ def _encoded(sequences: Sequence[str], strands: Sequence[str], spec: PredictorSp
 
 def shared_windows(stretch: Stretch, edits: Sequence[Edit], spec: PredictorSpec) -> list[SharedWindow]:
     """The windows that edits on a stretch need, each once, from left to right."""
-    found: dict[int, SharedWindow] = {}
+    by_start: dict[int, SharedWindow] = {}
     for shift in spec.shifts:
         for row, edit in enumerate(edits):
             start, end = ref_window(edit, spec, shift)
-            window = found.setdefault(start, SharedWindow(stretch.cut(start, end), [], []))
+            window = by_start.setdefault(start, SharedWindow(stretch.cut(start, end), [], []))
             window.rows.append(row)
             window.changed.append(difference(window.sequence, alt_sequence(stretch, edit, spec, shift)))
-    return [found[start] for start in sorted(found)]
+    return [by_start[start] for start in sorted(by_start)]
 
 
 def difference(ref: str, alt: str) -> tuple[int, int, str]:
-    """The bases [first, last) in which two windows of one length differ, and what the second has there.
+    """The bases [first, last) in which two windows of the same length differ, and the second one's sequence there.
 
     >>> difference("ACGTA", "ACCTA"), difference("ACGTA", "ACGTA")
     ((2, 3, 'C'), (5, 5, ''))
@@ -138,7 +138,7 @@ class Means:
 
     Args:
         profiles: spline features (B, F) to probabilities (B, T).
-        computed: told how many more edits are done.
+        computed: called with the number of edits completed since the last call.
     """
 
     def __init__(
@@ -154,14 +154,14 @@ class Means:
         self._profiles, self._computed = profiles, computed
         self._sums = torch.zeros((2, n_edits, len(spec.tracks)), device=device)
         self._features: list[torch.Tensor] = []
-        self._places: list[tuple[int, list[int]]] = []  # 0 for the reference and 1 for the alternative; edits
+        self._places: list[tuple[int, list[int]]] = []  # 0: reference, 1: alternative; edits
 
     def add_references(self, features: torch.Tensor, views: Sequence[View]) -> None:
         """Views of windows of the reference, (B, F)."""
         self._add(features, [(0, view.window.rows) for view in views])
 
     def add_alternatives(self, features: torch.Tensor, rows: list[int]) -> None:
-        """A view of alternate windows, (A, F), one of each edit."""
+        """Views of alternate windows, (A, F), one per edit."""
         self._add(features, [(1, [row]) for row in rows])
 
     def result(self) -> tuple[torch.Tensor, torch.Tensor]:
@@ -180,7 +180,7 @@ class Means:
         if not self._places:
             return
         probabilities = self._profiles(torch.cat(self._features)) * self._part
-        for (side, rows), one in zip(self._places, probabilities, strict=True):
-            self._sums[side, rows] += one
+        for (side, rows), row_probabilities in zip(self._places, probabilities, strict=True):
+            self._sums[side, rows] += row_probabilities
         self._computed(sum(side for side, _ in self._places) * self._part)
         self._features, self._places = [], []

@@ -1,4 +1,4 @@
-"""Edits of a stretch in the words of a dilated network: one-hot, in the direction that it reads."""
+"""Edits on a stretch, encoded for a dilated network: one-hot, in the direction in which it reads."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from genoscore.networks.dilated_edits import EditBatch, Reference
 from genoscore.predictors.base import PredictorSpec
 
 _BATCH_BYTES = 96 << 20
-_TENSORS = 8  # of a window's size, alive at once
-_LARGEST_BATCH = 12  # whole cones: more gain nothing, since they leave the caches
+_TENSORS = 8  # the size of a window, alive at once
+_LARGEST_BATCH = 12  # whole cones: more are no faster, since they exceed the caches
 _LARGEST_SCREEN = 32
 ALIKE = 24  # bases by which the alleles and flanks of edits computed together may differ
 
 
 def fit_edits(width: int, screen: bool) -> int:
-    """Edits a batch whose widest windows, of 32 float32 channels, fit the budget."""
+    """Edits per batch such that their widest windows, with 32 float32 channels, fit the budget."""
     return max(1, min(_LARGEST_SCREEN if screen else _LARGEST_BATCH, _BATCH_BYTES // (width * 32 * 4 * _TENSORS)))
 
 
@@ -35,14 +35,14 @@ def encode_stretch(stretch: Stretch, spec: PredictorSpec) -> torch.Tensor:
 
 
 class PlacedEdits:
-    """Edits of any shapes on a stretch, in the direction in which the network reads.
+    """Edits of any shape on a stretch, in the direction in which the network reads.
 
     Args:
-        x: the stretch as `encode_stretch` gives it.
+        x: the stretch, from `encode_stretch`.
     """
 
     def __init__(self, stretch: Stretch, edits: Sequence[Edit], spec: PredictorSpec, x: torch.Tensor) -> None:
-        self._x = functional.pad(x, (0, 0, 0, ALIKE))  # what lengthens an allele at the very end reaches no output
+        self._x = functional.pad(x, (0, 0, 0, ALIKE))  # padding of an allele at the very end affects no output
         self._backward = backward = stretch.strand == "-"
         self._spec = spec
         self._alleles = _alleles(edits, spec, backward)
@@ -62,12 +62,14 @@ class PlacedEdits:
         device, reach = kept.probabilities.device, self._spec.reach
         offsets = torch.arange(-reach, max(self._ref_rights) + 1, device=device)
         rows = torch.tensor(self._centres, device=device)[:, None] + (-offsets if self._backward else offsets)
-        rows = (rows - self._spec.flank).clamp_(0, len(kept.probabilities) - 1)  # beyond the edit's own anything goes
+        rows = (rows - self._spec.flank).clamp_(
+            0, len(kept.probabilities) - 1
+        )  # values beyond the edit's own bins are not used
         return kept.probabilities[rows].transpose(1, 2)
 
     def alternative_outputs(self, batches: Sequence[PlacedBatch], computed: Sequence[torch.Tensor]) -> torch.Tensor:
-        """What a network gave for every batch, as (E, T, N'): each edit's own bins first, in genomic order."""
-        widths = [left + len(one) + right for left, one, right in self._own()]
+        """A network's outputs for every batch, as (E, T, N'): each edit's own bins first, in genomic order."""
+        widths = [left + len(allele) + right for left, allele, right in self._own()]
         out = computed[0].new_zeros((len(widths), max(widths), computed[0].shape[2]))
         for placed, y in zip(batches, computed, strict=True):
             for shape in sorted({(self._lefts[row], widths[row]) for row in placed.rows}):
@@ -78,15 +80,15 @@ class PlacedEdits:
         return out.transpose(1, 2)
 
     def batches(self, screen: bool, most: int | None) -> list[PlacedBatch]:
-        """Edits of nearly one shape, at most `most` (None: fitted to memory) together."""
+        """Edits of similar shape, at most `most` (None: as many as fit in memory) together."""
         order = sorted(range(len(self._starts)), key=lambda row: (len(self._alleles[row]), self._ref_lengths[row]))
-        found: list[list[int]] = []
+        groups: list[list[int]] = []
         for row in order:
             size = most or fit_edits(self._width(row), screen)
-            if not found or len(found[-1]) >= size or not self._alike([*found[-1], row]):
-                found.append([])
-            found[-1].append(row)
-        return [self._batch(rows) for rows in found]
+            if not groups or len(groups[-1]) >= size or not self._alike([*groups[-1], row]):
+                groups.append([])
+            groups[-1].append(row)
+        return [self._batch(rows) for rows in groups]
 
     def _own(self) -> Iterator[tuple[int, torch.Tensor, int]]:
         return zip(self._lefts, self._alleles, self._rights, strict=True)
@@ -102,7 +104,7 @@ class PlacedEdits:
         return all(max(values) - min(values) <= ALIKE for values in (lengths, lefts, rights))
 
     def _batch(self, rows: list[int]) -> PlacedBatch:
-        """Shorter alleles are lengthened, REF and ALT alike, by the bases that follow."""
+        """Shorter alleles, both REF and ALT, are extended by the bases that follow."""
         longest = max(len(self._alleles[row]) for row in rows)
         alleles, right = [], 0
         for row in rows:
@@ -130,7 +132,7 @@ class PlacedBatch:
     """Edits computed together.
 
     Attributes:
-        rows: their places among all edits.
+        rows: their indices among all edits.
     """
 
     rows: list[int]
@@ -139,10 +141,10 @@ class PlacedBatch:
 
 def _alleles(edits: Sequence[Edit], spec: PredictorSpec, backward: bool) -> list[torch.Tensor]:
     """One-hot ALT alleles, (a, 4) each."""
-    found: dict[int, torch.Tensor] = {}
+    by_row: dict[int, torch.Tensor] = {}
     for length in {len(edit.alt) for edit in edits}:
         rows = [row for row, edit in enumerate(edits) if len(edit.alt) == length]
         x = one_hot([edits[row].alt for row in rows], spec.n_fill, TABLES[spec.iupac])
         x = reverse_complement(x) if backward else x
-        found.update(zip(rows, x.permute(0, 2, 1).contiguous(), strict=True))
-    return [found[row] for row in range(len(edits))]
+        by_row.update(zip(rows, x.permute(0, 2, 1).contiguous(), strict=True))
+    return [by_row[row] for row in range(len(edits))]

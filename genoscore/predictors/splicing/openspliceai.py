@@ -1,6 +1,6 @@
-"""OpenSpliceAI as a predictor (Chao et al., eLife 2025): SpliceAI's stack trained anew, five seeds, four contexts.
+"""OpenSpliceAI as a predictor (Chao et al., eLife 2025): SpliceAI's architecture retrained, five seeds, four contexts.
 
-The context is that of the weights: a folder of `*.pt` files, all of one context, each a seed.
+The weights determine the context: a folder of `*.pt` files, all with the same context, one per seed.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ CARD = ModelCard(
     paper="Chao et al., eLife 2025, doi:10.7554/eLife.107454",
     licence="GPL-3.0",
     licence_url="https://www.gnu.org/licenses/gpl-3.0.html",
-    licence_terms="Chao et al.; any use, commercial use too; who passes the weights on does so under the same licence",
+    licence_terms="Chao et al.; any use, including commercial; redistribution only under the same licence",
     commercial=True,
     weights_source="github.com/Kuanhao-Chao/OpenSpliceAI",
     install="genoscore models fetch openspliceai",
@@ -75,7 +75,7 @@ class OpenSpliceAIEntry:
     card = CARD
 
     def spec(self, config: RunConfig) -> PredictorSpec:
-        """As SpliceAI's, with the context and the number of seeds that the weights have."""
+        """As SpliceAI's, with the context and number of seeds of the weights."""
         refuse_mask(config, "openspliceai", "site")
         context, replicates = DEFAULT_CONTEXT, _SEEDS
         given = config.weights.get("openspliceai")
@@ -93,7 +93,7 @@ class OpenSpliceAIEntry:
         )
 
     def find_weights(self, given: Path | None) -> dict[str, Path]:
-        """The `*.pt` files of a folder; or those of the default context that `models fetch` brought."""
+        """The `*.pt` files of a folder, or those of the default context that `models fetch` downloaded."""
         if given is None:
             fetched = fetched_files("openspliceai", (name for name in CARD.sha256 if name.startswith(_DEFAULT_FOLDER)))
             if fetched is None:
@@ -102,10 +102,10 @@ class OpenSpliceAIEntry:
         if not given.is_dir():
             raise WeightsError(f"weights of openspliceai: {given} is not a folder", _REMEDY)
         published = {name.rpartition("/")[2]: name for name in CARD.sha256}
-        found = {published.get(path.name, path.name): path for path in sorted(given.glob("*.pt"))}
-        if not found:
+        files = {published.get(path.name, path.name): path for path in sorted(given.glob("*.pt"))}
+        if not files:
             raise WeightsError(f"weights of openspliceai: {given} holds no *.pt file", _REMEDY)
-        return found
+        return files
 
     def load(self, config: RunConfig, spec: PredictorSpec) -> SplicePredictor:
         """Read the seeds onto the run's device."""
@@ -123,12 +123,12 @@ def _common_context(files: dict[str, Path]) -> int:
     contexts = {name: _context(path) for name, path in files.items()}
     if len(set(contexts.values())) > 1:
         listed = ", ".join(f"{name} {context:,}" for name, context in contexts.items())
-        raise WeightsError(f"weights of openspliceai: contexts differ ({listed})", "keep one context in a folder")
+        raise WeightsError(f"weights of openspliceai: contexts differ ({listed})", "keep only one context per folder")
     return next(iter(contexts.values()))
 
 
 def _context(path: Path) -> int:
-    """The context length by the names of the layers, which stand in the file as text. Torch is not needed."""
+    """The context length, inferred from layer names, which are stored as text in the file. Torch is not needed."""
     try:
         n_blocks = len({int(number) for number in _UNIT.findall(path.read_bytes())})
     except OSError as error:
@@ -136,7 +136,7 @@ def _context(path: Path) -> int:
     for context, blocks in _BLOCKS.items():
         if n_blocks == blocks:
             return context
-    raise WeightsError(f"{path} holds no OpenSpliceAI model ({n_blocks} residual blocks)", _REMEDY)
+    raise WeightsError(f"{path} does not hold an OpenSpliceAI model ({n_blocks} residual blocks)", _REMEDY)
 
 
 def _read(path: Path, context_length: int) -> DilatedStack:

@@ -1,7 +1,7 @@
 """Pangolin as a predictor (Zeng and Li, Genome Biology 2022): splice-site strength in four tissues, three replicates.
 
-Of each published network, trained for one tissue's usage, only the output that Pangolin's own scores are made of is
-computed: the probability that a base is a splice site in that tissue.
+Each published network was trained for usage in one tissue; only the output behind Pangolin's own scores is computed:
+the probability that a base is a splice site in that tissue.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ CARD = ModelCard(
     paper="Zeng and Li, Genome Biology 2022, doi:10.1186/s13059-022-02664-4",
     licence="GPL-3.0",
     licence_url="https://www.gnu.org/licenses/gpl-3.0.html",
-    licence_terms="Zeng and Li; any use, commercial use too; who passes the weights on does so under the same licence",
+    licence_terms="Zeng and Li; any use, including commercial; redistribution only under the same licence",
     commercial=True,
     weights_source="github.com/tkzeng/Pangolin",
     install="genoscore models fetch pangolin",
@@ -66,7 +66,7 @@ class PangolinEntry:
     card = CARD
 
     def spec(self, config: RunConfig) -> PredictorSpec:
-        """Windows of 10,000 + 2 x distance + 1 bases on the gene's strand, bases outside the gene as they are."""
+        """Windows of 10,000 + 2 x distance + 1 bases on the gene's strand, bases outside the gene unchanged."""
         refuse_mask(config, "pangolin", "spliceai")
         peer = PeerRules(
             2 * config.distance,
@@ -90,7 +90,7 @@ class PangolinEntry:
         )
 
     def find_weights(self, given: Path | None) -> dict[str, Path]:
-        """Under `given`, or what `models fetch` brought."""
+        """The files under `given`, or those that `models fetch` downloaded."""
         if given is not None:
             return require_files(given, _FILES, "pangolin", _REMEDY)
         fetched = fetched_files("pangolin", _FILES)

@@ -1,6 +1,6 @@
-"""What the splicing predictors share: ensembles of dilated networks, whole windows and edits.
+"""The common part of the splicing predictors: ensembles of dilated networks, whole windows and edits.
 
-SpliceAI, OpenSpliceAI and Pangolin are in files of their own.
+SpliceAI, OpenSpliceAI and Pangolin have their own files.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from genoscore.networks.dilated import DilatedStack
     from genoscore.networks.dilated_edits import Arena, Reference
 
-ACTIVATION_BYTES = 576 << 20  # of all reference activations that are kept at once, of all predictors
-_BYTES_PER_BASE = 33 * 32 * 4  # one network's: inputs and middles of 16 blocks, and the end; 32 channels; float32
+ACTIVATION_BYTES = 576 << 20  # all reference activations kept at once, over all predictors
+_BYTES_PER_BASE = 33 * 32 * 4  # of one network: inputs and middles of 16 blocks, and the output; 32 channels; float32
 MAX_ALLELE_LENGTH = 2_000
 
 
@@ -47,10 +47,10 @@ def splicing_spec(
     """A spec with one output per base, on the gene's strand.
 
     Args:
-        peer, peer_iupac: what the peer leaves out, and how it reads ambiguity codes; for `--compat` alone.
+        peer, peer_iupac: what the peer tool skips, and how it reads ambiguity codes; used only with `--compat`.
     """
     longest = ACTIVATION_BYTES // _BYTES_PER_BASE
-    if screening is not None:  # what it leaves open needs the reference of every network again
+    if screening is not None:  # what it leaves open needs every network's reference again
         screening = replace(screening, max_stretch=longest // replicates)
     return PredictorSpec(
         context_length=context_length,
@@ -72,15 +72,16 @@ def splicing_spec(
 
 
 def refuse_mask(config: RunConfig, name: str, *masks: str) -> None:
-    """Raise ConfigError where `--compat` asks for a mask that the peer lacks."""
+    """Raise ConfigError if `--compat` is used with a mask that the peer tool lacks."""
     if config.compat and config.mask in masks:
         raise ConfigError(
-            f"--compat -p {name} has no mask {config.mask!r}: the peer has none", "give another -m, or no --compat"
+            f"--compat -p {name} does not support mask {config.mask!r}: the peer has none",
+            "give another -m, or omit --compat",
         )
 
 
 class _Arenas(threading.local):
-    """One a device, which all predictors share; each thread has its own, so that several may compute."""
+    """One arena per device, shared by all predictors; each thread has its own, so that several can compute."""
 
     def __init__(self) -> None:
         self.by_device: dict[str, Arena] = {}
@@ -96,11 +97,11 @@ def _arena(device: torch.device) -> Arena:
 
 
 class SplicePredictor:
-    """Dilated networks as one predictor; every replicate's probabilities come out.
+    """Dilated networks as one predictor, which outputs the probabilities of every replicate.
 
     Args:
-        networks: R of them; or R x T, the T of the first replicate first, each of which gives one track.
-        channel: which of a network's outputs is its track, where a network gives one; None for all of them.
+        networks: R networks; or R x T with one track each, the T of the first replicate first.
+        channel: index of the output that is a network's track, if it has one track; None for all outputs.
     """
 
     def __init__(
@@ -159,12 +160,12 @@ class SplicePredictor:
             for number, network in enumerate(self._edits):
                 kept = self._reference(number, kept_all)
                 compute = network.screened if screen else network.alternatives
-                done = []
-                for one in batches:
-                    done.append(compute(kept, one.batch))
-                    computed(len(one.rows) / len(self._edits))
+                outputs = []
+                for batch in batches:
+                    outputs.append(compute(kept, batch.batch))
+                    computed(len(batch.rows) / len(self._edits))
                 refs.append(placed.reference_outputs(kept))
-                alts.append(placed.alternative_outputs(batches, done))
+                alts.append(placed.alternative_outputs(batches, outputs))
             return self._arranged(refs), self._arranged(alts)
 
     def _arranged(self, outputs: list[torch.Tensor]) -> torch.Tensor:
@@ -190,15 +191,15 @@ class SplicePredictor:
         """A network's reference activations of the stretch.
 
         Args:
-            keep: beside those of the other networks, since further calls follow; else the next network's replace them.
+            keep: keep them beside those of the other networks for further calls; else the next network's replace them.
         """
-        found = self._references.get(number)
-        if found is None:
+        reference = self._references.get(number)
+        if reference is None:
             part, parts = (number, len(self._edits)) if keep else (0, 1)
-            found = self._edits[number].reference(self._encoded, _arena(self.device), part, parts)
+            reference = self._edits[number].reference(self._encoded, _arena(self.device), part, parts)
             if keep:
-                self._references[number] = found
-        return found
+                self._references[number] = reference
+        return reference
 
     def to_fallback(self) -> SplicePredictor:
         """A copy in fp32 on the CPU."""
@@ -206,7 +207,7 @@ class SplicePredictor:
 
         import torch
 
-        networks = [copy.deepcopy(one) for one in self.networks]
+        networks = [copy.deepcopy(network) for network in self.networks]
         return SplicePredictor(self.spec, networks, torch.device("cpu"), channel=self._channel)
 
     @contextmanager
@@ -217,11 +218,11 @@ class SplicePredictor:
             yield
 
 
-def fill(layers: Mapping[str, nn.Module], state: Mapping[str, torch.Tensor], path: Path, what: str) -> None:
+def fill(layers: Mapping[str, nn.Module], state: Mapping[str, torch.Tensor], path: Path, model: str) -> None:
     """Copy a state dict of 1-D layers into the layers of a DilatedStack, by their names in the state dict.
 
     Raises:
-        WeightsError: a tensor is missing, left over or of another shape; says which.
+        WeightsError: a tensor is missing, left over or of another shape; the message names it.
     """
     left = {key for key in state if not key.endswith("num_batches_tracked")}
     for name, layer in layers.items():
@@ -230,17 +231,17 @@ def fill(layers: Mapping[str, nn.Module], state: Mapping[str, torch.Tensor], pat
                 continue
             full = f"{name}.{key}"
             if full not in state:
-                raise _no_model(path, what, f"it lacks {full}")
+                raise _no_model(path, model, f"it lacks {full}")
             source = state[full]
             if source.ndim == 3:
                 source = source.unsqueeze(2)  # (out, in, width) to (out, in, 1, width)
             if source.shape != target.shape:
-                raise _no_model(path, what, f"{full} has shape {tuple(state[full].shape)}")
+                raise _no_model(path, model, f"{full} has shape {tuple(state[full].shape)}")
             target.copy_(source)
             left.discard(full)
     if left:
-        raise _no_model(path, what, f"it also holds {min(left)}")
+        raise _no_model(path, model, f"it also holds {min(left)}")
 
 
-def _no_model(path: Path, what: str, why: str) -> WeightsError:
-    return WeightsError(f"{path} does not hold {what} ({why})", "get the published file again")
+def _no_model(path: Path, model: str, why: str) -> WeightsError:
+    return WeightsError(f"{path} does not hold {model} ({why})", "get the published file again")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from genoscore.networks.dilated import DilatedStack
 
 CONTEXT_LENGTH = 10_000
-# Not under --compat: the peer prints -0.00 or 0.00 by the sign of a score, which no approximation can promise.
+# Not under --compat: the peer prints -0.00 or 0.00 by the sign of a score, which an approximation cannot guarantee.
 # Measured with `benchmarks/screening.py` at distances up to 50; docs/performance.md has the distribution.
 SCREENING = Screening(sensitive=0.005, floor=0.0015, slope=3.0, edit=0.1, call=0.27, base=0.0005)
 SCREENED_DISTANCE = 50
@@ -74,7 +74,7 @@ class SpliceAIEntry:
         )
 
     def find_weights(self, given: Path | None) -> dict[str, Path]:
-        """Under `given`; else what `models fetch` brought, or the installed distribution `spliceai`."""
+        """The files under `given`; else those from `models fetch`, or from the installed distribution `spliceai`."""
         remedy = (
             f"run: genoscore models fetch spliceai, or: {CARD.install} ({CARD.licence}); or --weights spliceai=FOLDER"
         )
@@ -138,7 +138,7 @@ def _in_order(layers: Mapping[str, Any], prefix: str) -> list[dict[str, Any]]:
     import numpy as np
 
     numbers = sorted(int(name.removeprefix(prefix)) for name in layers if name.startswith(prefix))
-    found = []
+    ordered = []
     for number in numbers:
         arrays: dict[str, Any] = {}
         layers[f"{prefix}{number}"].visititems(
@@ -146,12 +146,12 @@ def _in_order(layers: Mapping[str, Any], prefix: str) -> list[dict[str, Any]]:
                 {key.rsplit("/", 1)[-1].split(":")[0]: np.asarray(item)} if hasattr(item, "shape") else {}
             )
         )
-        found.append(arrays)
-    return found
+        ordered.append(arrays)
+    return ordered
 
 
 def _fill(network: DilatedStack, convolutions: list[dict[str, Any]], norms: list[dict[str, Any]]) -> None:
-    """Keras made the layers in this order: stem, first skip, then per group its blocks and its skip; the head last."""
+    """Keras created the layers in this order: stem, first skip, the blocks and skip of each group; the head last."""
     blocks: list[Any] = list(network.blocks)
     per_skip = network.config.blocks_per_skip
     order: list[nn.Module] = [network.stem, network.skips[0]]
@@ -163,7 +163,7 @@ def _fill(network: DilatedStack, convolutions: list[dict[str, Any]], norms: list
     norm_order = [norm for block in blocks for norm in (block.norm1, block.norm2)]
     if len(convolutions) != len(order) or len(norms) != len(norm_order):
         counts = f"{len(convolutions)} convolutions and {len(norms)} norms"
-        raise ValueError(f"{counts}, {len(order)} and {len(norm_order)} wanted")
+        raise ValueError(f"{counts}, expected {len(order)} and {len(norm_order)}")
     import torch
 
     for layer, arrays in zip(order, convolutions, strict=True):
@@ -177,5 +177,5 @@ def _fill(network: DilatedStack, convolutions: list[dict[str, Any]], norms: list
 
 def _copy(target: Any, source: torch.Tensor) -> None:
     if target.shape != source.shape:
-        raise ValueError(f"a layer has shape {tuple(source.shape)}, wanted {tuple(target.shape)}")
+        raise ValueError(f"a layer has shape {tuple(source.shape)}, expected {tuple(target.shape)}")
     target.data.copy_(source)
