@@ -1,1 +1,1 @@
-"""Chunks of records in, results in input order out. Opens no file and knows no model by name."""
+"""From chunks of records to results in input order. Opens no files and knows no model by name."""

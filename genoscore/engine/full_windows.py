@@ -1,7 +1,7 @@
-"""The generic way to compute edits: cut both windows of each, batch them, predict.
+"""The generic way to compute edits: cut the two windows of each, batch them, predict.
 
-Windows that several edits share (all ALTs of a site have one reference window) are computed once. Of windows of one
-length, outputs are averaged over the spec's shifts.
+Windows that several edits share (all ALTs of a site have one reference window) are computed once. Outputs of
+windows of fixed length are averaged over the spec's shifts.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _CPU_BYTES = 512 << 20
 
 
 def fit_windows(spec: PredictorSpec, device: torch.device, length: int | None = None) -> int:
-    """Windows a call that fit the device's memory.
+    """Number of windows per call that fit in the device's memory.
 
     Args:
-        length: of a window, bases; None: of the reference window of a variant.
+        length: of a window, in bases; None: that of a variant's reference window.
     """
     window = (length or spec.context_length + spec.n_bins * spec.bin_size) * _BYTES_PER_BASE
     if device.type == "cuda":
@@ -37,7 +37,7 @@ class FullWindows:
     """Outputs of whole reference and alternate windows, in genomic order.
 
     Args:
-        batch_size: windows a call.
+        batch_size: windows per call.
     """
 
     def __init__(self, predictor: Predictor, batch_size: int) -> None:
@@ -56,8 +56,8 @@ class FullWindows:
         outputs = self._predict_all({window for pair in pairs for windows in pair for window in windows})
 
         def averaged(windows: list[tuple[str, str]]) -> torch.Tensor:
-            found = [outputs[window] for window in windows]
-            return found[0] if len(found) == 1 else torch.stack(found).mean(dim=0)
+            window_outputs = [outputs[window] for window in windows]
+            return window_outputs[0] if len(window_outputs) == 1 else torch.stack(window_outputs).mean(dim=0)
 
         return [(averaged(refs), averaged(alts)) for refs, alts in pairs]
 
@@ -79,4 +79,4 @@ class FullWindows:
         backward = torch.tensor([strand == "-" for _, strand in batch])
         x = torch.where(backward[:, None, None], reverse_complement(x), x)
         y = predict_on("forward", self._predictor, x)  # (B, R, T, N)
-        return [one.flip(-1) if back else one for one, back in zip(y, backward.tolist(), strict=True)]
+        return [output.flip(-1) if reverse else output for output, reverse in zip(y, backward.tolist(), strict=True)]

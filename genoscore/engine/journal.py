@@ -1,8 +1,8 @@
 """The journal of a run: the scores of every complete chunk, so that `--resume` need not compute them again.
 
 A resumed run reads the input and writes the outputs from the beginning, but takes the scores of journalled chunks from
-here. So its outputs are byte-identical to an uninterrupted run's. One JSON object a line; a last line that a crash cut
-short is ignored.
+here, so its outputs are byte-identical to those of an uninterrupted run. One JSON object per line; a last line that a
+crash cut short is ignored.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from genoscore.core.errors import InputError, OutputError
 from genoscore.planning.chunks import Chunk
 
 FORMAT = 1
-Row = tuple[float, ...] | NDArray[np.float32] | None  # scores of one job, (T, F) with tracks; None where not finite
+Row = tuple[float, ...] | NDArray[np.float32] | None  # scores of one job, (T, F) with tracks; None if not finite
 Rows = dict[str, list[Row]]  # predictor -> rows, in the order of the chunk's jobs
 
 
@@ -30,12 +30,12 @@ class Journal:
     """Rows of complete chunks on disk.
 
     Args:
-        path: of the journal; made where it is missing.
-        run: what must be the same for the scores to be: name -> value.
+        path: of the journal; created if missing.
+        run: settings that must match for the scores to be the same: name -> value.
 
     Raises:
-        InputError: the journal is of another run; says what differs.
-        OutputError: cannot be written.
+        InputError: the journal belongs to another run; names the difference.
+        OutputError: the journal cannot be written.
     """
 
     def __init__(self, path: Path, run: Mapping[str, str]) -> None:
@@ -53,10 +53,10 @@ class Journal:
             self._append({"format": FORMAT, "run": dict(run)})
 
     def rows(self, chunk: Chunk) -> Rows | None:
-        """The rows of the next chunk if it was complete before; chunks are asked for in order.
+        """The rows of the next chunk if it was complete before, else None; chunks must be requested in order.
 
         Raises:
-            InputError: the chunk's records are not those that were scored.
+            InputError: the chunk's records differ from those that were scored.
         """
         if self._file.tell() >= self._whole:
             return None
@@ -70,10 +70,10 @@ class Journal:
         return {name: [_row(row) for row in rows] for name, rows in known["rows"].items()}
 
     def add(self, chunk: Chunk, rows: Rows) -> None:
-        """Make a chunk's rows outlast a crash.
+        """Write a chunk's rows so that they survive a crash.
 
         Raises:
-            OutputError: disk full.
+            OutputError: the disk is full.
         """
         try:
             self._append({"records": digest(chunk), "rows": rows})
@@ -81,20 +81,20 @@ class Journal:
             raise _cannot_write(self.path, error) from None
 
     def close(self) -> None:
-        """Close it; it stays, for another try."""
+        """Close the file but keep it, for another attempt."""
         self._file.close()
 
     def delete(self) -> None:
-        """Remove it: the run is finished."""
+        """Delete the file, once the run is finished."""
         self._file.close()
         self.path.unlink(missing_ok=True)
 
     def _next(self) -> dict[str, Any]:
         try:
-            found: dict[str, Any] = json.loads(self._file.readline())
+            item: dict[str, Any] = json.loads(self._file.readline())
         except ValueError:
             raise InputError(f"--resume: {self.path} is damaged", "delete it and start again") from None
-        return found
+        return item
 
     def _append(self, item: Mapping[str, Any]) -> None:
         self._file.seek(0, os.SEEK_END)
@@ -105,7 +105,9 @@ class Journal:
 
     def _compare(self, head: Mapping[str, Any], run: Mapping[str, str]) -> None:
         if head.get("format") != FORMAT:
-            raise InputError(f"--resume: {self.path} is of another version of genoscore", "delete it and start again")
+            raise InputError(
+                f"--resume: {self.path} was written by another version of genoscore", "delete it and start again"
+            )
         earlier = head["run"]
         for name in dict.fromkeys([*run, *earlier]):
             before, now = earlier.get(name), run.get(name)
@@ -118,14 +120,14 @@ class Journal:
 
 def digest(chunk: Chunk) -> str:
     """SHA-256 of a chunk's text."""
-    found = hashlib.sha256()
+    sha256 = hashlib.sha256()
     for record in chunk.records:
-        found.update(record.line.encode("utf-8", "surrogateescape") + b"\n")
-    return found.hexdigest()
+        sha256.update(record.line.encode("utf-8", "surrogateescape") + b"\n")
+    return sha256.hexdigest()
 
 
 def _words(table: NDArray[np.float32]) -> dict[str, Any]:
-    """A table as JSON can hold it, to the bit."""
+    """A table in a form for JSON, bit for bit."""
     return {"shape": table.shape, "float32": base64.b64encode(table.astype("<f4").tobytes()).decode()}
 
 
@@ -136,7 +138,7 @@ def _row(known: list[float] | dict[str, Any] | None) -> Row:
 
 
 def _end_of_whole_lines(file: BinaryIO) -> int:
-    """Bytes up to the last line end; what follows was cut short."""
+    """Number of bytes up to the last line end; what follows was cut short."""
     end = file.seek(0, os.SEEK_END)
     while end:
         start = max(0, end - (1 << 16))
@@ -149,4 +151,4 @@ def _end_of_whole_lines(file: BinaryIO) -> int:
 
 
 def _cannot_write(path: Path, error: OSError) -> OutputError:
-    return OutputError(f"journal {path} cannot be written ({error.strerror})", "check the folder and its space")
+    return OutputError(f"journal {path} cannot be written ({error.strerror})", "check the folder and its free space")

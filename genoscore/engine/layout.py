@@ -1,4 +1,4 @@
-"""Where the bins of a sequence's tracks lie, and what of a spec decides it. Torch is not imported here."""
+"""Where the bins of a sequence's tracks lie, as determined by a spec. Torch is not imported here."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Layout:
     """Where the bins of a sequence lie.
 
     Attributes:
-        start: of bin 0, in bases from the sequence's first; negative where it begins in the padding.
-        n_bins: of the whole sequence.
+        start: of bin 0, in bases from the sequence's first; negative if it begins in the padding.
+        n_bins: bins of the whole sequence.
     """
 
     source: TrackSource
@@ -27,8 +27,8 @@ class Layout:
     n_bins: int
 
     def spans(self, first: int, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-        """Of `count` bins from `first`: starts and ends on the source's contig, cut at the sequence's ends; and which
-        share a base with the sequence."""
+        """For `count` bins from `first`: starts and ends (0-based, half-open) on the source's contig, clipped to the
+        sequence, and whether the bin overlaps the sequence."""
         starts = self.start + self.bin_size * np.arange(first, first + count, dtype=np.int64)
         ends = np.minimum(starts + self.bin_size, self.source.length)
         starts = np.maximum(starts, 0)
@@ -65,36 +65,36 @@ class TrackBlock:
         return self.end == self.layout.n_bins
 
 
-def resolve_strand(wanted: str, spec: PredictorSpec) -> str:
-    """`forward`, `reverse` or `both`; `spec` is what the predictor does when it scores, forward without a gene."""
-    if wanted != "spec":
-        return wanted
+def resolve_strand(strand: str, spec: PredictorSpec) -> str:
+    """`forward`, `reverse` or `both`; `spec`: as the predictor scores variants, forward if that depends on the gene."""
+    if strand != "spec":
+        return strand
     return "both" if spec.strand == "both" else "forward"
 
 
 def check_length(source: TrackSource, spec: PredictorSpec, file: str = "") -> None:
-    """Refuse what the network cannot read whole.
+    """Reject a sequence that the network cannot read whole.
 
     Args:
-        file: that the sequence is of, for the message.
+        file: that contains the sequence, for the message.
 
     Raises:
-        InputError: longer than the window of a network of one length; of another length where that must be exact.
+        InputError: longer than a fixed window, or of another length if the length must be exact.
     """
     name = f"{file}, sequence {source.name}" if file else source.name
     if spec.sequences.exact_length and source.length != spec.input_length:
         raise InputError(f"{name} has {_lengths(source, spec)}", "give sequences of that length")
     if spec.input_length is not None and not spec.sequences.any_length and source.length > spec.input_length:
         raise InputError(
-            f"{name} has {source.length:,} bases, {spec.name} reads {spec.input_length:,}",
-            "cut it into shorter ones",
+            f"{name} has {source.length:,} bases, but {spec.name} reads {spec.input_length:,}",
+            "split it into shorter sequences",
         )
 
 
 def _lengths(source: TrackSource, spec: PredictorSpec) -> str:
-    """What a sequence has, and what it should have."""
+    """The length of a sequence, and what it should be."""
     left, right = spec.sequences.adaptors
-    text = f"{source.length:,} bases, {spec.name} reads {spec.input_length:,}"
+    text = f"{source.length:,} bases, but {spec.name} reads {spec.input_length:,}"
     if not (left or right):
         return text
     whole = (spec.input_length or 0) + len(left) + len(right)
@@ -104,7 +104,7 @@ def _lengths(source: TrackSource, spec: PredictorSpec) -> str:
 
 
 def without_adaptors(sequence: FastaSequence, spec: PredictorSpec) -> FastaSequence:
-    """The sequence between the adaptors of the construct, where it has both; else as it is."""
+    """The sequence between the adaptors of the construct if it has both; else unchanged."""
     left, right = spec.sequences.adaptors
     length = spec.input_length or 0
     bases = sequence.bases

@@ -1,7 +1,7 @@
-"""Stages of a run side by side: read and plan ahead in one thread, write behind in another, compute between them.
+"""Stages of a run in parallel: read and plan ahead in one thread, write behind in another, compute in between.
 
-The order of items stays that of the input, and no more than a few are under way, so memory stays bounded. An exception
-of any stage surfaces in the main thread. Threads are daemons: one that waits for a pipe does not keep the process.
+Items keep the order of the input, and only a few are in progress at once, so memory stays bounded. An exception in any
+stage is raised in the main thread. Threads are daemons: one that waits for a pipe does not keep the process alive.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 _AHEAD = 2  # items that wait between two stages
-_PATIENCE = 5.0  # seconds given to a thread that is told to stop
-_LOOK = 0.1  # seconds between looks at whether to stop
+_PATIENCE = 5.0  # seconds to wait for a thread to stop
+_LOOK = 0.1  # seconds between checks for a stop
 
 
 class _StoppedError(Exception):
@@ -55,7 +55,7 @@ class _End:
 
 
 class Ahead(Generic[T]):
-    """Makes the items of an iterable in a thread of its own, a few before they are asked for."""
+    """Produces the items of an iterable in a separate thread, a few in advance."""
 
     def __init__(self, items: Iterable[T]) -> None:
         self._items = items
@@ -84,7 +84,7 @@ class Ahead(Generic[T]):
             yield item
 
     def stop(self) -> None:
-        """Whoever waits for an item waits no more."""
+        """Stop: nobody waits for further items."""
         self._channel.stopped.set()
 
     def __enter__(self) -> Self:
@@ -99,10 +99,10 @@ class Ahead(Generic[T]):
 
 
 class Behind(Generic[T]):
-    """Hands items to a function in a thread of its own; on leaving without an error, waits for the last of them.
+    """Passes items to a function in a separate thread; on exit without an error, waits for the last of them.
 
     Args:
-        on_failure: called when the function fails, so that nobody waits for more items in vain.
+        on_failure: called when the function fails, so that nobody waits for more items.
     """
 
     def __init__(self, work: Callable[[T], None], on_failure: Callable[[], None] = lambda: None) -> None:
@@ -113,7 +113,7 @@ class Behind(Generic[T]):
         self._thread = threading.Thread(target=self._run, name="behind", daemon=True)
 
     def put(self, item: T) -> None:
-        """Hand over an item; raises what an earlier one met."""
+        """Pass an item on; raises the exception of an earlier one."""
         try:
             self._channel.put(item)
         except _StoppedError:
@@ -144,7 +144,7 @@ class Behind(Generic[T]):
         if kind is None:
             with suppress(_StoppedError):
                 self._channel.put(_End())
-            while self._thread.is_alive():  # so that Ctrl-C is heard
+            while self._thread.is_alive():  # so that Ctrl-C is noticed
                 self._thread.join(_LOOK)
             self._raise()
             return
@@ -155,10 +155,10 @@ class Behind(Generic[T]):
 
 
 def spread(items: Iterable[T], workers: Sequence[Callable[[T], U]]) -> Iterator[U]:
-    """Every item through whichever worker is free; results in the order of the items.
+    """Process every item with whichever worker is free; results come in the order of the items.
 
-    One worker runs in the calling thread; several in one thread each (one per device), which are stopped after the
-    item at hand when the caller leaves.
+    A single worker runs in the calling thread; several run in one thread each (one per device), which stop after their
+    current item when the caller leaves.
     """
     if len(workers) == 1:
         for item in items:
@@ -187,8 +187,8 @@ def spread(items: Iterable[T], workers: Sequence[Callable[[T], U]]) -> Iterator[
 def _serve(channel: _Channel[tuple[T, Future[U]] | _End], worker: Callable[[T], U]) -> None:
     with suppress(_StoppedError):
         while not isinstance(item := channel.get(), _End):
-            given, future = item
+            payload, future = item
             try:
-                future.set_result(worker(given))
+                future.set_result(worker(payload))
             except BaseException as error:
                 future.set_exception(error)

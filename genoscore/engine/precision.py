@@ -1,4 +1,4 @@
-"""Which precision a run computes in, and whether a quick approximation goes first: only where that pays."""
+"""The precision of a run, and whether a fast approximation is tried first: only if that saves time."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ from genoscore.core.windows import Stretch, read_span
 from genoscore.planning.jobs import Job
 from genoscore.predictors.base import PredictorSpec, Screening
 
-PIECE = 64  # edits that are screened before it is asked again whether that pays
-LEAST = 2  # a lone edit's time is that of its reference, which a screening asks of every network at once
-# What is expected before anything is known, as if so many edits had been screened; most variants of a genome settle.
+PIECE = 64  # edits that are screened before it is reconsidered whether that pays
+LEAST = 2  # a single edit's time is mostly its reference, which screening needs from every network at once
+# Prior: expected share settled, and its weight in screened edits; most variants of a genome settle.
 _EXPECTED, _WEIGHT = 0.6, 4.0
-_FADING = 0.9  # of what was learned, with every further piece: the next exon is another matter
+_FADING = 0.9  # of what was learned, per further piece: the next exon may differ
 
 
 def screening_of(spec: PredictorSpec, precision: str) -> Screening | None:
-    """`auto` lets a predictor's quick approximation go first; what it leaves in doubt is computed in fp32."""
+    """The predictor's fast approximation with `auto`, else None; what it leaves open is computed in fp32."""
     return spec.screening if precision == "auto" else None
 
 
 def computed_in(spec: PredictorSpec, precision: str) -> str:
-    """What the output's header says: `auto` is plain fp32 for a predictor that has nothing to screen with."""
+    """The precision in the output's header: `auto` is plain fp32 for a predictor without a screening."""
     return "fp32" if precision == "auto" and spec.screening is None else precision
 
 
 class Screener:
-    """Decides what is screened of the edits of one chunk, from what that costs and from how much it has settled so far.
+    """Decides which edits of one chunk are screened, from the cost and the share settled so far.
 
-    It knows one chunk alone. A screening prints what fp32 prints but for the DP of a DS, and the SD of a MAX, that
-    print 0.00; so what is screened must depend on the input alone, and not on devices or on where an earlier run ended.
+    It sees only one chunk. A screening prints the same as fp32 except for the DP of a DS, and the SD of a MAX, that
+    print 0.00; so what is screened must depend only on the input, not on devices or on where an earlier run ended.
 
     Args:
-        screening: None: nothing is ever screened.
+        screening: None: nothing is screened.
     """
 
     def __init__(self, screening: Screening | None, spec: PredictorSpec) -> None:
@@ -46,15 +46,15 @@ class Screener:
         return (self._settled + _EXPECTED * _WEIGHT) / (self._screened + _WEIGHT)
 
     def learn(self, screened: int, settled: int) -> None:
-        """So many jobs were screened, and of them so many settled."""
+        """Record how many jobs were screened, and how many of these were settled."""
         self._fade(screened)
         self._screened += screened
         self._settled += settled
 
     def parts(self, stretch: Stretch, jobs: list[Job]) -> list[tuple[Stretch, list[Job]]]:
-        """The stretch as it is to be computed: as it is, or cut into parts short enough to be screened if that pays.
+        """The stretch as a whole, or split into parts short enough for screening if that pays.
 
-        A part has its own flanks of reference, so that what few edits far apart gain is less than what these cost.
+        Each part has its own reference flanks, which cost more than a few distant edits gain.
         """
         screening = self._screening
         length = stretch.end - stretch.start
@@ -71,7 +71,7 @@ class Screener:
         return [(stretch, jobs)]
 
     def pieces(self, stretch: Stretch, jobs: Sequence[Job]) -> Iterator[list[Job]]:
-        """The jobs of a part that are worth screening, some at a time; `learn` must be told of each before the next."""
+        """The jobs of a part that are worth screening, in pieces; call `learn` for each before taking the next."""
         screening = self._screening
         if screening is None or stretch.end - stretch.start > screening.max_stretch:
             return
@@ -84,7 +84,7 @@ class Screener:
                 self._fade(len(piece))
 
     def _cost(self, count: int) -> float:
-        """Of edits of which screening settles what is expected, in edits computed exactly; at most as many."""
+        """Cost of `count` edits if screening settles the expected share, in exactly computed edits; at most `count`."""
         if self._screening is None or count < LEAST:
             return count
         pieces = -(-count // PIECE)
@@ -92,7 +92,7 @@ class Screener:
         return min(count, screened + (1 - self.expected) * count)
 
     def _fade(self, jobs: int) -> None:
-        """What was learned counts for less, so that after a while a screening is tried again."""
+        """Reduce the weight of what was learned, so that screening is tried again after a while."""
         kept = _FADING ** (jobs / PIECE)
         self._screened *= kept
         self._settled *= kept
@@ -101,7 +101,7 @@ class Screener:
 def divided(
     stretch: Stretch, jobs: Sequence[Job], spec: PredictorSpec, longest: int
 ) -> list[tuple[Stretch, list[Job]]]:
-    """A stretch as parts of at most `longest` bases, or as long as one job needs, with their jobs in order of place."""
+    """A stretch as parts of at most `longest` bases (or as many as one job needs), with their jobs by position."""
     spans = [read_span(stretch.placed(job.edit), spec) for job in jobs]
     groups: list[tuple[int, int, list[Job]]] = []
     for job, (start, end) in sorted(zip(jobs, spans, strict=True), key=lambda item: item[1]):
@@ -117,5 +117,5 @@ def divided(
 
 
 def _distinct(jobs: Sequence[Job]) -> int:
-    """Edits that are computed: jobs of several transcripts may share one."""
+    """Number of distinct edits: jobs of several transcripts may share one."""
     return len({job.edit for job in jobs})

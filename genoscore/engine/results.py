@@ -1,4 +1,4 @@
-"""What a run knows of a record when it is done with it."""
+"""Results of a run for each record."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class GeneScores:
     """Scores of one ALT in one gene.
 
     Attributes:
-        gene: None for a predictor without genes, and for what is of the variant alone.
-        values: one number per ScoreField, unrounded; None where the peer names the gene without scoring it, and for a
+        gene: None for a predictor without genes, and for scores of the variant itself.
+        values: one number per ScoreField, unrounded; None if the peer names the gene without scoring it, and for a
             scorer with tracks.
-        table: (T, F) of a scorer with tracks, in their order; else None.
+        table: (T, F) for a scorer with tracks, in their order; else None.
     """
 
     gene: Gene | None
@@ -44,7 +44,7 @@ class AltResult:
 
     @property
     def source(self) -> str:
-        """`computed`, `precomputed`, or '' where nothing was scored."""
+        """`computed`, `precomputed`, or '' if nothing was scored."""
         if not self.status.has_scores:
             return ""
         return "precomputed" if self.precomputed else "computed"
@@ -52,7 +52,7 @@ class AltResult:
 
 @dataclass(frozen=True, slots=True)
 class RecordResult:
-    """One record; also when nothing was scored.
+    """One record, even if nothing was scored.
 
     Attributes:
         alts: predictor name -> one result per ALT.

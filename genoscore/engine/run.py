@@ -1,4 +1,4 @@
-"""A chunk's records to results: look up, plan, predict, score."""
+"""From a chunk's records to results: look up, plan, predict, score."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ from genoscore.scores.base import Scorer
 
 
 def _no(_: float) -> None:
-    """Nobody is told."""
+    """Ignore progress."""
 
 
 _ENDED = {status: AltResult(status) for status in Status}
-_SCREENED = 0.3  # how much of a job counts as done, for progress, when it has been screened
-_Scored = dict[int, Row]  # number of the job -> scores
+_SCREENED = 0.3  # share of a job that counts as done for progress once it has been screened
+_Scored = dict[int, Row]  # job number -> scores
 
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """One predictor with all it needs in a run.
+    """One predictor with everything it needs in a run.
 
     Attributes:
-        batch_size: windows or edits computed together; None: fitted to memory.
-        screening: whether a quick approximation goes first, and how far it may be off (`--precision auto`).
+        batch_size: windows or edits computed together; None: as many as fit in memory.
+        screening: bounds of the fast approximation that is tried first (`--precision auto`); None for no screening.
         own_ids: INFO IDs that this predictor writes; a record that carries one is left under `--keep-existing`.
-        precomputed: where scores may be known from, so that they need not be computed.
-        tally: variant x gene pairs `screened`, and of these `settled` by it; those of `take_known`.
+        precomputed: source of known scores, which need not be computed.
+        tally: variant x gene pairs `screened`, and those `settled` by it; also the counts of `take_known`.
     """
 
     predictor: Predictor
@@ -67,19 +67,19 @@ class Assembly:
 
     @property
     def window_batch(self) -> int:
-        """Whole windows a call."""
+        """Whole windows per call."""
         return self.batch_size or fit_windows(self.predictor.spec, self.predictor.device)
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A chunk ready to be computed; nothing more is read for it. It may be pickled and computed elsewhere.
+    """A chunk ready to be computed, with everything read. It can be pickled and computed elsewhere.
 
     Attributes:
-        known: rows of an earlier run, which are taken as they are.
-        lookups: predictor -> what became of every record's ALTs.
-        taken: predictor -> number of the job -> scores that a file of precomputed ones held.
-        stretches: predictor -> stretches with the jobs that are left; empty where the rows are known.
+        known: rows of an earlier run, used unchanged.
+        lookups: predictor -> the lookups of every record's ALTs.
+        taken: predictor -> job number -> scores from a file of precomputed ones.
+        stretches: predictor -> stretches with the remaining jobs; empty if the rows are known.
     """
 
     chunk: Chunk
@@ -90,7 +90,7 @@ class Planned:
 
     @property
     def pairs(self) -> int:
-        """Variant x gene pairs that are left to compute, over all predictors."""
+        """Number of variant x gene pairs left to compute, over all predictors."""
         return sum(len(jobs) for stretches in self.stretches.values() for _, jobs in stretches)
 
     def jobs(self, name: str) -> list[Job]:
@@ -99,44 +99,44 @@ class Planned:
 
 
 def plan_chunk(chunk: Chunk, assemblies: Sequence[Assembly], known: Rows | None = None) -> Planned:
-    """Decide every ALT of a chunk and read the reference for what is to be computed. No torch runs here."""
+    """Look up every ALT of a chunk and read the reference for those to be computed. Torch is not used here."""
     planned = Planned(chunk, known, {}, {}, {})
-    for one in assemblies:
-        lookups = _look_up_all(chunk.records, one)
-        taken = take_known(chunk.records, lookups, one.precomputed, len(one.scorer.fields), one.tally)
-        planned.lookups[one.name], planned.taken[one.name] = lookups, taken
-        left = [job for job in planned.jobs(one.name) if job.number not in taken] if known is None else []
-        planned.stretches[one.name] = list(plan_stretches(left, one.genome, one.predictor.spec))
+    for assembly in assemblies:
+        lookups = _look_up_all(chunk.records, assembly)
+        taken = take_known(chunk.records, lookups, assembly.precomputed, len(assembly.scorer.fields), assembly.tally)
+        planned.lookups[assembly.name], planned.taken[assembly.name] = lookups, taken
+        remaining = [job for job in planned.jobs(assembly.name) if job.number not in taken] if known is None else []
+        planned.stretches[assembly.name] = list(plan_stretches(remaining, assembly.genome, assembly.predictor.spec))
     return planned
 
 
 def compute_chunk(
     planned: Planned, assemblies: Sequence[Assembly], computed: Callable[[float], None] = _no
 ) -> tuple[list[RecordResult], Rows]:
-    """Results of a chunk's records, in their order, and the rows that make them up.
+    """Results of a chunk's records, in order, and the rows that they consist of.
 
     Args:
-        computed: told how many more variant x gene pairs are done, every few seconds.
+        computed: called every few seconds with the number of variant x gene pairs completed since.
     """
     results: dict[str, list[tuple[AltResult, ...]]] = {}
     rows: Rows = {}
-    for one in assemblies:
-        lookups, jobs, taken = planned.lookups[one.name], planned.jobs(one.name), planned.taken[one.name]
+    for assembly in assemblies:
+        lookups, jobs, taken = planned.lookups[assembly.name], planned.jobs(assembly.name), planned.taken[assembly.name]
         if planned.known is not None:
-            scored = dict(zip((job.number for job in jobs), planned.known[one.name], strict=True))
+            scored = dict(zip((job.number for job in jobs), planned.known[assembly.name], strict=True))
         else:
-            scored = {**taken, **_score_stretches(planned.stretches[one.name], one, computed)}
-        word = Status.UNTRAINED if one.predictor.spec.untrained else Status.SCORED
-        results[one.name] = [tuple(_finish(lookup, scored, taken, word) for lookup in alts) for alts in lookups]
-        rows[one.name] = [scored[job.number] for job in jobs]
+            scored = {**taken, **_score_stretches(planned.stretches[assembly.name], assembly, computed)}
+        status = Status.UNTRAINED if assembly.predictor.spec.untrained else Status.SCORED
+        results[assembly.name] = [tuple(_finish(lookup, scored, taken, status) for lookup in alts) for alts in lookups]
+        rows[assembly.name] = [scored[job.number] for job in jobs]
     return [
-        RecordResult(record, {name: found[at] for name, found in results.items()})
+        RecordResult(record, {name: alts[at] for name, alts in results.items()})
         for at, record in enumerate(planned.chunk.records)
     ], rows
 
 
 def _look_up_all(records: Sequence[Record], assembly: Assembly) -> list[list[Lookup]]:
-    """What becomes of every record's ALTs; their jobs are numbered in this order."""
+    """Lookups of every record's ALTs; their jobs are numbered in this order."""
     lookups: list[list[Lookup]] = []
     number = 0
     for record in records:
@@ -152,7 +152,7 @@ def _look_up_all(records: Sequence[Record], assembly: Assembly) -> list[list[Loo
 
 
 def carries(info: str, ids: frozenset[str]) -> bool:
-    """Whether an INFO column holds one of the keys.
+    """Whether an INFO column contains one of the keys.
 
     >>> carries("DP=3;SpliceAI=x", frozenset({"SpliceAI"})), carries("XSpliceAI=x", frozenset({"SpliceAI"}))
     (True, False)
@@ -160,7 +160,7 @@ def carries(info: str, ids: frozenset[str]) -> bool:
     return any(entry.partition("=")[0] in ids for entry in info.split(";"))
 
 
-def _finish(lookup: Lookup, scored: _Scored, taken: Container[int], word: Status) -> AltResult:
+def _finish(lookup: Lookup, scored: _Scored, taken: Container[int], status: Status) -> AltResult:
     if lookup.status is not Status.SCORED:
         if not lookup.named:
             return _ENDED[lookup.status]
@@ -168,7 +168,7 @@ def _finish(lookup: Lookup, scored: _Scored, taken: Container[int], word: Status
     genes = tuple(_of_gene(job, row) for job in lookup.jobs if (row := scored[job.number]) is not None)
     if len(genes) < len(lookup.jobs):
         return AltResult(Status.NON_FINITE)
-    return AltResult(word, genes, lookup.jobs[0].number in taken)
+    return AltResult(status, genes, lookup.jobs[0].number in taken)
 
 
 def _of_gene(job: Job, row: tuple[float, ...] | NDArray[np.float32]) -> GeneScores:
@@ -180,7 +180,7 @@ def _score_stretches(
 ) -> _Scored:
     scored: _Scored = {}
     placed: list[tuple[Stretch, Job]] = []
-    distinct: set[tuple[int, Edit]] = set()  # what of `placed` is computed; jobs that share an edit follow
+    distinct: set[tuple[int, Edit]] = set()  # windows of `placed` that are computed; jobs that share an edit follow
     screener = Screener(assembly.screening, assembly.predictor.spec)
     for at, (stretch, members) in enumerate(stretches):
         if isinstance(assembly.predictor, EditPredictor):
@@ -204,7 +204,7 @@ def _score_stretches(
 def _score_edits(
     stretch: Stretch, jobs: list[Job], assembly: Assembly, screener: Screener, computed: Callable[[float], None]
 ) -> _Scored:
-    """The fast way: a predictor that computes only what an edit changes."""
+    """The fast way: the predictor computes only what an edit changes."""
     scored: _Scored = {}
     screened = 0
     for piece in screener.pieces(stretch, jobs):
@@ -216,14 +216,14 @@ def _score_edits(
         screened += len(piece)
     rest = [job for job in jobs if job.number not in scored]
     if rest:
-        left = 1 - _SCREENED * (screened - len(scored)) / len(rest)  # of each, on average: screening was a part
-        for group, ref, alt in _predict_edits(stretch, rest, assembly, computed=lambda pairs: computed(left * pairs)):
+        share = 1 - _SCREENED * (screened - len(scored)) / len(rest)  # of each, on average: screening was one part
+        for group, ref, alt in _predict_edits(stretch, rest, assembly, computed=lambda pairs: computed(share * pairs)):
             scored.update(_rows(group, assembly.scorer, ref, alt))
     return _try_again([(stretch, job) for job in jobs], scored, assembly)
 
 
 def _screen(stretch: Stretch, jobs: list[Job], assembly: Assembly, computed: Callable[[float], None]) -> _Scored:
-    """The jobs for which the predictor's quick approximation leaves no doubt of what will be printed."""
+    """Scores of the jobs for which the fast approximation leaves no doubt about what will be printed."""
     assert assembly.screening is not None
     scored: _Scored = {}
     for group, ref, alt in _predict_edits(stretch, jobs, assembly, screen=True, computed=computed):
@@ -237,7 +237,7 @@ def _screen(stretch: Stretch, jobs: list[Job], assembly: Assembly, computed: Cal
 def _predict_edits(
     stretch: Stretch, jobs: list[Job], assembly: Assembly, screen: bool = False, computed: Callable[[float], None] = _no
 ) -> Iterator[tuple[list[Job], torch.Tensor, torch.Tensor]]:
-    """Jobs of one shape at a time, with their outputs. An edit of several jobs (transcripts) is computed once."""
+    """Jobs of the same shape at a time, with their outputs. An edit of several jobs (transcripts) is computed once."""
     assert isinstance(assembly.predictor, EditPredictor)
     edits = list(dict.fromkeys(stretch.placed(job.edit) for job in jobs))
     each = len(jobs) / len(edits)
@@ -254,7 +254,7 @@ def _predict_edits(
 
 
 def _picked(outputs: torch.Tensor, rows: list[int]) -> torch.Tensor:
-    """Rows of (E, R, T, N), without a copy where all are one."""
+    """Rows of (E, R, T, N), without copying if all are the same."""
     if len(set(rows)) == 1:
         return outputs[rows[0] : rows[0] + 1].expand(len(rows), *outputs.shape[1:])
     return outputs[rows]
@@ -274,13 +274,13 @@ def _whole_windows(placed: list[tuple[Stretch, Job]], predictor: Predictor, asse
         if predictor.spec.input_length is None:
             ref, alt = (torch.stack(side) for side in zip(*pairs, strict=True))
         else:
-            ref, alt = (one.expand(len(group), *one.shape) for one in pairs[0])
+            ref, alt = (output.expand(len(group), *output.shape) for output in pairs[0])
         scored.update(_rows(group, assembly.scorer, ref, alt))
     return scored
 
 
 def _try_again(placed: list[tuple[Stretch, Job]], scored: _Scored, assembly: Assembly) -> _Scored:
-    """Scores that are not finite are tried once more, in fp32 on the CPU; None is what stays so."""
+    """Recompute scores that are not finite, in fp32 on the CPU; None if they are still not finite."""
     again = [(stretch, job) for stretch, job in placed if scored[job.number] is None]
     if again:
         scored.update(_whole_windows(again, assembly.predictor.to_fallback(), assembly))
@@ -288,18 +288,18 @@ def _try_again(placed: list[tuple[Stretch, Job]], scored: _Scored, assembly: Ass
 
 
 def _rows(jobs: list[Job], scorer: Scorer, ref: torch.Tensor, alt: torch.Tensor) -> _Scored:
-    """A row of every job; None where one of its numbers is not finite."""
+    """A row for every job; None if one of its numbers is not finite."""
     scores = scorer.score(ref, alt, jobs)  # (E, F) or (E, T, F)
-    given = torch.tensor([[field.is_given(job.gene is not None) for field in scorer.fields] for job in jobs])
-    finite = torch.isfinite(scores) | ~given.to(scores.device).reshape(len(jobs), *[1] * (scores.ndim - 2), -1)
-    good = finite.flatten(1).all(dim=1).tolist()
+    expected = torch.tensor([[field.is_given(job.gene is not None) for field in scorer.fields] for job in jobs])
+    finite = torch.isfinite(scores) | ~expected.to(scores.device).reshape(len(jobs), *[1] * (scores.ndim - 2), -1)
+    finite_rows = finite.flatten(1).all(dim=1).tolist()
     rows = scores.float().cpu().numpy() if scores.ndim == 3 else map(tuple, scores.tolist())
-    return {job.number: row if fine else None for job, row, fine in zip(jobs, rows, good, strict=True)}
+    return {job.number: row if is_finite else None for job, row, is_finite in zip(jobs, rows, finite_rows, strict=True)}
 
 
 def _groups(jobs: list[Job], spec: WindowSpec) -> list[list[Job]]:
-    """Jobs that are scored in one call: of one shape; where windows are of one length, and their outputs many, of one
-    edit and one reading of the reference, so that its outputs stand for all of its genes."""
+    """Jobs that are scored in one call: of the same shape; with fixed windows, whose outputs are large, of one edit
+    and reference window, so that its outputs serve all of its genes."""
     groups: dict[tuple[Hashable, ...], list[Job]] = {}
     for job in jobs:
         key = job.edit.shape if spec.input_length is None else (owner(job, spec), job.edit)

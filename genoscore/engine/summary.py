@@ -1,4 +1,4 @@
-"""What a run reports of itself: counts per status and band, the top variants, seconds per stage."""
+"""Summary of a run: counts per status and band, the top variants, seconds per stage."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TOP = 10
 
 
 class StageTimer:
-    """Seconds by stage. Stages run side by side, so their sum may exceed `total`; several devices add up."""
+    """Seconds by stage. Stages run in parallel, so their sum may exceed `total`; several devices add up."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
@@ -52,15 +52,15 @@ class RunSummary:
     """Counts of one run.
 
     Attributes:
-        records: read, inside the regions asked for.
+        records: records read, inside the requested regions.
         written: records written to each output.
         left_out: records read but below --min-score or --min-band.
         outside_regions: records outside --region and --regions-file.
         replaced: records whose earlier annotation was replaced.
         status, bands: predictor -> counts per ALT.
         pairs: variant x gene pairs that were scored.
-        screened, settled: pairs that `--precision auto` screened, and of these those that the screening settled.
-        precomputed: predictor -> what `--precomputed` gave: pairs `taken`; ALTs that were `lacking`, held under
+        screened, settled: pairs that `--precision auto` screened, and those that the screening settled.
+        precomputed: predictor -> counts for `--precomputed`: pairs `taken`; ALTs that were `lacking`, under
             `other_symbols` or `ambiguous`, and so computed; strings that were `unreadable`.
         seconds: by stage; `total` is the whole run.
         provenance: predictor -> the values of its `##genoscore` header line.
@@ -92,7 +92,7 @@ class RunSummary:
 
     @property
     def top(self) -> list[TopVariant]:
-        """The variants of largest magnitude, largest first; of equals, the first in the input."""
+        """The variants of largest magnitude, largest first; ties in input order."""
         return sorted(self._top, reverse=True)
 
     def add_alt(self, predictor: str, status: Status) -> None:

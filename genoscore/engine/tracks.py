@@ -1,9 +1,9 @@
-"""Sequences to their tracks: cut into pieces, computed in batches, put on the sequence's own coordinates.
+"""From sequences to tracks: cut into pieces, compute in batches, place on the sequence's own coordinates.
 
-B batch, L bases, R replicates, T tracks, N bins. A network whose length is free reads a sequence of n bases with its
-flanks around it and gives an output for every base (or bin). Longer sequences are computed in pieces that overlap by
-the context, which is the same as one pass over the whole. A network of one length reads the sequence in the middle of
-its window, and gives the bins of that window.
+B batch, L bases, R replicates, T tracks, N bins. A network of free length reads a sequence of n bases with its flanks
+and outputs a value for every base (or bin). Longer sequences are computed in pieces that overlap by the context, which
+gives the same result as one pass. A network of fixed length reads the sequence in the middle of its window, and outputs
+the bins of that window.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from genoscore.predictors.base import Predictor, PredictorSpec
 from genoscore.predictors.strands import predict_on
 
 PIECE = 50_000  # bases of output computed at once, unless the context is longer
-_OUTPUTS = 1 << 24  # numbers that the network may give for one piece
+_OUTPUTS = 1 << 24  # most output values for one piece
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """What is read for one call: `window` gives the `count` bins from `first`; None: as many as the network gives."""
+    """The input of one call: `window` yields the `count` bins from `first`; None: as many as the network outputs."""
 
     source: TrackSource
     start: int
@@ -44,12 +44,12 @@ def predict_tracks(
 
     Args:
         strand: `forward`, `reverse` or `both`.
-        batch_size: windows a call; None: fitted to memory. Windows of one length that follow each other are batched.
+        batch_size: windows per call; None: as many as fit in memory. Consecutive windows of equal length are batched.
 
     Raises:
         InputError: see `check_length`.
-        GenoscoreError: outputs that are not finite, also in a second try in fp32 on the CPU.
-        ConfigError: outputs that are not what the spec promises.
+        GenoscoreError: outputs are not finite, even when recomputed in fp32 on the CPU.
+        ConfigError: outputs are not what the spec promises.
     """
     batch: list[_Piece] = []
     most = 0
@@ -89,8 +89,8 @@ def _compute(pieces: list[_Piece], predictor: Predictor, strand: str) -> Iterato
     if not torch.isfinite(y).all():
         y = predict_on(strand, predictor.to_fallback(), x)
     values = y.float().mean(dim=1).cpu().numpy()  # (B, T, N)
-    for piece, one in zip(pieces, values, strict=True):
-        if not np.isfinite(one).all():
+    for piece, output in zip(pieces, values, strict=True):
+        if not np.isfinite(output).all():
             raise GenoscoreError(f"{spec.name} gave NaN or infinity for {piece.source.name}", "check its weights")
-        n_bins = one.shape[1] if piece.count is None else -(-piece.source.length // spec.bin_size)
-        yield TrackBlock(Layout(piece.source, piece.start, spec.bin_size, n_bins), piece.first, one)
+        n_bins = output.shape[1] if piece.count is None else -(-piece.source.length // spec.bin_size)
+        yield TrackBlock(Layout(piece.source, piece.start, spec.bin_size, n_bins), piece.first, output)

@@ -203,7 +203,7 @@ def test_what_cannot_work(options: dict[str, object], message: str, tmp_path: Pa
     [
         (["liver", "e1", "", "1", "low"], "line 50: sequence is empty; mend the row"),
         (["liver", "e1", "ACG-", "1", "low"], "line 50: sequence holds '-', which stands for no base"),
-        (["liver", "e1", "A" * 21, "1", "low"], "line 50 has 21 bases, mine reads 20"),
+        (["liver", "e1", "A" * 21, "1", "low"], "line 50 has 21 bases, but mine reads 20"),
         (["liver", ".", "ACGT", "1", "low"], "line 50: element is '.', so that its cluster is not known; mend the row"),
         (["liver", "e1", "ACGT", "1,5", "low"], "line 50: activity is '1,5', not a number"),
     ],

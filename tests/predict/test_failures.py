@@ -90,7 +90,7 @@ def test_what_cannot_be_done(predict: Callable[..., Path], small: SmallGenome, t
     for words, run in (
         ("its suffix names no format", lambda: predict(text, "o.vcf")),
         ("bigWig holds places on a genome", lambda: predict(text, "o.bw")),
-        ("65 bases, bins reads 64", lambda: predict(f">a\n{'A' * 65}\n", predictor="bins")),
+        ("65 bases, but bins reads 64", lambda: predict(f">a\n{'A' * 65}\n", predictor="bins")),
         ("also an input", lambda: _sequences(str(tmp_path / "o.npz"), tmp_path)),
         (
             "no.fa does not exist",
@@ -102,7 +102,7 @@ def test_what_cannot_be_done(predict: Callable[..., Path], small: SmallGenome, t
         ("ends beyond contig chr1, which has 1,200", lambda: _region(small, tmp_path, "chr1:1201-")),
         ("has no contig chr9", lambda: _region(small, tmp_path, "chr9:1-2")),
         ("is not understood", lambda: _region(small, tmp_path, "chr1:x")),
-        ("120 bases, bins reads 64", lambda: _region(small, tmp_path, "chr1:1-120", "bins")),
+        ("120 bases, but bins reads 64", lambda: _region(small, tmp_path, "chr1:1-120", "bins")),
     ):
         with pytest.raises(GenoscoreError) as caught:
             run()

@@ -41,9 +41,9 @@ def test_inserts_with_and_without_adaptors(weights: Path, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("bases", "message"),
     [
-        ("A" * 39, "odd has 39 bases, regulatory reads 40, or 48 with its adaptors"),
+        ("A" * 39, "odd has 39 bases, but regulatory reads 40, or 48 with its adaptors"),
         ("A" * 200, "odd has 200 bases"),
-        ("A" * 48, f"odd has 48 bases, regulatory reads 40, or 48 that begin with {LEFT} and end with {RIGHT}"),
+        ("A" * 48, f"odd has 48 bases, but regulatory reads 40, or 48 that begin with {LEFT} and end with {RIGHT}"),
         (LEFT + "A" * 43, "odd has 48 bases"),
     ],
 )
