@@ -67,7 +67,7 @@ def test_shipped_with_genoscore(fetch: Callable[..., Result], tmp_path: Path) ->
     assert done.stderr == "the weights of regulatory come with genoscore (MIT): there is nothing to fetch\n"
     assert _error(fetch("regulatory", "--from", tmp_path)) == (
         f"--from {tmp_path}: the weights of regulatory come with genoscore; "
-        "give --weights regulatory=PATH to a run that should take others"
+        "give --weights regulatory=PATH to a run to use other weights"
     )
 
 
@@ -75,7 +75,7 @@ def test_an_archive(fetch: Callable[..., Result], tmp_path: Path) -> None:
     """Not a command to run, but what to do; and the same whatever --from says."""
     line = _error(fetch("sei"))
     assert line == (
-        "the weights of sei are published as an archive, which models fetch cannot bring; download the archive of "
+        "the weights of sei are published as an archive, which models fetch cannot download; download the archive of "
         "Zenodo record 4906997 (licence: academic use only), unpack it, and give --weights sei=FOLDER"
     )
     assert "run:" not in line
@@ -96,6 +96,6 @@ def test_an_archive_that_is_there(fetch: Callable[..., Result]) -> None:
 def test_weights_without_a_known_place(fetch: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(registry._BUILT_IN, "fetched", "tests.fetched:FETCHED")
     assert _error(fetch("fetched")) == (
-        "genoscore knows of no place from which the weights of fetched can be fetched; give one with --from: a folder, "
+        "genoscore knows no source for the weights of fetched; give one with --from: a folder, "
         "https://... or hf:OWNER/REPOSITORY"
     )

@@ -21,8 +21,8 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(show: bool) -> None:
+    if show:
         print(f"genoscore {__version__}")
         raise typer.Exit
 
@@ -33,9 +33,9 @@ def genoscore(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """What variants do to splicing, gene expression and chromatin: scores for every ALT of a VCF.
+    """Score variants for their effects on splicing, gene expression and chromatin: every ALT of a VCF.
 
-    For research, and for professionals who validate it.
+    For research use, and for clinical professionals who validate it themselves.
     """
 
 

@@ -15,9 +15,9 @@ genoscore score in.vcf.gz -r GRCh38.fa -p enformer --tracks CAGE --background co
 
 @takes_options(BACKGROUND)
 def background(call: Call) -> None:
-    """Score variants of your choice, common ones for example, and keep how large the scores are.
+    """Score a set of variants, such as common ones, and save the magnitudes of their scores.
 
-    `score --background FILE` then gives every score a percentile among them, and a band.
+    `score --background FILE` then reports a percentile among them, and a band, for every score.
     """
     config = call.run_config()
     if len(config.output) > 1 or not config.output[0].endswith(".npz"):

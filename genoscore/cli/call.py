@@ -1,4 +1,4 @@
-"""Call: a command as it was called, and the config that follows from it."""
+"""Call: a command with its arguments, and the config that follows from them."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from genoscore.predictors import registry
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A command and what the command line gave it.
+    """A command and its options from the command line.
 
     Attributes:
-        flags: option -> value, of those that were given.
-        config_file: that of `--config`.
+        flags: option -> value, for the options given.
+        config_file: the file given with `--config`.
     """
 
     command: str
@@ -37,7 +37,7 @@ class Call:
     log_file: Path | None = None
 
     def values(self) -> dict[str, Any]:
-        """Keyword arguments of the command's config, from wherever options are given.
+        """Keyword arguments of the command's config, from all sources of options.
 
         Raises:
             ConfigError: see `core.settings.collect`.
@@ -55,7 +55,7 @@ class Call:
         return values
 
     def _of_chosen(self, value: Any, predictors: Any) -> Any:
-        """A value from the user file, without what it says of predictors that this run does not take; None: nothing."""
+        """A value from the user file, without entries for predictors that the run does not use; None if empty."""
         if not isinstance(value, (dict, tuple)):
             return value
         chosen = predictors or default_value(self.command, options_of(self.command)["predictor"])
@@ -66,10 +66,10 @@ class Call:
         return tuple(kept) or None
 
     def require(self, values: Mapping[str, Any], *names: str) -> None:
-        """Refuse, as wrong usage, a call that lacks an option.
+        """Reject, as a usage error, a command that lacks a required option.
 
         Raises:
-            typer.BadParameter: which (exit code 2).
+            typer.BadParameter: names the option (exit code 2).
         """
         for name in names:
             if name not in values:
@@ -81,8 +81,8 @@ class Call:
         """The RunConfig of a command that scores variants.
 
         Args:
-            values: where they are not just `values()`.
-            kind: RunConfig, or one derived from it.
+            values: `values()` by default.
+            kind: RunConfig or a subclass.
 
         Raises:
             typer.BadParameter: no input or reference.
@@ -96,8 +96,8 @@ class Call:
         self.check_log_file(config.input, config.reference, *genes, *precomputed, *config.output)
         return config
 
-    def check_log_file(self, *taken: str | Path | None) -> None:
-        """Refuse a log file that would replace one of the files of the run.
+    def check_log_file(self, *paths: str | Path | None) -> None:
+        """Reject a log file that would overwrite one of the run's files.
 
         Raises:
             ConfigError, OutputError: see `check_targets`.
@@ -105,11 +105,11 @@ class Call:
         if self.log_file is not None:
             from genoscore.outputs.targets import check_targets
 
-            files = [path for path in (self.config_file, *taken) if path is not None]
+            files = [path for path in (self.config_file, *paths) if path is not None]
             check_targets([str(self.log_file)], files, "log file")
 
     def start_log(self) -> None:
-        """Messages to the log file, and with `--verbose` to standard error.
+        """Send messages to the log file, and with `--verbose` to standard error.
 
         Raises:
             ConfigError: the file cannot be opened.
@@ -118,17 +118,17 @@ class Call:
 
 
 def set_up_logging(verbose: bool, log_file: Path | None) -> None:
-    """Messages to a file, and with `verbose` to standard error.
+    """Send messages to a file, and with `verbose` to standard error.
 
     Raises:
         ConfigError: the file cannot be opened.
     """
-    logging.raiseExceptions = False  # a full disk under the log must not print a page for every line
+    logging.raiseExceptions = False  # if the log's disk is full, logging must not print a traceback per line
     log = logging.getLogger("genoscore")
     log.setLevel(logging.DEBUG)
     log.handlers.clear()
     log.propagate = False
-    shape = logging.Formatter("%(asctime)s %(message)s")
+    formatter = logging.Formatter("%(asctime)s %(message)s")
     if log_file is not None:
         try:
             to_file: logging.Handler = logging.FileHandler(log_file)
@@ -136,11 +136,11 @@ def set_up_logging(verbose: bool, log_file: Path | None) -> None:
             raise ConfigError(
                 f"log file {log_file} cannot be written ({error.strerror})", "give another path"
             ) from None
-        to_file.setFormatter(shape)
+        to_file.setFormatter(formatter)
         log.addHandler(to_file)
     if verbose:
         to_terminal = logging.StreamHandler()
-        to_terminal.setFormatter(shape)
+        to_terminal.setFormatter(formatter)
         log.addHandler(to_terminal)
     if not log.handlers:
         log.addHandler(logging.NullHandler())

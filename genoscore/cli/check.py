@@ -21,7 +21,7 @@ EXAMPLES = "genoscore check in.vcf.gz -r GRCh38.fa"
 
 @takes_options(CHECK)
 def check(call: Call) -> None:
-    """Say what `score` would do, without running a network: counts per status, aliases, REF mismatches, the build."""
+    """Report what `score` would do, without running a network: counts per status, aliases, REF mismatches, build."""
     values = call.values()
     as_json = values.pop("json", False)
     config = call.run_config(values)
@@ -51,8 +51,8 @@ def _show(report: CheckReport, quiet: bool) -> None:
             console.print(f"{name}: {pairs:,} variant x gene pairs to compute")
     if report.outside_regions:
         console.print(f"{report.outside_regions:,} records outside the regions")
-    for spelt, held in report.aliases.items():
-        console.print(f"contig {spelt} is {held} in the FASTA")
+    for name_in_vcf, name_in_fasta in report.aliases.items():
+        console.print(f"contig {name_in_vcf} is {name_in_fasta} in the FASTA")
     for contig, count in report.unknown.items():
         console.print(f"contig {contig} is not in the FASTA: {count:,} records")
     for line in report.mismatches:

@@ -36,12 +36,12 @@ def show(
         str, typer.Argument(metavar="COMMAND", help=f"One of {', '.join(_COMMANDS)}.", show_default=False)
     ] = SCORE,
     config_file: Annotated[
-        Path | None, typer.Option("--config", metavar="FILE.toml", help="As it would be given to that command.")
+        Path | None, typer.Option("--config", metavar="FILE.toml", help="The --config file of that command.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
     verbose: Verbose = False,
 ) -> None:
-    """Every option of a command (score, unless another is named), its value and where it comes from."""
+    """List every option of a command (default: score), with its value and where it comes from."""
     if command not in _COMMANDS:
         raise ConfigError(
             f"config show: {command!r} is not a command with options", known_names(command, _COMMANDS, "give one of")
@@ -57,7 +57,7 @@ def show(
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         print("  ".join(f"{cell:{width}}" for cell, width in zip(line, widths, strict=True)).rstrip())
-    print(f"user file: {file or f'none; it would be {default_user_file()}, or what {USER_FILE} names'}")
+    print(f"user file: {file or f'none; it would be {default_user_file()}, or the file named by {USER_FILE}'}")
 
 
 def _row(command: str, option: Option, setting: Setting | None) -> dict[str, Any]:

@@ -20,14 +20,14 @@ def add(
     manifest: Annotated[
         Path,
         typer.Argument(
-            metavar="MODEL.toml", help="The model's manifest, or the folder that holds it.", show_default=False
+            metavar="MODEL.toml", help="The model's manifest, or the folder that contains it.", show_default=False
         ),
     ],
     force: Annotated[bool, typer.Option("--force", help="Replace a custom model of the same name.")] = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Make a TorchScript or torch.export file with a manifest a predictor.
+    """Add a TorchScript or torch.export file with a manifest as a predictor.
 
     Both files are copied into genoscore's folder. Such a file can run code: add only files that you trust.
     """
@@ -37,8 +37,8 @@ def add(
     print(f"added\t{combined_sha256(added.files)}\t{added.path.parent}")
     use = "allows commercial use" if added.commercial else "no commercial use"
     for line in (
-        f"licence of {added.name}: {added.licence or 'none is stated'} ({use})",
-        f"{added.file} can run code when it is loaded: use {added.name} only if you trust where it comes from",
+        f"licence of {added.name}: {added.licence or 'none stated'} ({use})",
+        f"{added.file} can run code when it is loaded: use {added.name} only if you trust its source",
     ):
         print(line, file=sys.stderr)
 

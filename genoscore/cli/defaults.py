@@ -1,4 +1,4 @@
-"""What an option is unless it is given, in words."""
+"""The defaults of options, in words."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from genoscore.core.toml_file import Kind
 from genoscore.evaluation.config import EvaluateConfig
 from genoscore.explaining.config import ExplainConfig
 
-# Whose fields a command's options are; of the same name, the last one's.
+# The configs whose fields are a command's options; for equal names, the last one applies.
 CONFIGS: dict[str, tuple[type[OptionGroup], ...]] = {
     SCORE: (RunConfig,), CHECK: (RunConfig,), BACKGROUND: (RunConfig,), PREDICT: (PredictConfig,),
     EXPLAIN: (ExplainConfig,), EVALUATE: (RunConfig, EvaluateConfig), TRAIN: (),
@@ -21,7 +21,7 @@ CONFIGS: dict[str, tuple[type[OptionGroup], ...]] = {
 
 
 def default_value(command: str, option: Option) -> Any:
-    """The value in the command's config; None where there is none, or it is required."""
+    """The value in the command's config; None if there is none, or if the option is required."""
     value = None
     for config in CONFIGS.get(command, ()):
         value = config.defaults().get(option.name, value)
@@ -29,7 +29,7 @@ def default_value(command: str, option: Option) -> Any:
 
 
 def default_words(command: str, option: Option) -> str:
-    """The same as Markdown; '' where nothing needs to be said."""
+    """The same as Markdown; '' if there is nothing to state."""
     if option.required or option.kind is Kind.FLAG:
         return ""
     value = default_value(command, option)
@@ -41,7 +41,7 @@ def default_words(command: str, option: Option) -> str:
 
 
 def plain(text: str) -> str:
-    """Markdown as a terminal shows it.
+    """Markdown as plain text for a terminal.
 
     >>> plain("`none`; see [masks](coordinates.md#masks)")
     'none; see masks'

@@ -23,7 +23,7 @@ LOG = logging.getLogger("genoscore")
 
 
 class Terminated(BaseException):
-    """SIGTERM or SIGHUP came: unwind as for Ctrl-C, so that temporary files go."""
+    """SIGTERM or SIGHUP was received: unwind as for Ctrl-C, so that temporary files are removed."""
 
     def __init__(self, signum: int) -> None:
         super().__init__(signum)
@@ -34,13 +34,13 @@ def _on_signal(signum: int, _: Any) -> NoReturn:
     raise Terminated(signum)
 
 
-def _on_unraisable(found: sys.UnraisableHookArgs) -> None:
-    """Python drops what is raised inside a destructor or a weak reference's callback; a signal is sent once more."""
-    if isinstance(found.exc_value, (KeyboardInterrupt, Terminated)):
-        signum = found.exc_value.signum if isinstance(found.exc_value, Terminated) else signal.SIGINT
+def _on_unraisable(unraisable: sys.UnraisableHookArgs) -> None:
+    """Python drops exceptions raised in a destructor or a weak reference's callback, so the signal is sent again."""
+    if isinstance(unraisable.exc_value, (KeyboardInterrupt, Terminated)):
+        signum = unraisable.exc_value.signum if isinstance(unraisable.exc_value, Terminated) else signal.SIGINT
         threading.Timer(0.05, os.kill, (os.getpid(), signum)).start()
     else:
-        sys.__unraisablehook__(found)
+        sys.__unraisablehook__(unraisable)
 
 
 def complain(message: str) -> None:
@@ -50,7 +50,7 @@ def complain(message: str) -> None:
 
 
 def guarded(command: Callable[P, T]) -> Callable[P, T]:
-    """Run a command; its `verbose` argument decides whether a traceback is shown."""
+    """Turn exceptions of a command into one line and an exit code; with `verbose`, also show a traceback."""
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -62,7 +62,7 @@ def guarded(command: Callable[P, T]) -> Callable[P, T]:
         failure: Exception
         try:
             return command(*args, **kwargs)
-        except (typer.Exit, typer.BadParameter):  # the command has said why; wrong usage
+        except (typer.Exit, typer.BadParameter):  # the command has stated why; usage errors
             raise
         except GenoscoreError as error:
             complain(error.one_line())
@@ -73,7 +73,7 @@ def guarded(command: Callable[P, T]) -> Callable[P, T]:
         except Terminated as ended:
             complain("terminated; no output was left behind")
             raise typer.Exit(128 + ended.signum) from None
-        except BrokenPipeError:  # `genoscore models show NAME | head`: nobody reads on
+        except BrokenPipeError:  # `genoscore models show NAME | head`: the reader has gone
             sys.stdout = None  # else its last flush fails too
             raise typer.Exit(EXIT_ERROR) from None
         except MemoryError as error:
@@ -81,7 +81,9 @@ def guarded(command: Callable[P, T]) -> Callable[P, T]:
             failure = error
         except Exception as error:
             first = (str(error).splitlines() or [""])[0][:200]
-            complain(f"{type(error).__name__}: {first}; this is a fault in genoscore or its set-up: run again with -v")
+            complain(
+                f"{type(error).__name__}: {first}; this is a bug in genoscore or its installation: run again with -v"
+            )
             failure = error
         if verbose:
             traceback.print_exception(failure)

@@ -18,7 +18,7 @@ genoscore evaluate measured.tsv --sequence insert --value log2_activity -p regul
 
 @takes_options(EVALUATE)
 def evaluate(call: Call) -> None:
-    """Score variants of a table, or predict its sequences, and compare with its labels or measured values.
+    """Score the variants of a table, or predict its sequences, and compare with its labels or measured values.
 
     AUROC and average precision, or Pearson's and Spearman's correlation, each with a 95 % bootstrap interval.
     """

@@ -1,7 +1,7 @@
-"""What `genoscore evaluate` prints on standard output: a table of results, and what was compared and what was not.
+"""The output of `genoscore evaluate` on standard output: a table of results, then what was and was not compared.
 
-The table fits a terminal of 100 columns. A line stands for a score, or, where results are by group, for a group of the
-one score or for a score below the heading of its group.
+The table fits a terminal of 100 columns. Each line is a score; if results are by group, a group of the only score, or
+a score below the heading of its group.
 """
 
 from __future__ import annotations
@@ -23,74 +23,76 @@ _NAMES = {
     "auroc": "AUROC", "average_precision": "average\nprecision", "pearson": "Pearson", "spearman": "Spearman",
 }  # fmt: skip
 _LABELLED, _MEASURED = ("auroc", "average_precision"), ("pearson", "spearman")
-_WIDE = 10_000  # columns where standard output is no terminal, so that no cell is broken
+_WIDE = 10_000  # columns if standard output is not a terminal, so that cells are not wrapped
 _ALL = "all"
 
 
-def print_evaluation(found: Evaluation) -> None:
-    """The table, then what was compared and what was not."""
+def print_evaluation(evaluation: Evaluation) -> None:
+    """Print the table, then what was and was not compared."""
     console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         console.width = _WIDE
-    console.print(_measures(found))
-    if any(result.thresholds for result in found.results):
+    console.print(_measures(evaluation))
+    if any(result.thresholds for result in evaluation.results):
         console.print()
-        console.print(_thresholds(found))
+        console.print(_thresholds(evaluation))
         console.print()
-    for line in _lines(found):
+    for line in _lines(evaluation):
         console.print(line, soft_wrap=True)
 
 
-def _measures(found: Evaluation) -> Table:
-    labelled, noun = found.config.label is not None, found.observations.kind.noun
+def _measures(evaluation: Evaluation) -> Table:
+    labelled, noun = evaluation.config.label is not None, evaluation.observations.kind.noun
     measures = _LABELLED if labelled else _MEASURED
-    table = _empty_table(found)
+    table = _empty_table(evaluation)
     for heading in ("positive", "negative") if labelled else (f"{noun}s",):
         table.add_column(heading, justify="right", no_wrap=True)
-    if found.config.cluster is not None:
+    if evaluation.config.cluster is not None:
         table.add_column("clusters", justify="right", no_wrap=True)
     for name in measures:
         table.add_column(_NAMES[name], justify="right", no_wrap=True)
         table.add_column("95 % interval", no_wrap=True)
-    for label, result in _labelled_results(found):
+    for label, result in _labelled_results(evaluation):
         table.add_row(label, *(() if result is None else (*_counts(result), *_figures(result, measures))))
     return table
 
 
-def _thresholds(found: Evaluation) -> Table:
-    table = _empty_table(found)
+def _thresholds(evaluation: Evaluation) -> Table:
+    table = _empty_table(evaluation)
     table.add_column("cutoff", justify="right", no_wrap=True)
     for name in ("sensitivity", "specificity", "PPV"):
         table.add_column(f"{name} (95 %)", no_wrap=True)
-    for label, result in _labelled_results(found):
+    for label, result in _labelled_results(evaluation):
         if result is None:
             table.add_row(label)
             continue
-        for at in result.thresholds:
-            cells = (_proportion(one) for one in (at.sensitivity, at.specificity, at.ppv))
-            table.add_row(label, f"{at.threshold:g}", *cells)
+        for threshold in result.thresholds:
+            cells = (
+                _proportion(proportion) for proportion in (threshold.sensitivity, threshold.specificity, threshold.ppv)
+            )
+            table.add_row(label, f"{threshold.threshold:g}", *cells)
             label = ""
     return table
 
 
-def _proportion(one: Proportion | None) -> str:
-    return "." if one is None else f"{one.value:.3f} ({one.low:.3f} to {one.high:.3f})"
+def _proportion(proportion: Proportion | None) -> str:
+    return "." if proportion is None else f"{proportion.value:.3f} ({proportion.low:.3f} to {proportion.high:.3f})"
 
 
-def _empty_table(found: Evaluation) -> Table:
-    """With its first column, which alone is broken where a terminal is narrow."""
+def _empty_table(evaluation: Evaluation) -> Table:
+    """A table with its first column, the only one that is wrapped on a narrow terminal."""
     table = Table(box=None, pad_edge=False)
-    grouping = found.config.grouping
-    heading = _score_name(found.results[0]) if grouping is not None and len(found.scored) == 1 else "score"
+    grouping = evaluation.config.grouping
+    heading = _score_name(evaluation.results[0]) if grouping is not None and len(evaluation.scored) == 1 else "score"
     table.add_column(heading if grouping is None else f"{heading}\nby {grouping}", overflow="fold")
     return table
 
 
-def _labelled_results(found: Evaluation) -> Iterator[tuple[str, Result | None]]:
-    """What stands in the first column, and the result of that line; None for the heading of a group."""
-    grouped, alone = found.config.grouping is not None, len(found.scored) == 1
+def _labelled_results(evaluation: Evaluation) -> Iterator[tuple[str, Result | None]]:
+    """Text of the first column, and the result of that line; None for the heading of a group."""
+    grouped, alone = evaluation.config.grouping is not None, len(evaluation.scored) == 1
     before: str | None = None
-    for result in found.results:
+    for result in evaluation.results:
         group = _ALL if result.group is None else result.group
         if grouped and alone:
             yield group, result
@@ -118,45 +120,49 @@ def _figures(result: Result, measures: tuple[str, ...]) -> list[str]:
     return cells
 
 
-def _lines(found: Evaluation) -> Iterator[str]:
-    uses, kind = found.observations.uses, found.observations.kind
-    if any(result.of == OWN for result in found.results):
+def _lines(evaluation: Evaluation) -> Iterator[str]:
+    uses, kind = evaluation.observations.uses, evaluation.observations.kind
+    if any(result.of == OWN for result in evaluation.results):
         yield f"(own): on all {kind.noun}s that this predictor scored; the others: on those that all predictors scored"
-    yield from _without_figures(found)
-    yield f"{counted(len(found.observations.rows), 'row')} read, {uses[Use.GIVEN]:,} {Use.GIVEN.meaning(kind)}"
+    yield from _without_figures(evaluation)
+    yield f"{counted(len(evaluation.observations.rows), 'row')} read, {uses[Use.GIVEN]:,} {Use.GIVEN.meaning(kind)}"
     for use in Use:
         if use is not Use.GIVEN and uses[use]:
-            labels = f": {tallied(found.observations.other_labels.most_common())}" if use is Use.OTHER_LABEL else ""
+            labels = (
+                f": {tallied(evaluation.observations.other_labels.most_common())}" if use is Use.OTHER_LABEL else ""
+            )
             yield f"left out: {counted(uses[use], 'row')} {use.meaning(kind)}{labels}"
-    for one in found.scored:
-        for word, count in one.counts.items():
+    for scored in evaluation.scored:
+        for word, count in scored.counts.items():
             if word != Status.SCORED:
-                why = f"{word} ({_meaning(word, one.field)})"
-                yield f"without a score of {one.predictor}: {counted(count, kind.noun)}, {why}"
-    yield _intervals(found)
-    if any(result.thresholds for result in found.results):
-        how = EXACT if found.config.cluster is None else EXACT_OR_BOOTSTRAP
-        yield f"cutoffs: a score of at least so much is called positive; intervals: {how}"
-    if found.files:
-        yield f"written: {', '.join(found.files)}"
+                why = f"{word} ({_meaning(word, scored.field)})"
+                yield f"without a score of {scored.predictor}: {counted(count, kind.noun)}, {why}"
+    yield _intervals(evaluation)
+    if any(result.thresholds for result in evaluation.results):
+        method = EXACT if evaluation.config.cluster is None else EXACT_OR_BOOTSTRAP
+        yield f"cutoffs: scores at or above the cutoff are called positive; intervals: {method}"
+    if evaluation.files:
+        yield f"written: {', '.join(evaluation.files)}"
 
 
-def _without_figures(found: Evaluation) -> Iterator[str]:
-    """Why a line has none."""
-    for result in found.results:
+def _without_figures(evaluation: Evaluation) -> Iterator[str]:
+    """Reasons for lines without figures."""
+    for result in evaluation.results:
         if result.note:
-            group = "" if result.group is None else f", {found.config.grouping} {result.group}"
+            group = "" if result.group is None else f", {evaluation.config.grouping} {result.group}"
             measure = "correlation" if result.positives is None else "AUROC and average precision"
             yield f"no {measure} of {_score_name(result)}{group}: {result.note}"
 
 
-def _intervals(found: Evaluation) -> str:
-    asked = found.config.resamples
-    fewest = min(each.resamples for one in found.results for each in one.estimates.values())
-    what = "both classes were drawn" if found.config.label is not None else "the numbers drawn were not all equal"
-    few = f"; in at least {fewest:,} of them {what}, the others are left out" if fewest < asked else ""
-    whole = "" if found.config.cluster is None else f" of whole clusters ({found.config.cluster})"
-    return f"intervals: {asked:,} bootstrap resamples{whole}, seed {found.config.seed}{few}"
+def _intervals(evaluation: Evaluation) -> str:
+    resamples = evaluation.config.resamples
+    fewest = min(estimate.resamples for result in evaluation.results for estimate in result.estimates.values())
+    criterion = (
+        "both classes were drawn" if evaluation.config.label is not None else "the numbers drawn were not all equal"
+    )
+    few = f"; in at least {fewest:,} of them {criterion}, the others are left out" if fewest < resamples else ""
+    whole = "" if evaluation.config.cluster is None else f" of whole clusters ({evaluation.config.cluster})"
+    return f"intervals: {resamples:,} bootstrap resamples{whole}, seed {evaluation.config.seed}{few}"
 
 
 def _meaning(word: str, field: str) -> str:

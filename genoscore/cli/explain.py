@@ -18,9 +18,9 @@ genoscore explain chr17:43044295-43044395 -r GRCh38.fa -p spliceai --figures mut
 
 @takes_options(EXPLAIN)
 def explain(call: Call) -> None:
-    """What moves a score: for every variant a page with figures, in a folder.
+    """Explain scores: a folder with a page of figures for every variant.
 
-    Saturation mutagenesis, splice profiles, contributions of bases, attention: what the predictor allows.
+    Saturation mutagenesis, splice profiles, contributions of bases and attention, as the predictor allows.
     """
     values = call.values()
     call.require(values, "input", "output")

@@ -24,23 +24,23 @@ def fetch(
         typer.Option(
             "--from",
             metavar="URL|DIR|hf:OWNER/REPOSITORY",
-            help="Where the files lie: an address, a folder, or a Hugging Face repository (hf:owner/name[@revision]). "
+            help="Where the files are: a URL, a folder, or a Hugging Face repository (hf:owner/name[@revision]). "
             "[default: where they are published]",
             show_default=False,
         ),
     ] = None,
     accept_licence: Annotated[
-        bool, typer.Option("--accept-licence", help="Accept the licence of the weights; it is remembered.")
+        bool, typer.Option("--accept-licence", help="Accept the licence of the weights; this is remembered.")
     ] = False,
     offline: Annotated[
-        bool, typer.Option("--offline", help="Never touch the network (as GENOSCORE_OFFLINE=1 and HF_HUB_OFFLINE=1).")
+        bool, typer.Option("--offline", help="Never use the network (as with GENOSCORE_OFFLINE=1 or HF_HUB_OFFLINE=1).")
     ] = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Fetch a predictor's weights into the cache, verify them, and show their licence.
+    """Download a predictor's weights into the cache, verify them, and show their licence.
 
-    Prints verdict, SHA-256 and path of every file. What was interrupted goes on where it stopped.
+    Prints the verdict, SHA-256 and path of every file. An interrupted download resumes where it stopped.
     """
     from genoscore.cli.fetch_report import FetchReporter
     from genoscore.weights.fetch import fetch as fetch_weights
@@ -54,7 +54,7 @@ def fetch(
     place = source or card.fetch_from
     if not place:
         raise ConfigError(
-            f"genoscore knows of no place from which the weights of {name} can be fetched",
+            f"genoscore knows no source for the weights of {name}",
             "give one with --from: a folder, https://... or hf:OWNER/REPOSITORY",
         )
     chosen = open_source(place)
@@ -63,21 +63,21 @@ def fetch(
     try:
         done = fetch_weights(card, chosen, reporter, offline or is_offline())
     except (KeyboardInterrupt, Terminated) as ended:
-        complain("interrupted; run the same command again: it goes on from there")
+        complain("interrupted; run the same command again to resume")
         raise typer.Exit(128 + ended.signum if isinstance(ended, Terminated) else EXIT_INTERRUPT) from None
     finally:
         reporter.end()
     if not quiet:
-        for one in done:
-            print(f"{one.verdict}\t{one.digest}\t{one.path}")
+        for file in done:
+            print(f"{file.verdict}\t{file.digest}\t{file.path}")
 
 
 def _nothing_to_fetch(name: str, source: str | None) -> None:
-    """Say why, and which files are there.
+    """State why, and list the files that are present.
 
     Raises:
-        WeightsError: no file is there: says what to do.
-        ConfigError: a place to fetch from was given.
+        WeightsError: no files are present; states what to do.
+        ConfigError: `--from` was given.
     """
     entry = registry.get(name)
     card = entry.card
@@ -94,7 +94,7 @@ def _nothing_to_fetch(name: str, source: str | None) -> None:
     else:
         verdict, state = "", f"{name} needs no weights"
     if source is not None:
-        others = f"give --weights {name}=PATH to a run that should take others" if files else "leave it out"
+        others = f"give --weights {name}=PATH to a run to use other weights" if files else "leave it out"
         raise ConfigError(f"--from {source}: {state}", others)
     _say(f"{state}{f' ({card.licence})' if card.shipped else ''}: there is nothing to fetch")
     for path in files.values():
@@ -102,15 +102,15 @@ def _nothing_to_fetch(name: str, source: str | None) -> None:
 
 
 def _settle_licence(card: ModelCard, accepted: bool, quiet: bool) -> None:
-    """Show the licence, and have it accepted, unless it was.
+    """Show the licence, and request its acceptance unless it was accepted before.
 
     Raises:
-        WeightsError: it is not accepted.
+        WeightsError: it was not accepted.
     """
     date = licences.accepted_on(card)
     if not quiet or date is None:
         use = "allows commercial use" if card.commercial else "no commercial use"
-        _say(f"licence of the weights of {card.name}: {card.licence or 'none is stated'} ({use})")
+        _say(f"licence of the weights of {card.name}: {card.licence or 'none stated'} ({use})")
         for line in (card.licence_terms, card.licence_url):
             if line:
                 _say(f"  {line}")
@@ -122,7 +122,7 @@ def _settle_licence(card: ModelCard, accepted: bool, quiet: bool) -> None:
         accepted = typer.confirm("Do you accept it?", default=False, err=True)
     if not accepted:
         raise WeightsError(
-            f"the licence of {card.name} ({card.licence or 'none is stated'}) is not accepted; nothing was fetched",
+            f"the licence of {card.name} ({card.licence or 'none stated'}) is not accepted; nothing was fetched",
             "read it, and give --accept-licence",
         )
     licences.accept(card)

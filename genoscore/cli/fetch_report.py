@@ -1,4 +1,4 @@
-"""How far a fetch of weights is, on standard error."""
+"""Progress of a download of weights, on standard error."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ class FetchReporter(Watch):
         self._console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
         self._progress: Progress | None = None
         self._task: TaskID | None = None
-        self._name, self._done, self._total, self._said = "", 0, "", 0.0
+        self._name, self._done, self._total, self._printed = "", 0, "", 0.0
 
     def begin(self, name: str, place: str, done: int, total: int | None) -> None:
-        """Name the file, its address and its size."""
+        """Print the file, its address and its size."""
         self.end()
         if self._quiet:
             return
-        self._name, self._done, self._said = name, done, time.monotonic()
+        self._name, self._done, self._printed = name, done, time.monotonic()
         self._total = f" of {decimal(total)}" if total is not None else ""
-        there = f", going on after {decimal(done)}" if done else ""
-        self._console.print(f"{name}: {decimal(total) if total is not None else 'size unknown'} from {place}{there}")
+        resumed = f", resuming after {decimal(done)}" if done else ""
+        self._console.print(f"{name}: {decimal(total) if total is not None else 'size unknown'} from {place}{resumed}")
         if self._console.is_terminal:
             columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
             self._progress = Progress(*columns, TimeRemainingColumn(), console=self._console, transient=True)
@@ -47,21 +47,21 @@ class FetchReporter(Watch):
             self._progress.start()
 
     def advance(self, size: int) -> None:
-        """Move the bar, or say now and then how far it is."""
+        """Move the bar, or print the progress now and then."""
         self._done += size
         if self._progress is not None and self._task is not None:
             self._progress.advance(self._task, size)
-        elif not self._quiet and time.monotonic() - self._said > _EVERY:
-            self._said = time.monotonic()
+        elif not self._quiet and time.monotonic() - self._printed > _EVERY:
+            self._printed = time.monotonic()
             self._console.print(f"{self._name}: {decimal(self._done)}{self._total}")
 
     def end(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         if self._progress is not None:
             self._progress.stop()
             self._progress = None
 
     def note(self, message: str) -> None:
-        """One line, also when quiet."""
+        """Print one line, also when quiet."""
         self.end()
         self._console.print(f"genoscore: warning: {message}")

@@ -1,4 +1,4 @@
-"""How `--help` looks: options under headings, examples, and the whole summary of every command."""
+"""Format of `--help`: options under headings, examples, and the full summary of every command."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from genoscore.core.options.option import Panel
 
 
 class PanelCommand(TyperCommand):
-    """A command whose options stand under the headings that they name; its epilog is lines of examples."""
+    """A command whose options are listed under their headings; its epilog is one example per line."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
-        """A section for each heading."""
+        """Write a section for each heading."""
         sections: dict[str, list[tuple[str, str]]] = {}
         for heading, parameter in under_headings(self.get_params(ctx)):
             if parameter.param_type_name == "argument":
@@ -27,7 +27,7 @@ class PanelCommand(TyperCommand):
                 formatter.write_dl(rows)
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
-        """Examples, a line each."""
+        """Write the examples, one per line."""
         if self.epilog:
             with formatter.section("Examples"):
                 for line in self.epilog.splitlines():
@@ -35,10 +35,10 @@ class PanelCommand(TyperCommand):
 
 
 class WholeGroup(TyperGroup):
-    """A group that lists the whole summary of every command, not as much as a line holds."""
+    """A group that lists the full summary of every command, without truncation."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """A section of commands."""
+        """Write a section of commands."""
         names = self.list_commands(ctx)
         commands = [
             (name, command) for name in names if (command := self.get_command(ctx, name)) and not command.hidden
@@ -53,7 +53,7 @@ def summary(command: Any) -> str:
 
 
 def under_headings(parameters: Sequence[Any]) -> list[tuple[str, Any]]:
-    """Parameters with their headings; `--help` and what else names none stands under the last one."""
+    """Parameters with their headings; those without one, such as `--help`, go under the last one."""
     headings = [getattr(parameter, "rich_help_panel", None) for parameter in parameters]
     last = Panel.RUN.value if any(headings) else "Options"
     return [(heading or last, parameter) for heading, parameter in zip(headings, parameters, strict=True)]

@@ -26,7 +26,7 @@ _OWN = ("config", "quiet", "verbose", "log_file")  # of the program rather than 
 
 
 def takes_options(command: str) -> Callable[[Callable[[Call], None]], Callable[..., None]]:
-    """Make a function of a Call a typer command that takes the options which the table has for it."""
+    """Turn a function of a Call into a typer command with the options that the table lists for it."""
     rows = options_of(command)
     signature = inspect.Signature(
         [
@@ -39,8 +39,8 @@ def takes_options(command: str) -> Callable[[Callable[[Call], None]], Callable[.
 
     def decorate(function: Callable[[Call], None]) -> Callable[..., None]:
         def run(*arguments: Any, **options: Any) -> None:
-            given = signature.bind(*arguments, **options).arguments
-            function(_call(command, {name: value for name, value in given.items() if value is not None}))
+            bound = signature.bind(*arguments, **options).arguments
+            function(_call(command, {name: value for name, value in bound.items() if value is not None}))
 
         run.__name__ = run.__qualname__ = function.__name__
         run.__doc__, run.__module__ = function.__doc__, function.__module__
@@ -51,15 +51,15 @@ def takes_options(command: str) -> Callable[[Callable[[Call], None]], Callable[.
     return decorate
 
 
-def _call(command: str, given: Mapping[str, Any]) -> Call:
+def _call(command: str, options: Mapping[str, Any]) -> Call:
     rows = options_of(command)
     flags = {
         name: parse_weights(value) if rows[name].kind is Kind.PATHS else value
-        for name, value in given.items()
+        for name, value in options.items()
         if name not in _OWN
     }
-    switches = bool(given.get("quiet")), bool(given.get("verbose"))
-    return Call(command, flags, given.get("config"), *switches, given.get("log_file"))
+    switches = bool(options.get("quiet")), bool(options.get("verbose"))
+    return Call(command, flags, options.get("config"), *switches, options.get("log_file"))
 
 
 def _annotation(command: str, option: Option) -> Any:
@@ -68,7 +68,7 @@ def _annotation(command: str, option: Option) -> Any:
 
 
 def declaration(option: Option, command: str) -> Any:
-    """What typer is told of an option."""
+    """The declaration of an option for typer."""
     texts: dict[str, Any] = {
         "help": help_text(option, command), "show_default": False, "autocompletion": _completion(option),
         "rich_help_panel": option.panel.value if command in option.commands else None,
@@ -82,7 +82,7 @@ def declaration(option: Option, command: str) -> Any:
 
 
 def help_text(option: Option, command: str) -> str:
-    """Its line of `--help`."""
+    """The option's line of `--help`."""
     default = plain(default_words(command, option))
     after = [f"env: {option.environment}"] if option.environment else []
     after += ["required"] if option.required else [f"default: {default}"] if default else []
@@ -91,7 +91,7 @@ def help_text(option: Option, command: str) -> str:
 
 
 def _completion(option: Option) -> Callable[[str], list[str]] | None:
-    """What a shell offers for its value."""
+    """The values that a shell completes."""
     if option.name == "predictor":
         return lambda incomplete: [name for name in registry.names() if name.startswith(incomplete)]
     if option.choices:
@@ -99,7 +99,7 @@ def _completion(option: Option) -> Callable[[str], list[str]] | None:
     return None
 
 
-# For the commands of `models`, which have no options but these and a few of their own.
+# For the commands of `models`, which have only these options and a few of their own.
 _MODELS = "models"
 Weights = Annotated[list[str] | None, declaration(options_of(SCORE)["weights"], _MODELS)]
 Quiet = Annotated[bool, declaration(options_of(SCORE)["quiet"], _MODELS)]
@@ -122,7 +122,7 @@ def parse_weights(pairs: list[str] | None) -> dict[str, Path]:
 
 
 def weights_of(name: str, pairs: list[str] | None) -> Path | None:
-    """The path of a command that is about one predictor; None where none is given.
+    """The path for the one predictor that a command is about; None if none is given.
 
     Raises:
         ConfigError: no `=`, or another predictor's name.

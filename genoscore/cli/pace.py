@@ -1,4 +1,4 @@
-"""How fast a run goes and when it will be done, as estimates that move slowly; free of rich and of threads."""
+"""Estimates of a run's rate and time left that change slowly; independent of rich and of threads."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ import time
 from collections.abc import Callable, Sequence
 from statistics import fmean
 
-_MEMORY = 30.0  # seconds over which what was done fades to 1/e of its weight
-_SHARE = 0.2  # the same as a share of the time so far, where that is longer: long runs are judged more calmly
+_MEMORY = 30.0  # seconds after which completed work counts 1/e of its weight
+_SHARE = 0.2  # the same as a share of the time so far, if that is longer: estimates of long runs change more slowly
 
 
 class Pace:
-    """Rate and time left of work that is reported in pieces of any size, at any time.
+    """Rate and time left for work that is reported in pieces of any size, at any time.
 
-    The rate is a mean of what was done over the time that it took, in which older pieces count less. A time left that
-    was estimated when a piece was reported runs down by the clock until the next one.
+    The rate is a weighted mean of work over time, in which older pieces count less. The time left is estimated when a
+    piece is reported, and counts down by the clock until the next one.
 
     Args:
-        total: of the work; None where it is not known.
+        total: amount of work; None if unknown.
         clock: seconds.
 
     Attributes:
-        done: of the work.
+        done: amount of work done.
     """
 
     def __init__(self, total: float | None = None, clock: Callable[[], float] = time.monotonic) -> None:
@@ -33,7 +33,7 @@ class Pace:
         self._amount = self._seconds = 0.0  # of the mean
 
     def add(self, amount: float) -> None:
-        """So much more is done."""
+        """Add work that was just done."""
         now = self._clock()
         passed = now - self._last
         kept = math.exp(-passed / max(_MEMORY, _SHARE * (now - self._begun)))
@@ -43,18 +43,18 @@ class Pace:
         self.done += amount
 
     def skip(self, amount: float) -> None:
-        """So much was done before; neither it nor the time since the last piece says anything of the rate."""
+        """Add work that was done earlier; neither it nor the time since the last piece affects the rate."""
         self._last = self._clock()
         self.done += amount
 
     @property
     def rate(self) -> float:
-        """Per second; 0 where nothing is known of it."""
+        """Per second; 0 if unknown."""
         return self._amount / self._seconds if self._seconds > 0 else 0.0
 
     @property
     def left(self) -> float | None:
-        """Seconds; None where total or rate are not known."""
+        """Seconds; None if the total or the rate is unknown."""
         if self.total is None or not self.rate:
             return None
         estimated = max(self.total - self.done, 0.0) / self.rate
@@ -62,7 +62,7 @@ class Pace:
 
 
 def rate_text(rate: float, unit: str) -> str:
-    """A rate as people say it; `unit` is plural.
+    """A rate in readable form; `unit` is plural.
 
     >>> rate_text(1234.5, "records"), rate_text(3.25, "records"), rate_text(0.04, "records"), rate_text(0, "records")
     ('1,234 records/s', '3.2 records/s', '25.0 s per record', '')
@@ -86,11 +86,11 @@ def time_text(seconds: float | None) -> str:
     return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
 
 
-_FIRST_GUESS = {"mutagenesis": 10.0, "contributions": 10.0}  # seconds, as long as no page was made; others take 1
+_FIRST_GUESS = {"mutagenesis": 10.0, "contributions": 10.0}  # seconds, before any page is complete; 1 for other parts
 
 
 class PageParts:
-    """How much of a page is done, by the time that its parts took on the pages before.
+    """Progress within a page, by the time that its parts took on earlier pages.
 
     Args:
         clock: seconds.
@@ -103,36 +103,36 @@ class PageParts:
         self._at, self._of_part, self._begun, self._share = -1, 0.0, clock(), 0.0
 
     def begin(self, parts: Sequence[str]) -> None:
-        """A page of these parts is begun."""
+        """Begin a page with these parts."""
         self._parts, self._at, self._of_part, self._share = parts, -1, 0.0, 0.0
 
     def part(self) -> None:
-        """Its next part is begun."""
+        """Begin the next part."""
         self.end()
         self._at, self._of_part, self._begun = self._at + 1, 0.0, self._clock()
 
     def more(self, share: float) -> None:
-        """So much more of the part is done, 0 to 1."""
+        """Add a share of the part that was done, 0 to 1."""
         self._of_part = min(1.0, self._of_part + share)
 
     def end(self) -> None:
-        """The part, and maybe the page, is done."""
+        """End the part, and possibly the page."""
         if 0 <= self._at < len(self._parts):
             self._seconds.setdefault(self._parts[self._at], []).append(self._clock() - self._begun)
 
     @property
     def name(self) -> str:
-        """Of the part in the making."""
+        """Name of the current part."""
         return self._parts[self._at] if 0 <= self._at < len(self._parts) else ""
 
     @property
     def of_part(self) -> float:
-        """How much of it is done, 0 to 1."""
+        """Share of the current part that is done, 0 to 1."""
         return self._of_part
 
     @property
     def share(self) -> float:
-        """How much of the page is done, 0 to 1; never less than before."""
+        """Share of the page that is done, 0 to 1; never decreases."""
         costs = [self._cost(part) for part in self._parts]
         whole = sum(costs)
         if whole and self._at >= 0:

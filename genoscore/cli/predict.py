@@ -19,15 +19,17 @@ genoscore predict -r GRCh38.fa --region chr17:43044295-43125483 --strand reverse
 
 @takes_options(PREDICT)
 def predict(call: Call) -> None:
-    """Tracks of sequences without variants: what a network gives for every base (or bin).
+    """Predict tracks of sequences without variants: a network's outputs for every base (or bin).
 
-    Around the sequences of a FASTA lies N; around a region of the reference, its own sequence.
+    Sequences from a FASTA are flanked by N; a region of the reference, by its own surrounding sequence.
     """
     values = call.values()
     call.require(values, "output")
     if not values.keys() & {"input", "region"}:
         raise typer.BadParameter("missing SEQUENCES, or --region with -r/--reference")
-    if "region" not in values and "reference" in values["origins"]:  # of the user's VCFs, not of these sequences
+    if (
+        "region" not in values and "reference" in values["origins"]
+    ):  # the reference for the user's VCFs, not for these sequences
         del values["reference"], values["origins"]["reference"]
     config = PredictConfig(**values)
     call.check_log_file(config.input, config.reference)

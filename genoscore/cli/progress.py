@@ -27,7 +27,7 @@ EVERY = 30.0  # seconds between plain lines
 
 
 class _RateColumn(ProgressColumn):
-    """The rate, or what is said in its place."""
+    """The rate, or the note shown instead."""
 
     max_refresh = 0.5
 
@@ -37,7 +37,7 @@ class _RateColumn(ProgressColumn):
 
 
 class _LeftColumn(ProgressColumn):
-    """The time left. Rich's own estimate is '-:--:--' again wherever a piece of work takes longer than 30 seconds."""
+    """The time left. Rich's own estimate reverts to '-:--:--' if a piece of work takes longer than 30 seconds."""
 
     max_refresh = 0.5
 
@@ -49,7 +49,7 @@ class Shown:
     """A bar on a terminal, plain lines elsewhere, nothing but warnings when quiet. Any thread may report.
 
     Args:
-        console: where to; standard error unless given.
+        console: standard error by default.
         clock: seconds.
     """
 
@@ -61,18 +61,18 @@ class Shown:
         self._clock = clock
         self._pace = Pace(clock=clock)
         self._unit = ""
-        self._said = clock()
+        self._printed = clock()
         self._lock = threading.Lock()
         self._progress: Progress | None = None
         self._task: TaskID | None = None
 
     def warn(self, message: str) -> None:
-        """One line, also when quiet; above the bar, where there is one."""
+        """Print one line, also when quiet; above the bar, if there is one."""
         LOG.info("warning: %s", message)
         self._console.print(f"genoscore: warning: {message}", soft_wrap=True, markup=False)
 
     def stop(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         if self._progress is not None:
             self._progress.stop()
             self._progress = None
@@ -82,13 +82,13 @@ class Shown:
 
         Args:
             unit: what is counted, plural.
-            done: before this run.
+            done: amount done before this run.
         """
         self.stop()
         self._unit = unit
         self._pace = Pace(total, self._clock)
         self._pace.skip(done)
-        self._said = self._clock()
+        self._printed = self._clock()
         if self._quiet or not self._console.is_terminal:
             return
         self._progress = Progress(
@@ -106,23 +106,23 @@ class Shown:
         self._progress.start()
 
     def _set_total(self, total: float | None) -> None:
-        """How much there is to do, once that is known."""
+        """Set the amount of work, once it is known."""
         self._pace.total = total
         if self._progress is not None and self._task is not None:
             self._progress.update(self._task, total=total)
 
     def _move(self, amount: float, note: str = "", fresh: bool = True) -> None:
-        """So much more is done.
+        """Add completed work.
 
         Args:
-            note: stands in the place of the rate.
-            fresh: done now, rather than taken from an earlier run.
+            note: shown instead of the rate.
+            fresh: done in this run, not taken from an earlier one.
         """
         with self._lock:
             (self._pace.add if fresh else self._pace.skip)(amount)
-            due = self._clock() - self._said >= EVERY
+            due = self._clock() - self._printed >= EVERY
             if due:
-                self._said = self._clock()
+                self._printed = self._clock()
         if self._progress is not None and self._task is not None:
             self._progress.update(self._task, completed=self._pace.done, note=note)
         elif due and not self._quiet:

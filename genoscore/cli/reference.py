@@ -1,4 +1,4 @@
-"""What `--help` says of every command, as data: for docs/options.md and the man pages."""
+"""The `--help` of every command as data, for docs/options.md and the man pages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Entry:
     """An option or argument.
 
     Attributes:
-        flags: `-d`, `--distance`; of an argument its metavar.
+        flags: such as `-d`, `--distance`; for an argument, its metavar.
         metavar: of an option's value; '' for a flag.
         heading: under which `--help` lists it.
     """
@@ -33,10 +33,10 @@ class CommandPage:
     """A command.
 
     Attributes:
-        name: with those of its groups: `genoscore models list`.
+        name: including its groups, such as `genoscore models list`.
         usage: what follows the name.
-        paragraphs: of its description; the first is the summary.
-        commands: of a group: name -> summary.
+        paragraphs: of the description; the first is the summary.
+        commands: for a group, name -> summary.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Progress while a run goes, tables when it is done; all on standard error."""
+"""Progress during a run, tables at its end; all on standard error."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from genoscore.scoring.sequences import PredictSummary
 
 
 class Reporter(Shown, Observer):
-    """How `score` goes."""
+    """Progress of `score`."""
 
     def begin(self, config: RunConfig) -> None:
         """Start the clock, and the bar; the records are counted meanwhile."""
-        gc.freeze()  # what is loaded stays: the collector need not look at it again
+        gc.freeze()  # loaded objects stay: the collector need not examine them again
         gc.set_threshold(100_000, 20, 20)
         LOG.info("run: %s", config)
         self._start("records", "records", None)
@@ -42,19 +42,19 @@ class Reporter(Shown, Observer):
             threading.Thread(target=lambda: self._set_total(count_records(config)), daemon=True).start()
 
     def computed(self, pairs: float, records: float) -> None:
-        """Say how far it is, and how fast it goes."""
+        """Show progress and rate."""
         self._move(records)
 
     def resumed(self, records: int) -> None:
-        """Say how far it is."""
+        """Show progress."""
         self._move(records, fresh=False)
 
     def advance(self, summary: RunSummary) -> None:
-        """Log how far the outputs are."""
+        """Log how many records have been written."""
         LOG.debug("%d records written", summary.records)
 
     def finish(self, summary: RunSummary) -> None:
-        """The tables at the end."""
+        """Print the tables at the end."""
         self.stop()
         LOG.info("done: %s", summary)
         if self._quiet:
@@ -77,19 +77,19 @@ class Reporter(Shown, Observer):
 
 
 class TrackReporter(Shown, PredictObserver):
-    """The same for `predict`: bases in place of records."""
+    """The same for `predict`: bases instead of records."""
 
     def begin(self, bases: int | None) -> None:
         """Start the clock, and the bar."""
         self._start("bases", "bases", bases)
 
     def advance(self, bases: int) -> None:
-        """Say how far it is, and how fast it goes."""
+        """Show progress and rate."""
         self._move(bases)
         LOG.debug("%.0f bases", self._pace.done)
 
     def finish(self, summary: PredictSummary) -> None:
-        """A line at the end."""
+        """Print a line at the end."""
         self.stop()
         LOG.info("done: %s", summary)
         if self._quiet:
@@ -99,7 +99,7 @@ class TrackReporter(Shown, PredictObserver):
 
 
 class ExplainReporter(Shown, ExplainObserver):
-    """The same for `explain`: pages, and what of a page is in the making."""
+    """The same for `explain`: pages, and the part of a page being made."""
 
     def __init__(
         self, quiet: bool, console: Console | None = None, clock: Callable[[], float] = time.monotonic
@@ -112,39 +112,39 @@ class ExplainReporter(Shown, ExplainObserver):
         self._start("pages", "pages", subjects)
 
     def page(self, title: str, parts: Sequence[str]) -> None:
-        """Remember what the page will be made of."""
+        """Remember the parts of the page."""
         self._title = title
         self._parts.begin(parts)
 
     def part(self) -> None:
-        """Say what is in the making."""
+        """Show which part is being made."""
         self._parts.part()
         LOG.debug("%s: %s", self._title, self._parts.name)
-        self._tell()
+        self._show_part()
 
     def working(self, done: float) -> None:
-        """Say how far it is."""
+        """Show progress."""
         self._parts.more(done)
-        self._tell()
+        self._show_part()
 
     def advance(self) -> None:
-        """Say how many pages are done."""
+        """Show how many pages are done."""
         self._parts.end()
         self._pages += 1
         self._move(self._pages - self._pace.done)
 
-    def _tell(self) -> None:
+    def _show_part(self) -> None:
         note = f"{self._title} {self._parts.name} {self._parts.of_part:.0%}"
         self._move(max(self._pages + self._parts.share - self._pace.done, 0.0), note)
 
     def finish(self, summary: ExplainSummary) -> None:
-        """What has no figures, and where the pages are."""
+        """Print what has no figures, and where the pages are."""
         self.stop()
         LOG.info("done: %s", summary)
         if self._quiet:
             return
         for title, status in summary.without:
-            self._console.print(f"no figures of {title}: {status}", soft_wrap=True)
+            self._console.print(f"no figures for {title}: {status}", soft_wrap=True)
         line = f"{summary.explained} explained, {len(summary.without)} without figures: {summary.folder}/index.html"
         self._console.print(line, soft_wrap=True)
 
@@ -154,7 +154,7 @@ def _named(files: Sequence[str]) -> str:
 
 
 def count_records(config: RunConfig) -> int | None:
-    """Records of the input, for the time left; None for standard input or regions."""
+    """Number of input records, for the time left; None for standard input or regions."""
     if config.input == STDIN or (os.path.exists(config.input) and not os.path.isfile(config.input)):
         return None
     if load_regions(config.region, config.regions_file) is not None:
@@ -163,7 +163,7 @@ def count_records(config: RunConfig) -> int | None:
         with open_records(config.input) as records:
             return sum(1 for _ in records)
     except GenoscoreError:
-        return None  # the run itself will say what is wrong
+        return None  # the run itself will report the problem
 
 
 def status_table(status_counts: Mapping[str, Counter[Status]], band_counts: Mapping[str, Counter[str]]) -> Table:
@@ -181,7 +181,7 @@ def status_table(status_counts: Mapping[str, Counter[Status]], band_counts: Mapp
         bands = band_counts.get(name, Counter())
         for band in reversed(BANDS):
             if bands[band]:
-                table.add_row(name, f"  {band}", f"{bands[band]:,}", "band of the scored")
+                table.add_row(name, f"  {band}", f"{bands[band]:,}", "band of scored ALTs")
     return table
 
 
@@ -189,6 +189,6 @@ def _top(summary: RunSummary) -> Table:
     table = Table(title="Variants of largest magnitude", title_justify="left")
     for column in ("predictor", "variant", "gene", "score", "band"):
         table.add_column(column, justify="right" if column == "score" else "left")
-    for one in summary.top:
-        table.add_row(one.predictor, one.variant, one.gene, one.printed, one.band)
+    for variant in summary.top:
+        table.add_row(variant.predictor, variant.variant, variant.gene, variant.printed, variant.band)
     return table

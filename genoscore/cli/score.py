@@ -29,7 +29,7 @@ genoscore score chr13-32345247-T-G -r GRCh38.fa -m site"""
 def score(call: Call) -> None:
     """Score a VCF: delta scores, bands and a status for every ALT.
 
-    Every input record comes out once, in order, its own text unchanged but for what is appended to INFO.
+    Every input record is written once, in order, unchanged except for what is appended to INFO.
     """
     values = call.values()
     config = call.run_config(values)
@@ -53,7 +53,7 @@ def score(call: Call) -> None:
 
 
 def _print_scores(config: RunConfig, reporter: Reporter) -> RunSummary:
-    """Scores of variants that stand on the command line, without `-o`: a table on a terminal, TSV for a pipe."""
+    """Print scores of variants given on the command line, without `-o`: a table on a terminal, TSV in a pipe."""
     from rich.console import Console
 
     from genoscore.cli.score_table import print_scores

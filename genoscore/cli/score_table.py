@@ -12,21 +12,21 @@ from rich.table import Table
 from genoscore.core.variants import Status
 
 _ANY_WIDTH = 10_000
-_COLUMN_WIDTH = 20  # of a variant, where each has a column
+_COLUMN_WIDTH = 20  # of a variant, if each has its own column
 _MOST_ROWS = 20  # of one predictor
 _LEFT_OUT = ("CHROM", "POS", "ID", "REF", "ALT", "PREDICTOR", "GENE_ID", "STRAND", "ABS")
 _TEXTS = ("STATUS", "GENE", "TRANSCRIPT", "BAND", "SOURCE", "TRACK")  # the other columns hold numbers
 
 
 def print_scores(path: Path, console: Console) -> None:
-    """Print the rows of a TSV of scores, one table per predictor, so that a terminal shows what the file would say.
+    """Print the rows of a TSV of scores, one table per predictor, so that a terminal shows what the file would contain.
 
-    Columns without a value are left out, and of many rows (tracks) those of largest magnitude are shown.
+    Columns without values are omitted; if there are many rows (tracks), those of largest magnitude are shown.
     """
     header, *lines = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines())
     rows = [dict(zip(header, line, strict=True)) for line in lines]
     if not rows:
-        console.print("no variant reaches --min-score or --min-band, or lies in the regions")
+        console.print("no variant lies in the regions and reaches --min-score or --min-band")
     for predictor in dict.fromkeys(row["PREDICTOR"] for row in rows):
         of_predictor = [row for row in rows if row["PREDICTOR"] == predictor]
         shown = of_predictor
@@ -46,7 +46,7 @@ def _magnitude(row: dict[str, str]) -> float:
 
 
 def _tables(predictor: str, header: Sequence[str], rows: Sequence[dict[str, str]], console: Console) -> Iterator[Table]:
-    """One table with a row per row; where that is wider than the terminal, tables with a column per row."""
+    """One table with a line per row; if it is wider than the terminal, tables with a column per row instead."""
     names = [name for name in header if name not in _LEFT_OUT and any(row[name] != "." for row in rows)]
     if all(row["STATUS"] == Status.SCORED for row in rows):
         names.remove("STATUS")
@@ -62,13 +62,13 @@ def _tables(predictor: str, header: Sequence[str], rows: Sequence[dict[str, str]
         return
     side_by_side = max(1, console.width // _COLUMN_WIDTH - 1)
     for first in range(0, len(rows), side_by_side):
-        some = slice(first, first + side_by_side)
+        chunk = slice(first, first + side_by_side)
         table = _empty(predictor)
         table.add_column("variant", no_wrap=True)
-        for variant in variants[some]:
+        for variant in variants[chunk]:
             table.add_column(variant, justify="right", overflow="fold")
         for name in names:
-            table.add_row(name, *(row[name] for row in rows[some]))
+            table.add_row(name, *(row[name] for row in rows[chunk]))
         yield table
 
 

@@ -23,29 +23,30 @@ def tracks(
         typer.Option(
             "--grep",
             metavar="REGEX",
-            help="Only those in whose description it is found; (?i) before it: upper or lower case.",
+            help="Only tracks whose description matches; (?i) at its beginning ignores case.",
         ),
     ] = None,
     head: Annotated[
-        str | None, typer.Option("--head", help="Of a predictor with several heads: human or mouse.")
+        str | None, typer.Option("--head", help="For a predictor with several heads: human or mouse.")
     ] = None,
     weights: options.Weights = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """A predictor's tracks: index, identifier and description, with tabs between them.
+    """List a predictor's tracks: index, identifier and description, separated by tabs.
 
-    --tracks of score and predict takes the same expressions, the indices, and the printed list as a file.
+    --tracks of score and predict accepts the same expressions, indices, and the printed list as a file.
     """
-    every = registry.tracks_of(name, options.weights_of(name, weights), head)
-    found = every if grep is None else search_tracks(every, grep, "--grep")
-    if not found:
+    all_tracks = registry.tracks_of(name, options.weights_of(name, weights), head)
+    matches = all_tracks if grep is None else search_tracks(all_tracks, grep, "--grep")
+    if not matches:
         raise ConfigError(
-            f"--grep {grep!r} finds none of the {len(every)} tracks of {name}", "(?i) before it ignores case"
+            f"--grep {grep!r} matches none of the {len(all_tracks)} tracks of {name}",
+            "(?i) at its beginning ignores case",
         )
     if as_json:
-        print(json.dumps([asdict(track) for track in found], indent=2))
+        print(json.dumps([asdict(track) for track in matches], indent=2))
         return
     print("index\tidentifier\tdescription")
-    for track in found:
+    for track in matches:
         print(f"{track.index}\t{track.identifier}\t{track.description}")

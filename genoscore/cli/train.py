@@ -17,7 +17,7 @@ genoscore train configs/regulatory.toml -o fitted --resume"""
 
 @takes_options(TRAIN)
 def train(call: Call) -> None:
-    """Fit networks of the predictor `regulatory` to a table of sequences and measured values.
+    """Train networks of the predictor `regulatory` on a table of sequences and measured values.
 
     The same config, table, machine and number of threads give the same weights.
     """
@@ -39,7 +39,7 @@ def train(call: Call) -> None:
         done = fit(config, output, call.flags.get("member"), bool(call.flags.get("resume")), reporter)
     except (KeyboardInterrupt, Terminated):
         if checkpoints(output):
-            reporter.warn(f"complete epochs are kept in {output}; give --resume to go on")
+            reporter.warn(f"complete epochs are kept in {output}; give --resume to continue")
         raise
     finally:
         reporter.stop()

@@ -1,4 +1,4 @@
-"""How `genoscore train` goes, on standard error."""
+"""Progress of `genoscore train`, on standard error."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ class TrainReporter(Shown, FitObserver):
         self._start(f"network {member}", f"batches of network {member}", steps, done)
 
     def step(self) -> None:
-        """Say how far it is, and how fast it goes."""
+        """Show progress and rate."""
         self._move(1)
 
     def epoch(self, member: int, row: Mapping[str, Any]) -> None:
-        """What an epoch came to."""
-        self._said = self._clock()
+        """Print the results of an epoch."""
+        self._printed = self._clock()
         parts = [f"network {member}, epoch {row['epoch']}: loss {row['loss']:.4f}"]
         parts += [f"{row['masked']:.1%} masked"] if row["masked"] else []
-        found = row.get("pearson", {}).items()
-        parts += [f"Pearson {track} {value:.4f}" for track, value in found if value is not None]
+        correlations = row.get("pearson", {}).items()
+        parts += [f"Pearson {track} {value:.4f}" for track, value in correlations if value is not None]
         self.say(", ".join([*parts, f"{row['seconds']:.1f} s"]))
 
     def say(self, message: str) -> None:
-        """One line, unless quiet."""
+        """Print one line, unless quiet."""
         LOG.info(message)
         if not self._quiet:
             self._console.print(message, soft_wrap=True)
 
     def finish(self, summary: TrainSummary) -> None:
-        """Accuracy on the test fold, and where the files are."""
+        """Print the accuracy on the test fold and the paths of the files."""
         self.stop()
         LOG.info("done: %s", summary)
         if self._quiet:
@@ -49,14 +49,16 @@ class TrainReporter(Shown, FitObserver):
         self._console.print(", ".join(map(str, summary.files)), soft_wrap=True)
 
 
-def _accuracy(found: Mapping[str, Mapping[str, Any]]) -> Table:
+def _accuracy(accuracy: Mapping[str, Mapping[str, Any]]) -> Table:
     table = Table(title="Test fold", title_justify="left")
     for column in ("track", "rows", "Pearson", "95 % interval", "Spearman"):
         table.add_column(column, justify="left" if column == "track" else "right")
-    for track, one in found.items():
-        low, high = one.get("pearson_low"), one.get("pearson_high")
-        between = "." if low is None or high is None else f"{low:.4f} to {high:.4f}"
-        table.add_row(track, f"{one['rows']:,}", _figure(one["pearson"]), between, _figure(one["spearman"]))
+    for track, figures in accuracy.items():
+        low, high = figures.get("pearson_low"), figures.get("pearson_high")
+        interval = "." if low is None or high is None else f"{low:.4f} to {high:.4f}"
+        table.add_row(
+            track, f"{figures['rows']:,}", _figure(figures["pearson"]), interval, _figure(figures["spearman"])
+        )
     return table
 
 

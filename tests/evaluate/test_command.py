@@ -51,7 +51,7 @@ def test_command(
     assert rest[2].startswith("without a score of toy: ")
     assert rest[2].endswith("NO_GENE (no gene of the annotation over REF)")
     assert rest[3].startswith("intervals: 100 bootstrap resamples, seed 0")
-    assert rest[4] == "cutoffs: a score of at least so much is called positive; intervals: exact binomial"
+    assert rest[4] == "cutoffs: scores at or above the cutoff are called positive; intervals: exact binomial"
     config.write_text(config.read_text() + "positives = true\n")
     with pytest.raises(ConfigError, match="unknown key 'positives'"):
         command(input=str(table), config=config)

@@ -96,7 +96,7 @@ def test_the_command(
     told = capsys.readouterr().err
     assert "120 rows of a, b: 96 to fit, 0 watched, 24 held out" in told
     assert "network 0, epoch 1: loss" in told
-    assert f"complete epochs are kept in {out}; give --resume to go on" in " ".join(told.split())
+    assert f"complete epochs are kept in {out}; give --resume to continue" in " ".join(told.split())
     assert not {"weights.safetensors", "metrics.json", "predictions.tsv"} & set(files_in(out))
     train_command(path, output=out, device="cpu", resume=True)
     told = capsys.readouterr().err
