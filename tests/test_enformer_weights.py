@@ -132,8 +132,8 @@ def test_dimensions_and_tensors_must_agree(tmp_path: Path, state: State) -> None
     ("config", "said"),
     [
         ({"num_downsamples": 6}, "num_downsamples is 6, only 7 is supported"),
-        ({"dim": "24"}, "dim is '24', no whole number"),
-        ({"depth": True}, "depth is True, no whole number"),
+        ({"dim": "24"}, "dim is '24', not a whole number"),
+        ({"depth": True}, "depth is True, not a whole number"),
         ({"depth": 0}, "depth is 0"),
         ({"output_heads": {"human": "many"}}, "output_heads.human is 'many'"),
         ({"output_heads": [3]}, "output_heads is not an object"),

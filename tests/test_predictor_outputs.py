@@ -152,7 +152,7 @@ def test_the_line_for_edits() -> None:
             checked_edits(pair, edits, _spec())
         assert f"for {side} of 2 edits, expected {wanted}: edits, replicates, tracks, bins" in str(caught.value)
     for both in (ref, (ref,), None):
-        with pytest.raises(ConfigError, match="expected a pair of tensors, of REF and of ALT"):
+        with pytest.raises(ConfigError, match="expected a pair of tensors, for REF and ALT"):
             checked_edits(both, edits, _spec())
 
 

@@ -101,7 +101,7 @@ def test_damaged_files(damage: Callable[[Path], object], message: str, tmp_path:
 
 def test_another_suffix_is_refused(tmp_path: Path) -> None:
     (tmp_path / "w.pt").write_bytes(b"x")
-    with pytest.raises(WeightsError, match=r"is no \.safetensors file"):
+    with pytest.raises(WeightsError, match=r"is not a \.safetensors file"):
         find_file(tmp_path / "w.pt")
 
 
