@@ -219,7 +219,7 @@ def _made(folder: Path) -> Path:
         ("--region", "chr1:9-3", ("region 'chr1:9-3'",)),
         ("--region", "chr1:x", ("region 'chr1:x'",)),
         ("--weights", "spliceai", ("NAME=PATH",)),
-        ("--weights", "other=/", ("not among -p",)),
+        ("--weights", "other=/", ("not given with -p",)),
         ("-a", "hg19", ("annotation 'hg19'", "grch37")),
     ],
 )

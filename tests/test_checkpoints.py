@@ -114,6 +114,6 @@ def test_what_is_no_state_dict_is_named(value: Any, said: str, tmp_path: Path) -
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     page = tmp_path / "model.pt"
     page.write_text("<html>404 Not Found</html>")
-    assert "no checkpoint" in _refused(page)
+    assert "not a checkpoint" in _refused(page)
     assert "No such file" in _refused(tmp_path / "missing.pt")
     assert "Is a directory" in _refused(tmp_path)

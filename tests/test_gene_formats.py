@@ -120,7 +120,7 @@ def test_broken_plugins(tmp_path: Path, plugin: Path) -> None:
     write_metadata(plugin, "absent", "0.2", {"genoscore.gene_models": {"a_broken": "no_such_module:X", "gtf": "x:Y"}})
     troubles = gene_model_troubles()
     assert "gene-model reader a_broken of absent 0.2 cannot be imported" in troubles["a_broken"]
-    assert "genoscore has its own" in troubles["gtf"]
+    assert "genoscore has a built-in one" in troubles["gtf"]
     path = tmp_path / "a.txt"
     path.write_text(TABLE)
     assert len(load_gene_models(str(path))) == 1

@@ -247,7 +247,7 @@ def test_table_of_many_rows(tmp_path: Path) -> None:
     assert "track -30" in shown
     assert "track 1 " not in shown
     assert "30 more rows of smaller magnitude: give -o FILE.tsv for all" in shown
-    assert "NO_GENE: no gene of the annotation over REF" in shown
+    assert "NO_GENE: no gene of the annotation overlaps REF" in shown
 
 
 @pytest.mark.parametrize("width", [100, 60, 40])

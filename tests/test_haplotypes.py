@@ -106,5 +106,5 @@ def test_a_background_is_masked_as_the_reference_is(small: SmallGenome) -> None:
 
 
 def test_edits_that_overlap_are_refused() -> None:
-    with pytest.raises(ValueError, match="edits of 12-13 and 10-14 overlap"):
+    with pytest.raises(ValueError, match="edits at 12-13 and 10-14 overlap"):
         on_haplotype(Edit(12, 13, "A"), [Edit(10, 14, "C")])

@@ -112,7 +112,7 @@ def test_a_user_file_is_not_of_a_single_run(user_file: Path) -> None:
     ):
         user_file.write_text(text + "\n")
         assert f"user file {user_file}: " in (told := _refused(lambda: collect(SCORE, {}, None)))
-        assert "is of a single run" in told
+        assert "belongs to a single run" in told
     user_file.write_text('reference = "~/g.fa"\nlabels = "x"\n')
     assert "user file" in _refused(lambda: collect(SCORE, {}, None))
     user_file.write_text('reference = "~/g.fa"\n[weights]\nspliceai = "~/w"\n[predict]\nstrand = "reverse"\n')

@@ -1,4 +1,4 @@
-"""Percentile bootstrap: resamples of values, or of whole clusters of values that depend on each other.
+"""Percentile bootstrap: resamples of values, or of whole clusters of dependent values.
 
 V values, B resamples, C clusters.
 """
@@ -12,11 +12,11 @@ import numpy as np
 from genoscore.core.correlation import Counts, Numbers
 
 PERCENTILES = (2.5, 97.5)
-_BLOCK = 250_000  # numbers drawn at once; more are slower than the caches
+_BLOCK = 250_000  # numbers drawn at once; larger blocks do not fit the caches
 
 
 def draw(members: Counts, resamples: int, seed: int) -> Iterator[Counts]:
-    """How often each value is drawn: (B, V), in blocks that fit memory. The same seed draws the same values.
+    """How often each value is drawn: (B, V), in blocks that fit in memory. The same seed gives the same draws.
 
     Args:
         members: (V,), each value's cluster, 0 to C - 1; in each resample C clusters are drawn with replacement.
@@ -32,10 +32,10 @@ def draw(members: Counts, resamples: int, seed: int) -> Iterator[Counts]:
 
 
 def interval(drawn: Numbers) -> tuple[float, float, int]:
-    """The 2.5th and the 97.5th percentile of a measure over resamples, and how many resamples have it.
+    """The 2.5th and 97.5th percentiles of a measure over resamples, and in how many resamples it is defined.
 
     Args:
-        drawn: (B,), NaN where a resample has no such measure; NaN for both percentiles where none has.
+        drawn: (B,), NaN where the measure is undefined; if it always is, both percentiles are NaN.
     """
     finite = drawn[np.isfinite(drawn)]
     if not len(finite):

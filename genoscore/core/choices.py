@@ -1,4 +1,4 @@
-"""What options with a fixed set of values may be, and the limits of those that are numbers."""
+"""The allowed values of options with fixed choices, and the limits of numeric options."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ TRACK_STRANDS: tuple[TrackStrand, ...] = get_args(TrackStrand)
 ANY_STRANDS: tuple[AnyStrand, ...] = get_args(AnyStrand)
 
 MAX_DISTANCE = 4999  # bases
-MAX_SHIFT = 64  # bases: half a bin of Enformer's
+MAX_SHIFT = 64  # bases: half an Enformer bin
 MAX_RESAMPLES = 1_000_000
-MAX_MUTATED = 2_001  # bases that `explain` mutates for one variant or region: three edits each
+MAX_MUTATED = 2_001  # bases that `explain` mutates per variant or region: three edits each
 MAX_FLANK = 5_000  # bases
 MAX_STEPS = 1_000
-INFO = "INFO/"  # before the key, where a column is a key of a VCF's INFO
+INFO = "INFO/"  # prefix of a column name that is a key of a VCF's INFO

@@ -28,7 +28,7 @@ _NAMED = re.compile(r"(?P<name>[a-z][a-z0-9_]*)=(?P<path>.+)")
 class RunConfig(
     GeneConfig, ModelConfig, SplicingConfig, WindowConfig, PrecomputedConfig, ResultConfig, ComputeConfig, CallConfig
 ):
-    """One run of `genoscore score`; the names are those of the command line's options.
+    """One run of `genoscore score`; the names are those of the command-line options.
 
     Attributes (besides those of its groups):
         input: VCF, bgzipped VCF or BCF; `-` is standard input.
@@ -40,7 +40,7 @@ class RunConfig(
         regions_file: BED file (0-based, half-open).
 
     Raises:
-        ConfigError: a value that cannot work.
+        ConfigError: a value that is not allowed, or two options that conflict.
     """
 
     input: str
@@ -58,16 +58,16 @@ class RunConfig(
         require(len(set(self.output)) == len(self.output), "an output is given twice", "give each -o once")
         require(bool(self.predictor), "no predictor", "give -p NAME; see: genoscore models list")
         require(len(set(self.predictor)) == len(self.predictor), "a predictor is given twice", "give each -p once")
-        require(not self.resume or self.output[0] != "-", "--resume needs a file as first output", "give -o FILE")
+        require(not self.resume or self.output[0] != "-", "--resume needs a file as the first output", "give -o FILE")
         self._check_names()
 
     def _check_names(self) -> None:
-        """What is given for a predictor must be for one of the run."""
+        """Options that name a predictor must name one of the run's."""
         for name in self.weights:
-            require(name in self.predictor, f"--weights names {name!r}, which is not among -p", "add -p " + name)
+            require(name in self.predictor, f"--weights names {name!r}, which is not given with -p", "add -p " + name)
         for text in self.precomputed:
             match = _NAMED.fullmatch(text)
-            fault = f"{match['name']!r}, which is not among -p" if match else "no predictor"
+            fault = f"{match['name']!r}, which is not given with -p" if match else "no predictor"
             require(
                 match["name"] in self.predictor if match else len(self.predictor) == 1,
                 f"--precomputed names {fault}",
@@ -76,11 +76,13 @@ class RunConfig(
         for name in self.predictor:
             number = len(self.of_predictor("background", name))
             require(
-                number < 2, f"{number} backgrounds are given for {name}", "give --background NAME=FILE, one for each"
+                number < 2,
+                f"{number} backgrounds are given for {name}",
+                "give --background NAME=FILE, one per predictor",
             )
 
     def of_predictor(self, option: str, name: str) -> tuple[str, ...]:
-        """What `tracks` or `background` say of one predictor; what names no predictor is said of all."""
+        """The values of `tracks` or `background` for one predictor; values that name no predictor apply to all."""
         chosen: list[str] = []
         for text in getattr(self, option):
             match = _NAMED.fullmatch(text)
@@ -103,19 +105,19 @@ class RunConfig(
 
 @dataclass(frozen=True)
 class PredictConfig(ModelConfig, ComputeConfig, CallConfig):
-    """One run of `genoscore predict`; the names are those of the command line's options.
+    """One run of `genoscore predict`; the names are those of the command-line options.
 
     Attributes (besides those of its groups):
         output: paths whose suffixes choose the formats; `-` is TSV on standard output.
         input: FASTA of sequences, plain or gzipped; `-` is standard input.
-        region: `chr1:1000-2000` (1-based, inclusive) of `reference`, in the place of `input`.
+        region: `chr1:1000-2000` (1-based, inclusive) of `reference`, instead of `input`.
         predictor: a name from `genoscore models list`.
         weights: predictor name -> path of its weights, instead of the installed ones.
-        strand: `spec` (as the predictor is run when it scores), `forward` or `reverse`.
-        precision: as everywhere; `auto` is `fp32`.
+        strand: `spec` (the strand that the predictor scores), `forward` or `reverse`.
+        precision: as elsewhere; `auto` means `fp32`.
 
     Raises:
-        ConfigError: a value that cannot work.
+        ConfigError: a value that is not allowed, or two options that conflict.
     """
 
     output: tuple[str, ...]
@@ -128,20 +130,18 @@ class PredictConfig(ModelConfig, ComputeConfig, CallConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        names = tuple(self.predictor)  # the table's list of names
+        names = tuple(self.predictor)  # `single` options arrive as a list of one
         require(len(names) == 1, f"{len(names)} predictors are given", "give one -p")
         object.__setattr__(self, "predictor", names[0])
         hint = "give SEQUENCES, or --region with -r FASTA"
         require(self.input is not None or self.region is not None, "no sequences", hint)
-        require(self.input is None or self.region is None, "SEQUENCES and --region exclude each other", hint)
-        require(
-            self.region is None or self.reference is not None, "--region is of a reference, and none is given", hint
-        )
-        require(self.region is not None or self.reference is None, "a reference is given, and no --region of it", hint)
+        require(self.input is None or self.region is None, "SEQUENCES and --region cannot be combined", hint)
+        require(self.region is None or self.reference is not None, "--region needs a reference", hint)
+        require(self.region is not None or self.reference is None, "a reference is given without --region", hint)
         self.for_predictor()  # for its checks
 
     def for_predictor(self) -> RunConfig:
-        """The same in the words in which a predictor is asked for its spec and its network."""
+        """The same options as a RunConfig, from which predictors resolve their specs and load their networks."""
         return RunConfig(
             input=self.input if self.input is not None else str(self.region),
             reference=self.reference or Path("-"),

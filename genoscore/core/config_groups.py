@@ -12,12 +12,12 @@ from genoscore.core.option_group import OptionGroup, require
 
 @dataclass(frozen=True, kw_only=True)
 class GeneConfig(OptionGroup):
-    """Which genes.
+    """Which genes and transcripts are used.
 
     Attributes:
-        annotation: `grch37`, `grch38` or a gene table's path.
-        transcripts: `canonical`, `all`, IDs with commas between them, or a file of IDs.
-        genes: symbols or gene IDs with commas between them, or a file of them: only these genes are scored.
+        annotation: `grch37`, `grch38`, `none` or the path of a gene annotation.
+        transcripts: `canonical`, `all`, comma-separated IDs, or a file of IDs.
+        genes: comma-separated symbols or gene IDs, or a file of them: only these genes are scored.
     """
 
     annotation: str = "grch38"
@@ -31,13 +31,13 @@ class GeneConfig(OptionGroup):
 
 @dataclass(frozen=True, kw_only=True)
 class ModelConfig(OptionGroup):
-    """What is asked of a network.
+    """How a network is run, and which of its outputs are scored.
 
     Attributes:
-        tracks: `WHAT` or `NAME=WHAT`, of a predictor with many tracks: a pattern searched in their descriptions,
-            indices with commas between them, or a file of either; all tracks that one of them means are scored.
-        head: `human` or `mouse`, of a predictor with several; None is the human one.
-        strand: `spec`, as the predictor is run; `both`, the mean of the two, of windows of one length; of sequences
+        tracks: `WHAT` or `NAME=WHAT`, for predictors with many tracks: a pattern searched for in their descriptions,
+            comma-separated indices, or a file of either; all tracks that any of them selects are scored.
+        head: `human` or `mouse`, for a predictor with both; None means human.
+        strand: `spec`, the predictor's default; `both`, the mean of both, for fixed-length windows; for sequences,
             `forward` or `reverse`.
         untrained: use random weights, whatever is installed; marks every output as meaningless.
         commercial: refuse predictors whose weights do not allow commercial use.
@@ -56,7 +56,7 @@ class ModelConfig(OptionGroup):
 
 @dataclass(frozen=True, kw_only=True)
 class SplicingConfig(OptionGroup):
-    """How splice sites are searched.
+    """How splice sites are searched for.
 
     Attributes:
         distance: bases on either side of the variant that are searched, 0 to 4,999.
@@ -71,11 +71,11 @@ class SplicingConfig(OptionGroup):
 
 @dataclass(frozen=True, kw_only=True)
 class WindowConfig(OptionGroup):
-    """How windows of one length are read, and what their scores are compared with.
+    """How fixed-length windows are placed, and what their scores are compared with.
 
     Attributes:
-        shifts: bases by which such windows are moved; outputs are averaged over them. None: as the predictor is run.
-        centre: `variant`, or `grid`: variants of one bin share a window.
+        shifts: bases by which windows are shifted; outputs are averaged over the shifts. None: the predictor's default.
+        centre: `variant`, or `grid`: variants in the same bin share a window.
         background: `FILE` or `NAME=FILE` of `genoscore background`, against which scores get a percentile and a band.
     """
 
@@ -91,17 +91,17 @@ class WindowConfig(OptionGroup):
         distinct = len(set(self.shifts)) == len(self.shifts)
         require(
             farthest <= MAX_SHIFT and distinct,
-            f"shifts {','.join(map(str, self.shifts))!r}",
-            f"give different whole numbers from -{MAX_SHIFT} to {MAX_SHIFT}, for example 0,-43,43",
+            f"shifts {','.join(map(str, self.shifts))!r} cannot be used",
+            f"give distinct whole numbers from -{MAX_SHIFT} to {MAX_SHIFT}, for example 0,-43,43",
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What the user says of files of precomputed scores that do not say it themselves.
+    """What the user states about files of precomputed scores that do not declare it themselves.
 
     Attributes:
-        build: `grch37`, `grch38`, or '' where nothing is said of it.
+        build: `grch37`, `grch38`, or '' if not stated.
     """
 
     distance: int
@@ -114,8 +114,8 @@ class PrecomputedConfig(OptionGroup):
     """Scores that need not be computed.
 
     Attributes:
-        precomputed: `FILE.vcf.gz` or `NAME=FILE.vcf.gz`, of whose scores those of predictor NAME are taken first.
-        precomputed_as: `distance=50,mask=none[,build=grch38]`: how they were made, where they do not say it.
+        precomputed: `FILE.vcf.gz` or `NAME=FILE.vcf.gz`: scores of predictor NAME that it holds are not computed.
+        precomputed_as: `distance=50,mask=none[,build=grch38]`: how they were made, if the files do not say so.
     """
 
     precomputed: tuple[str, ...] = ()
@@ -126,7 +126,9 @@ class PrecomputedConfig(OptionGroup):
         distinct = len(set(self.precomputed)) == len(self.precomputed)
         require(distinct, "a precomputed file is given twice", "give each file once")
         stated = self.stated
-        require(stated is None or bool(self.precomputed), "--precomputed-as without --precomputed", "give the file too")
+        require(
+            stated is None or bool(self.precomputed), "--precomputed-as without --precomputed", "give the file as well"
+        )
 
     @property
     def stated(self) -> Stated | None:
@@ -134,28 +136,29 @@ class PrecomputedConfig(OptionGroup):
         if self.precomputed_as is None:
             return None
         pairs = dict(pair.strip().partition("=")[::2] for pair in self.precomputed_as.split(","))
-        whole = {"distance", "mask"} <= pairs.keys() <= {"distance", "mask", "build"}
+        complete = {"distance", "mask"} <= pairs.keys() <= {"distance", "mask", "build"}
         require(
-            whole
+            complete
             and pairs["distance"].isdecimal()
             and pairs["mask"] in MASKS
             and pairs.get("build", BUILDS[0]) in BUILDS,
-            f"precomputed as {self.precomputed_as!r} is not understood",
-            "for example --precomputed-as distance=50,mask=none,build=grch38; the build may be left out",
+            f"--precomputed-as {self.precomputed_as!r} is not understood",
+            "for example --precomputed-as distance=50,mask=none,build=grch38; the build may be omitted",
         )
         return Stated(int(pairs["distance"]), pairs["mask"], pairs.get("build", ""))
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResultConfig(OptionGroup):
-    """Which records are written, and what else.
+    """Which records are written, and what else a run writes.
 
     Attributes:
         min_score, min_band: write only records that reach it.
-        keep_existing: leave records that carry the predictor's fields already.
-        keep_columns: `INFO/KEY`, `FORMAT/KEY`, `QUAL`, `FILTER` of the input, as columns of tables; may have commas.
+        keep_existing: leave records unchanged that already carry the predictor's fields.
+        keep_columns: `INFO/KEY`, `FORMAT/KEY`, `QUAL`, `FILTER` of the input, as columns of tables; each value may be
+            a comma-separated list.
         summary: path of the JSON summary.
-        resume: keep a journal of complete chunks beside the first output, and continue from the one that is there.
+        resume: keep a journal of complete chunks beside the first output, and continue from an existing one.
         strict: fail at the end if any ALT has an error status.
     """
 
@@ -175,13 +178,13 @@ class ResultConfig(OptionGroup):
 
 @dataclass(frozen=True, kw_only=True)
 class ComputeConfig(OptionGroup):
-    """How to compute; None means fitted to the machine.
+    """How to compute; None means suited to the machine.
 
     Attributes:
         device: `auto`, `cpu`, `cuda`, `cuda:N`; several as `cuda:0,cuda:1` or `cuda:all`.
         precision: `fp32`; `bf16`, rough; `auto`.
-        threads: of the CPU.
-        batch_size: windows, or edits, that are computed together.
+        threads: CPU threads.
+        batch_size: windows, or edits, computed together.
     """
 
     device: str = "auto"
@@ -192,13 +195,13 @@ class ComputeConfig(OptionGroup):
 
 @dataclass(frozen=True, kw_only=True)
 class CallConfig(OptionGroup):
-    """Where a run comes from.
+    """How a run was started.
 
     Attributes:
         command: the command line, recorded in outputs.
         protect: further files that no output may replace (a configuration file, a log).
-        origins: option -> where its value comes from, of those that neither the command line nor its `--config` gave
-            but an environment variable or the user file; recorded in outputs.
+        origins: option -> where its value comes from, for options set by an environment variable or the user file
+            rather than on the command line or by its `--config`; recorded in outputs.
     """
 
     command: str = ""
@@ -206,10 +209,10 @@ class CallConfig(OptionGroup):
     origins: Mapping[str, str] = field(default_factory=dict)
 
     def recorded_origins(self, *without: str) -> dict[str, str]:
-        """`OptionsFrom` of an output's header: where options come from that the recorded command does not show.
+        """`OptionsFrom` in an output's header: the origins of options that the recorded command does not show.
 
         Args:
-            without: options that the run has no use for.
+            without: options that the run does not use.
         """
         pairs = [f"{name}: {origin}" for name, origin in self.origins.items() if name not in without]
         return {"OptionsFrom": "; ".join(pairs)} if pairs else {}

@@ -1,8 +1,8 @@
 """An edit of a contig, and a contig with edits applied, as one chromosome of a person carries it.
 
-Places on such a haplotype are 0-based, like those of the reference, and equal to them left of the first edit; right of
-an insertion or a deletion they are displaced by its length. The edits themselves are given in reference coordinates, in
-order, and apart from each other.
+Coordinates on such a haplotype are 0-based, like those of the reference, and equal to them left of the first edit;
+right of an insertion or deletion they are displaced by its length. The edits themselves are given in reference
+coordinates, in order, and do not overlap.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True, order=True)
 class Edit:
-    """REF [start, end) replaced by `alt` (which holds N where the gene's mask covers it)."""
+    """REF [start, end) replaced by `alt` (which holds N where it is masked outside a gene)."""
 
     start: int
     end: int
@@ -31,12 +31,12 @@ class Edit:
 
 
 def displacement(place: int, background: Sequence[Edit]) -> int:
-    """Bases by which the edits left of a reference base move it to the right; negative where they delete more."""
+    """Bases by which the edits left of a reference base move it to the right; negative for net deletions."""
     return sum(len(edit.alt) - edit.ref_length for edit in background if edit.end <= place)
 
 
 def on_haplotype(edit: Edit, background: Sequence[Edit]) -> Edit:
-    """The same replacement, where it lies after the edits of the background.
+    """The same replacement, in coordinates of the haplotype that carries the background edits.
 
     Raises:
         ValueError: it overlaps one of them.
@@ -45,7 +45,7 @@ def on_haplotype(edit: Edit, background: Sequence[Edit]) -> Edit:
         return edit
     for other in background:
         if edit.start < other.end and other.start < edit.end:
-            raise ValueError(f"edits of {edit.start}-{edit.end} and {other.start}-{other.end} overlap")
+            raise ValueError(f"edits at {edit.start}-{edit.end} and {other.start}-{other.end} overlap")
     moved = displacement(edit.start, background)
     return replace(edit, start=edit.start + moved, end=edit.end + moved)
 
@@ -55,22 +55,22 @@ def haplotype_bases(fetch: Callable[[int, int], str], start: int, end: int, back
 
     Args:
         fetch: bases of the reference, 0-based, half-open.
-        start, end: places on the haplotype.
+        start, end: coordinates on the haplotype.
     """
     pieces = []
-    for first, last, bases in _segments(background, start, end):
+    for first, last, content in _segments(background, start, end):
         left, right = max(first, start), min(last, end)
         if left >= right:
             continue
-        if isinstance(bases, str):
-            pieces.append(bases[left - first : right - first])
+        if isinstance(content, str):
+            pieces.append(content[left - first : right - first])
         else:
-            pieces.append(fetch(left - bases, right - bases))
+            pieces.append(fetch(left - content, right - content))
     return "".join(pieces)
 
 
 def _segments(background: Sequence[Edit], start: int, end: int) -> Iterator[tuple[int, int, str | int]]:
-    """First and last place, and an edit's ALT or, of the reference between edits, by how much it is displaced."""
+    """Start, end, and an edit's ALT or, for reference between edits, the bases by which it is displaced."""
     place, moved = min(start, background[0].start if background else start), 0
     for edit in background:
         yield place, edit.start + moved, moved

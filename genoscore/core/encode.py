@@ -30,7 +30,7 @@ def _plain_table() -> Codes:
 
 
 def _spliceai_table() -> Codes:
-    """What SpliceAI 1.3.1 makes of a letter: ambiguity codes become a base by their ASCII code modulo 5.
+    """How SpliceAI 1.3.1 encodes letters: their ASCII code modulo 5 turns ambiguity codes into bases.
 
     R, M, W, H are read as C; Y as T; S, D as G; B, V as A; N and K as unknown. For `--compat` only.
     """
@@ -61,7 +61,7 @@ def encode(sequences: Sequence[str], table: Codes = PLAIN) -> Codes:
     """
     length = len(sequences[0])
     if any(len(sequence) != length for sequence in sequences):
-        raise ValueError(f"sequences of one batch have the same length, got {sorted({len(s) for s in sequences})}")
+        raise ValueError(f"sequences in a batch must have the same length, got {sorted({len(s) for s in sequences})}")
     codes = table[np.frombuffer("".join(sequences).encode("latin-1", "replace"), dtype=np.uint8)]
     return codes.reshape(len(sequences), length)
 
@@ -92,7 +92,7 @@ def one_hot_codes(codes: Codes, n_fill: float = 0.0) -> torch.Tensor:
 
 
 def reverse_complement(x: torch.Tensor) -> torch.Tensor:
-    """The other strand of one-hot sequences, shape (B, 4, L): A and T, C and G change places, and the order turns."""
+    """The other strand of one-hot sequences, shape (B, 4, L): A and T, C and G are swapped, and the order reversed."""
     return x.flip(1, 2)
 
 

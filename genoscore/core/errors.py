@@ -1,4 +1,4 @@
-"""The errors that a user can meet. Each says what is wrong; `hint` says what to do about it."""
+"""The errors that users may see. Each says what is wrong; `hint` says what to do about it."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class InputError(GenoscoreError):
     """A file that is read (VCF, FASTA, gene table) is missing, damaged or not what it should be.
 
     Attributes:
-        path: the file, `-` for standard input; '' where the error is not about one file.
-        line: 1-based number of the line that is wrong, or of the last one before the damage; None elsewhere.
-        record: the same for records of formats without lines (BCF).
+        path: the file, `-` for standard input; '' if the error is not about one file.
+        line: 1-based number of the wrong line, or of the last one before the damage; None otherwise.
+        record: the same for records of a format without lines (BCF).
     """
 
     def __init__(
@@ -46,11 +46,11 @@ class InputError(GenoscoreError):
         record: int | None = None,
         text: str = "",
     ) -> Self:
-        """What is wrong with one line or record: `TITLE, line 7 ('TEXT'): WHY`.
+        """An error about one line or record: `TITLE, line 7 ('TEXT'): WHY`.
 
         Args:
-            title: how messages call the file.
-            text: the beginning of the line, where that helps to find it.
+            title: what messages call the file.
+            text: the beginning of the line, if that helps to find it.
 
         >>> str(InputError.at("table a.tsv", "POS is 'x'", path="a.tsv", line=7))
         "table a.tsv, line 7: POS is 'x'"
@@ -61,7 +61,7 @@ class InputError(GenoscoreError):
 
 
 class ConfigError(GenoscoreError):
-    """An option has a value that cannot work, alone or together with another."""
+    """An option has a value that is not allowed, or that conflicts with another option."""
 
 
 class WeightsError(GenoscoreError):

@@ -15,16 +15,16 @@ from genoscore.core.toml_file import Kind
 
 @dataclass(frozen=True, kw_only=True)
 class OptionGroup:
-    """Base of configs and of the groups that they are made of.
+    """Base class of configs and of the groups that they are composed of.
 
-    From Python a single text may stand for a list of one, and a text for a path.
+    From Python, a single string may be given for a list of one, and a string for a path.
 
     Raises:
-        ConfigError: a value that its option cannot have.
+        ConfigError: a value that its option does not allow.
     """
 
-    COMMAND: ClassVar[str] = SCORE  # whose options these are
-    OTHERWISE: ClassVar[Mapping[str, str]] = {}  # field -> the command whose option it is, where that is another
+    COMMAND: ClassVar[str] = SCORE  # the command whose options these are
+    OTHERWISE: ClassVar[Mapping[str, str]] = {}  # field -> the command whose option it is, if a different one
 
     def __post_init__(self) -> None:
         for name in (field.name for field in fields(self)):
@@ -41,7 +41,7 @@ class OptionGroup:
 
     @classmethod
     def defaults(cls) -> dict[str, Any]:
-        """Field -> what it is unless it is given; MISSING where it must be."""
+        """Field -> default; MISSING for required fields."""
         return {
             field.name: field.default if field.default_factory is MISSING else field.default_factory()
             for field in fields(cls)
@@ -49,10 +49,10 @@ class OptionGroup:
 
 
 def require(holds: bool, message: str, hint: str) -> None:
-    """Refuse options unless something holds.
+    """Refuse options unless a condition holds.
 
     Raises:
-        ConfigError: it does not.
+        ConfigError: it does not hold.
     """
     if not holds:
         raise ConfigError(message, hint)
@@ -72,13 +72,13 @@ def whole_numbers(value: object) -> tuple[int, ...]:
 
 
 def _row(command: str, name: str) -> Option | None:
-    """The option as the command takes it, or, where it must be left at its default, as another command does."""
+    """The option as the command takes it, or, if it does not take it, as another command does."""
     row = options_of(command).get(name)
     return row or next(iter(rows_named(name)), None)
 
 
 def _accepted(option: Option, value: Any) -> Any:
-    """The value in the type of its field."""
+    """The value converted to the type of its field."""
     if value is None:
         return None
     match option.kind:

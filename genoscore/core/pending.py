@@ -1,4 +1,4 @@
-"""Files and folders that appear under their names only when they are complete."""
+"""Files and folders that appear under their names only once they are complete."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ STDOUT = "-"
 
 @contextlib.contextmanager
 def writing(target: str) -> Iterator[None]:
-    """Name the output in whatever the operating system objects to.
+    """Name the output in errors of the operating system.
 
     Raises:
-        OutputError: disk full, permission denied, reader gone.
+        OutputError: disk full, permission denied, reader closed.
     """
     try:
         yield
@@ -39,11 +39,11 @@ def _name(target: str) -> str:
 
 
 def temporary_beside(target: str | Path, kind: str = "", through: bool = True) -> Path:
-    """A short name in the folder of the target (a rename is atomic) with its suffix (indexers go by it).
+    """A short name in the target's folder (so that a rename is atomic) with its suffix (which indexers look at).
 
     Args:
         kind: another suffix.
-        through: where the target is a symbolic link, it is written through: beside the file that it points to.
+        through: if the target is a symbolic link, beside the file that it points to.
     """
     path = resolved(target, through)
     digest = hashlib.sha256(path.name.encode("utf-8", "surrogateescape")).hexdigest()[:12]
@@ -52,24 +52,24 @@ def temporary_beside(target: str | Path, kind: str = "", through: bool = True) -
 
 
 def resolved(target: str | Path, through: bool = True) -> Path:
-    """Where a file lies, or, not `through`, the symbolic link that it may be itself."""
+    """The real path of a file; without `through`, a symbolic link is not followed itself."""
     if through:
         return Path(os.path.realpath(target))
     return Path(os.path.realpath(os.path.dirname(target))) / os.path.basename(target)
 
 
 class PendingFile:
-    """A file under a temporary name, until `publish` gives it its own.
+    """A file under a temporary name, until `publish` gives it its final one.
 
-    What had that name before is kept aside until `discard`, so that `restore` can put it back. A pending file that was
-    never written removes it.
+    An earlier file of that name is kept aside until `discard`, so that `restore` can put it back. A pending file that
+    was never written removes it.
 
     Args:
-        path: another temporary name than the usual one, in the same folder.
-        through: where `target` is a symbolic link, replace the file that it points to, not the link.
+        path: a temporary name other than the usual one, in the same folder.
+        through: if `target` is a symbolic link, replace the file that it points to, not the link.
 
     Attributes:
-        target: its name, as messages give it. path: the temporary one.
+        target: its final name, as in messages. path: the temporary one.
     """
 
     def __init__(self, target: str | Path, path: Path | None = None, through: bool = True) -> None:
@@ -80,10 +80,10 @@ class PendingFile:
         self._published = False
 
     def publish(self) -> None:
-        """Take the name.
+        """Take the final name.
 
         Raises:
-            OutputError: the file system objects.
+            OutputError: the file system refuses.
         """
         with writing(self.target):
             self._set_aside()
@@ -94,11 +94,11 @@ class PendingFile:
                 self._real.unlink(missing_ok=True)
 
     def restore(self) -> None:
-        """Undo `publish`, also one that failed: the earlier file is back under its name, or there is none."""
+        """Undo `publish`, even if it failed: the earlier file, if any, is back under its name."""
         if not self._published:
             return
         self._published = False
-        aside, self._aside = self._aside, None  # where it cannot be put back, `discard` leaves it where it is
+        aside, self._aside = self._aside, None  # if it cannot be put back, `discard` leaves it in place
         if aside is None:
             self._real.unlink(missing_ok=True)
         else:
@@ -106,7 +106,7 @@ class PendingFile:
             aside.unlink(missing_ok=True)  # a rename between two names of one file leaves both
 
     def discard(self) -> None:
-        """Remove what lies under temporary names: the file, unless it was published, and what it replaced."""
+        """Remove files under temporary names: this one, unless it was published, and the one that it replaced."""
         self.path.unlink(missing_ok=True)
         if self._aside is not None:
             self._aside.unlink(missing_ok=True)
@@ -119,16 +119,16 @@ class PendingFile:
         aside.unlink(missing_ok=True)
         try:
             os.link(self._real, aside, follow_symlinks=False)  # the name is never without a file
-        except OSError:  # no hard links here, or not for us
+        except OSError:  # hard links are not supported or not permitted
             os.replace(self._real, aside)
         self._aside = aside
 
 
 def publish_all(files: Sequence[PendingFile]) -> None:
-    """Give all files their names, in order, or none.
+    """Give all files their final names, in order, or none.
 
     Raises:
-        OutputError: the file system objects; what had the names before is back.
+        OutputError: the file system refuses; the earlier files are back.
     """
     try:
         for file in files:
@@ -139,7 +139,7 @@ def publish_all(files: Sequence[PendingFile]) -> None:
 
 
 def restore_all(files: Sequence[PendingFile]) -> None:
-    """Undo `publish_all`, the last first, as far as the file system allows."""
+    """Undo `publish_all`, in reverse order, as far as the file system allows."""
     for file in reversed(files):
         with contextlib.suppress(OSError):
             file.restore()
@@ -149,11 +149,11 @@ class FolderOutput:
     """A folder whose files appear together, or not at all: a context that leaves nothing behind without `commit`.
 
     Args:
-        replaces: an earlier folder of that name goes, with all that it holds; otherwise files are put into it, and
-            those of the same names are replaced.
+        replaces: an earlier folder of that name is removed with all that it holds; otherwise files are added to it,
+            replacing those of the same names.
 
     Attributes:
-        target: where it will be. path: where it is until then.
+        target: its final path. path: where it is until then.
 
     Raises:
         OSError: by all methods.
@@ -176,7 +176,7 @@ class FolderOutput:
         shutil.rmtree(self.path, ignore_errors=True)
 
     def write(self, name: str, content: str | bytes) -> None:
-        """A file of the folder, on disk when this returns; folders in its name are made."""
+        """Write a file of the folder, flushed to disk; folders in its name are created."""
         path = self.path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "wb") as file:
@@ -185,7 +185,7 @@ class FolderOutput:
             os.fsync(file.fileno())
 
     def commit(self) -> None:
-        """Put the folder, or its files, under their names."""
+        """Give the folder, or its files, their final names."""
         if self._merges:
             self._merge()
             return
@@ -201,8 +201,8 @@ class FolderOutput:
         shutil.rmtree(old, ignore_errors=True)
 
     def _merge(self) -> None:
-        made = sorted(path for path in self.path.rglob("*") if path.is_file())
-        files = [PendingFile(self.target / path.relative_to(self.path), path=path, through=False) for path in made]
+        paths = sorted(path for path in self.path.rglob("*") if path.is_file())
+        files = [PendingFile(self.target / path.relative_to(self.path), path=path, through=False) for path in paths]
         try:
             publish_all(files)
         finally:

@@ -1,6 +1,6 @@
 """Objects named in text as `module:object`, and those that other distributions offer by entry points.
 
-Nothing is imported before it is asked for. A plug-in that cannot be imported is an error only for who asks for it.
+Nothing is imported before it is requested. A plug-in that cannot be imported is an error only if it is requested.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ class Kind:
     """What may be plugged in.
 
     Attributes:
-        noun: how messages call it.
+        noun: what messages call it.
         group: of the entry points.
-        needs: what the object must have.
+        needs: attributes that the object must have.
     """
 
     noun: str
@@ -42,7 +42,7 @@ def import_row(row: str) -> Any:
 
 
 def plugin_names(kind: Kind, built_in: Container[str]) -> list[str]:
-    """Names that other distributions offer, in order; those that are genoscore's own are left out."""
+    """Names that other distributions offer, sorted, without those of genoscore itself."""
     return [name for name in _offered(kind) if name not in built_in]
 
 
@@ -51,12 +51,12 @@ def _offered(kind: Kind) -> list[str]:
 
 
 def plugin_owner(kind: Kind, name: str) -> str:
-    """Name and version of the distribution that offers it, of all where several do; '' where none does."""
+    """Name and version of the distribution that offers it, or of all that do; '' if none does."""
     return " and ".join(sorted(map(_owner, entry_points(group=kind.group, name=name))))
 
 
 def load_plugin(kind: Kind, name: str) -> Any:
-    """What a distribution offers under a name; None where none does.
+    """What a distribution offers under a name; None if none does.
 
     Raises:
         ConfigError: it cannot be imported, is something else, or several distributions offer it.
@@ -68,13 +68,13 @@ def load_plugin(kind: Kind, name: str) -> Any:
 
 
 def plugin_troubles(kind: Kind, built_in: Container[str]) -> dict[str, str]:
-    """Name -> in plain words, why what a distribution offers under it cannot be used. Imports every plug-in."""
+    """Name -> why the plug-in of that name cannot be used, in plain words. Imports every plug-in."""
     troubles = {}
     for name in _offered(kind):
         try:
             if name in built_in:
                 owners = plugin_owner(kind, name)
-                troubles[name] = f"{kind.noun} {name} of {owners} is ignored: genoscore has its own of that name"
+                troubles[name] = f"{kind.noun} {name} of {owners} is ignored: genoscore has a built-in one of that name"
             else:
                 load_plugin(kind, name)
         except ConfigError as error:
@@ -83,18 +83,18 @@ def plugin_troubles(kind: Kind, built_in: Container[str]) -> dict[str, str]:
 
 
 def _load(kind: Kind, point: EntryPoint) -> Any:
-    what = f"{kind.noun} {point.name} of {_owner(point)}"
+    title = f"{kind.noun} {point.name} of {_owner(point)}"
     try:
-        found = point.load()
+        plugin = point.load()
     except (Exception, SystemExit) as error:  # a plug-in may fail in any way
         why = f"{type(error).__name__}: {error}"
-        raise ConfigError(f"{what} cannot be imported ({why})", "mend or uninstall that distribution") from error
-    missing = [attribute for attribute in kind.needs if not hasattr(found, attribute)]
+        raise ConfigError(f"{title} cannot be imported ({why})", "fix or uninstall that distribution") from error
+    missing = [attribute for attribute in kind.needs if not hasattr(plugin, attribute)]
     if missing:
         raise ConfigError(
-            f"{what} is no {kind.noun}: {point.value} has no {', '.join(missing)}", "mend its entry point"
+            f"{title} is not a {kind.noun}: {point.value} has no {', '.join(missing)}", "fix its entry point"
         )
-    return found
+    return plugin
 
 
 def _owner(point: EntryPoint) -> str:

@@ -1,6 +1,6 @@
 """Where the values of options come from: command line, TOML files, environment.
 
-A flag wins over the file of `--config`, that over the environment, that over the user file, that over the default.
+In order of precedence: flags, the file of `--config`, the environment, the user file, defaults.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from genoscore.core.suggestions import did_you_mean
 from genoscore.core.toml_file import Kind, TomlFile
 
 COMMAND_LINE = "command line"
-USER_FILE = "GENOSCORE_CONFIG"  # the variable that names another user file, or, empty, none
+USER_FILE = "GENOSCORE_CONFIG"  # the variable that names another user file, or, if empty, none
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
@@ -29,7 +29,7 @@ class Setting:
     """A value and where it comes from, in words.
 
     Attributes:
-        shown: the command line shows it: it was given there, or in the file of its `--config`.
+        shown: whether the recorded command shows it: it was given on the command line, or in the file of `--config`.
     """
 
     value: Any
@@ -39,23 +39,24 @@ class Setting:
 
 def user_file() -> Path | None:
     """The file of options that every run reads: the one that GENOSCORE_CONFIG names, else `config.toml` in the user's
-    configuration folder of this platform; None where there is none.
+    configuration folder of this platform; None if there is none.
 
     Raises:
-        ConfigError: the named one does not exist.
+        ConfigError: the named file does not exist.
     """
     named = os.environ.get(USER_FILE)
     if named is not None:
         path = Path(named).expanduser()
         if named and not path.is_file():
-            raise ConfigError(f"{USER_FILE} names {named}, which is no file", f"correct it, or {USER_FILE}= for none")
+            hint = f"correct it, or set {USER_FILE}= to use none"
+            raise ConfigError(f"{USER_FILE} names {named}, which is not a file", hint)
         return path if named else None
     path = default_user_file()
     return path if path.is_file() else None
 
 
 def default_user_file() -> Path:
-    """Where the user file lies unless GENOSCORE_CONFIG says otherwise; it may not exist."""
+    """The path of the user file unless GENOSCORE_CONFIG names another; it may not exist."""
     from platformdirs import user_config_path
 
     return user_config_path("genoscore", appauthor=False) / "config.toml"
@@ -65,7 +66,7 @@ def read_toml(path: Path, command: str = SCORE) -> dict[str, Any]:
     """Options of a command from a TOML file, as keyword arguments of its config.
 
     Keys are the long option names, with `-` or `_`; lists may be given as one string. Options of other commands are
-    left out. A table named after a command, `[explain]`, holds options of that command alone, and wins.
+    ignored. A table named after a command, `[explain]`, holds options of that command alone, and takes precedence.
 
     Raises:
         ConfigError: the file cannot be read, or holds an unknown key or a value of the wrong kind.
@@ -74,21 +75,21 @@ def read_toml(path: Path, command: str = SCORE) -> dict[str, Any]:
 
 
 def collect(command: str, flags: Mapping[str, Any], config_file: Path | None) -> dict[str, Setting]:
-    """Option -> setting, of all options of a command that are given anywhere.
+    """Option -> setting, for all options of a command that are set anywhere.
 
     Args:
         flags: options given on the command line.
-        config_file: that of `--config`.
+        config_file: the file of `--config`.
 
     Raises:
-        ConfigError: see `read_toml`; a variable whose value its option cannot have.
+        ConfigError: see `read_toml`; a variable with a value that its option does not allow.
     """
     settings: dict[str, Setting] = {}
     if (path := user_file()) is not None:
         settings |= {name: Setting(value, str(path), False) for name, value in _user_values(path, command).items()}
     for option in options_of(command).values():
         if option.environment and os.environ.get(option.environment):
-            settings[option.name] = Setting(_of_environment(option), option.environment, False)
+            settings[option.name] = Setting(_from_environment(option), option.environment, False)
     if config_file is not None:
         values = read_toml(config_file, command)
         settings |= {name: Setting(value, str(config_file), True) for name, value in values.items()}
@@ -108,7 +109,7 @@ def _values(file: TomlFile, command: str) -> dict[str, Any]:
 
 
 def _option(file: TomlFile, key: str, value: Any, section: str, command: str) -> Option | None:
-    """What a key means to a command, or, in its own table, to another; None: nothing."""
+    """The option that a key sets for a command, or, in another command's table, for that one; None: none."""
     name, label = key.replace("-", "_"), f"[{section}] {key}" if section else key
     mine = options_of(section or command).get(name)
     rows = [row for row in ([mine] if mine else [] if section else rows_named(name)) if row.in_files]
@@ -128,8 +129,9 @@ def _user_values(path: Path, command: str) -> dict[str, Any]:
     sections = {key: value for key, value in file.values.items() if key in COMMANDS and isinstance(value, dict)}
     for key in (*(key for key in file.values if key not in sections), *chain(*sections.values())):
         if not any(row.of_a_user for row in rows_named(key.replace("-", "_"))):
-            raise file.error(f"{key} is of a single run", "give it on the command line, or in a file for --config")
-    return {name: _at_home(value) for name, value in values.items()}
+            hint = "give it on the command line, or in a file for --config"
+            raise file.error(f"{key} belongs to a single run", hint)
+    return {name: _expanded(value) for name, value in values.items()}
 
 
 def _converted(option: Option, value: Any) -> Any:
@@ -149,7 +151,7 @@ def _converted(option: Option, value: Any) -> Any:
             return value
 
 
-def _of_environment(option: Option) -> Any:
+def _from_environment(option: Option) -> Any:
     text = os.environ[option.environment]
     if option.kind is Kind.FLAG:
         if text.lower() not in (*_TRUE, *_FALSE):
@@ -159,13 +161,13 @@ def _of_environment(option: Option) -> Any:
         option.check(text)
     except ConfigError as error:
         raise ConfigError(f"{option.environment}: {error}", error.hint) from None
-    return _at_home(_converted(option, text))
+    return _expanded(_converted(option, text))
 
 
-def _at_home(value: Any) -> Any:
-    """`~` is the home folder, in what no shell has seen."""
+def _expanded(value: Any) -> Any:
+    """`~` is the home folder: no shell has expanded it here."""
     if isinstance(value, dict):
-        return {name: _at_home(path) for name, path in value.items()}
+        return {name: _expanded(path) for name, path in value.items()}
     if isinstance(value, Path):
         return value.expanduser()
     return os.path.expanduser(value) if isinstance(value, str) and value.startswith("~") else value

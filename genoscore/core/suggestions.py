@@ -1,4 +1,4 @@
-"""Which known name was probably meant by one that is not known."""
+"""Suggests the known name that was probably meant by an unknown one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """`did you mean 'distance'?`; '' where no known name resembles it.
+    """`did you mean 'distance'?`; '' if no known name resembles it.
 
     >>> did_you_mean("distanze", ["distance", "device"])
     "did you mean 'distance'?"
@@ -19,7 +19,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def known_names(name: str, known: Iterable[str], label: str) -> str:
-    """The remedy for a name that is not known: all that are, and the one that was probably meant.
+    """The remedy for an unknown name: the known names, and the one that was probably meant.
 
     >>> known_names("tracs", ["name", "tracks"], "known keys")
     "known keys: name, tracks; did you mean 'tracks'?"

@@ -1,4 +1,4 @@
-"""TOML files: read, and their values checked, with errors that name the file and the key."""
+"""Reads TOML files and checks their values, with errors that name the file and the key."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from genoscore.core.suggestions import known_names
 
 
 class Kind(Enum):
-    """What a value is; the enum's own value is how an error asks for it."""
+    """The kind of a value; the enum's own value is how an error asks for it."""
 
     TEXT = "text"
     PATH = "a path"
@@ -28,7 +28,7 @@ class Kind(Enum):
     PATHS = "a table NAME = PATH"
 
     def accepts(self, value: Any) -> bool:
-        """Whether TOML gave such a value.
+        """Whether a value from TOML is of this kind.
 
         >>> Kind.WHOLE.accepts(5), Kind.WHOLE.accepts(True), Kind.NUMBER.accepts(5), Kind.TEXTS.accepts(["a", 1])
         (True, False, True, False)
@@ -61,8 +61,8 @@ class TomlFile:
     """A TOML file.
 
     Attributes:
-        noun: how errors call it: `config`, `manifest`.
-        values: its keys, as `tomllib` gives them.
+        noun: what errors call it: `config`, `manifest`.
+        values: its keys and values, as `tomllib` returns them.
     """
 
     noun: str
@@ -88,16 +88,16 @@ class TomlFile:
         return ConfigError(f"{self.noun} {self.path}: {message}", hint)
 
     def check(self, holds: bool, message: str, hint: str) -> None:
-        """Raise that error unless something holds.
+        """Raise that error unless a condition holds.
 
         Raises:
-            ConfigError: it does not.
+            ConfigError: it does not hold.
         """
         if not holds:
             raise self.error(message, hint)
 
     def check_at(self, key: str, holds: bool, fault: str, hint: str) -> None:
-        """The same about a key: `KEY FAULT` is what is wrong unless something holds.
+        """The same about a key: the message is `KEY FAULT`.
 
         Raises:
             ConfigError: it does not hold.
@@ -108,10 +108,10 @@ class TomlFile:
         """Refuse a key that is not known.
 
         Args:
-            section: the table that the key stands in; '' for the file's own keys.
+            section: the table that holds the key; '' for the file's top level.
 
         Raises:
-            ConfigError: names the known keys.
+            ConfigError: it is unknown; names the known keys.
         """
         names = list(known)
         message = f"[{section}] has no key {key!r}" if section else f"unknown key {key!r}"
@@ -122,7 +122,7 @@ class TomlFile:
 
         Args:
             key: as errors name it, with its section.
-            words: what to give, where the kind's own words say too little.
+            words: what to give, if the kind's own words say too little.
 
         Raises:
             ConfigError: names the key and what it holds.

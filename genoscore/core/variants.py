@@ -1,4 +1,4 @@
-"""Variants and what became of them.
+"""Variants and their statuses.
 
 `pos` is VCF POS (1-based); `start` and `end` are 0-based, half-open.
 """
@@ -31,12 +31,12 @@ class Status(StrEnum):
 
     @property
     def is_error(self) -> bool:
-        """True for the kinds that point at a fault in the input or the run (`--strict` counts them)."""
+        """True for statuses that point to a fault in the input or the run (`--strict` counts them)."""
         return self in _ERRORS
 
     @property
     def has_scores(self) -> bool:
-        """Whether numbers come with it."""
+        """Whether scores come with it."""
         return self in (Status.SCORED, Status.UNTRAINED)
 
     @property
@@ -62,12 +62,12 @@ _MEANINGS = {
     Status.REF_UNKNOWN: "the FASTA holds N (or another ambiguity code) under REF",
     Status.REF_MISMATCH: "REF is not what the FASTA holds there",
     Status.TOO_LONG: "REF or ALT is longer than the predictor's limit",
-    Status.NO_GENE: "no gene of the annotation over REF",
-    Status.NOT_IN_PANEL: "--genes: the panel has none of the variant's genes",
+    Status.NO_GENE: "no gene of the annotation overlaps REF",
+    Status.NOT_IN_PANEL: "--genes: none of the variant's genes is in the panel",
     Status.COMPAT_SKIPPED: "--compat: the peer tool does not score this",
-    Status.NON_FINITE: "the network gave NaN or infinity, also in fp32 on the CPU",
-    Status.KEPT: "--keep-existing: the record's own annotation was left",
-    Status.UNTRAINED: "--untrained: scored by a network of random weights; the numbers mean nothing",
+    Status.NON_FINITE: "the network gave NaN or infinity, even in fp32 on the CPU",
+    Status.KEPT: "--keep-existing: the record's existing annotation was kept",
+    Status.UNTRAINED: "--untrained: scored with random weights; the numbers are meaningless",
     Status.SCORED: "scored",
 }
 
@@ -79,7 +79,7 @@ class Variant:
     Attributes:
         contig: the reference FASTA's spelling.
         pos: VCF POS, 1-based.
-        ref, alt: alleles, A/C/G/T (upper case unless the peer's own behaviour is asked for).
+        ref, alt: alleles, A/C/G/T (upper case unless the peer's own behaviour is requested).
         record_index: 0-based number of the record in the input.
         alt_index: 0-based number of the ALT in its record.
 
@@ -107,7 +107,7 @@ class Variant:
         return self.pos - 1 + len(self.ref)
 
     def trimmed(self) -> Variant:
-        """The parsimonious form: shared bases off the right end, then off the left, one base always kept.
+        """The parsimonious form: shared bases are removed from the right end, then the left; one base is always kept.
 
         Nothing is left-shifted: the alleles are only shortened (Tan, Abecasis and Kang 2015, "parsimony").
         """
@@ -123,7 +123,7 @@ def trim_alleles(ref: str, alt: str) -> tuple[str, str, int]:
     """Trim shared bases: right end first, then left; at least one base stays in each allele.
 
     Returns:
-        ref, alt, and the number of bases taken off the left (to be added to POS).
+        ref, alt, and the number of bases removed on the left (to be added to POS).
 
     >>> trim_alleles("GAT", "GCT")
     ('A', 'C', 1)
@@ -147,11 +147,11 @@ _NO_ALTERNATIVE = frozenset({".", "<*>", "<NON_REF>"})
 
 
 def allele_status(ref: str, alt: str, n_alts: int, letters: frozenset[str] = _ACGT) -> Status | None:
-    """What the alleles alone say: a Status that ends the matter, or None.
+    """The status that the alleles alone decide, or None.
 
     Args:
         ref, alt: as in the record, upper-cased.
-        n_alts: how many ALTs the record has; `<NON_REF>` alone is no ALT, beside another it is symbolic.
+        n_alts: how many ALTs the record has; `<NON_REF>` alone counts as no ALT, beside another as symbolic.
         letters: letters that count as sequence.
 
     >>> allele_status("A", "G", 1) is None
@@ -173,7 +173,7 @@ def allele_status(ref: str, alt: str, n_alts: int, letters: frozenset[str] = _AC
 
 
 def short_allele(allele: str) -> str:
-    """An allele for a line of text: cut after nine bases, with its length, where it has more than twelve.
+    """An allele for a line of text; one of more than twelve bases is cut after nine, and its length added.
 
     >>> short_allele("ACGTACGTACGTA")
     'ACGTACGTA...(13)'

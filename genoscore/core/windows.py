@@ -12,21 +12,20 @@ from genoscore.core.edits import Edit, on_haplotype
 
 @dataclass(frozen=True, slots=True)
 class PeerRules:
-    """What a peer tool leaves out, for `--compat`.
+    """What a peer tool does differently, for `--compat`.
 
     Attributes:
         max_ref: longest REF, bases.
-        skips_mnvs: REF and ALT both longer than one base are not scored, even where they are of one length; without
-            it only those of different lengths are not.
-        names_skipped: what is not scored for that reason is still named.
-        any_letter: letters other than A, C, G, T in REF and ALT are scored.
-        to_ref_end: the distance right of the variant counts from REF's last base; without it, from its first.
-        by_strand: genes of the forward strand come first, and the mask of a gene adds to those of the genes before it
-            on the same strand.
+        skips_mnvs: variants whose REF and ALT are both longer than one base are not scored, even if equally long; if
+            False, only those of different lengths are not.
+        names_skipped: the genes of variants skipped for that reason are still named.
+        any_letter: alleles with letters other than A, C, G, T are scored.
+        to_ref_end: the distance to the right is counted from REF's last base; if False, from its first.
+        by_strand: genes on the forward strand come first, and a gene's mask is applied on top of those of the genes
+            before it on the same strand.
 
-    The peers' lookup of genes by POS alone, their comparison of REF with the FASTA letter by letter (lower case
-    differs), their lack of trimming and their silence where a window runs over the contig's end go without a switch:
-    all of them share these.
+    Gene lookup by POS alone, case-sensitive comparison of REF with the FASTA, no trimming, and silence where a window
+    runs over the contig's end need no switch: all peers share them.
     """
 
     max_ref: int
@@ -39,12 +38,12 @@ class PeerRules:
 
 @dataclass(frozen=True, slots=True)
 class GeneUse:
-    """What genes decide of a predictor's scores.
+    """How genes determine a predictor's scores.
 
     Attributes:
-        bound: a variant is scored once in each gene over it, and not at all outside genes.
+        bound: a variant is scored once per overlapping gene, and not at all outside genes.
         masked: bases outside the gene are read as N.
-        starts: of windows of one length, every gene whose transcription starts among the outputs is scored too.
+        starts: for fixed-length windows, every gene whose transcription starts among the outputs is scored too.
     """
 
     bound: bool = False
@@ -57,12 +56,12 @@ class FixedWindow:
     """Windows of a network that reads one length only.
 
     Attributes:
-        length: bases of every window.
-        centre: index in the window of the variant's anchor (and of the middle base, length // 2, of a shorter sequence
-            without a variant); None: the window's own middle.
+        length: bases per window.
+        centre: index, in the window, of the variant's anchor (and of the middle base, length // 2, of a shorter
+            sequence without a variant); None: the window's own middle.
         anchor: which base of REF lies there: `start`, its first, or `middle`, its base len(REF) // 2.
-        shifts: bases by which windows are moved to the right; outputs are averaged over them, bin by bin.
-        grid: windows begin on multiples of the bin (of the anchor's), so that neighbours share them.
+        shifts: bases by which windows are shifted to the right; outputs are averaged over the shifts, bin by bin.
+        grid: anchors are rounded down to multiples of the bin size, so that neighbouring variants share windows.
         slides: windows are moved off unknown bases (see `placements`).
     """
 
@@ -75,7 +74,7 @@ class FixedWindow:
 
     @property
     def anchor_index(self) -> int:
-        """Index of the anchor."""
+        """Index of the anchor in the window."""
         return self.length // 2 if self.centre is None else self.centre
 
 
@@ -86,12 +85,12 @@ class WindowSpec:
     Attributes:
         context_length: bases consumed by the network, both flanks together: half of them on each side of the outputs.
         bin_size: bases per output bin.
-        n_bins: output bins of the reference window; `context_length + n_bins * bin_size` bases are read.
+        n_bins: output bins per reference window; `context_length + n_bins * bin_size` bases are read.
         strand: `gene` (the gene's own), `forward`, or `both` (the mean of the two).
         max_allele_length: longest REF or ALT that is scored, bases.
         genes: whether variants are scored in genes, and what these mask.
-        fixed: of a network that reads windows of one length; None for one that reads any above `context_length`.
-        peer: the peer tool's own gaps under `--compat`, else None.
+        fixed: for a network that reads one length only; None for one that reads any length above `context_length`.
+        peer: the peer tool's rules under `--compat`, else None.
     """
 
     context_length: int
@@ -105,12 +104,12 @@ class WindowSpec:
 
     @property
     def input_length(self) -> int | None:
-        """Bases of every window, where there is but one length."""
+        """Bases per window, if the length is fixed, else None."""
         return None if self.fixed is None else self.fixed.length
 
     @property
     def shifts(self) -> tuple[int, ...]:
-        """Bases by which windows are moved; (0,) where their length is free."""
+        """Bases by which windows are shifted; (0,) for windows of variable length."""
         return (0,) if self.fixed is None else self.fixed.shifts
 
     @property
@@ -126,13 +125,13 @@ class WindowSpec:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """One reading of the reference that serves several edits.
+    """An interval of the reference, read once for several edits.
 
     Attributes:
-        sequence: bases of [start, end), N outside the contig and, where the spec says so, outside the jobs' genes,
-            which then have the same bounds.
-        background: edits of the reference that were applied before it was read (phased neighbours), in reference
-            coordinates; `start` and `end` are then places on that haplotype (`core.edits`).
+        sequence: bases of [start, end), N outside the contig and, if the spec says so, outside the jobs' genes, which
+            then have the same bounds.
+        background: edits applied to the reference before it was read (phased neighbours), in reference coordinates;
+            `start` and `end` are then coordinates on that haplotype (`core.edits`).
     """
 
     contig: str
@@ -143,7 +142,7 @@ class Stretch:
     background: tuple[Edit, ...] = ()
 
     def placed(self, edit: Edit) -> Edit:
-        """An edit of the reference, where it lies in this stretch."""
+        """An edit of the reference, in coordinates of this stretch."""
         return on_haplotype(edit, self.background)
 
     def cut(self, start: int, end: int) -> str:
@@ -152,15 +151,15 @@ class Stretch:
 
 
 def right_of_start(edit: Edit, spec: WindowSpec) -> int:
-    """Output bases of the reference window right of REF's first base."""
+    """Output bases of the reference window to the right of REF's first base."""
     return spec.reach + (edit.ref_length - 1 if spec.peer and spec.peer.to_ref_end else 0)
 
 
 def ref_window(edit: Edit, spec: WindowSpec, shift: int = 0) -> tuple[int, int]:
     """The reference window of an edit.
 
-    Of a free length: its outputs are the bases around REF's first one, `2 * reach + 1` of them. Of one length: the
-    anchor lies at `fixed.anchor_index`, or less than a bin right of it on a grid.
+    Of variable length: its outputs are the `2 * reach + 1` bases around REF's first one. Of fixed length: the anchor
+    is at `fixed.anchor_index`, or, on a grid, less than a bin to the right of it.
 
     Args:
         shift: one of `spec.shifts`.
@@ -176,18 +175,18 @@ def ref_window(edit: Edit, spec: WindowSpec, shift: int = 0) -> tuple[int, int]:
 
 
 def output_span(edit: Edit, spec: WindowSpec) -> tuple[int, int]:
-    """The bases of a reference window of one length that its bins cover."""
+    """The bases that the bins of a fixed-length reference window cover."""
     start = ref_window(edit, spec)[0] + spec.flank
     return start, start + spec.n_bins * spec.bin_size
 
 
 def right_bases(edit: Edit, spec: WindowSpec) -> int:
-    """Output bases right of REF, inside the search distance."""
+    """Output bases to the right of REF, within the search distance."""
     return max(0, right_of_start(edit, spec) + 1 - edit.ref_length)
 
 
 def own_bins(edit: Edit, spec: WindowSpec) -> tuple[int, int]:
-    """Bins of the outputs of an edit's reference and alternate window."""
+    """Output bins of an edit's reference window and of its alternate window."""
     if spec.fixed is not None:
         return spec.n_bins, spec.n_bins
     return spec.reach + right_of_start(edit, spec) + 1, spec.reach + len(edit.alt) + right_bases(edit, spec)
@@ -196,8 +195,8 @@ def own_bins(edit: Edit, spec: WindowSpec) -> tuple[int, int]:
 def alt_flanks(edit: Edit, spec: WindowSpec, shift: int) -> tuple[int, int]:
     """Where the alternate window begins left of REF and ends right of it.
 
-    A window of one length keeps it: the right flank gives way. Where the anchor is the middle, both do, as in Selene:
-    of an insertion half is dropped on the left, and a deletion reads half of its length more there.
+    A fixed-length window keeps its length: the right flank is adjusted. If the anchor is the middle, both flanks are,
+    as in Selene: half of an insertion's length is dropped on the left, and half of a deletion's is added there.
     """
     if spec.fixed is None:
         return edit.start - spec.reach - spec.flank, edit.end + right_bases(edit, spec) + spec.flank
@@ -209,30 +208,30 @@ def alt_flanks(edit: Edit, spec: WindowSpec, shift: int) -> tuple[int, int]:
 
 
 def alt_sequence(stretch: Stretch, edit: Edit, spec: WindowSpec, shift: int = 0) -> str:
-    """The alternate window: of a free length, `reach + len(ALT) + right_bases` outputs, and the flanks around them."""
+    """The alternate window; of variable length, it has `reach + len(ALT) + right_bases` outputs and their flanks."""
     start, end = alt_flanks(edit, spec, shift)
     return stretch.cut(start, edit.start) + edit.alt + stretch.cut(edit.end, end)
 
 
 def placements(stretch: Stretch, edit: Edit, spec: WindowSpec) -> list[tuple[int, int]]:
-    """Where both windows of an edit begin at every shift: on the reference, and on the sequence with ALT.
+    """Where both windows of an edit begin, per shift: on the reference, and on the sequence with ALT.
 
-    Where the spec says so, a window that would hold unknown bases (N, beyond a contig's end) is moved, no further than
-    it must, into the known bases around the edit; where these are shorter than a window, so that it holds all of
-    them. Places that are then the same count once.
+    If the spec says so, a window that would hold unknown bases (N, beyond a contig's end) is moved, no further than
+    necessary, into the known bases around the edit; if these are shorter than a window, so that it holds all of them.
+    Placements that become equal count once.
     """
-    found = [(ref_window(edit, spec, shift)[0], alt_flanks(edit, spec, shift)[0]) for shift in spec.shifts]
+    starts = [(ref_window(edit, spec, shift)[0], alt_flanks(edit, spec, shift)[0]) for shift in spec.shifts]
     if spec.fixed is None or not spec.fixed.slides:
-        return found
+        return starts
     first, last = _known_around(stretch, edit)
     moved = len(edit.alt) - edit.ref_length
     length = spec.fixed.length
-    slid = ((_into(ref, length, first, last), _into(alt, length, first, last + moved)) for ref, alt in found)
+    slid = ((_into(ref, length, first, last), _into(alt, length, first, last + moved)) for ref, alt in starts)
     return list(dict.fromkeys(slid))
 
 
 def placed_windows(stretch: Stretch, edit: Edit, spec: WindowSpec) -> list[tuple[str, str]]:
-    """Reference and alternate window of an edit, at every shift."""
+    """Reference and alternate window of an edit, per shift."""
     if spec.fixed is None or not spec.fixed.slides:
         return [
             (stretch.cut(*ref_window(edit, spec, shift)), alt_sequence(stretch, edit, spec, shift))
@@ -249,7 +248,7 @@ def placed_windows(stretch: Stretch, edit: Edit, spec: WindowSpec) -> list[tuple
 
 
 def _known_around(stretch: Stretch, edit: Edit) -> tuple[int, int]:
-    """The bases A, C, G, T around an edit without a gap, as far as the stretch has them."""
+    """The uninterrupted A, C, G and T around an edit, as far as the stretch reaches."""
     first, last = edit.start, edit.end
     while first > stretch.start and stretch.sequence[first - 1 - stretch.start] in "ACGT":
         first -= 1
@@ -259,7 +258,7 @@ def _known_around(stretch: Stretch, edit: Edit) -> tuple[int, int]:
 
 
 def _into(start: int, length: int, first: int, last: int) -> int:
-    """The nearest start of a window inside [first, last), or around it where that is shorter.
+    """The nearest start of a window inside [first, last), or around it if that is shorter.
 
     >>> _into(5, 10, 8, 40), _into(35, 10, 8, 40), _into(0, 10, 3, 7), _into(5, 10, 3, 7)
     (8, 30, 0, 3)
@@ -270,7 +269,7 @@ def _into(start: int, length: int, first: int, last: int) -> int:
 
 def read_span(edit: Edit, spec: WindowSpec) -> tuple[int, int]:
     """The interval of reference that all windows of an edit need."""
-    if spec.fixed is not None and spec.fixed.slides:  # wherever it is moved, a window holds the edit
+    if spec.fixed is not None and spec.fixed.slides:  # wherever a window is moved, it holds the edit
         reach = spec.fixed.length + abs(len(edit.alt) - edit.ref_length)
         return edit.start - reach, edit.end + reach
     spans = [span for shift in spec.shifts for span in (ref_window(edit, spec, shift), alt_flanks(edit, spec, shift))]

@@ -1,4 +1,4 @@
-"""Counts and lists as messages word them."""
+"""Counts and lists in the words of messages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def counted(count: int, noun: str) -> str:
 
 
 def listed(names: Sequence[str], most: int = MOST_LISTED) -> str:
-    """The first `most` names, and how many others there are; an empty one is called `nothing`.
+    """The first `most` names, and how many others there are; an empty name is shown as `nothing`.
 
     >>> listed(["a", "", "c"], 2)
     'a, nothing and 1 other'
@@ -28,7 +28,7 @@ def listed(names: Sequence[str], most: int = MOST_LISTED) -> str:
 
 
 def tallied(counts: Iterable[tuple[str, int]], most: int = MOST_LISTED) -> str:
-    """Names with how often each occurs, as `listed`.
+    """Names with their counts, as in `listed`.
 
     >>> tallied([("LOF", 3), ("", 1)])
     'LOF 3, nothing 1'

@@ -13,7 +13,7 @@ MAX_TEXT = 4 << 20  # characters
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Consecutive records. Free of torch, picklable; its boundaries depend on the input alone.
+    """Consecutive records. Free of torch, picklable; its boundaries depend only on the input.
 
     Attributes:
         index: 0-based number of the chunk.
@@ -24,7 +24,7 @@ class Chunk:
 
 
 def make_chunks(records: Iterable[Record], max_records: int = MAX_RECORDS, max_text: int = MAX_TEXT) -> Iterator[Chunk]:
-    """Cut a stream into chunks bounded by count and by length of text."""
+    """Cut a stream into chunks, bounded by record count and length of text."""
     batch: list[Record] = []
     index = size = 0
     for record in records:

@@ -27,12 +27,12 @@ class Job:
     """What one variant x gene needs from the reference.
 
     Attributes:
-        variant: trimmed to its parsimonious form (as it stands under `--compat`).
-        pos: the record's own POS, 1-based, from which DP_* count.
-        start, end: the interval of reference that both windows need.
-        edit: REF and ALT of the variant, ALT masked outside the gene where the spec says so.
-        before: genes whose masks add to this one's (a peer's way, `PeerRules.by_strand`).
-        number: of the job among those of its chunk and predictor, by which results are found again.
+        variant: trimmed to its parsimonious form (untrimmed under `--compat`).
+        pos: the record's own POS, 1-based, from which DP_* are counted.
+        start, end: the interval of the reference that both windows need.
+        edit: REF and ALT of the variant, ALT masked outside the gene if the spec says so.
+        before: genes whose masks are applied as well as this one's (as one peer does, `PeerRules.by_strand`).
+        number: the job's number within its chunk and predictor, by which its results are found.
     """
 
     variant: Variant
@@ -48,7 +48,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """What became of one ALT: jobs to run (status SCORED), or a status that ends it.
+    """The outcome for one ALT: jobs to run (status SCORED), or the status of an ALT that is not scored.
 
     Attributes:
         named: genes that the peer names without scoring them (`--compat`).
@@ -59,16 +59,16 @@ class Lookup:
     named: tuple[Gene, ...] = ()
 
 
-_ENDED = {status: Lookup(status) for status in Status}  # shared: most ALTs of a genome end here
+_ENDED = {status: Lookup(status) for status in Status}  # shared, since most ALTs of a genome end here
 
 
 class JobBuilder:
     """Makes Jobs for one predictor.
 
     Args:
-        declared: contig lengths of the VCF's header, for telling mitochondria apart.
-        free_strand: on which jobs are read that no gene's strand decides.
-        panel: genes to which jobs are confined; None: all.
+        declared: contig lengths in the VCF's header, to tell mitochondrial sequences apart.
+        free_strand: the strand that jobs are read on if no gene determines it.
+        panel: genes to which jobs are restricted; None: all.
     """
 
     def __init__(
@@ -89,10 +89,10 @@ class JobBuilder:
         self._letters = _LETTERS if spec.peer and spec.peer.any_letter else _ACGT
 
     def look_up(self, record: Record, alt_index: int, first_number: int = 0) -> Lookup:
-        """Decide one ALT; statuses in their order of precedence, the first that applies.
+        """The outcome for one ALT: of the statuses, in order of precedence, the first that applies.
 
         Args:
-            first_number: of its first job; the others follow.
+            first_number: number of its first job; the others follow.
         """
         lookup = self._look_up(record, alt_index)
         if not lookup.jobs or (first_number == 0 and len(lookup.jobs) == 1):
@@ -115,29 +115,29 @@ class JobBuilder:
         if bases != ref:
             return _ENDED[Status.REF_MISMATCH if _ACGT.issuperset(bases) else Status.REF_UNKNOWN]
         variant = Variant(contig, record.pos, ref, alt, record.index, alt_index)
-        return self._in_peer_words(variant, record) if self._spec.peer else self._in_own_words(variant)
+        return self._as_peer(variant, record) if self._spec.peer else self._as_specified(variant)
 
-    def _in_own_words(self, variant: Variant) -> Lookup:
+    def _as_specified(self, variant: Variant) -> Lookup:
         trimmed = variant.trimmed()
         if max(len(trimmed.ref), len(trimmed.alt)) > self._spec.max_allele_length:
             return _ENDED[Status.TOO_LONG]
         if not self._spec.genes.bound:
             return self._with_starts(self._job(trimmed, None, variant.pos))
         genes = self._overlapping(trimmed.contig, trimmed.start, trimmed.end)
-        wanted = self._wanted(genes)
-        if not wanted:
+        chosen = self._in_panel(genes)
+        if not chosen:
             return _ENDED[Status.NOT_IN_PANEL if genes else Status.NO_GENE]
-        return Lookup(Status.SCORED, tuple(self._job(trimmed, gene, variant.pos) for gene in wanted))
+        return Lookup(Status.SCORED, tuple(self._job(trimmed, gene, variant.pos) for gene in chosen))
 
-    def _in_peer_words(self, variant: Variant, record: Record) -> Lookup:
-        """As the peer does: untrimmed, genes over POS, its gaps left open."""
+    def _as_peer(self, variant: Variant, record: Record) -> Lookup:
+        """As the peer does: untrimmed, genes overlapping POS, with its gaps."""
         peer = self._spec.peer
         assert peer is not None
         genes = self._overlapping(variant.contig, variant.start, variant.start + 1)
         if len(variant.ref) > peer.max_ref:
             return _ENDED[Status.TOO_LONG]
-        wanted = self._wanted(genes)
-        if not wanted:
+        chosen = self._in_panel(genes)
+        if not chosen:
             return _ENDED[Status.NOT_IN_PANEL if genes else Status.NO_GENE]
         start, end = ref_window(Edit(variant.start, variant.end, variant.alt), self._spec)
         outside = start < 0 or end > self._genome.lengths[variant.contig]
@@ -145,32 +145,32 @@ class JobBuilder:
             return _ENDED[Status.COMPAT_SKIPPED]
         lengths = len(variant.ref), len(variant.alt)
         if min(lengths) > 1 and (peer.skips_mnvs or lengths[0] != lengths[1]):
-            return Lookup(Status.COMPAT_SKIPPED, named=wanted if peer.names_skipped else ())
+            return Lookup(Status.COMPAT_SKIPPED, named=chosen if peer.names_skipped else ())
         if not peer.by_strand:
-            return Lookup(Status.SCORED, tuple(self._job(variant, gene, variant.pos) for gene in wanted))
+            return Lookup(Status.SCORED, tuple(self._job(variant, gene, variant.pos) for gene in chosen))
         jobs = []
         for strand in "+-":
-            here = [gene for gene in genes if gene.strand == strand]
+            on_strand = [gene for gene in genes if gene.strand == strand]
             jobs += [
-                replace(self._job(variant, gene, variant.pos), before=tuple(here[:at]))
-                for at, gene in enumerate(here)
-                if gene in wanted
+                replace(self._job(variant, gene, variant.pos), before=tuple(on_strand[:at]))
+                for at, gene in enumerate(on_strand)
+                if gene in chosen
             ]
         return Lookup(Status.SCORED, tuple(jobs))
 
     def _with_starts(self, job: Job) -> Lookup:
-        """A job outside genes, and one for each gene whose transcription starts among its outputs."""
+        """A job without a gene, and one per gene whose transcription starts among its outputs."""
         if not self._spec.genes.starts:
             return Lookup(Status.SCORED, (job,))
         start, end = output_span(job.edit, self._spec)
         genes = self._overlapping(job.variant.contig, start, end)
-        starting = self._wanted(tuple(gene for gene in genes if start <= gene.tss < end))
+        starting = self._in_panel(tuple(gene for gene in genes if start <= gene.tss < end))
         if self._panel is not None and not starting:
             return _ENDED[Status.NOT_IN_PANEL]
         return Lookup(Status.SCORED, (job, *(replace(job, gene=gene) for gene in starting)))
 
-    def _wanted(self, genes: tuple[Gene, ...]) -> tuple[Gene, ...]:
-        """Those of the panel."""
+    def _in_panel(self, genes: tuple[Gene, ...]) -> tuple[Gene, ...]:
+        """Those that are in the panel."""
         panel = self._panel
         return genes if panel is None else tuple(gene for gene in genes if panel.holds(gene))
 
@@ -187,9 +187,9 @@ class JobBuilder:
 
 
 def masked_edit(edit: Edit, gene: Gene) -> Edit:
-    """The edit with N where ALT stands for REF bases outside the gene, as the reference window is masked there.
+    """The edit with N where ALT replaces REF bases outside the gene, as the reference window is masked there.
 
-    Base i of ALT stands for base min(i, len(REF) - 1) of REF.
+    Base i of ALT corresponds to base min(i, len(REF) - 1) of REF.
     """
     if gene.tx_start <= edit.start and edit.end <= gene.tx_end:
         return edit
@@ -202,14 +202,14 @@ def masked_edit(edit: Edit, gene: Gene) -> Edit:
 def read_stretch(
     jobs: Sequence[Job], genome: ReferenceGenome, spec: WindowSpec, background: tuple[Edit, ...] = ()
 ) -> Stretch:
-    """One reading of the reference over jobs of the same contig and strand, and of the same bounds where they mask.
+    """Read the reference once for jobs of the same contig and strand and, if genes mask, of the same bounds.
 
     Args:
-        background: edits that are applied to the reference first, in reference coordinates, in order, apart from each
-            other and from those of the jobs.
+        background: edits applied to the reference first, in reference coordinates, in order, overlapping neither each
+            other nor those of the jobs.
 
     Raises:
-        ValueError: an edit of a job overlaps one of the background.
+        ValueError: a job's edit overlaps one of the background.
     """
     first = jobs[0]
     contig, gene = first.variant.contig, first.gene if spec.genes.masked else None

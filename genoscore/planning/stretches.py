@@ -1,4 +1,4 @@
-"""A chunk's jobs, sorted into stretches: the reference read once, the edits that share it."""
+"""A chunk's jobs, sorted into stretches of reference that are read once for all edits that share them."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.planning.jobs import Job, read_stretch
 from genoscore.predictors.base import PredictorSpec
 
-OUTPUT_BYTES = 128 << 20  # of one stretch's outputs, reference and alternatives
+OUTPUT_BYTES = 128 << 20  # outputs per stretch, reference and alternatives
 
 
 def plan_stretches(
     jobs: Sequence[Job], genome: ReferenceGenome, spec: PredictorSpec
 ) -> Iterator[tuple[Stretch, list[Job]]]:
-    """Stretches with their jobs, in order of place; a job's place among the results is its own (`Job.variant`).
+    """Stretches with their jobs, in genomic order; results are found by a job's number, not by this order.
 
-    Jobs of one stretch share contig, strand and the bounds of the mask, and their windows overlap: transcripts of the
-    same bounds are one stretch, and without masks all genes of a strand are. A stretch has at most `limits.max_stretch`
-    bases (or as long as one job needs), and its outputs fit OUTPUT_BYTES. Jobs of one edit are never parted.
+    Jobs in a stretch share contig, strand and the bounds of the mask, and their windows overlap: transcripts with the
+    same bounds share a stretch, and so, without masks, do all genes on a strand. A stretch has at most
+    `limits.max_stretch` bases (or as many as one job needs), and its outputs fit in OUTPUT_BYTES. Jobs with the same
+    edit are never separated.
     """
     max_jobs = max(1, OUTPUT_BYTES // (2 * 4 * spec.replicates * len(spec.tracks) * spec.n_bins))
     group: list[Job] = []
@@ -42,7 +43,7 @@ def plan_stretches(
 
 
 def owner(job: Job, spec: WindowSpec) -> tuple[str, str, int, int]:
-    """What jobs must share to be read together: what the network is given depends on nothing else of a gene."""
+    """What jobs must share to be read together: the network's input depends on nothing else about a gene."""
     gene = job.gene
     if gene is None or not spec.genes.masked:
         return job.variant.contig, job.strand, 0, 0

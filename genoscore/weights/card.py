@@ -1,4 +1,4 @@
-"""What is said of a model and of where its weights come from."""
+"""What users should know about a model, and where its weights come from."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
-    """How weights get there that no command can install.
+    """How to install weights that no command can install.
 
     Attributes:
-        why: what is special about them, as the end of "the weights of NAME ...".
+        why: what is special about them, as the end of the sentence "the weights of NAME ...".
         steps: what to do, as an instruction.
     """
 
@@ -34,22 +34,22 @@ class Speed:
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """What `genoscore models` says of a predictor.
+    """What `genoscore models` says about a predictor.
 
     Attributes:
         licence: name of the weights' licence.
-        weights_source: in words, where the weights are published.
-        install: a command that installs them; '' where there is none.
-        sha256: weight file -> digest of the published one, '' where none is pinned; names may hold a `/`.
-        licence_url, licence_terms: where its text is, and what matters of it in one line.
-        commercial: whether the licence allows commercial use; False also where nobody has said so.
-        fetch_from: where `models fetch` finds the files unless told otherwise: an https address under which they lie
-            by these names, or `hf:owner/repository@revision`; '' for nowhere.
-        shipped: the weights are part of genoscore, so that there is nothing to fetch.
-        scores: what is scored, in a few words (30 characters), for `models list`; '' is the summary.
-        speed: None where nothing was measured.
+        weights_source: where the weights are published, in words.
+        install: a command that installs them; '' if there is none.
+        sha256: weight file -> digest of the published one, '' if none is pinned; names may contain `/`.
+        licence_url, licence_terms: the address of its text, and what matters in it, in one line.
+        commercial: whether the licence allows commercial use; False also if that is not stated.
+        fetch_from: where `models fetch` finds the files by default: an https address under which they have these
+            names, or `hf:owner/repository@revision`; '' for nowhere.
+        shipped: the weights are part of genoscore, so there is nothing to fetch.
+        scores: what is scored, in a few words (at most 30 characters), for `models list`; '' is the summary.
+        speed: None if nothing was measured.
         by_hand: why no command can install them, and what to do instead.
-        about: what else is to be known of the model, by what it is called: data, accuracy, what it is not for.
+        about: topic -> what else users should know: data, accuracy, what the model is not for.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Reads checkpoints as tensors and nothing else: a file that would run code when it is loaded is refused."""
+"""Reads checkpoints as tensors and nothing else: a file that would run code when loaded is refused."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def load_checkpoint(path: Path) -> dict[str, torch.Tensor]:
     Reads what `torch.save` writes, both its formats, with `weights_only=True`, and `.safetensors`.
 
     Raises:
-        WeightsError: the file cannot be read, would run code, is damaged, or holds something else than named tensors.
+        WeightsError: the file cannot be read, would run code, is damaged, or holds something other than named tensors.
     """
     try:
         with open(path, "rb") as handle:
@@ -34,7 +34,7 @@ def load_checkpoint(path: Path) -> dict[str, torch.Tensor]:
         state = _read_safetensors(path) if path.suffix == ".safetensors" else _read_torch(path)
     except MemoryError:
         raise
-    except Exception as error:  # damage shows in many ways
+    except Exception as error:  # damage raises many kinds of errors
         raise _refusal(path, head, error) from None
     return _named_tensors(path, state)
 
@@ -43,7 +43,7 @@ def _read_torch(path: Path) -> Any:
     import torch
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # of a foreign pickle protocol, before the refusal
+        warnings.simplefilter("ignore", UserWarning)  # about a foreign pickle protocol, before the refusal
         return torch.load(path, map_location="cpu", weights_only=True)
 
 
@@ -57,14 +57,16 @@ def _refusal(path: Path, head: bytes, error: Exception) -> WeightsError:
     text = str(error)
     foreign = _FOREIGN.search(text)
     if foreign or "TorchScript" in text or (isinstance(error, pickle.UnpicklingError) and head == _PICKLE):
-        what = f"it names {foreign[1]}" if foreign else "TorchScript" if "TorchScript" in text else "a foreign pickle"
+        content = (
+            f"it names {foreign[1]}" if foreign else "TorchScript" if "TorchScript" in text else "a foreign pickle"
+        )
         return WeightsError(
-            f"{path} is refused: it holds more than tensors ({what}), and loading that may run code",
+            f"{path} is refused: it holds more than tensors ({content}), and loading that may run code",
             "get the published file again, or save the state dict alone",
         )
     first = (text.strip().splitlines() or [type(error).__name__])[0]
-    why = "no checkpoint of torch" if isinstance(error, pickle.UnpicklingError) else first.split(". ")[0][:120]
-    return WeightsError(f"{path} is damaged or no checkpoint ({why})", "get the published file again")
+    why = "not a torch checkpoint" if isinstance(error, pickle.UnpicklingError) else first.split(". ")[0][:120]
+    return WeightsError(f"{path} is damaged or not a checkpoint ({why})", "get the published file again")
 
 
 def _named_tensors(path: Path, state: Any) -> dict[str, torch.Tensor]:
@@ -72,7 +74,7 @@ def _named_tensors(path: Path, state: Any) -> dict[str, torch.Tensor]:
 
     if not isinstance(state, dict) or not state:
         kind = "nothing" if isinstance(state, dict) else f"a {type(state).__name__}"
-        raise WeightsError(f"{path} holds {kind}, no state dict", "give a file of named tensors")
+        raise WeightsError(f"{path} holds {kind}, not a state dict", "give a file of named tensors")
     for name, value in state.items():
         if not (isinstance(name, str) and isinstance(value, torch.Tensor)):
             raise WeightsError(

@@ -21,7 +21,7 @@ class Fetched:
     """One weight file that is there now.
 
     Attributes:
-        verdict: `fetched`, or `kept` where it was there already; with `, not pinned` where no digest is published.
+        verdict: `fetched`, or `kept` if it was already there; followed by `, not pinned` if no digest is published.
     """
 
     path: Path
@@ -37,13 +37,13 @@ def is_offline() -> bool:
 
 
 def fetch(card: ModelCard, source: Source, watch: Watch | None = None, offline: bool = False) -> list[Fetched]:
-    """Bring what is missing; leave what is there and right.
+    """Fetch what is missing; keep what is there and correct.
 
     Args:
-        offline: bring nothing from the network.
+        offline: fetch nothing from the network.
 
     Raises:
-        WeightsError: the licence was not accepted; a file cannot be had, or is not the published one; no room.
+        WeightsError: the licence was not accepted; a file is not available, or not the published one; no disk space.
     """
     if accepted_on(card) is None:
         raise WeightsError(f"the licence of {card.name} ({card.licence}) is not accepted", "give --accept-licence")
@@ -66,33 +66,33 @@ def fetch(card: ModelCard, source: Source, watch: Watch | None = None, offline: 
 
 def _fetch(card: ModelCard, source: Source, folder: Path, watch: Watch, offline: bool) -> list[Fetched]:
     nothing_new = offline and source.remote
-    there = {name: _found(folder / name, digest, nothing_new) for name, digest in card.sha256.items()}
-    missing = [name for name, one in there.items() if one is None]
+    present = {name: _usable(folder / name, digest, nothing_new) for name, digest in card.sha256.items()}
+    missing = [name for name, fetched in present.items() if fetched is None]
     if missing and nothing_new:
         raise WeightsError(
             f"offline, and the weights of {card.name} lack {', '.join(missing)}",
             "fetch them where there is a network, and give --from FOLDER",
         )
-    return [there[name] or _bring(name, digest, source, folder, watch) for name, digest in card.sha256.items()]
+    return [present[name] or _bring(name, digest, source, folder, watch) for name, digest in card.sha256.items()]
 
 
-def _found(path: Path, pinned: str, whatever: bool) -> Fetched | None:
-    """A file that need not be fetched; without a pinned digest none is that."""
+def _usable(path: Path, pinned: str, unpinned_too: bool) -> Fetched | None:
+    """The file, if it need not be fetched. Without a pinned digest it counts as usable only if `unpinned_too`."""
     if not path.is_file():
         return None
     digest = sha256(path)
     if pinned:
         return Fetched(path, digest, "kept") if digest == pinned else None
-    return Fetched(path, digest, "kept, not pinned") if whatever else None
+    return Fetched(path, digest, "kept, not pinned") if unpinned_too else None
 
 
 def _bring(name: str, pinned: str, source: Source, folder: Path, watch: Watch) -> Fetched:
     path = folder / name
     part = path.with_name(path.name + ".part")
     path.parent.mkdir(parents=True, exist_ok=True)
-    if not pinned:  # nothing would tell that the rest belongs to another version
+    if not pinned:  # nothing would reveal that the rest belongs to another version
         part.unlink(missing_ok=True)
-        watch.note(f"{name}: no digest is pinned; what comes is taken as it is")
+        watch.note(f"{name}: no digest is pinned; the file cannot be verified")
     resumed = part.exists()
     if not (resumed and sha256(part) == pinned):
         try:
@@ -103,7 +103,7 @@ def _bring(name: str, pinned: str, source: Source, folder: Path, watch: Watch) -
     if pinned and digest != pinned:
         part.unlink()
         if resumed:
-            watch.note(f"{name}: what an earlier transfer left was not a part of it; fetching it anew")
+            watch.note(f"{name}: what an earlier transfer left is not part of it; fetching it again")
             return _bring(name, pinned, source, folder, watch)
         raise WeightsError(
             f"{source.place(name)} is not the published file: its SHA-256 is {digest}, the published one's {pinned}",

@@ -1,4 +1,4 @@
-"""Weights on disk: where they are, what they hash to, what to say when they are missing or do not fit."""
+"""Weights on disk: where they are, their digests, and errors for files that are missing or do not match."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def fetched_folder(predictor: str) -> Path:
 
 
 def fetched_files(predictor: str, names: Iterable[str]) -> dict[str, Path] | None:
-    """File name -> path of weights that `models fetch` brought; None unless all of them are there."""
-    found = {name: fetched_folder(predictor) / name for name in names}
-    return found if all(path.is_file() for path in found.values()) else None
+    """File name -> path of weights that `models fetch` has fetched; None unless all of them are there."""
+    paths = {name: fetched_folder(predictor) / name for name in names}
+    return paths if all(path.is_file() for path in paths.values()) else None
 
 
 def require_files(folder: Path, names: Iterable[str], predictor: str, remedy: str) -> dict[str, Path]:
@@ -29,11 +29,11 @@ def require_files(folder: Path, names: Iterable[str], predictor: str, remedy: st
     """
     if not folder.is_dir():
         raise WeightsError(f"weights of {predictor}: {folder} is not a folder", remedy)
-    found = {name: folder / name for name in names}
-    missing = [name for name, path in found.items() if not path.is_file()]
+    paths = {name: folder / name for name in names}
+    missing = [name for name, path in paths.items() if not path.is_file()]
     if missing:
         raise WeightsError(f"weights of {predictor}: {folder} lacks {', '.join(missing)}", remedy)
-    return found
+    return paths
 
 
 def sha256(path: Path) -> str:
@@ -53,21 +53,21 @@ def sha256(path: Path) -> str:
 
 
 def combined_sha256(files: Mapping[str, Path], pinned: Mapping[str, str] | None = None, remedy: str = "") -> str:
-    """One digest for a set of weight files: of their names and digests, in order of name.
+    """One digest for a set of weight files, of their names and digests, sorted by name.
 
     Args:
         pinned: file name -> the digest that it must have; others may have any.
-        remedy: what to do about a file that has another.
+        remedy: what to do about a file with a different digest.
 
     Raises:
-        WeightsError: a file cannot be read, or is not the pinned one.
+        WeightsError: a file cannot be read, or its digest is not the pinned one.
     """
     digests = {name: sha256(path) for name, path in sorted(files.items())}
     for name, digest in digests.items():
-        wanted = (pinned or {}).get(name)
-        if wanted and digest != wanted:
+        expected = (pinned or {}).get(name)
+        if expected and digest != expected:
             raise WeightsError(
-                f"{files[name]} is not the published file: its SHA-256 is {digest}, the published one's {wanted}",
+                f"{files[name]} is not the published file: its SHA-256 is {digest}, the published one's {expected}",
                 remedy,
             )
     text = "".join(f"{name} {digest}\n" for name, digest in digests.items())

@@ -1,4 +1,4 @@
-"""Which licences of weights the user has accepted; remembered in `licences.json` of the home folder."""
+"""Which weight licences the user has accepted; remembered in `licences.json` in the home folder."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ def licences_file() -> Path:
 
 
 def accepted_on(card: ModelCard) -> str | None:
-    """The date (YYYY-MM-DD) on which a predictor's licence was accepted as the card has it now; None if never.
+    """The date (YYYY-MM-DD) on which a predictor's licence, as its card states it now, was accepted; None if never.
 
     Raises:
         WeightsError: the file of acceptances is damaged.
     """
-    kept = _read().get(card.name)
-    return str(kept.get("date")) if kept is not None and _terms(kept) == _terms(_row(card)) else None
+    row = _read().get(card.name)
+    return str(row.get("date")) if row is not None and _terms(row) == _terms(_row(card)) else None
 
 
 def accept(card: ModelCard) -> None:
     """Remember that the user accepts a predictor's licence.
 
     Raises:
-        WeightsError: that cannot be written.
+        WeightsError: the file cannot be written.
     """
     path = licences_file()
-    kept = _read()
-    kept[card.name] = _row(card) | {"date": datetime.date.today().isoformat(), "genoscore": __version__}
+    rows = _read()
+    rows[card.name] = _row(card) | {"date": datetime.date.today().isoformat(), "genoscore": __version__}
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(kept, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        part.write_text(json.dumps(rows, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         part.replace(path)
     except OSError as error:
         raise WeightsError(
-            f"the accepted licence cannot be remembered: {path}: {error.strerror}",
+            f"the accepted licence cannot be saved: {path}: {error.strerror}",
             "set GENOSCORE_HOME to another folder",
         ) from None
 
@@ -61,12 +61,12 @@ def _terms(row: dict[str, Any]) -> list[Any]:
 def _read() -> dict[str, dict[str, Any]]:
     path = licences_file()
     try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        if not (isinstance(kept, dict) and all(isinstance(row, dict) for row in kept.values())):
+        rows = json.loads(path.read_text(encoding="utf-8"))
+        if not (isinstance(rows, dict) and all(isinstance(row, dict) for row in rows.values())):
             raise ValueError
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "not the JSON that genoscore writes"
         raise WeightsError(f"{path} cannot be read ({why})", "delete it, and accept the licences again") from None
-    return kept
+    return rows

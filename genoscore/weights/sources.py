@@ -1,4 +1,4 @@
-"""Where weights come from: a folder, an address under which the files lie, or a repository of a Hugging Face hub."""
+"""Where weights come from: a folder, a base address of the files, or a repository on a Hugging Face hub."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _HUB = re.compile(r"hf:([\w.-]+/[\w.-]+)(?:@(.+))?")
 
 
 class Source(Protocol):
-    """Brings files by the names that a model card gives them.
+    """Fetches files by their names on the model card.
 
     Attributes:
         remote: whether it needs the network.
@@ -67,10 +67,10 @@ class UrlSource:
 
 
 class HubSource:
-    """Files of a repository of a Hugging Face hub, all of one commit; `HF_ENDPOINT` and `HF_TOKEN` are honoured.
+    """Files of a repository on a Hugging Face hub, all of one commit; `HF_ENDPOINT` and `HF_TOKEN` are honoured.
 
-    huggingface_hub finds the hub, the commit and the token. It would start every interrupted file anew, so the bytes
-    come as from any other address.
+    huggingface_hub finds the hub, the commit and the token. It would start every interrupted file again from the
+    beginning, so files are downloaded as from any other address.
     """
 
     remote = True
@@ -81,7 +81,7 @@ class HubSource:
         self._revision = revision
 
     def place(self, name: str) -> str:
-        """Its address of the revision that is asked for, of the commit once that is known."""
+        """Its address at the requested revision, or at the commit once that is known."""
         from huggingface_hub import hf_hub_url
 
         return hf_hub_url(self._repository, name, revision=self._revision)
@@ -106,14 +106,14 @@ class HubSource:
             status = getattr(error.response, "status_code", "")
             raise WeightsError(
                 f"{url}: {status} {type(error).__name__}".replace("  ", " "),
-                "check repository, revision and file name; a closed repository needs HF_TOKEN",
+                "check repository, revision and file name; a private or gated repository needs HF_TOKEN",
             ) from None
         except HFValidationError as error:
             raise ConfigError(f"--from: {error}", "give hf:owner/repository, or hf:owner/repository@revision") from None
-        except Exception as error:  # of whichever HTTP client that version of huggingface_hub uses
+        except Exception as error:  # from whichever HTTP client that version of huggingface_hub uses
             raise WeightsError(f"{url} cannot be fetched ({error})", "check the network and HF_ENDPOINT") from None
         if not commit:
-            raise WeightsError(f"{url} names no commit: that is no Hugging Face hub", "check HF_ENDPOINT")
+            raise WeightsError(f"{url} names no commit: that is not a Hugging Face hub", "check HF_ENDPOINT")
         return commit
 
 
@@ -121,7 +121,7 @@ def open_source(text: str) -> Source:
     """What `--from` names: `hf:owner/repository[@revision]`, an http or https address, or a folder.
 
     Raises:
-        ConfigError: none of them.
+        ConfigError: it is none of them.
     """
     hub = _HUB.fullmatch(text)
     if hub:

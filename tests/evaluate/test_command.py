@@ -49,7 +49,7 @@ def test_command(
     assert rest[0] == f"{len(rows) + 1} rows read, {len(rows)} given to the predictors"
     assert rest[1] == "left out: 1 row with labels that are neither positive nor negative: INT 1"
     assert rest[2].startswith("without a score of toy: ")
-    assert rest[2].endswith("NO_GENE (no gene of the annotation over REF)")
+    assert rest[2].endswith("NO_GENE (no gene of the annotation overlaps REF)")
     assert rest[3].startswith("intervals: 100 bootstrap resamples, seed 0")
     assert rest[4] == "cutoffs: scores at or above the cutoff are called positive; intervals: exact binomial"
     config.write_text(config.read_text() + "positives = true\n")

@@ -25,7 +25,7 @@ def test_too_little_room_is_told_before_anything_is_written(
     usage = shutil.disk_usage(ROOT)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=100_000))
     line = refusal(server)
-    assert "has room for 100,000 bytes, 300,000 are wanted" in line
+    assert "has 100,000 bytes free, 300,000 are needed" in line
     assert "GENOSCORE_HOME" in line
     assert not (fetched_folder("fetched") / LARGE).exists()
 
@@ -63,7 +63,7 @@ def test_a_full_file_system(home: Path, server: FileServer, lengths: bool) -> No
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
     assert done.returncode == 1, done.stderr
     (line,) = [one for one in done.stderr.splitlines() if "error" in one]
-    assert ("has room for" if lengths else "cannot be written (No space left on device)") in line
+    assert ("bytes free" if lengths else "cannot be written (No space left on device)") in line
     assert "GENOSCORE_HOME" in line
 
 

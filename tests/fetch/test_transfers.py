@@ -57,7 +57,7 @@ def test_a_transfer_that_stays_broken_is_told_and_goes_on_later(
     server.cut, server.cuts = 100_000, 2  # the small file comes whole
     line = refusal(server)
     assert f"{server.address}/v1/{LARGE} broke off after 100,000 bytes" in line
-    assert "again to resume" in line
+    assert "it resumes from there" in line
     assert not (fetched_folder("fetched") / LARGE).exists()
     assert part_of().stat().st_size == 100_000
     server.asked.clear()

@@ -69,13 +69,13 @@ def test_damaged_compression(tmp_path: Path) -> None:
     ("options", "words"),
     [
         ({}, "no sequences"),
-        ({"input": "x.fa", "region": "chr1"}, "exclude each other"),
-        ({"region": "chr1"}, "none is given"),
-        ({"input": "x.fa", "reference": "g.fa"}, "no --region of it"),
+        ({"input": "x.fa", "region": "chr1"}, "cannot be combined"),
+        ({"region": "chr1"}, "needs a reference"),
+        ({"input": "x.fa", "reference": "g.fa"}, "without --region"),
         ({"input": "x.fa", "predictor": ("toy", "bins")}, "2 predictors"),
         ({"input": "x.fa", "strand": "both"}, "strand 'both' is unknown"),
         ({"input": "x.fa", "device": "tpu"}, "device 'tpu' is unknown"),
-        ({"input": "x.fa", "weights": {"spliceai": "w"}}, "not among -p"),
+        ({"input": "x.fa", "weights": {"spliceai": "w"}}, "not given with -p"),
         ({"input": "x.fa", "output": ()}, "no output"),
     ],
 )

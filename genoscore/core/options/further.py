@@ -1,4 +1,4 @@
-"""Options of `predict`, `explain`, `evaluate` and `train` that are theirs alone, or mean something else there."""
+"""Options that only `predict`, `explain`, `evaluate` or `train` have, or that mean something else there."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _PREDICT = (
     ),
     Option(
         name="reference", kind=Kind.PATH, panel=Panel.INPUT, commands=(PREDICT,), short="-r", metavar="FASTA",
-        environment="GENOSCORE_REFERENCE", help="What `--region` is of, plain or bgzipped.",
+        environment="GENOSCORE_REFERENCE", help="FASTA that `--region` refers to, plain or bgzipped.",
     ),
     Option(
         name="region", panel=Panel.INPUT, commands=(PREDICT,),
-        help="`chr1:1000-2000` (1-based, inclusive), in place of SEQUENCES.",
+        help="`chr1:1000-2000` (1-based, inclusive), instead of SEQUENCES.",
     ),
     Option(
         name="predictor", kind=Kind.TEXTS, panel=Panel.SCORES, commands=(PREDICT, EXPLAIN), short="-p",
@@ -26,7 +26,7 @@ _PREDICT = (
     ),
     Option(
         name="strand", panel=Panel.SCORES, commands=(PREDICT,), choices=TRACK_STRANDS,
-        help="`spec`: as the predictor is run when it scores (forward, without a gene).",
+        help="`spec`: the strand that the predictor scores (forward, without a gene).",
     ),
     Option(
         name="output", kind=Kind.TEXTS, panel=Panel.OUTPUT, commands=(PREDICT,), short="-o", metavar="FILE",
@@ -45,41 +45,42 @@ _EXPLAIN = (
     ),
     Option(
         name="reference", kind=Kind.PATH, panel=Panel.INPUT, commands=(EXPLAIN,), short="-r", metavar="FASTA",
-        environment="GENOSCORE_REFERENCE", help="Of variants and regions; plain or bgzipped.",
+        environment="GENOSCORE_REFERENCE", help="FASTA of variants and regions, plain or bgzipped.",
     ),
     Option(
         name="strand", panel=Panel.SCORES, commands=(EXPLAIN,), choices=ANY_STRANDS, heeded=True,
-        help="Of variants and regions `spec` or `both`, as for `score`; of a FASTA also `forward` or `reverse`.",
+        help="`spec` or `both` for variants and regions, as for `score`; for a FASTA, also `forward` or `reverse`.",
     ),
     Option(
         name="output", kind=Kind.TEXTS, panel=Panel.OUTPUT, commands=(EXPLAIN,), short="-o", metavar="FOLDER",
-        required=True, single=True, help="Folder to be made.", more="One that holds something is refused.",
+        required=True, single=True, help="Folder to create.", more="A folder that is not empty is refused.",
     ),
     Option(
         name="figures", kind=Kind.LABELS, panel=Panel.OUTPUT, commands=(EXPLAIN,), metavar="NAME,...",
-        default="all that the predictor allows",
-        help="Some of `mutagenesis,profiles,contributions,attention`.",
+        default="all that the predictor supports",
+        help="Any of `mutagenesis,profiles,contributions,attention`.",
     ),
     Option(
         name="window", kind=Kind.WHOLE, panel=Panel.OUTPUT, commands=(EXPLAIN,), metavar="BASES", low=1,
         high=MAX_MUTATED,
-        help="Bases around a variant that are mutated, and whose contributions are drawn, 1 to 2,001.",
+        help="Bases around a variant that are mutated, and whose contributions are drawn: 1 to 2,001.",
     ),
     Option(
         name="flank", kind=Kind.WHOLE, panel=Panel.OUTPUT, commands=(EXPLAIN,), metavar="BASES", low=0, high=MAX_FLANK,
-        help="Bases on either side of a variant that profiles show, 0 to 5,000.",
+        help="Bases that profiles show on either side of a variant, 0 to 5,000.",
     ),
     Option(
-        name="show", panel=Panel.OUTPUT, commands=(EXPLAIN,), metavar="FIELD", default="the score of largest magnitude",
+        name="show", panel=Panel.OUTPUT, commands=(EXPLAIN,), metavar="FIELD",
+        default="the score with the largest magnitude",
         help="The score that the heat map shows, for example `DS_DL`.",
     ),
     Option(
         name="steps", kind=Kind.WHOLE, panel=Panel.OUTPUT, commands=(EXPLAIN,), metavar="N", low=4, high=MAX_STEPS,
-        help="Gradients that the integrated gradients of one sequence may take, 4 to 1,000.",
+        help="Gradient evaluations allowed for the integrated gradients of one sequence, 4 to 1,000.",
     ),
     Option(
         name="most", kind=Kind.WHOLE, panel=Panel.OUTPUT, commands=(EXPLAIN,), metavar="N", low=1, high=1_000_000,
-        help="More variants (or sequences) than these are refused.",
+        help="Refuse more variants (or sequences) than this.",
     ),
     Option(
         name="force", kind=Kind.FLAG, panel=Panel.OUTPUT, commands=(EXPLAIN,), off="--no-force",
@@ -96,11 +97,11 @@ _EVALUATE = (
     Option(
         name="reference", kind=Kind.PATH, panel=Panel.INPUT, commands=(EVALUATE,), short="-r", metavar="FASTA",
         environment="GENOSCORE_REFERENCE",
-        help="Of variants; plain or bgzipped. Sequences have none.",
+        help="FASTA of variants, plain or bgzipped. Sequences need none.",
     ),
     Option(
         name="label", panel=Panel.INPUT, commands=(EVALUATE,), metavar="COLUMN",
-        help="Column of labels. `INFO/KEY` makes the input a VCF, here as in the other columns.",
+        help="Column of labels. `INFO/KEY` makes the input a VCF, here and in the other columns.",
     ),
     Option(
         name="positive", kind=Kind.LABELS, panel=Panel.INPUT, commands=(EVALUATE,), metavar="LABEL,...",
@@ -112,11 +113,11 @@ _EVALUATE = (
     ),
     Option(
         name="value", panel=Panel.INPUT, commands=(EVALUATE,), metavar="COLUMN",
-        help="Column of measured effects, in place of `--label`.",
+        help="Column of measured effects, instead of `--label`.",
     ),
     Option(
         name="group", panel=Panel.INPUT, commands=(EVALUATE,), metavar="COLUMN", default="that of `--track-column`",
-        help="Results for each of its values as well.",
+        help="Column by whose values results are also reported.",
     ),
     Option(
         name="cluster", panel=Panel.INPUT, commands=(EVALUATE,), metavar="COLUMN",
@@ -124,40 +125,40 @@ _EVALUATE = (
     ),
     Option(
         name="sequence", panel=Panel.INPUT, commands=(EVALUATE,), metavar="COLUMN",
-        default="`sequence`, where there are no variants",
-        help="Column of sequences, which are predicted, in place of variants, which are scored.",
+        default="`sequence`, if there are no variants",
+        help="Column of sequences to predict, instead of variants to score.",
     ),
     Option(
         name="track_column", panel=Panel.INPUT, commands=(EVALUATE,), metavar="COLUMN",
-        help="Of sequences: names the track of each row's value.",
+        help="For sequences: column that names the track of each row's value.",
     ),
     Option(
         name="strand", panel=Panel.SCORES, commands=(EVALUATE,), choices=ANY_STRANDS, heeded=True,
-        help="Of variants `spec` or `both`, as for `score`; of sequences `spec`, `forward` or `reverse`, as for "
+        help="`spec` or `both` for variants, as for `score`; `spec`, `forward` or `reverse` for sequences, as for "
         "`predict`.",
     ),
     Option(
         name="score", kind=Kind.TEXTS, panel=Panel.SCORES, commands=(EVALUATE,), metavar="[NAME=]FIELD",
         default="`MAX`",
-        help="The score that is compared.", more="See [scores](scores.md).",
+        help="The score to compare.", more="See [scores](scores.md).",
     ),
     Option(
         name="signed", kind=Kind.FLAG, panel=Panel.SCORES, commands=(EVALUATE,), off="--magnitude",
-        help="Compare labels with the signed score, rather than with its magnitude.",
+        help="Compare labels with the signed score rather than its magnitude.",
     ),
     Option(
         name="thresholds", kind=Kind.LABELS, panel=Panel.SCORES, commands=(EVALUATE,), metavar="T,...",
-        default="`0.1,0.2,0.5,0.8` of variants, none of sequences",
-        help="Of labels: scores from which on a variant is called positive, for sensitivity, specificity and PPV; or "
-        "`none`.",
+        default="`0.1,0.2,0.5,0.8` for variants, none for sequences",
+        help="For labels: scores at or above which a variant is called positive, for sensitivity, specificity and PPV; "
+        "or `none`.",
     ),
     Option(
         name="resamples", kind=Kind.WHOLE, panel=Panel.SCORES, commands=(EVALUATE,), metavar="N", low=100,
-        high=MAX_RESAMPLES, help="Of the bootstrap, 100 to 1,000,000.",
+        high=MAX_RESAMPLES, help="Bootstrap resamples, 100 to 1,000,000.",
     ),
     Option(
         name="seed", kind=Kind.WHOLE, panel=Panel.SCORES, commands=(EVALUATE,), metavar="N", low=0, high=2**32 - 1,
-        help="Of the bootstrap.",
+        help="Seed of the bootstrap.",
     ),
     Option(
         name="output", kind=Kind.PATH, panel=Panel.OUTPUT, commands=(EVALUATE,), short="-o", metavar="FOLDER",
@@ -175,12 +176,13 @@ _TRAIN = (
     Option(
         name="output", kind=Kind.PATH, panel=Panel.OUTPUT, commands=(TRAIN,), short="-o", metavar="FOLDER",
         required=True, in_files=False,
-        help="For weights, metrics and predictions of the test fold.",
-        more="It is made where its parent exists, and holds the checkpoints meanwhile.",
+        help="Folder for weights, metrics and predictions of the test fold.",
+        more="It is created if its parent exists, and also holds the checkpoints.",
     ),
     Option(
         name="member", kind=Kind.WHOLE, panel=Panel.RUN, commands=(TRAIN,), metavar="N", in_files=False, default="all",
-        help="Fit this network of the ensemble alone, from 0.", more="A run without it joins what is fitted.",
+        help="Fit only this network of the ensemble, counted from 0.",
+        more="A run without it joins the fitted networks.",
     ),
     Option(
         name="resume", kind=Kind.FLAG, panel=Panel.RUN, commands=(TRAIN,), off="--no-resume", in_files=False,

@@ -1,4 +1,4 @@
-"""Option: all that is said of one option, for the command line, files, help, docs and man pages."""
+"""Option: everything about one option, for the command line, files, help, docs and man pages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from genoscore.core.toml_file import Kind
 
 
 class Panel(Enum):
-    """Under which heading `--help` lists an option, in this order."""
+    """The heading under which `--help` lists an option, in this order."""
 
     INPUT = "Input"
     GENES = "Genes"
@@ -29,32 +29,32 @@ SCORE, CHECK, BACKGROUND, PREDICT, EXPLAIN, EVALUATE, TRAIN = COMMANDS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One option, as some commands take it. Where commands differ in what they say of a name, each has its own row.
+    """One option, as some commands take it. If commands differ in an option of the same name, each has its own row.
 
     Texts are Markdown; a terminal shows them without the backquotes.
 
     Attributes:
-        name: of the field of the commands' configs, and the key in files. With dashes it is the long flag.
+        name: of the field in the commands' configs, and the key in files. With dashes it is the long flag.
         short: the short flag, `-d`; '' for none.
-        off: of a flag: the long flag that says no; '' for none.
+        off: for a flag, the long flag that turns it off; '' for none.
         positional: an argument rather than an option.
         kind: of the value in a file.
         panel: see Panel.
-        commands: which take it.
+        commands: those that take it.
         help: what it is, in one or two short sentences.
         more: further sentences for docs/options.md.
-        default: in words, where the config's own default is None or needs a word; see `cli.reference`.
-        metavar: the value in `--help`; '' is the choices, or the kind.
-        choices: all that the value may be.
-        low, high: of a number, and of the numbers of a list.
-        pattern: that the value, or each of several, matches as a whole.
-        remedy: what to give, where a value does not match.
-        noun: how errors call a value, where its name will not do.
-        environment: the variable that may give it.
-        heeded: it means something to some predictors only, those whose spec `heeds` it.
-        in_files: it may stand in a TOML file.
-        required: the command cannot do without.
-        single: one is all that the command takes, though a file may give it as a list.
+        default: in words, if the config's own default is None or needs explaining; see `cli.reference`.
+        metavar: the value in `--help`; '' means the choices, or the kind.
+        choices: all allowed values.
+        low, high: limits of a number, or of the numbers in a list.
+        pattern: a regular expression that the whole value, or each of several, must match.
+        remedy: what to give, if a value does not match.
+        noun: what errors call a value, if its name will not do.
+        environment: the variable that may set it.
+        heeded: only some predictors use it, those whose spec `heeds` it.
+        in_files: it may be set in a TOML file.
+        required: the command cannot do without it.
+        single: the command takes only one, though a file may give it as a list.
     """
 
     name: str
@@ -87,7 +87,7 @@ class Option:
 
     @property
     def words(self) -> str:
-        """The name as errors write it."""
+        """What errors call the option."""
         return self.noun or self.name.replace("_", " ")
 
     @property
@@ -101,10 +101,10 @@ class Option:
         return self.in_files and (self.panel not in (Panel.INPUT, Panel.OUTPUT) or bool(self.environment))
 
     def check(self, value: Any) -> None:
-        """Refuse a value that the option cannot have; None is none.
+        """Refuse a value that the option does not allow; None means no value.
 
         Raises:
-            ConfigError: says what it may be.
+            ConfigError: says what is allowed.
         """
         for item in value if isinstance(value, (tuple, list)) else () if value is None else (value,):
             if self.choices and item not in self.choices:

@@ -1,4 +1,4 @@
-"""Options of how a command runs: device, files of options, messages."""
+"""Options that decide how a command runs: device, option files, messages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ RUNNING = (
         name="device", panel=Panel.RUN, commands=(SCORE, BACKGROUND, EVALUATE), metavar="DEVICE",
         pattern=r"auto|cpu|cuda|cuda:all|cuda:[0-9]+(,cuda:[0-9]+)*",
         remedy="auto, cpu, cuda, cuda:N or cuda:N,cuda:M", environment="GENOSCORE_DEVICE",
-        help="`auto`, `cpu`, `cuda` or `cuda:N`; several share the work as `cuda:0,cuda:1` or `cuda:all`.",
+        help="`auto`, `cpu`, `cuda` or `cuda:N`; `cuda:0,cuda:1` or `cuda:all` share the work.",
     ),
     Option(
         name="device", panel=Panel.RUN, commands=(PREDICT, EXPLAIN), metavar="DEVICE", pattern=_ONE_DEVICE,
@@ -40,12 +40,12 @@ RUNNING = (
     ),
     Option(
         name="precision", panel=Panel.RUN, commands=(SCORE, BACKGROUND, EVALUATE), choices=PRECISIONS,
-        help="`bf16` is rough; `auto` prints what `fp32` prints, after a quick screening.",
-        more="What may differ is the DP of a DS of 0.00 in the `SpliceAI` string, or an SD beside a MAX of 0.00.",
+        help="`bf16` is approximate; `auto` prints what `fp32` prints, after a quick screening.",
+        more="Only the DP of a DS of 0.00 in the `SpliceAI` string, or an SD beside a MAX of 0.00, may differ.",
     ),
     Option(
         name="precision", panel=Panel.RUN, commands=(PREDICT, EXPLAIN), choices=PRECISIONS,
-        help="`bf16` is rough; `auto` is `fp32`.",
+        help="`bf16` is approximate; `auto` means `fp32`.",
     ),
     Option(
         name="threads", kind=Kind.WHOLE, panel=Panel.RUN, commands=_COMPUTING, metavar="N", low=1, high=4096,
@@ -57,36 +57,37 @@ RUNNING = (
     ),
     Option(
         name="batch_size", kind=Kind.WHOLE, panel=Panel.RUN, commands=_COMPUTING, metavar="N", low=1, high=65536,
-        default="fitted to memory", help="Windows, or edits, that are computed together.",
+        default="fitted to memory", help="Windows, or edits, computed together.",
     ),
     Option(
         name="config", kind=Kind.PATH, panel=Panel.RUN, commands=_CONFIGURED, metavar="FILE.toml", in_files=False,
-        help="A file of options; flags win over it.", more="See [below](#files-and-environment).",
+        help="A file of options; flags take precedence.", more="See [below](#files-and-environment).",
     ),
     Option(
         name="resume", kind=Kind.FLAG, panel=Panel.RUN, commands=(SCORE, BACKGROUND), off="--no-resume",
         help="Keep a journal beside the first output, and continue from the one that an interrupted run left there.",
-        more="It is called as that output and `.genoscore-journal`. The first output must be a file.",
+        more="Its name is that of the output plus `.genoscore-journal`. The first output must be a file.",
     ),
     Option(
         name="commercial", kind=Kind.FLAG, panel=Panel.RUN, commands=_CONFIGURED, off="--no-commercial",
         environment="GENOSCORE_COMMERCIAL",
         help="Refuse weights, and gene tables, that are not known to allow commercial use.",
-        more="They are refused before any work, and what may be used is named. See [weights](weights.md#licences).",
+        more="They are refused before any work is done, and the message names what may be used. "
+        "See [weights](weights.md#licences).",
     ),
     Option(
         name="strict", kind=Kind.FLAG, panel=Panel.RUN, commands=(SCORE,), off="--no-strict",
-        help="Exit 1 if any ALT has an error status; the outputs are complete all the same.",
+        help="Exit 1 if any ALT has an error status; the outputs are still complete.",
     ),
     Option(
         name="strict", kind=Kind.FLAG, panel=Panel.RUN, commands=(CHECK,), off="--no-strict",
         help="Exit 1 if any ALT would have an error status, or if there are ALTs and none would be scored.",
-        more="None is scored where the FASTA holds N under every REF, no variant lies in a gene, or all alleles are "
-        "symbolic. The report is printed all the same.",
+        more="None is scored if the FASTA holds N under every REF, no variant lies in a gene, or all alleles are "
+        "symbolic. The report is still printed.",
     ),
     Option(
         name="json", kind=Kind.FLAG, panel=Panel.RUN, commands=(CHECK,), in_files=False,
-        help="The report as JSON, for programs.", more="See [below](#the-report-as-json).",
+        help="Print the report as JSON, for programs.", more="See [below](#the-report-as-json).",
     ),
     Option(
         name="quiet", kind=Kind.FLAG, panel=Panel.RUN, commands=COMMANDS, short="-q", in_files=False,
@@ -94,7 +95,7 @@ RUNNING = (
     ),
     Option(
         name="verbose", kind=Kind.FLAG, panel=Panel.RUN, commands=COMMANDS, short="-v", in_files=False,
-        help="Details, and a traceback where something failed.",
+        help="Details, and a traceback if something fails.",
     ),
     Option(
         name="log_file", kind=Kind.PATH, panel=Panel.RUN, commands=COMMANDS, metavar="FILE", in_files=False,

@@ -1,4 +1,4 @@
-"""Options of `score` that decide what is read, how it is scored and what is written; most are other commands' too."""
+"""Options of `score` for what is read, how it is scored and what is written; other commands share most of them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from genoscore.core.choices import BANDS, CENTRES, HEADS, MASKS, MAX_DISTANCE, M
 from genoscore.core.options.option import BACKGROUND, CHECK, EVALUATE, EXPLAIN, PREDICT, SCORE, Option, Panel
 from genoscore.core.toml_file import Kind
 
-_RECORDS = (SCORE, CHECK, BACKGROUND)  # what reads a VCF and nothing else
+_RECORDS = (SCORE, CHECK, BACKGROUND)  # commands that read variants and nothing else
 _VARIANTS = (*_RECORDS, EXPLAIN, EVALUATE)
-_SOME_PREDICTORS = "Of predictors with windows of one length."
+_SOME_PREDICTORS = "For predictors with fixed-length windows."
 
 SCORING = (
     Option(
@@ -21,7 +21,7 @@ SCORING = (
         name="reference", kind=Kind.PATH, panel=Panel.INPUT, commands=_RECORDS, short="-r", metavar="FASTA",
         environment="GENOSCORE_REFERENCE", required=True,
         help="FASTA, plain or bgzipped.",
-        more="A missing index is made beside it, or, where that folder is read-only, in the folder `fasta` of the "
+        more="A missing index is made beside it, or, if that folder is read-only, in the folder `fasta` of the "
         "[cache](weights.md#the-cache).",
     ),
     Option(
@@ -31,24 +31,25 @@ SCORING = (
     ),
     Option(
         name="regions_file", kind=Kind.PATH, panel=Panel.INPUT, commands=(*_RECORDS, EXPLAIN), metavar="BED",
-        help="Only records in the regions of a BED file, plain or gzipped.", more="With `--region`, both count.",
+        help="Only records in the regions of a BED file, plain or gzipped.",
+        more="With `--region`, records in either are kept.",
         default="all records",
     ),
     Option(
         name="annotation", panel=Panel.GENES, commands=_VARIANTS, short="-a", metavar="GENES",
         environment="GENOSCORE_ANNOTATION",
         help="`grch37`, `grch38`, or a file: SpliceAI-style table, GTF or GFF3, plain or gzipped. `none` for "
-        "predictors that can do without genes.",
+        "predictors that work without genes.",
         more="Read only if a predictor needs genes. See [annotations](annotations.md).",
     ),
     Option(
         name="transcripts", panel=Panel.GENES, commands=_VARIANTS,
-        help="Of a GTF or GFF3: `canonical`, `all`, IDs with commas between them, or a file of IDs.",
+        help="From a GTF or GFF3: `canonical`, `all`, comma-separated IDs, or a file of IDs.",
         more="See [annotations](annotations.md#transcripts).",
     ),
     Option(
         name="genes", panel=Panel.GENES, commands=(SCORE, CHECK), metavar="GENE,...", default="all",
-        help="Score in these genes only: symbols or gene IDs with commas between them, or a file with one per line.",
+        help="Score only in these genes: comma-separated symbols or gene IDs, or a file with one per line.",
         more="See [gene panels](annotations.md#gene-panels).",
     ),
     Option(
@@ -68,62 +69,62 @@ SCORING = (
     ),
     Option(
         name="mask", panel=Panel.SCORES, commands=_VARIANTS, short="-m", choices=MASKS,
-        help="`spliceai`: as its own `-M 1`, after the maximum; `site`: before it.",
+        help="`spliceai`: as SpliceAI's own `-M 1`, after the maximum is taken; `site`: before.",
         more="See [coordinates](coordinates.md#masks).",
     ),
     Option(
         name="compat", kind=Kind.FLAG, panel=Panel.SCORES, commands=(*_RECORDS, EVALUATE), off="--no-compat",
-        help="Reproduce the peer tool to the letter, its gaps included.",
-        more="Refused where none of the predictors has one.",
+        help="Reproduce the peer tool to the letter, including its gaps.",
+        more="Refused if none of the predictors has a peer tool.",
     ),
     Option(
         name="precomputed", kind=Kind.TEXTS, panel=Panel.SCORES, commands=(SCORE, EVALUATE), metavar="[NAME=]FILE",
-        help="A bgzipped VCF with a tabix index: scores that it holds are taken from it, the rest is computed.",
+        help="A bgzipped VCF with a tabix index: scores that it holds are taken from it, the rest are computed.",
         more="See [precomputed](precomputed.md).",
     ),
     Option(
         name="precomputed_as", panel=Panel.SCORES, commands=(SCORE, EVALUATE), metavar="TEXT",
-        help="How those were made, where the files do not say so: `distance=50,mask=none,build=grch38`.",
-        more="The build may be left out.",
+        help="How they were made, if the files do not say so: `distance=50,mask=none,build=grch38`.",
+        more="The build may be omitted.",
     ),
     Option(
         name="tracks", kind=Kind.TEXTS, panel=Panel.SCORES, commands=(*_VARIANTS, PREDICT), metavar="[NAME=]WHAT",
         heeded=True, default="all",
-        help="Of predictors with many tracks, only these: a regular expression searched in their descriptions, indices "
-        "as `4828,5110`, or a file of either.",
-        more="Of `enformer`, `regulatory`, `sei` and your own. A file has one expression or index per line. "
+        help="For predictors with many tracks, only these: a regular expression searched for in their descriptions, "
+        "indices such as `4828,5110`, or a file of either.",
+        more="For `enformer`, `regulatory`, `sei` and custom models. A file has one expression or index per line. "
         "See [expression](expression.md#tracks).",
     ),
     Option(
         name="head", panel=Panel.SCORES, commands=(*_VARIANTS, PREDICT), choices=HEADS, heeded=True, default="human",
-        help="Which tracks of `enformer`.",
+        help="Which tracks of `enformer`, by species.",
     ),
     Option(
         name="strand", panel=Panel.SCORES, commands=_RECORDS, choices=SCORE_STRANDS, heeded=True,
-        help="`spec`: as the predictor is run; `both`: the mean of the sequence and its reverse complement.",
+        help="`spec`: the predictor's default; `both`: the mean of the sequence and its reverse complement.",
         more=_SOME_PREDICTORS,
     ),
     Option(
         name="shifts", kind=Kind.NUMBERS, panel=Panel.SCORES, commands=_VARIANTS, metavar="BASES,...", heeded=True,
-        default="0; of `regulatory` every 16 from -64 to 64",
-        help="Average over windows that begin so many bases further right: `0,-43,43`.",
+        default="0; for `regulatory`, every 16 from -64 to 64",
+        help="Average over windows shifted to the right by these numbers of bases: `0,-43,43`.",
         more=f"From -{MAX_SHIFT} to {MAX_SHIFT}. {_SOME_PREDICTORS}",
     ),
     Option(
         name="centre", panel=Panel.SCORES, commands=_VARIANTS, choices=CENTRES, heeded=True,
-        help="`grid`: variants of one bin share a window, which is faster.", more="Of predictors with bins.",
+        help="`grid`: variants in the same bin share a window, which is faster.", more="For predictors with bins.",
     ),
     Option(
         name="background", kind=Kind.TEXTS, panel=Panel.SCORES, commands=(SCORE, CHECK), metavar="[NAME=]FILE",
-        heeded=True, default="none; of `regulatory` [its own](regulatory.md#scores)",
-        help="Made by `genoscore background`: gives scores a percentile, and bands by it.",
+        heeded=True, default="none; for `regulatory`, [its own](regulatory.md#scores)",
+        help="A file made by `genoscore background`: adds percentiles to scores, and bands based on them.",
         more="The percentile is `GS_<P>_PCT`. See [expression](expression.md#percentiles).",
     ),
     Option(
         name="untrained", kind=Kind.FLAG, panel=Panel.SCORES, commands=(*_RECORDS, EXPLAIN, PREDICT), off="--trained",
         heeded=True,
         help="Random weights, to try things out without the real ones; marks everything as meaningless.",
-        more="Of `enformer` and `sei`.",
+        more="For `enformer` and `sei`.",
     ),
     Option(
         name="output", kind=Kind.TEXTS, panel=Panel.OUTPUT, commands=(SCORE,), short="-o", metavar="FILE",
@@ -135,20 +136,20 @@ SCORING = (
     Option(
         name="min_score", kind=Kind.NUMBER, panel=Panel.OUTPUT, commands=(SCORE,), metavar="SCORE", low=0,
         default="every record",
-        help="Write only records of which a `GS_<P>_ABS`, the magnitude of the largest score, reaches it.",
+        help="Write only records with a `GS_<P>_ABS`, the magnitude of the largest score, of at least this.",
         more="Records with an error status are always written; what was left out is counted.",
     ),
     Option(
         name="min_band", panel=Panel.OUTPUT, commands=(SCORE,), choices=BANDS, noun="band", default="every record",
-        help="The same by band.", more="With both, the stricter counts.",
+        help="The same by band.", more="If both are given, the stricter one applies.",
     ),
     Option(
         name="keep_existing", kind=Kind.FLAG, panel=Panel.OUTPUT, commands=(SCORE,), off="--replace-existing",
-        help="Leave records that carry the predictor's fields already, rather than replace these fields.",
+        help="Leave records that already carry the predictor's fields, rather than replacing the fields.",
     ),
     Option(
         name="keep_columns", kind=Kind.TEXTS, panel=Panel.OUTPUT, commands=(SCORE,), metavar="INFO/KEY,...",
-        help="Of the input, as columns of tables: `INFO/AF,FORMAT/GT`, also `QUAL` and `FILTER`.",
+        help="Values of the input to add to tables as columns: `INFO/AF,FORMAT/GT`, also `QUAL` and `FILTER`.",
         more="After all other columns. See [tables](tables.md#columns-of-the-input---keep-columns).",
     ),
     Option(
@@ -158,6 +159,6 @@ SCORING = (
     Option(
         name="output", panel=Panel.OUTPUT, commands=(BACKGROUND,), short="-o", metavar="FILE.npz", required=True,
         kind=Kind.TEXTS, single=True,
-        help="The file to be made.",
+        help="File to create.",
     ),
 )  # fmt: skip

@@ -25,10 +25,10 @@ def options_of(command: str) -> dict[str, Option]:
 
 
 def keys() -> list[str]:
-    """Of TOML files, for all commands together."""
+    """Keys of TOML files, for all commands together."""
     return sorted({option.name for option in OPTIONS if option.in_files})
 
 
 def rows_named(name: str) -> tuple[Option, ...]:
-    """What the commands that take an option of this name say of it."""
+    """The rows of all commands that take an option of this name."""
     return tuple(option for option in OPTIONS if option.name == name)
