@@ -80,6 +80,28 @@ def real_cases(shared: Path, reference: Path | None) -> list[Case]:
     ]
 
 
+def thinned(shared: Path, apart: int) -> Case:
+    """SNVs of the 1000 Genomes file, so many bases apart."""
+    lines: list[str] = []
+    for line in filter(_is_snv, _lines(shared / "data" / "1000g.chr20_1-2Mb.grch37.vcf.gz")):
+        if not lines or _pos(line) - _pos(lines[-1]) >= apart:
+            lines.append(line)
+    return Case(f"SNVs {apart:,} bases apart", shared / "data" / "grch37.slices.fa.gz", "grch37", CONTIGS, lines, PEER)
+
+
+def beside_sites(shared: Path) -> Case:
+    """SNVs of BRCA1 at splice sites and up to eight bases from them."""
+    with gzip.open(shared / "data" / "brca1_sge.grch37.tsv.gz", "rt") as table:
+        rows = [row for row in csv.DictReader(table, delimiter="\t") if "plice" in row["consequence"]]
+    rows.sort(key=lambda row: int(row["pos"]))
+    lines = [f"{row['chrom']}\t{row['pos']}\t.\t{row['ref']}\t{row['alt']}\t.\t.\t.\n" for row in rows]
+    return Case("at BRCA1's splice sites", shared / "data" / "grch37.slices.fa.gz", "grch37", CONTIGS, lines, PEER)
+
+
+def _pos(line: str) -> int:
+    return int(line.split("\t", 2)[1])
+
+
 def _exac_genes(genes: object) -> list[Gene]:
     return list(genes.overlapping("22", 17_400_000, 17_700_000))  # type: ignore[attr-defined]
 

@@ -1,6 +1,8 @@
 """How far the screening of `--precision auto` is from fp32, on real variants, by its own score; and whether it pays.
 
-Usage: python benchmarks/screening.py --shared SHARED [--records N] [--distance D] [--costs | --speed [--turns N]]
+Usage: python benchmarks/screening.py --shared SHARED [--records N] [--distance D]
+       python benchmarks/screening.py --shared SHARED --costs
+       python benchmarks/screening.py --shared SHARED --speed [--turns N] [--cases N,M]
 
 Prints, for variants without a sensitive base (see genoscore/predictors/base.py), the error of the delta scores by the
 screened score, the bound that `auto` assumes there, and how many variants `auto` settles.
@@ -20,13 +22,12 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from statistics import median
 
 import torch
-from cases import Case, real_cases
+from cases import Case, beside_sites, real_cases, thinned
 
 from genoscore.core.config import RunConfig
 from genoscore.core.edits import Edit
@@ -96,21 +97,24 @@ def costs(predictor: Predictor) -> None:
 
 def speed_cases(shared: Path) -> dict[str, tuple[Case, int]]:
     """Name -> records of docs/performance.md, or some of them, and how many."""
-    dense, settled, _, lone = real_cases(shared, None)
-    apart = replace(dense, lines=[])
-    for line in dense.lines:
-        if not apart.lines or not 0 <= _pos(line) - _pos(apart.lines[-1]) < 4_000:
-            apart.lines.append(line)
+    dense, exons, _, lone = real_cases(shared, None)
     return {
         "each alone in its gene": (lone, len(lone.lines)),
-        "4,000 bases apart": (apart, len(apart.lines)),
         "1000 Genomes SNVs": (dense, 160),
-        "BRCA1's exons": (settled, 160),
+        "in BRCA1's exons": (exons, 160),
+        "at BRCA1's splice sites": (beside_sites(shared), 160),
+        "4,000 bases apart": (thinned(shared, 4_000), 60),
     }
 
 
-def speed(shared: Path, turns: int) -> None:
-    """Print seconds of CPU time a record, loading taken off, and how many were screened and settled."""
+def speed(shared: Path, turns: int, wanted: str) -> None:
+    """Print seconds of CPU time per record, loading taken off, and how many were screened and settled.
+
+    Args:
+        wanted: numbers of the cases, from 1, with commas between them; '' for all.
+    """
+    cases = [*speed_cases(shared).items()]
+    numbers = [int(number) - 1 for number in wanted.split(",")] if wanted else range(len(cases))
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "in.vcf", Path(folder) / "out.tsv"
 
@@ -124,7 +128,7 @@ def speed(shared: Path, turns: int) -> None:
             return time.process_time() - begun, summary
 
         print("records\tprecision\tmedian\tleast\tmost\tscreened\tsettled")
-        for name, (case, count) in speed_cases(shared).items():
+        for name, (case, count) in (cases[number] for number in numbers):
             taken: dict[str, list[float]] = {"fp32": [], "auto": []}
             for turn in range(turns + 1):
                 for precision in sorted(taken, reverse=bool(turn % 2)):
@@ -133,21 +137,14 @@ def speed(shared: Path, turns: int) -> None:
                     if turn:  # the first warms up
                         taken[precision].append((whole - loading) / count)
                     if turn == turns:
-                        numbers = [f(taken[precision]) for f in (median, min, max)]
-                        shown = "\t".join(f"{number:.4f}" for number in numbers)
-                        print(
-                            f"{count} {name}\t{precision}\t{shown}\t{summary.screened}\t{summary.settled}", flush=True
-                        )
+                        seconds = [f"{f(taken[precision]):.4f}" for f in (median, min, max)]
+                        print(f"{count} {name}", precision, *seconds, summary.screened, summary.settled, sep="\t")
 
 
 def _cpu_seconds(act: Callable[[], object]) -> float:
     begun = time.process_time()
     act()
     return time.process_time() - begun
-
-
-def _pos(line: str) -> int:
-    return int(line.split("\t", 2)[1])
 
 
 def main() -> None:
@@ -159,9 +156,10 @@ def main() -> None:
     parser.add_argument("--costs", action="store_true")
     parser.add_argument("--speed", action="store_true")
     parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--cases", default="", help="of --speed: numbers, from 1; all by default")
     arguments = parser.parse_args()
     if arguments.speed:
-        speed(arguments.shared, arguments.turns)
+        speed(arguments.shared, arguments.turns, arguments.cases)
         return
     predictor = load_predictor("spliceai", distance=arguments.distance).network
     if arguments.costs:

@@ -21,7 +21,7 @@ class DonorsEntry:
 
     card = ModelCard(
         name="donors",
-        summary="GT on the gene's strand, no network at all",
+        summary="GT on the gene's strand",
         paper="",
         licence="MIT",
         weights_source="none",
