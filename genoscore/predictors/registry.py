@@ -135,7 +135,7 @@ def _other_name(name: str) -> str:
     return f"run: genoscore models remove {name}, and add it under another name"
 
 
-_HEEDED = tuple(option.name for option in options_of(SCORE).values() if option.heeded)
+_PREDICTOR_OPTIONS = tuple(option.name for option in options_of(SCORE).values() if option.heeded)
 
 
 def resolve(config: RunConfig) -> dict[str, ResolvedPredictor]:
@@ -156,9 +156,9 @@ def resolve(config: RunConfig) -> dict[str, ResolvedPredictor]:
 
 
 def _check_options(config: RunConfig, resolved: Mapping[str, ResolvedPredictor]) -> None:
-    heeded = {option for predictor in resolved.values() for option in predictor.spec.heeds}
-    for option in config.changed(name for name in _HEEDED if name not in config.origins):
-        if option not in heeded:
+    supported = {option for predictor in resolved.values() for option in predictor.spec.heeds}
+    for option in config.changed(name for name in _PREDICTOR_OPTIONS if name not in config.origins):
+        if option not in supported:
             raise ConfigError(f"--{option} is not supported by {', '.join(config.predictor)}", "leave it out")
     if config.compat and not any(predictor.spec.peer for predictor in resolved.values()):
         listed = ", ".join(config.predictor)

@@ -62,7 +62,7 @@ def find_file(given: Path | None) -> Path:
     """The weights file: the user's path, a folder made by `genoscore train`, or the shipped file.
 
     Raises:
-        WeightsError: there is none.
+        WeightsError: there is no such file.
     """
     path = shipped(FILE) if given is None else _in_folder(given) if given.is_dir() else given
     if not path.is_file():

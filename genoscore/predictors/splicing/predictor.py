@@ -135,7 +135,7 @@ class SplicePredictor:
         """See DifferentiablePredictor; in fp32."""
         shortest = self.spec.context_length + 1
         if x.ndim != 3 or x.shape[1] != 4 or x.shape[2] < shortest:
-            raise ValueError(f"x has shape {tuple(x.shape)}, wanted (B, 4, L) with L >= {shortest}")
+            raise ValueError(f"x has shape {tuple(x.shape)}, expected (B, 4, L) with L >= {shortest}")
         x = x.to(self.device)
         return self._arranged([network(x) for network in self.networks])
 
