@@ -316,8 +316,8 @@ def test_histones_that_are_all_zero() -> None:
         ("histone_inds.npy", np.array([0, 4]), "different profiles from 0 to 3"),
         ("histone_inds.npy", np.array([1, 1]), "different profiles from 0 to 3"),
         ("histone_inds.npy", np.array([0.5]), "different profiles from 0 to 3"),
-        ("histone_inds.npy", np.array([{}], dtype=object), "no array of numpy"),
-        ("seqclass.names", ["a", "b"], "names 2 classes, wanted 40"),
+        ("histone_inds.npy", np.array([{}], dtype=object), "not a numpy array"),
+        ("seqclass.names", ["a", "b"], "names 2 classes, expected 40"),
     ],
 )
 def test_classes_that_do_not_fit(file: str, array: Any, said: str, tmp_path: Path) -> None:
