@@ -22,7 +22,7 @@ def test_background_gives_percentiles(score_small: Score, small: SmallGenome, tm
     path = tmp_path / "b.npz"
     config = {"predictor": "weighed", "annotation": str(small.genes)}
     done = make_background(RunConfig(str(tmp_path / "in.vcf"), small.fasta, (str(path),), **config))  # type: ignore[arg-type]
-    assert any("ALTs only" in warning for warning in done.warnings)
+    assert any("has only" in warning for warning in done.warnings)
     vcf, tsv = score_small(rows, "o.vcf", "o.tsv", background=str(path)).outputs
     found = [info(columns) for columns in records(vcf)]
     sizes = np.array([abs(float(one["GS_WEIGHED_MAX"])) for one in found])
