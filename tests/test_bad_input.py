@@ -186,7 +186,7 @@ def test_index_goes_to_the_cache_where_the_folder_is_read_only(
 
 def test_outputs_that_cannot_be_written(refused, source: Path, tmp_path: Path, small: SmallGenome) -> None:
     refused(source, words=("folder does not exist",), **{"-o": tmp_path / "no" / "o.vcf"})
-    refused(source, words=("names no format", ".vcf.gz"), **{"-o": tmp_path / "o.xlsx"})
+    refused(source, words=("is not a known format", ".vcf.gz"), **{"-o": tmp_path / "o.xlsx"})
     refused(source, words=("is also an input",), **{"-o": source})
     refused(source, words=("is also an input",), **{"-o": tmp_path / "out" / "o.vcf", "--summary": source})
     refused(source, words=("given twice",), **{"-o": tmp_path / "a.vcf", "--output": tmp_path / "a.vcf"})

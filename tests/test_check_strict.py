@@ -65,7 +65,7 @@ def test_nothing_could_be_scored(rows: list[str], check: Callable[..., Result]) 
     assert check(rows).exit_code == 0
     done = check(rows, "--strict")
     assert done.exit_code == 1
-    assert done.stderr == f"genoscore: error: --strict: no ALT allele of {len(rows)} would be scored\n"
+    assert done.stderr == f"genoscore: error: --strict: none of the {len(rows)} ALT alleles would be scored\n"
 
 
 @pytest.mark.parametrize("rows", [[], ["chr1 300 = ."], ["chr1 300 = <NON_REF>"]])

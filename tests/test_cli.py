@@ -100,7 +100,7 @@ def test_check_says_what_score_would_do(genoscore: Run) -> None:
     assert found == expected
     assert "spliceai: 35 variant x gene pairs to compute" in done.stdout
     assert "contig chrZ is not in the FASTA: 1 records" in done.stdout
-    assert "REF mismatch: chrA:25650 REF is A, the FASTA holds" in done.stdout
+    assert "REF mismatch: chrA:25650 REF is A, the FASTA has" in done.stdout
 
 
 def test_check_names_contigs_that_are_spelt_otherwise(genoscore: Run, small: SmallGenome, tmp_path: Path) -> None:

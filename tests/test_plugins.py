@@ -192,7 +192,7 @@ def test_unknown_names_list_the_known(plugin_example: Path, monkeypatch: pytest.
     with pytest.raises(ConfigError, match="no scorer for its family 'nonsense'") as caught:
         make_scorer(_spec("nonsense"), RunConfig("-", Path("-")))
     assert {"splicing", "sites"} <= set(re.findall(r"\w+", caught.value.hint))
-    with pytest.raises(ConfigError, match="names no format") as caught:
+    with pytest.raises(ConfigError, match="is not a known format") as caught:
         find_writer("out.nonsense")
     assert caught.value.hint.endswith(" .jsonl")
 

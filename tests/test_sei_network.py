@@ -308,16 +308,16 @@ def test_histones_that_are_all_zero() -> None:
 @pytest.mark.parametrize(
     ("file", "array", "said"),
     [
-        ("projvec_targets.npy", np.ones((61, 5)), r"has shape \(61, 5\), wanted \(61, 4\)"),
+        ("projvec_targets.npy", np.ones((61, 5)), r"has shape \(61, 5\), expected \(61, 4\)"),
         ("projvec_targets.npy", np.ones((39, 4)), r"has shape \(39, 4\)"),
         ("projvec_targets.npy", np.zeros((61, 4)), "has a row of zeros"),
         ("projvec_targets.npy", None, "lacks projvec_targets.npy"),
         ("histone_inds.npy", None, "lacks histone_inds.npy"),
-        ("histone_inds.npy", np.array([0, 4]), "different profiles from 0 to 3"),
-        ("histone_inds.npy", np.array([1, 1]), "different profiles from 0 to 3"),
-        ("histone_inds.npy", np.array([0.5]), "different profiles from 0 to 3"),
-        ("histone_inds.npy", np.array([{}], dtype=object), "no array of numpy"),
-        ("seqclass.names", ["a", "b"], "names 2 classes, wanted 40"),
+        ("histone_inds.npy", np.array([0, 4]), "distinct profile indices from 0 to 3"),
+        ("histone_inds.npy", np.array([1, 1]), "distinct profile indices from 0 to 3"),
+        ("histone_inds.npy", np.array([0.5]), "distinct profile indices from 0 to 3"),
+        ("histone_inds.npy", np.array([{}], dtype=object), "not a numpy array"),
+        ("seqclass.names", ["a", "b"], "names 2 classes, expected 40"),
     ],
 )
 def test_classes_that_do_not_fit(file: str, array: Any, said: str, tmp_path: Path) -> None:

@@ -1,1 +1,1 @@
-"""The predictors from Python, loaded once: variants of a frame to scores, a variant to its profiles."""
+"""The predictors from Python, loaded once: scores for the variants of a frame, profiles for a variant."""

@@ -1,6 +1,6 @@
-"""Variants as Python users hold them: a pandas or polars frame, or a sequence of texts; and scores put beside them.
+"""Variants as Python users hold them: a pandas or polars frame, or a sequence of strings; and adding scores to them.
 
-pandas and polars are optional: neither is imported unless a frame of theirs comes in.
+pandas and polars are optional: neither is imported unless the user passes in one of its frames.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ Cell = str | int | float | None
 
 @dataclass(frozen=True, slots=True)
 class NewColumn:
-    """A column of scores, with a value for each row of the result.
+    """A column of scores, with one value per row of the result.
 
     Attributes:
         kind: `text`, `integer` or `float`.
-        values: None is missing.
+        values: None means missing.
     """
 
     name: str
@@ -40,16 +40,16 @@ class NewColumn:
 
 @dataclass(frozen=True, slots=True)
 class NotAVariant:
-    """Why a row is not a variant that could be scored."""
+    """Why a row is not a variant that can be scored."""
 
     reason: str
 
 
 class Given(Protocol):
-    """Variants as they were handed in.
+    """Variants as the user passed them in.
 
     Attributes:
-        variants: one per row, or why it is not one.
+        variants: one per row, or why the row is not a variant.
     """
 
     variants: list[GivenVariant | NotAVariant]
@@ -60,20 +60,20 @@ class Given(Protocol):
         ...
 
     def with_columns(self, columns: Sequence[NewColumn], rows: Sequence[int] | None) -> Any:
-        """The same kind of thing with columns added; one that has the name of an earlier column replaces it.
+        """The same type of object with columns added; a new column replaces an existing one of the same name.
 
         Args:
-            rows: for each row of the result, the 0-based number of the row that it continues; None: each row once.
+            rows: for each row of the result, the 0-based index of its input row; None: each row once.
         """
         ...
 
 
 def read_given(variants: Any) -> Given:
-    """A frame with chrom, pos, ref and alt (in upper or lower case; `#CHROM` too), or a sequence of variants: texts as
-    `parse_variant` reads them, `Variant`s, or tuples of the four.
+    """Read a frame with chrom, pos, ref and alt (in upper or lower case; `#CHROM` too), or a sequence of variants:
+    strings that `parse_variant` reads, `Variant`s, or tuples of the four.
 
     Raises:
-        InputError: a column is missing or there twice, or it is none of these.
+        InputError: a column is missing or duplicated, or the type is not supported.
     """
     pandas, polars = sys.modules.get("pandas"), sys.modules.get("polars")
     if pandas is not None and isinstance(variants, pandas.DataFrame):
@@ -87,7 +87,7 @@ def read_given(variants: Any) -> Given:
     if isinstance(variants, Mapping) or not isinstance(variants, Iterable):
         raise InputError(
             f"a {type(variants).__name__} is not a frame of variants",
-            "give a pandas or polars frame with chrom, pos, ref and alt, or a list of texts such as chr1-100-A-T",
+            "give a pandas or polars frame with chrom, pos, ref and alt, or a list of strings such as chr1-100-A-T",
         )
     return _Listed(list(variants))
 
@@ -113,8 +113,8 @@ class _PandasFrame:
                 arrays[column.name] = np.array(column.values, dtype=np.float64)  # None becomes NaN
             else:
                 arrays[column.name] = pd.array(column.values, dtype="Int64" if column.kind == INTEGER else "string")
-        earlier = [name for name in arrays if name in frame.columns]
-        for name in earlier:
+        existing = [name for name in arrays if name in frame.columns]
+        for name in existing:
             frame[name] = arrays.pop(name)
         return pd.concat([frame, pd.DataFrame(arrays, index=frame.index)], axis=1) if arrays else frame
 
@@ -134,7 +134,9 @@ class _PolarsFrame:
 
         types = {TEXT: pl.String, INTEGER: pl.Int64, FLOAT: pl.Float64}
         frame = self._frame if rows is None else self._frame[list(rows)]
-        return frame.with_columns([pl.Series(one.name, one.values, dtype=types[one.kind]) for one in columns])
+        return frame.with_columns(
+            [pl.Series(column.name, column.values, dtype=types[column.kind]) for column in columns]
+        )
 
 
 class _Listed:
@@ -147,28 +149,28 @@ class _Listed:
         self.variants = [_variant_of(item) for item in items]
 
     def with_columns(self, columns: Sequence[NewColumn], rows: Sequence[int] | None) -> list[dict[str, Cell]]:
-        kept = range(len(self._items)) if rows is None else rows
+        input_rows = range(len(self._items)) if rows is None else rows
         values = zip(*(column.values for column in columns), strict=True)
         names = [column.name for column in columns]
         return [
             {"VARIANT": _text_of(self._items[row]), **dict(zip(names, cells, strict=True))}
-            for row, cells in zip(kept, values, strict=True)
+            for row, cells in zip(input_rows, values, strict=True)
         ]
 
 
 def _places(names: Sequence[object]) -> list[int]:
-    """Where CHROM, POS, REF and ALT are."""
+    """Indices of the columns CHROM, POS, REF and ALT."""
     folded = [name.strip().removeprefix("#").lower() if isinstance(name, str) else "" for name in names]
-    for wanted in _COLUMNS:
-        number = folded.count(wanted)
+    for column in _COLUMNS:
+        number = folded.count(column)
         if number != 1:
-            fault = f"no column {wanted}" if number == 0 else f"{number} columns {wanted}"
-            some = ", ".join(map(str, names[:12])) + (", ..." if len(names) > 12 else "")
+            fault = f"no column {column}" if number == 0 else f"{number} columns named {column}"
+            listed = ", ".join(map(str, names[:12])) + (", ..." if len(names) > 12 else "")
             raise InputError(
-                f"the frame has {fault}, of {some or 'no columns at all'}",
+                f"the frame has {fault}; its columns: {listed or 'none'}",
                 "name its columns chrom, pos, ref and alt, for example with .rename()",
             )
-    return [folded.index(wanted) for wanted in _COLUMNS]
+    return [folded.index(column) for column in _COLUMNS]
 
 
 def _variants(columns: Sequence[Sequence[object]]) -> list[GivenVariant | NotAVariant]:
@@ -211,12 +213,12 @@ def _variant(chrom: object, pos: object, ref: object, alt: object) -> GivenVaria
             return NotAVariant(f"{name} is {_shown(value)}, not an allele")
         alleles.append(allele)
     if "," in alleles[1]:
-        return NotAVariant(f"alt is {_shown(alt)}, more than one allele: give each a row of its own")
+        return NotAVariant(f"alt is {_shown(alt)}, more than one allele: give each its own row")
     return GivenVariant(str(contig), number, *alleles)
 
 
 def _whole(value: object) -> int | None:
-    """A number from 0 on, also as text and as the float that pandas makes of it beside a missing one."""
+    """A whole number, 0 or more; also as text, or the float that pandas makes of it beside missing values."""
     text = value.strip() if isinstance(value, str) else ""
     if isinstance(value, Real) and not isinstance(value, bool) and float(value).is_integer():
         text = str(int(float(value)))
@@ -224,7 +226,7 @@ def _whole(value: object) -> int | None:
 
 
 def _is_missing(value: object) -> bool:
-    """None, NaN, and pandas' NA, which is not even equal to itself."""
+    """Whether a value is None, NaN or pandas' NA, whose comparison with itself is not even a bool."""
     try:
         return value is None or bool(value != value)
     except (TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""What a network says along REF and along ALT of a variant, for use from Python."""
+"""A network's outputs along REF and ALT of a variant, for use from Python."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class GeneProfile:
-    """REF and ALT of a variant in one gene, base by base, in genomic order on the forward strand."""
+    """Outputs for REF and ALT of a variant in one gene, base by base, in genomic order on the forward strand."""
 
     _profile: Profile
 
@@ -35,12 +35,12 @@ class GeneProfile:
 
     @property
     def contig(self) -> str:
-        """The FASTA's spelling."""
+        """The contig, spelt as in the FASTA."""
         return self._profile.case.contig
 
     @property
     def positions(self) -> NDArray[np.int64]:
-        """Of the N bases, 1-based: (N,)."""
+        """Positions of the N bases, 1-based: (N,)."""
         return self._profile.positions
 
     @property
@@ -60,20 +60,20 @@ class GeneProfile:
 
     @property
     def alt(self) -> NDArray[np.float32]:
-        """Outputs along ALT on REF's positions: (T, N). Deleted bases are 0; of inserted ones the largest counts."""
+        """Outputs along ALT on REF's positions: (T, N). Deleted bases are 0; inserted ones give their maximum."""
         assert self._profile.alt is not None
         return self._profile.alt
 
     def _cells(self) -> dict[str, Any]:
         n_bases, symbol = len(self.bases), self.gene.symbol if self.gene else None
-        places = {"CHROM": [self.contig] * n_bases, "POS": self.positions, "REF": list(self.bases)}
-        return {**places, "GENE": [symbol] * n_bases, **self._profile.columns()}
+        positions = {"CHROM": [self.contig] * n_bases, "POS": self.positions, "REF": list(self.bases)}
+        return {**positions, "GENE": [symbol] * n_bases, **self._profile.columns()}
 
     def frame(self, library: str = "pandas") -> Any:
-        """A row per base: CHROM, POS (1-based), REF, GENE, and each track along REF, along ALT, and ALT - REF.
+        """One row per base: CHROM, POS (1-based), REF, GENE, and each track along REF, along ALT, and ALT - REF.
 
         Args:
-            library: `pandas` or `polars`, of which the frame is.
+            library: `pandas` or `polars`, the type of the frame.
 
         Raises:
             ConfigError: it is not installed.
@@ -81,7 +81,7 @@ class GeneProfile:
         return _frame(library, [self])
 
     def figure(self) -> Figure:
-        """A panel for each track, with REF and ALT; the gene's exons below.
+        """One panel per track, with REF and ALT, and the gene's exons below.
 
         Raises:
             ConfigError: matplotlib or logomaker is not installed.
@@ -94,9 +94,9 @@ class GeneProfile:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class VariantProfiles(Sequence[GeneProfile]):
-    """A variant's profiles, one for each gene that decides what the network reads.
+    """A variant's profiles, one for each gene that affects the network's input.
 
-    `profiles[0]` is the first, `profiles["BRCA2"]` that of a gene.
+    `profiles[0]` is the first one, `profiles["BRCA2"]` the one of that gene.
     """
 
     predictor: str
@@ -115,7 +115,7 @@ class VariantProfiles(Sequence[GeneProfile]):
 
     @property
     def symbols(self) -> tuple[str, ...]:
-        """Of the genes, in order."""
+        """Symbols of the genes, in order."""
         return tuple(profile.gene.symbol for profile in self._genes if profile.gene)
 
     @overload
@@ -131,17 +131,17 @@ class VariantProfiles(Sequence[GeneProfile]):
         return named[0]
 
     def frame(self, library: str = "pandas") -> Any:
-        """Those of all genes, one below the other; see `GeneProfile.frame`."""
+        """The frames of all genes, concatenated; see `GeneProfile.frame`."""
         return _frame(library, self._genes)
 
     def figure(self, gene: str | None = None) -> Figure:
         """See `GeneProfile.figure`.
 
         Args:
-            gene: its symbol, where there are several.
+            gene: symbol of the gene; required if there are several profiles.
 
         Raises:
-            ConfigError: it is not said which of several genes is meant.
+            ConfigError: there are several profiles and `gene` is not given.
         """
         if gene is None and len(self._genes) > 1:
             raise ConfigError(
@@ -152,21 +152,21 @@ class VariantProfiles(Sequence[GeneProfile]):
 
 
 def profiles_of(record: Record, title: str, assembly: Assembly, flank: int) -> VariantProfiles:
-    """Run the network along both alleles of a record with one ALT.
+    """Run the network on both alleles of a record with one ALT.
 
     Args:
         flank: bases on either side of REF's first base.
 
     Raises:
         ConfigError: the predictor gives no output for every base.
-        InputError: the variant is not scored; its status says why.
+        InputError: the variant cannot be scored; its status says why.
         GenoscoreError: outputs that are not finite.
     """
     predictor = assembly.predictor
     spec = predictor.spec
     if not has_profiles(spec):
         raise ConfigError(
-            f"{spec.name} has no profiles: it does not give an output for every base", "ask a splicing predictor"
+            f"{spec.name} has no profiles: it does not give an output for every base", "use a splicing predictor"
         )
     lookup = assembly.builder.look_up(record, 0)
     cases = variant_cases(lookup, spec)
@@ -178,7 +178,7 @@ def profiles_of(record: Record, title: str, assembly: Assembly, flank: int) -> V
 
 def _frame(library: str, profiles: Sequence[GeneProfile]) -> Any:
     if library not in ("pandas", "polars"):
-        raise ConfigError(f"{library!r} makes no frames here", "give pandas or polars")
+        raise ConfigError(f"library={library!r} is not supported", "give pandas or polars")
     try:
         if library == "pandas":
             import pandas as pd

@@ -1,4 +1,4 @@
-"""Results of the engine to columns of a frame: a group of columns for each predictor."""
+"""Turns the engine's results into columns of a frame: one group of columns per predictor."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from genoscore.scores.base import Scorer, shown
 
 BAD_ROW = "BAD_ROW"  # the status of a row that is not a variant
 _KINDS = {"Float": FLOAT, "Integer": INTEGER, "String": TEXT}
-_GeneKey = tuple[Gene | None, int]  # a gene, and the number of the transcript of these very bounds and names
+_GeneKey = tuple[Gene | None, int]  # a gene, and a number that tells apart transcripts with the same bounds and names
 
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """What one row says of one predictor."""
+    """One predictor's part of one row."""
 
     status: str
     source: str = ""
@@ -34,7 +34,7 @@ class PredictorColumns:
     """The columns of one predictor: `<PREDICTOR>_STATUS`, `_GENE`, `_MAX` and so on.
 
     Args:
-        sourced: some of its scores come from files (`precomputed`).
+        sourced: whether some of its scores come from files (`precomputed`).
     """
 
     def __init__(self, name: str, scorer: Scorer, sourced: bool) -> None:
@@ -51,35 +51,35 @@ class PredictorColumns:
         self.kinds = {f"{prefix}_{key}": kind for key, kind in kinds.items()}
 
     def cells(self, result: _Shown) -> list[Cell]:
-        """One row's, in the order of `kinds`."""
+        """The cells of one row, in the order of `kinds`."""
         scorer, gene, best = self._scorer, result.gene, result.best
         names = (gene.symbol, gene.gene_id, gene.transcript_id, gene.strand) if gene else (None,) * 4
         row: list[Cell] = [result.status, *(name or None for name in names)]
         row += [best.value, abs(best.value)] if best else [None, None]
         row += [best.band or None if best else None] if scorer.banded else []
-        row += [_given(best.percent) if best else None] if scorer.percentiles else []
+        row += [_number_or_none(best.percent) if best else None] if scorer.percentiles else []
         row += [best.track if best else None] if scorer.tracks else []
         values: Sequence[float] = (math.nan,) * len(scorer.fields)
         if best and best.scores.values:
             values = shown(scorer.fields, best.scores.values)
         for field, value in zip(scorer.fields, values, strict=True):
-            number = _given(value)
+            number = _number_or_none(value)
             row.append(number if number is None or field.type != "Integer" else int(number))
         return row + ([result.source or None] if self._sourced else [])
 
     def of_alt(self, result: AltResult) -> _Shown:
-        """An ALT in the gene (and track) of its largest score."""
+        """An ALT's result in the gene (and track) of its largest score."""
         best = best_of_alt(result, self._scorer)
         return _Shown(result.status.value, result.source, best.scores.gene if best else None, best)
 
     def of_genes(self, result: AltResult) -> dict[_GeneKey, _Shown]:
-        """An ALT in every gene; the key of what belongs to no gene holds None."""
-        found: dict[_GeneKey, _Shown] = {}
+        """An ALT's result in every gene; in the key, None stands for scores that belong to no gene."""
+        by_gene: dict[_GeneKey, _Shown] = {}
         for scores in result.genes:
-            number = sum(gene == scores.gene for gene, _ in found)
+            number = sum(gene == scores.gene for gene, _ in by_gene)
             best = best_of_gene(scores, self._scorer)
-            found[scores.gene, number] = _Shown(result.status.value, result.source, scores.gene, best)
-        return found or {(None, 0): _Shown(result.status.value, result.source)}
+            by_gene[scores.gene, number] = _Shown(result.status.value, result.source, scores.gene, best)
+        return by_gene or {(None, 0): _Shown(result.status.value, result.source)}
 
 
 def rows_of_maximum(
@@ -88,7 +88,7 @@ def rows_of_maximum(
     """One row per variant.
 
     Args:
-        results: for each variant, predictor -> its result; None for what is not a variant.
+        results: for each row, predictor -> its result; None if the row is not a variant.
     """
     rows = [
         [group.of_alt(result[group.name]) if result is not None else _BAD for group in groups] for result in results
@@ -99,10 +99,10 @@ def rows_of_maximum(
 def rows_of_genes(
     groups: Sequence[PredictorColumns], results: Sequence[Mapping[str, AltResult] | None]
 ) -> tuple[list[NewColumn], list[int]]:
-    """One row per variant and gene, and for each the number of its variant.
+    """One row per variant and gene, and the index of each row's variant.
 
-    A predictor's scores that belong to no gene stand in the row of every gene of which it has no others. Where it has
-    no scores for a gene, its status alone stands there.
+    A predictor's scores that belong to no gene are repeated in the row of every gene for which it has no other scores.
+    If it has no scores for a gene at all, the row shows only its status.
     """
     rows, numbers = [], []
     for number, result in enumerate(results):
@@ -114,25 +114,25 @@ def rows_of_genes(
 
 def _genes_of(groups: Sequence[PredictorColumns], result: Mapping[str, AltResult]) -> Iterator[list[_Shown]]:
     of_predictors = [group.of_genes(result[group.name]) for group in groups]
-    keys = dict.fromkeys(key for own in of_predictors for key in own if key[0] is not None)
-    if any((None, 0) in own and keys.keys() <= own.keys() for own in of_predictors):
-        keys = {(None, 0): None, **keys}  # else it would stand in no row
+    keys = dict.fromkeys(key for by_gene in of_predictors for key in by_gene if key[0] is not None)
+    if any((None, 0) in by_gene and keys.keys() <= by_gene.keys() for by_gene in of_predictors):
+        keys = {(None, 0): None, **keys}  # else it would be in no row
     for key in keys:
-        yield [own.get(key) or own.get((None, 0)) or _status_alone(own) for own in of_predictors]
+        yield [by_gene.get(key) or by_gene.get((None, 0)) or _status_alone(by_gene) for by_gene in of_predictors]
 
 
-def _status_alone(own: Mapping[_GeneKey, _Shown]) -> _Shown:
-    return _Shown(next(iter(own.values())).status)
+def _status_alone(by_gene: Mapping[_GeneKey, _Shown]) -> _Shown:
+    return _Shown(next(iter(by_gene.values())).status)
 
 
 def _columns(groups: Sequence[PredictorColumns], rows: Sequence[Sequence[_Shown]]) -> list[NewColumn]:
     columns = []
-    for at, group in enumerate(groups):
-        cells = [group.cells(row[at]) for row in rows]
-        for place, (name, kind) in enumerate(group.kinds.items()):
-            columns.append(NewColumn(name, kind, [row[place] for row in cells]))
+    for number, group in enumerate(groups):
+        cells = [group.cells(row[number]) for row in rows]
+        for index, (name, kind) in enumerate(group.kinds.items()):
+            columns.append(NewColumn(name, kind, [row[index] for row in cells]))
     return columns
 
 
-def _given(value: float | None) -> float | None:
+def _number_or_none(value: float | None) -> float | None:
     return None if value is None or math.isnan(value) else float(value)

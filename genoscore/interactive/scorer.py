@@ -1,4 +1,4 @@
-"""Scorer: predictors that are loaded once and asked again and again, from Python."""
+"""Scorer: predictors that are loaded once and used many times, from Python."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from genoscore.engine.run import Assembly
     from genoscore.interactive.profiles import VariantProfiles
 
-# Options of a run that speak of its files, or choose among their records.
+# Options of a run that concern its files, or select records from them.
 _OF_FILES = frozenset(
     {
         "input", "output", "region", "regions_file", "min_score", "min_band", "keep_existing", "summary", "resume",
@@ -46,14 +46,14 @@ _OF_FILES = frozenset(
     }
 )  # fmt: skip
 _OPTIONS = tuple(field.name for field in fields(RunConfig) if field.name not in _OF_FILES)
-_FLANK = 200  # bases on either side of a variant whose profiles are given
-_SAID = 3  # rows that a warning names
+_FLANK = 200  # bases shown on either side of a variant in its profiles
+_ROWS_NAMED = 3  # in a warning
 
-_Results = Mapping[str, AltResult]  # predictor -> what became of a variant
+_Results = Mapping[str, AltResult]  # predictor -> its result for a variant
 
 
 class _Warner(Observer):
-    """Passes what the user should know on as Python warnings."""
+    """Passes messages for the user on as Python warnings."""
 
     def warn(self, message: str) -> None:
         """See Observer."""
@@ -67,15 +67,15 @@ class Scorer:
     Calls from several threads take turns.
 
     Args:
-        predictor: a name from `genoscore models list`, or several.
+        predictor: a name from `genoscore models list`, or several names.
         reference: FASTA, plain or bgzipped.
-        annotation: `grch37`, `grch38` or a gene table, GTF or GFF3; read only where a predictor needs genes.
-        weights: folder of the predictor's weights, instead of the installed ones; of several, name -> folder.
+        annotation: `grch37`, `grch38` or a gene table, GTF or GFF3; read only if a predictor needs genes.
+        weights: folder of the predictor's weights, instead of the installed ones; name -> folder for several.
         options: `distance`, `mask`, `transcripts`, `tracks`, `precomputed`, `device`, `precision`, ... as in RunConfig.
 
     Raises:
-        ConfigError: an option that is unknown, cannot work, or is about a run's files.
-        InputError, WeightsError: a file that is missing, damaged, or does not fit the others.
+        ConfigError: an option is unknown, has an invalid value, or concerns a run's files.
+        InputError, WeightsError: a file is missing or damaged, or does not match the others.
     """
 
     def __init__(
@@ -105,27 +105,27 @@ class Scorer:
             run = open_run(self._config, resolved, tally, stack, MemoryRecords(()))
             assembled = assemble(self._config, resolved, run)
             tally.warn(assembled.warnings)
-            self._most = min(one.spec.limits.max_records for one in resolved.values())
+            self._most = min(predictor.spec.limits.max_records for predictor in resolved.values())
             self._opened = run, assembled
             self._stack = stack.pop_all()
 
     def score(self, variants: Any, genes: Literal["max", "all"] = "max") -> Any:
-        """Scores of variants, as `genoscore score` has them for the same variants in a VCF, unrounded.
+        """Score variants; the same scores as from `genoscore score` for these variants in a VCF, but unrounded.
 
         Args:
             variants: a pandas or polars frame with chrom, pos (1-based), ref and alt, in upper or lower case; or a
-                list of texts (`chr13-32345247-T-G`, `chr13:32345247:T:G`), `Variant`s or tuples.
-            genes: `max`, one row per row of the input, in the gene of the largest score, decided on rounded values as
-                in a VCF; `all`, one row per row of the input and gene.
+                list of strings (`chr13-32345247-T-G`, `chr13:32345247:T:G`), `Variant`s or tuples.
+            genes: `max`, one row per input row, for the gene of the largest score, decided on rounded values as in a
+                VCF; `all`, one row per input row and gene.
 
         Returns:
-            The same kind of frame, in the same order, with its index and columns and, for each predictor, columns
+            The same type of frame, in the same order, with its index and columns plus, for each predictor, columns
             `<PREDICTOR>_STATUS`, `_GENE`, `_MAX`, ... (docs/python.md); a list of dictionaries for a list. A row that
-            is not a variant has the status BAD_ROW, and a warning says which rows these are.
+            is not a variant has the status BAD_ROW, and a warning names such rows.
 
         Raises:
             InputError: a column is missing.
-            ConfigError: `genes` is something else.
+            ConfigError: `genes` has another value.
         """
         if genes not in ("max", "all"):
             raise ConfigError(f"genes={genes!r} is unknown", "give max or all")
@@ -144,21 +144,21 @@ class Scorer:
     def profiles(
         self, variant: str | Variant | GivenVariant, flank: int = _FLANK, predictor: str | None = None
     ) -> VariantProfiles:
-        """What the network says along REF and along ALT, base by base, in every gene over the variant.
+        """The network's outputs along REF and ALT, base by base, in every gene that overlaps the variant.
 
         Args:
-            variant: as in `score`, a single one.
+            variant: a single one, as in `score`.
             flank: bases on either side of REF's first base.
-            predictor: which, of several.
+            predictor: which one, if several are loaded.
 
         Raises:
-            InputError: not a variant, or one that is not scored.
-            ConfigError: the predictor does not give an output for every base, or it is not said which is meant.
+            InputError: not a variant, or one that cannot be scored.
+            ConfigError: the predictor does not give an output for every base, or `predictor` is needed and not given.
         """
         from genoscore.interactive.profiles import profiles_of
 
         if isinstance(flank, bool) or not isinstance(flank, int) or flank < 0:
-            raise ConfigError(f"flank={flank!r} is not a number of bases", "give a whole number from 0 on")
+            raise ConfigError(f"flank={flank!r} is not a number of bases", "give a whole number, 0 or more")
         (given,) = read_given([variant]).variants
         if isinstance(given, NotAVariant):
             raise InputError(given.reason)
@@ -176,20 +176,20 @@ class Scorer:
     def predict(
         self, sequence: str | list[str] | tuple[str, ...], strand: str = "spec", predictor: str | None = None
     ) -> NDArray[np.float32] | list[NDArray[np.float32]]:
-        """Tracks of a sequence, as `genoscore predict` gives them for a FASTA: N lies around it, and no gene masks it.
+        """Tracks of a sequence, as from `genoscore predict` for a FASTA: flanked with N, and not masked outside a gene.
 
         Args:
-            sequence: bases as text, or several sequences.
+            sequence: bases as a string, or several sequences.
             strand: `spec` (as the predictor is run when it scores), `forward` or `reverse`.
-            predictor: which, of several.
+            predictor: which one, if several are loaded.
 
         Returns:
-            (T, N): T tracks (`tracks`), N bins (bases, of the splicing predictors), replicates averaged, unrounded;
-            a list of them for several sequences.
+            (T, N): T tracks (`tracks`), N bins (bases for the splicing predictors), replicates averaged, unrounded;
+            a list of such arrays for several sequences.
 
         Raises:
-            InputError: a sequence that is empty, too long, or holds what stands for no base.
-            ConfigError: the strand is unknown, or it is not said which predictor is meant.
+            InputError: a sequence is empty, too long, or contains a character that is not a base.
+            ConfigError: the strand is unknown, or `predictor` is needed and not given.
         """
         if strand not in ("spec", "forward", "reverse"):
             raise ConfigError(f"strand {strand!r} is unknown", "give spec, forward or reverse")
@@ -201,16 +201,16 @@ class Scorer:
 
     @property
     def tracks(self) -> dict[str, tuple[str, ...]]:
-        """Predictor -> names of its tracks, in the order of the rows of what `predict` gives."""
-        return {one.name: one.predictor.spec.tracks for one in self._open()[1].devices[0]}
+        """Predictor -> names of its tracks, in the order of the rows that `predict` returns."""
+        return {assembly.name: assembly.predictor.spec.tracks for assembly in self._open()[1].devices[0]}
 
     @property
     def provenance(self) -> dict[str, dict[str, str]]:
-        """Predictor -> what it takes to score the same again: version, digest of the weights, files, options."""
+        """Predictor -> what is needed to reproduce its scores: version, digest of the weights, files, options."""
         return {name: dict(values) for name, values in self._open()[0].provenance.items()}
 
     def close(self) -> None:
-        """Close the files and let the networks go; done twice, it does nothing."""
+        """Close the files and release the networks; a second call does nothing."""
         self._opened = None
         self._stack.close()
 
@@ -228,73 +228,77 @@ class Scorer:
 
     def _open(self) -> tuple[OpenRun, Assembled]:
         if self._opened is None:
-            raise GenoscoreError("this Scorer is closed", "make another, or ask inside its with block")
+            raise GenoscoreError("this Scorer is closed", "make another one, or use it inside its with block")
         return self._opened
 
     def _assembly(self, predictor: str | None) -> Assembly:
-        assemblies = {one.name: one for one in self._open()[1].devices[0]}
+        assemblies = {assembly.name: assembly for assembly in self._open()[1].devices[0]}
         if predictor is None and len(assemblies) == 1:
             return next(iter(assemblies.values()))
         if predictor not in assemblies:
-            fault = "it is not said which predictor" if predictor is None else f"predictor {predictor!r} is not loaded"
+            fault = "several predictors are loaded" if predictor is None else f"predictor {predictor!r} is not loaded"
             raise ConfigError(fault, f"give predictor= one of {', '.join(assemblies)}")
         return assemblies[predictor]
 
     def _results(
         self, variants: Sequence[GivenVariant | NotAVariant], run: OpenRun, assembled: Assembled
     ) -> list[_Results | None]:
-        """For each variant what became of it; None for what is not one."""
+        """The result of each row; None for a row that is not a variant."""
         results: list[_Results | None] = [None] * len(variants)
-        places = {at: one for at, one in enumerate(variants) if isinstance(one, GivenVariant)}
-        order = _order(places)
-        chunks = make_chunks(MemoryRecords([places[at] for at in order]), self._most)
+        scorable = {row: variant for row, variant in enumerate(variants) if isinstance(variant, GivenVariant)}
+        order = _order(scorable)
+        chunks = make_chunks(MemoryRecords([scorable[row] for row in order]), self._most)
         run = replace(run, first=next(chunks, None), rest=chunks)
         tally = Tally(self._config, _Warner())
-        row = iter(order)
+        rows = iter(order)
         with Ahead(plan_chunks(run, assembled, None, tally)) as ahead:
             for computed in spread(ahead, computers(assembled, tally)):
                 for result in computed.results:
-                    results[next(row)] = {name: alts[0] for name, alts in result.alts.items()}
+                    results[next(rows)] = {name: alts[0] for name, alts in result.alts.items()}
         return results
 
 
 def _order(variants: Mapping[int, GivenVariant]) -> list[int]:
-    """Numbers of rows by contig and position: neighbours share what is read of the reference."""
-    contigs = {name: place for place, name in enumerate(dict.fromkeys(one.contig for one in variants.values()))}
-    return sorted(variants, key=lambda at: (contigs[variants[at].contig], variants[at].pos))
+    """Row indices sorted by contig and position, so that neighbours share the reference sequence that is read."""
+    contigs = {name: rank for rank, name in enumerate(dict.fromkeys(variant.contig for variant in variants.values()))}
+    return sorted(variants, key=lambda row: (contigs[variants[row].contig], variants[row].pos))
 
 
 def _weights(weights: str | Path | Mapping[str, str | Path] | None, names: Sequence[str]) -> dict[str, Path]:
     if weights is None or isinstance(weights, Mapping):
         return {name: Path(path) for name, path in (weights or {}).items()}
     if len(names) != 1:
-        raise ConfigError("weights= is one folder for several predictors", "give a dictionary of name to folder")
+        raise ConfigError(
+            "weights= is a single folder, but there are several predictors", "give a dictionary: predictor to folder"
+        )
     return {names[0]: Path(weights)}
 
 
 def _checked(options: Mapping[str, Any]) -> Mapping[str, Any]:
     for name in options:
         if name in _OF_FILES:
-            raise ConfigError(f"{name}= is about a run's files or records, of which a Scorer has none", "leave it out")
+            raise ConfigError(
+                f"{name}= concerns a run's files or records, which a Scorer does not have", "leave it out"
+            )
         if name not in _OPTIONS:
             raise ConfigError(f"{name}= is not an option", known_names(name, sorted(_OPTIONS), "known options"))
     return options
 
 
 def _warn_of_bad_rows(given: Given) -> None:
-    bad = [(at, one.reason) for at, one in enumerate(given.variants) if isinstance(one, NotAVariant)]
+    bad = [(row, variant.reason) for row, variant in enumerate(given.variants) if isinstance(variant, NotAVariant)]
     if bad:
-        said = "; ".join(f"row {at}: {reason}" for at, reason in bad[:_SAID])
-        more = f"; and {len(bad) - _SAID} more" if len(bad) > _SAID else ""
+        listed = "; ".join(f"row {row}: {reason}" for row, reason in bad[:_ROWS_NAMED])
+        more = f"; and {len(bad) - _ROWS_NAMED} more" if len(bad) > _ROWS_NAMED else ""
         warnings.warn(
             f"{len(bad)} of {len(given.variants)} rows are not variants and have the status {BAD_ROW} "
-            f"(rows count from 0): {said}{more}",
+            f"(rows count from 0): {listed}{more}",
             stacklevel=3,
         )
 
 
 def _warn_of_builds(results: Sequence[_Results | None]) -> None:
-    """Where so many REF alleles do not fit the reference that the builds are probably different."""
+    """Warn if so many REF alleles differ from the reference that the builds are probably different."""
     scored = [result for result in results if result is not None]
     for name in scored[0] if scored else ():
         if message := build_suspicion(name, Counter(result[name].status for result in scored)):
@@ -302,5 +306,5 @@ def _warn_of_builds(results: Sequence[_Results | None]) -> None:
 
 
 def _warn_of_replaced(given: Given, groups: Sequence[PredictorColumns]) -> None:
-    if earlier := [name for group in groups for name in group.kinds if name in given.names]:
-        warnings.warn(f"{len(earlier)} columns of earlier scores are replaced: {earlier[0]}, ...", stacklevel=3)
+    if existing := [name for group in groups for name in group.kinds if name in given.names]:
+        warnings.warn(f"{len(existing)} columns of earlier scores are replaced: {existing[0]}, ...", stacklevel=3)

@@ -1,4 +1,4 @@
-"""The output of `genoscore background`: how scores are distributed."""
+"""The output of `genoscore background`: the distribution of scores."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from genoscore.outputs.best import best_of_alt
 from genoscore.outputs.files import FileOutput
 from genoscore.scores.background import Background
 
-_FEW = 1_000  # ALTs, below which the highest percentiles mean little
+_FEW = 1_000  # with fewer ALTs the highest percentiles mean little
 
 
 class BackgroundWriter(FileOutput):
-    """Counts the magnitudes of the scores of a run of one predictor; see `scores.background`.
+    """Counts the magnitudes of one predictor's scores in a run; see `scores.background`.
 
     Raises:
         GenoscoreError: nothing was scored.
@@ -30,25 +30,25 @@ class BackgroundWriter(FileOutput):
 
     @property
     def note(self) -> str:
-        """Where there are few ALTs."""
+        """A warning if there are few ALTs."""
         count = int(self._counts.alts.sum())
         if count >= _FEW:
             return ""
-        return f"background {self.target} is of {count:,} ALTs only: give {_FEW:,} or more for the highest bands"
+        return f"background {self.target} has only {count:,} ALTs: give {_FEW:,} or more for the highest bands"
 
     def write(self, result: RecordResult) -> None:
         """Count one record's scores."""
         for alts in result.alts.values():
-            for one in alts:
-                if one.status.has_scores:
-                    self._add(one)
+            for alt in alts:
+                if alt.status.has_scores:
+                    self._add(alt)
 
     def _open(self) -> None:
         pass  # counts are kept in memory until the end
 
     def _finish(self) -> None:
         if not self._counts.alts.any():
-            raise GenoscoreError(f"background {self.target}: no ALT was scored", "give variants that can be")
+            raise GenoscoreError(f"background {self.target}: no ALT was scored", "give variants that can be scored")
         with open(self.path, "wb") as file:
             self._counts.save(file)
 

@@ -1,4 +1,4 @@
-"""The seam of an output format, and files that appear only when they are complete."""
+"""The interface of output formats, and groups of outputs that appear only when all are complete."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ Item = TypeVar("Item", contravariant=True)
 
 
 class Output(Protocol[Item]):
-    """Writes what it is given, in order. `commit` makes the output appear; without it nothing is left behind.
+    """Writes items in order. `commit` makes the output appear; without it nothing is left behind.
 
-    `prepare` comes first and does all that can fail, so that several outputs appear together or not at all.
+    `prepare` comes first and does everything that can fail, so that several outputs appear together or not at all.
     """
 
     target: str
 
     @property
     def note(self) -> str:
-        """For the user, at the end; '' for nothing."""
+        """A message for the user at the end; '' for none."""
         ...
 
     def write(self, item: Item, /) -> None:
-        """Add one."""
+        """Add one item."""
         ...
 
     def prepare(self) -> None:
@@ -40,11 +40,11 @@ class Output(Protocol[Item]):
         ...
 
     def commit(self) -> None:
-        """Put the prepared output under its name."""
+        """Give the prepared output its final name."""
         ...
 
     def discard(self) -> None:
-        """Remove whatever was written; harmless after `commit`."""
+        """Remove everything that was written; harmless after `commit`."""
         ...
 
 
@@ -53,15 +53,15 @@ Writer = Output[RecordResult]  # the formats of `genoscore score`
 
 @dataclass(frozen=True, slots=True)
 class WriterContext:
-    """What a writer may need of a run; every format is opened as `format(target, context)`.
+    """What a writer may need from a run; every format is opened as `format(target, context)`.
 
     Attributes:
         text: the lines of the annotated VCF, and its header.
         scorers: predictor -> scorer, in the order of `-p`.
         provenance: predictor -> the values of its `##genoscore` header line.
-        contig_lengths: of the FASTA, in its order.
-        sourced: tables have the column SOURCE, for scores some of which come from files.
-        kept: what tables take over from the records.
+        contig_lengths: of the FASTA, in its order of contigs.
+        sourced: whether tables have the column SOURCE, since some scores come from files.
+        kept: values that tables copy from the records.
     """
 
     text: VcfText
@@ -79,7 +79,7 @@ class OutputGroup(Generic[Item]):
         self._writers: list[Output[Item]] = []
 
     def add(self, writer: Output[Item]) -> None:
-        """Take over a writer."""
+        """Add a writer to the group."""
         self._writers.append(writer)
 
     def write(self, item: Item) -> None:
@@ -88,10 +88,10 @@ class OutputGroup(Generic[Item]):
             writer.write(item)
 
     def commit(self) -> list[str]:
-        """Finish every output, then let all appear; what the user should know of them.
+        """Finish every output, then let all appear. Returns messages for the user.
 
-        Where one cannot appear, those that have are taken back, and the files that they replaced are there again. An
-        output of another distribution that is not a `FileOutput` cannot be taken back: these come last.
+        If one cannot appear, those that have are removed again, and the files that they replaced are restored. A
+        plug-in's output that is not a `FileOutput` cannot be undone, so such outputs come last.
         """
         for writer in self._writers:
             writer.prepare()

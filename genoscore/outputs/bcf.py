@@ -1,6 +1,6 @@
-"""Annotated BCF, made by htslib from the annotated text.
+"""Annotated BCF, converted by htslib from the annotated text.
 
-htslib refuses keys that a header does not declare; they are collected on the way and declared before the conversion.
+htslib rejects keys that the header does not declare; they are collected while writing and declared before conversion.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _RESERVED = {("INFO", "END"): ("1", "Integer"), ("FORMAT", "GT"): ("1", "String"
 
 
 class BcfWriter(FileOutput):
-    """`.bcf` with its `.csi`; contigs that the header lacks get the FASTA's lengths."""
+    """`.bcf` with its `.csi`; contigs missing from the header get the FASTA's lengths."""
 
     _body: TextStream | None = None
 
@@ -42,7 +42,7 @@ class BcfWriter(FileOutput):
 
     @property
     def note(self) -> str:
-        """Why there is no index."""
+        """Why there is no index; '' if there is one."""
         return self._index.note
 
     def write(self, result: RecordResult) -> None:
@@ -82,7 +82,7 @@ class BcfWriter(FileOutput):
                 self._used[(kind, key)] = None
 
     def _join(self) -> None:
-        """Header and body as one bgzipped VCF: BGZF files can be put one after the other."""
+        """Header and body as one bgzipped VCF: BGZF files can be concatenated."""
         head = BgzipFile(self._joined)
         head.write(self._header().encode("utf-8", "surrogateescape"))
         head.close()
@@ -112,7 +112,7 @@ class BcfWriter(FileOutput):
         except pysam.utils.SamtoolsError as error:
             why_not_written(self.path)
             lines = [line for line in str(error).replace("\\n", "\n").splitlines() if line.startswith("[E")]
-            why = lines[-1] if lines else "htslib does not say why"
+            why = lines[-1] if lines else "htslib gives no reason"
             raise OutputError(
                 f"output {self.target}: htslib cannot hold these records as BCF ({why})", "write .vcf.gz instead"
             ) from None

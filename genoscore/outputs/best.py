@@ -1,4 +1,4 @@
-"""The score of largest magnitude: of a gene, and of an ALT over its genes. Decided on values as printed."""
+"""The score of largest magnitude, per gene and per ALT over its genes. Decided on values as printed."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Best:
 
     Attributes:
         scores: the gene that it belongs to, with all values of its track.
-        field: ID of the field that it is.
+        field: ID of its field.
         value: unrounded. printed: as `GS_<PREDICTOR>_MAX` shows it. band: '' for a scorer without bands.
         track: its track; '' for a scorer without tracks.
-        percent: its percentile in the background; None without one, NaN where the background has none of the kind.
+        percent: its percentile in the background; None without a background, NaN if the background lacks this score.
     """
 
     scores: GeneScores
@@ -34,7 +34,7 @@ class Best:
 
     @property
     def magnitude(self) -> str:
-        """As `GS_<PREDICTOR>_ABS` shows it: what is printed, without its sign."""
+        """As `GS_<PREDICTOR>_ABS` shows it: the printed value without its sign."""
         return self.printed.removeprefix("-")
 
     @property
@@ -44,15 +44,15 @@ class Best:
 
 
 def best_of_gene(scores: GeneScores, scorer: Scorer, track: str = "") -> Best | None:
-    """The field of largest magnitude; the first of equals. None where nothing was scored.
+    """The field of largest magnitude, the first of equals; None if nothing was scored.
 
     Args:
-        track: whose values these are; of a whole table, the track is found.
+        track: the track of these values; found here if `scores` is a whole table.
     """
     if scores.table is not None:
         row = _largest_row(scores.table, scorer, scores.gene is not None)
-        one = GeneScores(scores.gene, tuple(scores.table[row].tolist()))
-        return best_of_gene(one, scorer, scorer.tracks[row])
+        of_track = GeneScores(scores.gene, tuple(scores.table[row].tolist()))
+        return best_of_gene(of_track, scorer, scorer.tracks[row])
     if scores.values is None:
         return None
     has_gene = scores.gene is not None
@@ -69,22 +69,22 @@ def best_of_gene(scores: GeneScores, scorer: Scorer, track: str = "") -> Best | 
 
 
 def best_of_alt(result: AltResult, scorer: Scorer) -> Best | None:
-    """The gene of largest magnitude, in the annotation's order where several print the same.
+    """The best score over genes; the first in the annotation's order if several print the same.
 
     Its percentile is that of the ALT's maximum among the maxima of the background's ALTs.
     """
     if not result.genes:
         return None
-    found = [best for scores in result.genes if (best := best_of_gene(scores, scorer))]
-    most = max(found, key=lambda best: _size(best.printed), default=None)
-    if most is None or scorer.percentiles is None:
-        return most
-    percent = scorer.percentiles.of_alt(abs(float(most.printed)))
-    return replace(most, percent=percent, band=percentile_band(percent))
+    bests = [best for scores in result.genes if (best := best_of_gene(scores, scorer))]
+    best = max(bests, key=lambda best: _size(best.printed), default=None)
+    if best is None or scorer.percentiles is None:
+        return best
+    percent = scorer.percentiles.of_alt(abs(float(best.printed)))
+    return replace(best, percent=percent, band=percentile_band(percent))
 
 
 def _largest_row(table: NDArray[np.float32], scorer: Scorer, has_gene: bool) -> int:
-    """The first track of those whose counting fields are largest as printed."""
+    """The track whose largest counted field prints largest; the first of equals."""
     sizes = [
         np.abs(table[:, column], dtype=np.float64).round(field.decimals)
         for column, field in enumerate(scorer.fields)
@@ -94,5 +94,5 @@ def _largest_row(table: NDArray[np.float32], scorer: Scorer, has_gene: bool) -> 
 
 
 def _size(printed: str) -> tuple[float, float]:
-    """By magnitude; of a gain and an equal loss seen as its negative, the positive one."""
+    """Sort key: magnitude, then the positive one of a gain and a loss that are equal in magnitude."""
     return abs(float(printed)), float(printed)

@@ -1,4 +1,4 @@
-"""The columns of the tables: name, type, and what stands there, typed and as text."""
+"""The columns of the tables: name, type and cells, as typed values and as text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OF_KEY = {"Float": DOUBLE, "Integer": LONG, "Flag": FLAG}
 
 
 class TableRow(Protocol):
-    """What rows of all tables have."""
+    """Attributes of the rows of all tables."""
 
     @property
     def record(self) -> Record:
@@ -49,15 +49,15 @@ Cells = TypeVar("Cells", bound=TableRow)
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[Cells]):
-    """One column of a table whose rows are of a kind.
+    """One column of a table with rows of one type.
 
     Attributes:
-        type: `text`; `word`, of which there are few different ones; `integer` and `float`, of 32
-            bits; `long` and `double`, of 64; `flag`.
-        value: typed; None, '' or '.' is missing.
-        text: as a table of text prints it, '.' for missing; of a text or a word it is left to the value.
-        about: what a typed table says of the column.
-        always: it may hold something where nothing was scored.
+        type: `text`; `word`, text with few distinct values; `integer` and `float`, with 32 bits; `long` and `double`,
+            with 64; `flag`.
+        value: the typed value; None, '' or '.' means missing.
+        text: the value as a text table prints it, '.' for missing; None for `text` and `word`: taken from the value.
+        about: metadata of the column in a typed table.
+        always: whether it may have a value even if nothing was scored.
     """
 
     name: str
@@ -69,7 +69,7 @@ class Column(Generic[Cells]):
 
 
 def place_columns() -> list[Column[Any]]:
-    """CHROM, POS, ID, REF, ALT, of any table."""
+    """CHROM, POS, ID, REF and ALT, in every table."""
     return [
         Column("CHROM", WORD, lambda row: row.record.columns[0], lambda row: row.record.columns[0], always=True),
         Column("POS", LONG, lambda row: row.record.pos, lambda row: row.record.columns[1], always=True),
@@ -80,7 +80,7 @@ def place_columns() -> list[Column[Any]]:
 
 
 def gene_columns() -> list[Column[Any]]:
-    """GENE, GENE_ID, STRAND, of any table."""
+    """GENE, GENE_ID and STRAND, in every table."""
     return [
         Column("GENE", WORD, lambda row: row.gene.symbol if row.gene else ""),
         Column("GENE_ID", WORD, lambda row: row.gene.gene_id if row.gene else ""),
@@ -89,16 +89,16 @@ def gene_columns() -> list[Column[Any]]:
 
 
 def transcript_column() -> Column[Any]:
-    """TRANSCRIPT, of any table."""
+    """TRANSCRIPT, in every table."""
     return Column("TRANSCRIPT", WORD, lambda row: row.gene.transcript_id if row.gene else "")
 
 
 def long_columns(scorers: Mapping[str, Scorer], sourced: bool, kept: Sequence[KeptValue] = ()) -> list[Column[Row]]:
-    """Those of the table with a row per ALT, gene and predictor, in order; new ones come last, since places count.
+    """Columns of the table with one row per ALT, gene and predictor, in order; new ones go last: position matters.
 
     Args:
-        sourced: some scores come from files.
-        kept: what is taken over from the records.
+        sourced: whether some scores come from files.
+        kept: values copied from the records.
     """
     columns: list[Column[Row]] = [
         *place_columns(),
@@ -115,7 +115,7 @@ def long_columns(scorers: Mapping[str, Scorer], sourced: bool, kept: Sequence[Ke
 
 
 def predictor_word(row: Row) -> str:
-    """How the predictor is written: one with random weights is called so."""
+    """The predictor's name, marked if its weights are random."""
     return f"{row.predictor}:untrained" if row.scorer.untrained else row.predictor
 
 
@@ -133,16 +133,16 @@ def maximum_columns() -> list[Column[Row]]:
 
 
 def score_columns(scorers: Mapping[str, Scorer]) -> list[Column[Row]]:
-    """The score fields of all predictors; one that two of them share is a number if it is one for either."""
+    """The score fields of all predictors; a field that two of them share is a float if it is one for either."""
     shared: dict[str, ScoreField] = {}
     for scorer in scorers.values():
-        for one in scorer.fields:
-            if one.id not in shared or one.type == "Float":
-                shared[one.id] = one
-    own = {name: {one.id: one for one in scorer.fields} for name, scorer in scorers.items()}
+        for score in scorer.fields:
+            if score.id not in shared or score.type == "Float":
+                shared[score.id] = score
+    by_predictor = {name: {score.id: score for score in scorer.fields} for name, scorer in scorers.items()}
     return [
-        _score_column(one, {name: fields[one.id] for name, fields in own.items() if one.id in fields})
-        for one in shared.values()
+        _score_column(score, {name: fields[score.id] for name, fields in by_predictor.items() if score.id in fields})
+        for score in shared.values()
     ]
 
 
@@ -161,14 +161,14 @@ def _score_column(shared: ScoreField, of_predictor: Mapping[str, ScoreField]) ->
 
 
 def percent_columns(scorers: Mapping[str, Scorer]) -> list[Column[Row]]:
-    """PCT, where there is a background."""
+    """PCT, if there is a background."""
     if not any(scorer.percentiles for scorer in scorers.values()):
         return []
     return [Column("PCT", FLOAT, _percent, _of_best(_percent_text))]
 
 
 def last_columns(scorers: Mapping[str, Scorer], sourced: bool) -> list[Column[Row]]:
-    """The names of tracks and SOURCE, as far as a run has them, and ABS."""
+    """The track's name and SOURCE, if the run has them, and ABS."""
     keys = dict.fromkeys(scorer.track_key for scorer in scorers.values() if scorer.tracks)
     magnitude = _of_best(lambda best: best.magnitude)
     return [
@@ -202,12 +202,14 @@ def _track_of(key: str) -> Callable[[Row], str]:
 
 
 def kept_columns(kept: Sequence[KeptValue], taken: set[str]) -> list[Column[Any]]:
-    """What is taken over from the records: called as `bcftools query -H` does, or in full where a column has that name.
+    """Values copied from the records: named as by `bcftools query -H`, or in full if another column has that name.
 
     Args:
-        taken: names of other columns.
+        taken: names of the other columns.
     """
-    return [_kept_column(one, one.short_name if one.short_name not in taken else one.full_name) for one in kept]
+    return [
+        _kept_column(value, value.short_name if value.short_name not in taken else value.full_name) for value in kept
+    ]
 
 
 def _kept_column(kept: KeptValue, name: str) -> Column[Any]:

@@ -19,16 +19,16 @@ _PROBE = b"\0" * (1 << 16)
 
 
 class FileOutput(ABC):
-    """One output of one or several files: under temporary names until `commit`, gone after `discard`.
+    """One output of one or several files: under temporary names until `commit`, removed by `discard`.
 
-    A subclass opens its files in `_open`, completes them in `_finish` and lets go of them in `_close`, at any stage
-    and as often as it is asked to.
+    A subclass opens its files in `_open`, completes them in `_finish` and releases them in `_close`, which may be
+    called at any stage and more than once.
 
     Args:
-        names: of the files; one, called as the target, unless told otherwise; none on standard output.
+        names: names of the files; by default the target alone, or no file for standard output.
 
     Raises:
-        OutputError: by all methods, where a file cannot be written.
+        OutputError: from all methods, if a file cannot be written.
     """
 
     def __init__(self, target: str, names: Iterable[str] | None = None) -> None:
@@ -50,7 +50,7 @@ class FileOutput(ABC):
 
     @property
     def note(self) -> str:
-        """For the user, at the end; '' for nothing."""
+        """A message for the user at the end; '' for none."""
         return ""
 
     @abstractmethod
@@ -59,19 +59,19 @@ class FileOutput(ABC):
 
     @abstractmethod
     def _finish(self) -> None:
-        """Complete and close them."""
+        """Complete and close the files."""
 
     @abstractmethod
     def _close(self) -> None:
-        """Close them, and remove what else lies on disk."""
+        """Close the files, and remove other temporary files."""
 
     def prepare(self) -> None:
-        """Complete the files under their temporary names: all that is likely to fail."""
+        """Complete the files under their temporary names: does everything that is likely to fail."""
         with writing(self.target):
             self._finish()
 
     def publish(self) -> None:
-        """Give the completed files their names, all or none; what had them is kept aside until `discard`."""
+        """Give the completed files their final names, all or none; replaced files are kept aside until `discard`."""
         publish_all(self.files)
 
     def restore(self) -> None:
@@ -79,22 +79,22 @@ class FileOutput(ABC):
         restore_all(self.files)
 
     def commit(self) -> None:
-        """Give the completed files their names, for good."""
+        """Give the completed files their final names, irreversibly."""
         self.publish()
         self.discard()
 
     def discard(self) -> None:
-        """Remove what has no name yet, and what was kept aside; harmless after `commit`."""
+        """Remove unpublished files, and those kept aside; harmless after `commit`."""
         self._close()
         for file in self.files:
             file.discard()
 
 
 class TextOutput(FileOutput):
-    """An output of one file of text, plain or bgzipped, or on standard output.
+    """An output of one text file, plain or bgzipped, or on standard output.
 
     Args:
-        head: written at once.
+        head: text that is written at once.
     """
 
     _text: TextStream | None = None
@@ -125,12 +125,12 @@ class TextStream:
     """Text to a plain or bgzipped file, or to standard output.
 
     Args:
-        name: how messages call it.
-        path: of the file; None is standard output.
-        head: written at once.
+        name: the output's name in messages.
+        path: path of the file; None for standard output.
+        head: text that is written at once.
 
     Raises:
-        OutputError: by all methods but `abandon`, where it cannot be written.
+        OutputError: from all methods except `abandon`, if it cannot be written.
     """
 
     def __init__(self, name: str, path: Path | None, bgzip: bool, head: str = "") -> None:
@@ -172,7 +172,7 @@ class TextStream:
                 self._file.close()
 
     def abandon(self) -> None:
-        """Close the file, whatever comes of it."""
+        """Close the file, ignoring errors."""
         if self._path is not None:
             with contextlib.suppress(OSError):
                 self._file.close()
@@ -185,10 +185,10 @@ def _open_binary(path: Path | None, bgzip: bool) -> BinaryIO | BgzipFile:
 
 
 class BgzipFile:
-    """`pysam.BGZFile` for writing, whose errors say why.
+    """`pysam.BGZFile` for writing, with errors that give the reason.
 
-    pysam 0.24 reports that a write failed but not for which reason, and crashes where the file cannot be opened; in
-    both cases Python asks the operating system.
+    pysam 0.24 reports that a write failed but not why, and crashes if the file cannot be opened; in both cases Python
+    gets the reason from the operating system.
     """
 
     def __init__(self, path: Path) -> None:
@@ -213,7 +213,7 @@ class BgzipFile:
             raise
 
     def close(self) -> None:
-        """Write what is pending and the empty block that marks the end; harmless when it was closed."""
+        """Write what is pending and the empty block that marks the end; harmless if already closed."""
         try:
             self._file.close()
         except OSError:
@@ -222,11 +222,11 @@ class BgzipFile:
 
 
 def why_not_written(path: Path) -> None:
-    """Write to a file to which a library failed to, so that the operating system says why; the file is spoilt.
+    """Write to a file that a library failed to write, so that the operating system gives the reason; spoils the file.
 
     Raises:
-        OSError: disk full, quota, ...; nothing is raised where it can be written.
+        OSError: disk full, quota, ...; nothing is raised if the file can be written.
     """
     with open(path, "ab", buffering=0) as file:
-        for _ in range(4):  # a first one may be cut short where a little space is left
+        for _ in range(4):  # the first may succeed in part if a little space is left
             file.write(_PROBE)

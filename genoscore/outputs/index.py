@@ -1,4 +1,4 @@
-"""Indexes of `.vcf.gz` and `.bcf`: made where the records are sorted, and never left over from an older file."""
+"""Indexes of `.vcf.gz` and `.bcf`: made if the records are sorted, and never left over from an older file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SUFFIXES = (".tbi", ".csi")
 
 
 class OrderCheck:
-    """Whether records came sorted: every contig in one piece, POS never falling."""
+    """Checks whether records are sorted: every contig in one block, POS never decreasing."""
 
     def __init__(self) -> None:
         self.is_sorted = True
@@ -26,7 +26,7 @@ class OrderCheck:
         self._seen: set[str] = set()
 
     def see(self, contig: str, pos: int) -> None:
-        """Take note of the next record."""
+        """Register the next record."""
         if contig != self._contig:
             self.is_sorted &= contig not in self._seen
             self._seen.add(contig)
@@ -40,13 +40,13 @@ class OrderCheck:
 class Index:
     """The index of one output.
 
-    It lies beside the file itself. Where the target is a symbolic link to that file, programs look for the index beside
-    the link, so one to the index is put there.
+    It is written next to the file itself. If the target is a symbolic link to that file, programs look for the index
+    next to the link, so a link to the index is put there.
 
     Attributes:
-        stale: indexes of an older file under that name, of either kind: they would point at wrong places.
-        made: the new one, once `make` has made it.
-        note: why there is none; '' where there is one.
+        stale: indexes of an older file of that name, of either kind: they would point to wrong offsets.
+        made: the new index, once `make` has written it.
+        note: why there is no index; '' if there is one.
     """
 
     def __init__(self, target: str) -> None:
@@ -54,8 +54,8 @@ class Index:
         self._real = str(resolved(target))
         link = str(resolved(target, through=False))
         self._link = link if link != self._real else None
-        places = [self._real] if self._link is None else [self._real, self._link]
-        self.stale = [_removed(place + suffix) for place in places for suffix in _SUFFIXES]
+        paths = [self._real] if self._link is None else [self._real, self._link]
+        self.stale = [_removed(path + suffix) for path in paths for suffix in _SUFFIXES]
         self.made: list[PendingFile] = []
         self.note = ""
 
@@ -66,7 +66,7 @@ class Index:
             OSError: disk full.
         """
         if not order.is_sorted:
-            self.note = f"{self._target} has no index: its records are not sorted (bcftools sort sorts them)"
+            self.note = f"{self._target} has no index: its records are not sorted (run: bcftools sort)"
             return
         is_bcf = data.name.endswith(".bcf")
         suffix = ".csi" if is_bcf or order.largest_pos >= _TBI_LIMIT else ".tbi"
@@ -89,11 +89,11 @@ class Index:
             self.made.append(beside)
 
     def discard(self) -> None:
-        """Remove what was made and has no name yet."""
+        """Remove unpublished files."""
         for file in (*self.stale, *self.made):
             file.discard()
 
 
 def _removed(path: str) -> PendingFile:
-    """A file that goes when its name would come."""
+    """An existing file that is removed on publishing."""
     return PendingFile(path, path=temporary_beside(path, ".stale", through=False), through=False)

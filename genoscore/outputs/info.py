@@ -1,4 +1,4 @@
-"""What a predictor appends to INFO, and the header lines that declare it."""
+"""The INFO entries that a predictor appends, and the header lines that declare them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from genoscore.scores.bands import PERCENT_FROM, percentile_text
 from genoscore.scores.base import ScoreField, Scorer, shown
 
 CONTROL = {code: quote(chr(code)) for code in (*range(32), 127)}
-TRACK_KEYS = ("TRACK", "CLASS")  # what scorers call their tracks; another run's must not be left beside this one's
+TRACK_KEYS = ("TRACK", "CLASS")  # keys of scorers' track names; those of another run must not remain next to this one's
 _ESCAPES = CONTROL | str.maketrans({character: quote(character) for character in "%,;=| "})
 
 
 def escape(name: str) -> str:
-    """A gene name that can stand in INFO.
+    """Escape a gene name for INFO.
 
     >>> escape("HLA-A,B"), escape("a b|c")
     ('HLA-A%2CB', 'a%20b%7Cc')
@@ -32,12 +32,12 @@ def escape(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """What the entries of a record are made of.
+    """The data behind the INFO entries of a record.
 
     Attributes:
         results: one per ALT.
-        bests: the score of largest magnitude of each.
-        values: those of its gene and track, by field, as outputs show them; empty without one.
+        bests: for each, the score of largest magnitude.
+        values: for each, the values in that score's gene and track, by field, as outputs show them; empty without one.
     """
 
     record: Record
@@ -52,8 +52,8 @@ class InfoColumn:
 
     Attributes:
         number, type, description: of its `##INFO` line.
-        value: what follows `KEY=`; '' for a flag, None where the record has no such entry.
-        without_alt: written also for a record without ALT.
+        value: the text after `KEY=`; '' for a flag, None if the record has no such entry.
+        without_alt: whether a record without ALT has the entry too.
     """
 
     id: str
@@ -79,17 +79,17 @@ class InfoColumn:
 
 
 class InfoFields:
-    """INFO of one predictor.
+    """The INFO fields of one predictor.
 
     Args:
-        name: the predictor's, lower case.
-        exact: the peer's string to the letter (`--compat`).
-        sourced: say of every ALT whether its scores were computed or taken from a file (`--precomputed`).
-        gene_ids: whether the annotation has IDs of genes and transcripts, to be written beside the gene's name.
+        name: the predictor's name, lower case.
+        exact: write the peer's string exactly as the peer does (`--compat`).
+        sourced: state for every ALT whether its scores were computed or taken from a file (`--precomputed`).
+        gene_ids: whether the annotation has IDs of genes and transcripts, to be written along with the gene's name.
 
     Attributes:
         columns: in the order in which they are written.
-        ids: INFO IDs that are this predictor's, whether this run writes them or another did.
+        ids: INFO IDs of this predictor, in this run or any other.
     """
 
     def __init__(
@@ -112,9 +112,9 @@ class InfoFields:
             *map(self._score, scorer.fields),
             *([self._of_alt("SOURCE", _SOURCE, _source)] if sourced else []),
         ]
-        others = ["GENE_ID", "TRANSCRIPT", "SOURCE", "BAND"]  # of runs with other options
+        others = ["GENE_ID", "TRANSCRIPT", "SOURCE", "BAND"]  # from runs with other options
         others += [*TRACK_KEYS, "PCT", "UNTRAINED"] if scorer.tracks else []
-        self.ids = frozenset([*(one.id for one in self.columns), *(self.prefix + key for key in others)])
+        self.ids = frozenset([*(column.id for column in self.columns), *(self.prefix + key for key in others)])
 
     def _of_alt(
         self,
@@ -156,7 +156,7 @@ class InfoFields:
         return columns
 
     def _owners(self, gene_ids: bool) -> list[InfoColumn]:
-        """Gene and track of the maximum."""
+        """Gene and track of the maximum score."""
         name = self.prefix + "MAX"
         columns = [self._of_alt("GENE", f"Gene of {name}", _of_best(lambda best: escape(best.symbol)))]
         if gene_ids:
@@ -181,7 +181,7 @@ class InfoFields:
         statuses = tuple(result.status for result in results)
         if len(statuses) > 3 or any(result.genes for result in results):
             return self._entries(record, results, statuses)
-        if statuses not in self._without_genes:  # most records of a genome: the same few texts over and over
+        if statuses not in self._without_genes:  # most records of a genome: the same few texts
             self._without_genes[statuses] = self._entries(record, results, statuses)
         return self._without_genes[statuses]
 
@@ -253,10 +253,10 @@ def _percent(best: Best) -> str:
 
 
 def append_info(record: Record, entries: Sequence[str], replaced: frozenset[str]) -> tuple[str, bool]:
-    """The record's line with entries appended to INFO, and whether earlier entries had to go.
+    """The record's line with entries appended to INFO, and whether earlier entries were removed.
 
     Args:
-        replaced: keys that are taken out first.
+        replaced: keys to remove first.
     """
     columns = record.columns
     info = columns[7]
@@ -273,11 +273,11 @@ def append_info(record: Record, entries: Sequence[str], replaced: frozenset[str]
 
 
 def _mentions(info: str, keys: frozenset[str]) -> bool:
-    """Whether any of the keys may be there: asked of every record, so only two or three words are looked for."""
+    """Whether INFO may have any of the keys: called for every record, so it looks for only two or three words."""
     return any(word in info for word in _words(keys))
 
 
 @functools.cache
 def _words(keys: frozenset[str]) -> tuple[str, ...]:
-    """What every key begins with: `GS_`, and the IDs of peers."""
+    """The beginnings of all keys: `GS_`, and the IDs of peers."""
     return tuple({"GS_" if key.startswith("GS_") else key for key in keys})

@@ -20,8 +20,8 @@ from genoscore.outputs.files import FileOutput
 from genoscore.outputs.tables import Table, long_table
 from genoscore.outputs.wide import wide_table
 
-ROWS_A_GROUP = 1 << 16
-_TEXT_A_GROUP = 1 << 25  # characters of REF and ALT, which may be long
+ROWS_PER_GROUP = 1 << 16
+_TEXT_PER_GROUP = 1 << 25  # characters of REF and ALT, which may be long
 _TYPES = {
     TEXT: pa.string(), WORD: pa.dictionary(pa.int32(), pa.string()), INTEGER: pa.int32(), LONG: pa.int64(),
     FLOAT: pa.float32(), DOUBLE: pa.float64(), FLAG: pa.bool_(),
@@ -31,10 +31,10 @@ _TYPES = {
 class ParquetWriter(FileOutput):
     """`.parquet`, in row groups of at most 65,536 rows.
 
-    The file's metadata hold, under `genoscore`, what the `##genoscore` header lines of a VCF say, as JSON.
+    The file's metadata have, under `genoscore`, the values of a VCF's `##genoscore` header lines, as JSON.
 
     Raises:
-        OutputError: cannot be written.
+        OutputError: the file cannot be written.
     """
 
     _make_table: Callable[[WriterContext], Table[Any]] = staticmethod(long_table)
@@ -51,7 +51,7 @@ class ParquetWriter(FileOutput):
 
     @property
     def note(self) -> str:
-        """What of the kept columns could not be taken over."""
+        """Which values of the kept columns could not be copied."""
         return "; ".join(kept_notes(self._table.kept))
 
     def write(self, result: RecordResult) -> None:
@@ -59,7 +59,7 @@ class ParquetWriter(FileOutput):
         for row in self._table.rows(result):
             self._rows.append([value(row) for value in self._values])
             self._size += len(row.record.ref) + len(row.alt)
-            if len(self._rows) >= ROWS_A_GROUP or self._size >= _TEXT_A_GROUP:
+            if len(self._rows) >= ROWS_PER_GROUP or self._size >= _TEXT_PER_GROUP:
                 self._pass_on()
 
     def _open(self) -> None:
@@ -81,7 +81,7 @@ class ParquetWriter(FileOutput):
                 self._file.close()
 
     def _pass_on(self) -> None:
-        """Write what is pending as one row group."""
+        """Write pending rows as one row group."""
         if not self._rows:
             return
         assert self._file is not None
@@ -99,7 +99,7 @@ class WideParquetWriter(ParquetWriter):
 
 
 class _Sink:
-    """The file as pyarrow writes it; once abandoned, what is still to come goes nowhere."""
+    """The file that pyarrow writes to; once abandoned, it ignores further data."""
 
     def __init__(self, path: os.PathLike[str]) -> None:
         self._file = open(path, "wb")  # noqa: SIM115
@@ -107,7 +107,7 @@ class _Sink:
 
     @property
     def closed(self) -> bool:
-        """Never, for pyarrow: this file closes itself."""
+        """Always False for pyarrow: this class closes the file itself."""
         return False
 
     def write(self, data: Any) -> int:
@@ -115,7 +115,7 @@ class _Sink:
         return len(data) if self._abandoned else self._file.write(data)
 
     def flush(self) -> None:
-        """Pass on what is pending."""
+        """Flush the file."""
         if not self._abandoned:
             self._file.flush()
 
@@ -124,15 +124,17 @@ class _Sink:
         self._file.close()
 
     def abandon(self) -> None:
-        """Close the file whatever comes of it; harmless after `close`."""
+        """Close the file, ignoring errors; harmless after `close`."""
         self._abandoned = True
         with contextlib.suppress(OSError):
             self._file.close()
 
 
 def _schema(columns: Sequence[Column[Any]], provenance: Mapping[str, Mapping[str, str]]) -> pa.Schema:
-    fields = [pa.field(_text(one.name), _TYPES[one.type], metadata=one.about or None) for one in columns]
-    return pa.schema(fields, metadata={"genoscore": json.dumps({name: dict(one) for name, one in provenance.items()})})
+    fields = [pa.field(_text(column.name), _TYPES[column.type], metadata=column.about or None) for column in columns]
+    return pa.schema(
+        fields, metadata={"genoscore": json.dumps({name: dict(values) for name, values in provenance.items()})}
+    )
 
 
 def _value_of(column: Column[Any]) -> Callable[[Any], Any]:
@@ -141,7 +143,7 @@ def _value_of(column: Column[Any]) -> Callable[[Any], Any]:
 
 
 def _text(text: str) -> str | None:
-    """Text as it stands, None for '' and `.`; bytes that are no UTF-8, which Parquet cannot hold, become U+FFFD."""
+    """The text, or None for '' and `.`; bytes that are not UTF-8, which Parquet cannot store, become U+FFFD."""
     if not text or text == ".":
         return None
     if text.isascii():

@@ -1,4 +1,4 @@
-"""The rows of the tables: one per ALT x gene x predictor; one with an empty gene where there is none."""
+"""The rows of the tables: one per ALT x gene x predictor; one with an empty gene if there is no gene."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _NOTHING = GeneScores(None, None)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row, before it is put into a format's words.
+    """One row, before an output format renders it.
 
     Attributes:
         alt_index: 0-based, among the record's ALTs.
         predictor: its name. scorer: its scorer.
-        gene: None without one.
-        best: the score of largest magnitude; None where nothing was scored.
+        gene: None without a gene.
+        best: the score of largest magnitude; None if nothing was scored.
         values: ID of a score field -> value as outputs show it (`scores.base.shown`), unrounded; empty like `best`.
-        source: `computed`, `precomputed`, or '' where nothing was scored.
-        track: of a scorer with tracks; else ''.
+        source: `computed`, `precomputed`, or '' if nothing was scored.
+        track: the track, for a scorer with tracks; else ''.
     """
 
     record: Record
@@ -48,20 +48,20 @@ class Row:
 
 
 def rows_of(result: RecordResult, scorers: Mapping[str, Scorer]) -> Iterator[Row]:
-    """A record's rows: predictors in the order of `-p`, ALTs, genes and tracks in their own."""
+    """A record's rows: predictors in the order of `-p`; ALTs, genes and tracks in their own order."""
     for name, alts in result.alts.items():
-        for at, one in enumerate(alts):
-            for scores in one.genes or (_NOTHING,):
+        for alt_index, alt in enumerate(alts):
+            for scores in alt.genes or (_NOTHING,):
                 if scores.table is None:
-                    yield _row(result.record, at, name, scorers[name], one, scores)
+                    yield _row(result.record, alt_index, name, scorers[name], alt, scores)
                     continue
                 for track, values in zip(scorers[name].tracks, scores.table.tolist(), strict=True):
                     of_track = GeneScores(scores.gene, tuple(values))
-                    yield _row(result.record, at, name, scorers[name], one, of_track, track)
+                    yield _row(result.record, alt_index, name, scorers[name], alt, of_track, track)
 
 
 def _row(
-    record: Record, at: int, name: str, scorer: Scorer, result: AltResult, scores: GeneScores, track: str = ""
+    record: Record, alt_index: int, name: str, scorer: Scorer, result: AltResult, scores: GeneScores, track: str = ""
 ) -> Row:
     values: dict[str, float] = {}
     if scores.values is not None:
@@ -69,5 +69,15 @@ def _row(
         values = dict(zip(ids, shown(scorer.fields, scores.values), strict=True))
     best = best_of_gene(scores, scorer, track)
     return Row(
-        record, record.alts[at], at, name, scorer, result.status, scores.gene, best, values, result.source, track
+        record,
+        record.alts[alt_index],
+        alt_index,
+        name,
+        scorer,
+        result.status,
+        scores.gene,
+        best,
+        values,
+        result.source,
+        track,
     )

@@ -31,13 +31,13 @@ def summary_dict(summary: RunSummary, version: str) -> dict[str, Any]:
         "error_alts": summary.errors,
         "top": [
             {
-                "predictor": one.predictor,
-                "variant": one.variant,
-                "gene": one.gene,
-                "max": float(one.printed),
-                "band": one.band,
+                "predictor": entry.predictor,
+                "variant": entry.variant,
+                "gene": entry.gene,
+                "max": float(entry.printed),
+                "band": entry.band,
             }
-            for one in summary.top
+            for entry in summary.top
         ],
         "seconds": {stage: round(seconds, 3) for stage, seconds in summary.seconds.items()},
         "provenance": summary.provenance,
@@ -47,10 +47,10 @@ def summary_dict(summary: RunSummary, version: str) -> dict[str, Any]:
 
 
 def write_summary(summary: RunSummary, target: Path, version: str) -> None:
-    """Write it, atomically.
+    """Write the summary, atomically.
 
     Raises:
-        OutputError: cannot be written.
+        OutputError: the file cannot be written.
     """
     output = TextOutput(str(target), bgzip=False)
     try:

@@ -1,4 +1,4 @@
-"""What a table holds: its columns, and the rows that a record makes."""
+"""The content of a table: its columns, and the rows for a record."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from genoscore.outputs.rows import Row, rows_of
 
 @dataclass(frozen=True, slots=True)
 class Table(Generic[Cells]):
-    """Columns, rows, and what the columns take over from the records."""
+    """Columns, rows, and the values that columns copy from the records."""
 
     columns: Sequence[Column[Cells]]
     rows: Callable[[RecordResult], Iterable[Cells]]

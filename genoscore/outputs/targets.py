@@ -1,4 +1,4 @@
-"""Which format an output's suffix asks for, and whether the path can be written at all."""
+"""Which format an output's suffix selects, and whether the path can be written."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _BUILT_IN = frozenset(suffix.removeprefix(".") for suffix in FORMATS)  # as entr
 
 
 def find_writer(target: str) -> Callable[[str, WriterContext], Writer]:
-    """What opens an output, by its suffix; entry points `genoscore.writers` are named by suffix, without the first dot.
+    """The writer that opens an output, by its suffix; entry points `genoscore.writers` are named by suffix without dot.
 
     Raises:
         ConfigError: unknown suffix, or a plug-in that fails to import.
@@ -44,13 +44,13 @@ def find_writer(target: str) -> Callable[[str, WriterContext], Writer]:
     suffix = match_suffix(target, [f".{name}" for name in sorted(names, key=len, reverse=True)])
     if suffix is None:
         known = " ".join([*FORMATS, *(f".{name}" for name in names)])
-        raise ConfigError(f"output {target}: its suffix names no format", f"known: {known}")
+        raise ConfigError(f"output {target}: its suffix is not a known format", f"known: {known}")
     plugin: Callable[[str, WriterContext], Writer] = load_plugin(WRITER, suffix.removeprefix("."))
     return plugin
 
 
 def writer_troubles() -> dict[str, str]:
-    """Suffix -> why the writer that another distribution offers for it cannot be used."""
+    """Suffix -> why the writer that a plug-in offers for it cannot be used."""
     return plugin_troubles(WRITER, _BUILT_IN)
 
 
@@ -61,7 +61,7 @@ def match_suffix(target: str, suffixes: Iterable[str]) -> str | None:
     ('.wide.tsv', None)
     """
     name = Path(target).name
-    suffix = max((one for one in suffixes if name.endswith(one)), key=len, default=None)
+    suffix = max((suffix for suffix in suffixes if name.endswith(suffix)), key=len, default=None)
     return None if suffix == name else suffix
 
 
@@ -69,10 +69,10 @@ def check_targets(targets: Iterable[str], inputs: Iterable[str | Path], what: st
     """Refuse, before any work, outputs that cannot be written or would overwrite an input or one another.
 
     Args:
-        what: how messages call the targets.
+        what: the word for the targets in messages.
 
     Raises:
-        ConfigError: equal to an input or to another output.
+        ConfigError: a target is an input or another output.
         OutputError: its folder is missing or cannot be written.
     """
     taken = {os.path.realpath(path) for path in inputs if str(path) != "-"}
@@ -95,10 +95,10 @@ def check_targets(targets: Iterable[str], inputs: Iterable[str | Path], what: st
 
 
 def check_folder(folder: Path, names: Iterable[str], inputs: Iterable[str | Path]) -> list[str]:
-    """Refuse, before any work, a folder that cannot be made or written, or would lose an input.
+    """Refuse, before any work, a folder that cannot be made or written, or would overwrite an input.
 
     Args:
-        names: of the files that will be in it.
+        names: names of the files that will be in it.
 
     Returns:
         Their paths.
@@ -110,7 +110,7 @@ def check_folder(folder: Path, names: Iterable[str], inputs: Iterable[str | Path
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"output {folder} is a file", "give a folder")
     if not folder.exists() and not folder.absolute().parent.is_dir():
-        raise OutputError(f"output {folder}: the folder around it does not exist", f"run: mkdir -p {folder.parent}")
+        raise OutputError(f"output {folder}: its parent folder does not exist", f"run: mkdir -p {folder.parent}")
     if not os.access(folder if folder.exists() else folder.absolute().parent, os.W_OK):
         raise OutputError(f"output {folder} cannot be written", "check the permissions")
     files = [str(folder / name) for name in names]

@@ -1,4 +1,4 @@
-"""Tracks of a region as bigWig, a file per track, by libBigWig."""
+"""Tracks of a region as bigWig, one file per track, written by libBigWig."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class BigWigWriter(FileOutput):
     """`.bw`; the contigs and their lengths are the reference's.
 
     Raises:
-        ConfigError: sequences of a FASTA, which have no place on a genome.
+        ConfigError: the sequences are from a FASTA and have no genomic coordinates.
     """
 
     def __init__(self, target: str, context: TrackContext) -> None:
         if context.contig_lengths is None:
             raise ConfigError(
-                f"output {target}: bigWig holds places on a genome", "give --region and -r, or write .bedgraph"
+                f"output {target}: bigWig needs genomic coordinates", "give --region and -r, or write .bedgraph"
             )
         self._contigs = list(context.contig_lengths.items())
         self._by_base = context.bin_size == 1
@@ -50,22 +50,22 @@ class BigWigWriter(FileOutput):
     def _open(self) -> None:
         for file in self.files:
             with writing(file.target):
-                file.path.touch()  # libBigWig does not say why it cannot
+                file.path.touch()  # libBigWig gives no reason if it cannot
             with self._named(file.target):
                 handle = pyBigWig.open(str(file.path), "w")
                 self._handles.append(handle)
                 handle.addHeader(self._contigs)
 
     def _finish(self) -> None:
-        """Close, and read back whether all was written: libBigWig tells of a full disk in no other way."""
+        """Close, and read back whether everything was written: libBigWig does not report a full disk."""
         for file, handle in zip(self.files, self._handles, strict=True):
             with self._named(file.target):
                 handle.close()
-                made = pyBigWig.open(str(file.path))
-                covered = made.header()["nBasesCovered"]
-                made.close()
+                bigwig = pyBigWig.open(str(file.path))
+                covered = bigwig.header()["nBasesCovered"]
+                bigwig.close()
             if covered != self._covered:
-                raise self._failed(file.target, f"{covered} of {self._covered} bases arrived")
+                raise self._failed(file.target, f"{covered} of {self._covered} bases were written")
 
     def _close(self) -> None:
         for handle in self._handles:

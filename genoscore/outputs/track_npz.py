@@ -19,7 +19,7 @@ TRACKS = "tracks"
 
 
 class NpzNames:
-    """The names in an `.npz`: `tracks`, and no two that `numpy.load` takes for one (it finds `a.npy` under `a` too)."""
+    """The names in an `.npz`: `tracks`, no two of which `numpy.load` would confuse (it finds `a.npy` as `a` too)."""
 
     def __init__(self) -> None:
         self._taken = {TRACKS}
@@ -28,20 +28,18 @@ class NpzNames:
         """Note a sequence's name.
 
         Raises:
-            InputError: it cannot stand beside the others.
+            InputError: it clashes with another name.
         """
         for other in (name, name.removesuffix(".npy"), name + ".npy"):
             if other in self._taken:
-                raise InputError(
-                    f"an .npz cannot hold a sequence {name!r} beside {other!r}", "rename it, or write .tsv"
-                )
+                raise InputError(f"an .npz cannot hold both {name!r} and {other!r}", "rename it, or write .tsv")
         self._taken.add(name)
 
 
 class NpzWriter(FileOutput):
-    """`.npz`: under `tracks` the names of the T tracks, under each sequence's name a float32 array (T, N).
+    """`.npz`: the names of the T tracks as `tracks`, and a float32 array (T, N) under each sequence's name.
 
-    What an array needs not say (version, command, weights) is the archive's comment, as JSON.
+    Version, command and weights are in the archive's comment, as JSON.
     """
 
     _raw: IO[bytes] | None = None
@@ -54,7 +52,7 @@ class NpzWriter(FileOutput):
         super().__init__(target)
 
     def write(self, block: TrackBlock) -> None:
-        """Add a block to its sequence's array, column by column (Fortran's order)."""
+        """Add a block to its sequence's array, column by column (Fortran order)."""
         name = block.layout.source.name
         with writing(self.target):
             if block.first == 0:
@@ -83,7 +81,7 @@ class NpzWriter(FileOutput):
         self._raw.close()
 
     def _close(self) -> None:
-        for part in (self._raw, self._member, self._archive):  # the file first, so that no more is written
+        for part in (self._raw, self._member, self._archive):  # the file first, so that nothing more is written
             with contextlib.suppress(OSError, ValueError):
                 if part is not None:
                     part.close()

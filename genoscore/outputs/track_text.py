@@ -1,4 +1,4 @@
-"""Tracks as text: TSV with a column per track, bedGraph with a file per track. Values are not rounded."""
+"""Tracks as text: TSV with one column per track, bedGraph with one file per track. Values are not rounded."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from genoscore.outputs.files import FileOutput, TextOutput, TextStream
 from genoscore.outputs.info import CONTROL
 from genoscore.outputs.tracks import TrackContext, track_files
 
-_ROWS = 4096  # made at once
+_ROWS = 4096  # formatted at a time
 
 
 def _texts(values: NDArray[np.float32]) -> NDArray[np.str_]:
-    """The shortest decimals that are read back as the same float32."""
+    """The shortest decimals that read back as the same float32."""
     return values.astype(np.str_)
 
 
 class TrackTsvWriter(TextOutput):
     """`.tsv`, `.tsv.gz` and standard output: a row per base (CHROM, POS) or bin (CHROM, START, END).
 
-    POS is 1-based; START and END are 0-based and half-open. A bin is cut at the sequence's ends, and left out where it
+    POS is 1-based; START and END are 0-based and half-open. A bin is cut at the sequence's ends, and left out if it
     lies beyond them.
     """
 
@@ -46,8 +46,8 @@ class TrackTsvWriter(TextOutput):
 class BedGraphWriter(FileOutput):
     """`.bedgraph` and `.bedgraph.gz`: START and END, 0-based and half-open, and a value; a file per track.
 
-    Every file begins with its `track` line. IGV reads one such line a file, and programs that make something of
-    bedGraph want every place once, so tracks are not put into one file.
+    Every file begins with its `track` line. IGV reads one such line per file, and programs that process
+    bedGraph expect every position once, so tracks are not combined in one file.
     """
 
     def __init__(self, target: str, context: TrackContext) -> None:

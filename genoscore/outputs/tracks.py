@@ -1,4 +1,4 @@
-"""What the formats of `genoscore predict` share: suffixes, what a writer is told, one file per track."""
+"""Shared by the formats of `genoscore predict`: suffixes, the writer's context, one file per track."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TRACK_FORMATS = {
     ".bw": "genoscore.outputs.track_bigwig:BigWigWriter",
 }
 _ON_STDOUT = ".tsv"
-_ONE_VALUE = (".bedgraph", ".bedgraph.gz", ".bw")  # a place has one value: a file per track
+_ONE_VALUE = (".bedgraph", ".bedgraph.gz", ".bw")  # one value per position: one file per track
 MOST_FILES = 256  # of one output, open at once
 
 TrackWriter = Output[TrackBlock]  # the formats of `genoscore predict`
@@ -30,12 +30,12 @@ TrackWriter = Output[TrackBlock]  # the formats of `genoscore predict`
 
 @dataclass(frozen=True, slots=True)
 class TrackContext:
-    """What a writer may need of a run; every format is opened as `format(target, context)`.
+    """What a writer may need from a run; every format is opened as `format(target, context)`.
 
     Attributes:
         tracks: names of the T tracks.
-        bin_size: bases of a bin.
-        contig_lengths: of the reference; None where the sequences come from a FASTA of their own.
+        bin_size: bases per bin.
+        contig_lengths: of the reference; None if the sequences come from a FASTA.
         provenance: version, command, weights and so on.
     """
 
@@ -46,7 +46,7 @@ class TrackContext:
 
 
 def track_format(target: str) -> str:
-    """The suffix that chooses the format; upper case is the same.
+    """The suffix that selects the format, in lower or upper case.
 
     Raises:
         ConfigError: unknown suffix.
@@ -56,21 +56,21 @@ def track_format(target: str) -> str:
     """
     suffix = _ON_STDOUT if target == STDOUT else match_suffix(target.lower(), TRACK_FORMATS)
     if suffix is None:
-        raise ConfigError(f"output {target}: its suffix names no format", "known: " + " ".join(TRACK_FORMATS))
+        raise ConfigError(f"output {target}: its suffix is not a known format", "known: " + " ".join(TRACK_FORMATS))
     return suffix
 
 
 def track_writer(target: str) -> Callable[[str, TrackContext], TrackWriter]:
-    """What opens an output, by its suffix; see `track_format`."""
+    """The writer that opens an output, by its suffix; see `track_format`."""
     writer: Callable[[str, TrackContext], TrackWriter] = import_row(TRACK_FORMATS[track_format(target)])
     return writer
 
 
 def track_files(target: str, tracks: Sequence[str]) -> list[str]:
-    """The files of an output: itself, or in formats of one value per place a file per track, by the tracks' names.
+    """The files of an output: itself, or in formats with one value per position one file per track, named after it.
 
     Raises:
-        ConfigError: so many tracks that this cannot be meant.
+        ConfigError: too many tracks, and so too many files.
 
     >>> track_files("out.bw", ["acceptor", "donor"]), track_files("out.bw", ["cpg"]), track_files("out.tsv", ["a", "b"])
     (['out.acceptor.bw', 'out.donor.bw'], ['out.bw'], ['out.tsv'])
@@ -82,7 +82,7 @@ def track_files(target: str, tracks: Sequence[str]) -> list[str]:
         return [target]
     if len(tracks) > MOST_FILES:
         raise ConfigError(
-            f"output {target}: {len(tracks):,} tracks would make as many files, and {MOST_FILES} are the most",
+            f"output {target}: {len(tracks):,} tracks would need as many files; the limit is {MOST_FILES}",
             "write .npz or .tsv",
         )
     stem, ending = target[: -len(suffix)], target[-len(suffix) :]

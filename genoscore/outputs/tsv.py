@@ -16,7 +16,7 @@ from genoscore.outputs.wide import wide_table
 
 
 class TsvWriter(TextOutput):
-    """`.tsv` and `.tsv.gz`; missing is `.`."""
+    """`.tsv` and `.tsv.gz`; missing values are `.`."""
 
     _make_table: Callable[[WriterContext], Table[Any]] = staticmethod(long_table)
 
@@ -25,11 +25,13 @@ class TsvWriter(TextOutput):
         columns = self._table.columns
         self._texts = [_text_of(column) for column in columns]
         self._always = [(at, self._texts[at]) for at, column in enumerate(columns) if column.always]
-        super().__init__(target, target.endswith(".gz"), head="\t".join(_cell(one.name) for one in columns) + "\n")
+        super().__init__(
+            target, target.endswith(".gz"), head="\t".join(_cell(column.name) for column in columns) + "\n"
+        )
 
     @property
     def note(self) -> str:
-        """What of the kept columns could not be taken over."""
+        """Which values of the kept columns could not be copied."""
         return "; ".join(kept_notes(self._table.kept))
 
     def write(self, result: RecordResult) -> None:
@@ -57,5 +59,5 @@ def _text_of(column: Column[Any]) -> Callable[[Any], str]:
 
 
 def _cell(text: str) -> str:
-    """Text that cannot end a cell or a line."""
+    """Text without characters that would end a cell or a line."""
     return text.translate(CONTROL)

@@ -1,4 +1,4 @@
-"""Annotated VCF: the input's lines with INFO appended; bgzipped and indexed where the suffix says so."""
+"""Annotated VCF: the input's lines with INFO appended; bgzipped and indexed if the suffix says so."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class VcfWriter(TextOutput):
 
     @property
     def note(self) -> str:
-        """Why there is no index."""
+        """Why there is no index; '' if there is one."""
         return self._index.note if self._index else ""
 
     def write(self, result: RecordResult) -> None:

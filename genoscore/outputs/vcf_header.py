@@ -1,4 +1,4 @@
-"""The header of an annotated VCF: the input's own lines, less what is replaced, and genoscore's."""
+"""The header of an annotated VCF: the input's own lines, without those that are replaced, plus genoscore's."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from genoscore.outputs.info import CONTROL, InfoFields
 
 
 def provenance_line(name: str, values: Mapping[str, str]) -> str:
-    """`##genoscore=<ID=NAME,Version=...,Command="...",...>`: what it takes to do the run again.
+    """`##genoscore=<ID=NAME,Version=...,Command="...",...>`: what is needed to reproduce the run.
 
     >>> provenance_line("spliceai", {"Version": "1", "Command": 'a "b"'})
     '##genoscore=<ID=SPLICEAI,Version=1,Command="a \\\\"b\\\\"">'
@@ -32,26 +32,26 @@ def annotated_header(
     version: str,
     keep_existing: bool,
 ) -> str:
-    """The header's text, its last line end included.
+    """The header's text, including the final newline.
 
     Args:
         fields, provenance: by predictor.
-        contig_lines: to be added (see `missing_contigs`).
+        contig_lines: lines to add (see `missing_contigs`).
     """
-    own_ids = {("INFO", key) for one in fields.values() for key in one.ids}
+    own_ids = {("INFO", key) for info in fields.values() for key in info.ids}
     own_runs = {("genoscore", name.upper()) for name in fields}
     replaced = set() if keep_existing else own_ids | own_runs
     lines = [line for line in header.meta if meta_key(line) not in replaced]
     declared = {meta_key(line) for line in lines}
     lines += contig_lines
-    for name, one in fields.items():
-        lines += [line for line in one.header_lines(version) if meta_key(line) not in declared]
+    for name, info in fields.items():
+        lines += [line for line in info.header_lines(version) if meta_key(line) not in declared]
         lines.append(provenance_line(_free_id(name, declared), provenance[name]))
     return "\n".join([*lines, header.columns, ""])
 
 
 def _free_id(name: str, declared: Set[tuple[str, str] | None]) -> str:
-    """The predictor's name, numbered where the line of an earlier run is kept beside this one's."""
+    """The predictor's name, numbered if the line of an earlier run is kept."""
     number, free = 1, name
     while ("genoscore", free.upper()) in declared:
         number, free = number + 1, f"{name}.{number + 1}"
@@ -59,7 +59,7 @@ def _free_id(name: str, declared: Set[tuple[str, str] | None]) -> str:
 
 
 def missing_contigs(header: VcfHeader, first_contig: str | None, lengths: Mapping[str, int]) -> list[str]:
-    """`##contig` lines of the FASTA for a header that declares none, in the input's spelling.
+    """`##contig` lines from the FASTA for a header that has none, in the input's spelling.
 
     Args:
         first_contig: CHROM of the first record.

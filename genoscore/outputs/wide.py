@@ -1,11 +1,11 @@
-"""The wide table: one row per ALT x gene, with a group of columns for each predictor.
+"""The wide table: one row per ALT x gene, with one group of columns per predictor.
 
-Predictors differ in genes. Scores of a predictor that belong to no gene (chromatin, for example) stand in the row of
-every gene of which it has no scores of its own; where there is no such row, in one with an empty gene. A predictor
-without scores for a row's gene has its status there and nothing else. So nothing of the long table is lost.
+Predictors differ in genes. A predictor's scores that belong to no gene (chromatin, for example) are in the row of every
+gene for which it has no other scores; if there is no such row, in one with an empty gene. A predictor without scores
+for a row's gene has only its status there. So nothing of the long table is lost.
 
-A predictor with tracks has its track of largest magnitude in the columns of its group, and every track in columns of
-its own, as `SEI_DELTA:TRACK`.
+A predictor with tracks has the track of largest magnitude in the columns of its group, and every track in its own
+columns, as `SEI_DELTA:TRACK`.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from genoscore.outputs.rows import Row, rows_of
 from genoscore.outputs.tables import Table
 from genoscore.scores.base import Scorer
 
-MOST_TRACKS = 256  # of one predictor, each of which has columns of its own
+MOST_TRACKS = 256  # per predictor; each track has its own columns
 
-_Tracks = Mapping[str, Row]  # a predictor's rows of one ALT and gene, by track; '' for one without tracks
-_Key = tuple[Gene | None, int]  # a gene, and the number of the transcript of these very bounds and names
+_Tracks = Mapping[str, Row]  # a predictor's rows for one ALT and gene, by track; '' without tracks
+_Key = tuple[Gene | None, int]  # a gene, and a number that tells apart transcripts with the same bounds and names
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class WideRow:
 
     Attributes:
         rows: predictor -> its rows of the long table, by track.
-        best: predictor -> that of largest magnitude.
+        best: predictor -> the row of largest magnitude.
     """
 
     record: Record
@@ -75,17 +75,17 @@ def wide_table(context: WriterContext) -> Table[WideRow]:
     columns += kept_columns(context.kept, {column.name for column in columns})
     names = [column.name for column in columns]
     if twice := [name for name in names if names.count(name) > 1]:
-        raise ConfigError(f"a wide table would have two columns {twice[0]}", "write .tsv or .parquet")
+        raise ConfigError(f"a wide table would have two columns named {twice[0]}", "write .tsv or .parquet")
     return Table(columns, partial(wide_rows, scorers=context.scorers), context.kept)
 
 
 def _group(name: str, scorer: Scorer, sourced: bool) -> list[Column[WideRow]]:
-    """STATUS, MAX, BAND, the score fields, and so on, of one predictor."""
+    """STATUS, MAX, BAND, the score fields and so on for one predictor."""
     if len(scorer.tracks) > MOST_TRACKS:
         raise ConfigError(
-            f"a wide table of the {len(scorer.tracks):,} tracks of {name} would have columns for each, and "
-            f"{MOST_TRACKS} tracks are the most",
-            "choose some with --tracks, or write .tsv or .parquet",
+            f"a wide table would have columns for each of the {len(scorer.tracks):,} tracks of {name}; the limit is "
+            f"{MOST_TRACKS} tracks",
+            "select some with --tracks, or write .tsv or .parquet",
         )
     own = {name: scorer}
     maximum = [column for column in maximum_columns() if scorer.banded or column.name != "BAND"]
@@ -108,7 +108,7 @@ def _of_track(column: Column[Row], name: str, predictor: str, track: str) -> Col
 
 
 def _picked(column: Column[Row], name: str, pick: Callable[[WideRow], Row]) -> Column[WideRow]:
-    """A column of the long table, of the row that is picked."""
+    """A column of the long table, taken from the row that `pick` returns."""
     value, text = column.value, column.text
     return Column(
         name,
@@ -121,7 +121,7 @@ def _picked(column: Column[Row], name: str, pick: Callable[[WideRow], Row]) -> C
 
 
 def wide_rows(result: RecordResult, scorers: Mapping[str, Scorer]) -> Iterator[WideRow]:
-    """A record's rows: ALTs, and genes in the order in which the predictors name them."""
+    """A record's rows: by ALT, with genes in the order of the predictors' rows."""
     of_alts: list[dict[str, list[Row]]] = [{name: [] for name in scorers} for _ in result.record.alts]
     for row in rows_of(result, scorers):
         of_alts[row.alt_index][row.predictor].append(row)
@@ -130,38 +130,38 @@ def wide_rows(result: RecordResult, scorers: Mapping[str, Scorer]) -> Iterator[W
 
 
 def _by_gene(rows: Sequence[Row]) -> dict[_Key, dict[str, Row]]:
-    found: dict[_Key, dict[str, Row]] = {}
+    by_gene: dict[_Key, dict[str, Row]] = {}
     for row in rows:
         number = 0
-        while row.track in found.get((row.gene, number), {}):
+        while row.track in by_gene.get((row.gene, number), {}):
             number += 1
-        found.setdefault((row.gene, number), {})[row.track] = row
-    return found
+        by_gene.setdefault((row.gene, number), {})[row.track] = row
+    return by_gene
 
 
-def _rows_of_alt(own: Mapping[str, Mapping[_Key, _Tracks]]) -> Iterator[WideRow]:
-    """Every row of the long table goes into one of the wide one, at least."""
-    keys = dict.fromkeys(key for of_gene in own.values() for key in of_gene if key[0] is not None)
-    for of_gene in own.values():
+def _rows_of_alt(of_predictor: Mapping[str, Mapping[_Key, _Tracks]]) -> Iterator[WideRow]:
+    """Every row of the long table goes into at least one row of the wide table."""
+    keys = dict.fromkeys(key for of_gene in of_predictor.values() for key in of_gene if key[0] is not None)
+    for of_gene in of_predictor.values():
         for key in of_gene:
             if key[0] is None and (key[1] > 0 or all(gene in of_gene for gene in keys if gene[0] is not None)):
                 keys[key] = None
     for key in keys:
-        rows = {name: _placed(of_gene, key) for name, of_gene in own.items()}
+        rows = {name: _placed(of_gene, key) for name, of_gene in of_predictor.items()}
         best = {name: _largest(tracks) for name, tracks in rows.items()}
         any_row = next(iter(best.values()))
         yield WideRow(any_row.record, any_row.alt, any_row.alt_index, key[0], rows, best)
 
 
 def _placed(of_gene: Mapping[_Key, _Tracks], key: _Key) -> _Tracks:
-    """A predictor's rows for a gene: its own, those without a gene, or its status alone."""
-    found = of_gene.get(key) or of_gene.get((None, 0))
-    if found is None:
-        some = next(iter(next(iter(of_gene.values())).values()))
-        found = {"": replace(some, gene=None, best=None, values={}, source="", track="")}
-    return found
+    """A predictor's rows for a gene: its own, those without a gene, or only its status."""
+    rows = of_gene.get(key) or of_gene.get((None, 0))
+    if rows is None:
+        any_row = next(iter(next(iter(of_gene.values())).values()))
+        rows = {"": replace(any_row, gene=None, best=None, values={}, source="", track="")}
+    return rows
 
 
 def _largest(tracks: _Tracks) -> Row:
-    """The row of largest magnitude, the first of equals, as `GS_<PREDICTOR>_MAX` has it."""
+    """The row of largest magnitude, the first of equals, as for `GS_<PREDICTOR>_MAX`."""
     return max(tracks.values(), key=lambda row: abs(float(row.best.printed)) if row.best else -1.0)

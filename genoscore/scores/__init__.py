@@ -1,1 +1,1 @@
-"""From network outputs to named scores. A Scorer declares its ScoreFields once; headers, columns and docs follow."""
+"""From network outputs to named scores. A Scorer declares its ScoreFields once; headers, columns and docs use them."""

@@ -1,7 +1,7 @@
-"""What a variant does to the activity of the element around it: one number per sequence and track, ALT against REF.
+"""A variant's effect on the activity of the element around it: one number per sequence and track, ALT against REF.
 
-The predictor's outputs are logarithms already (or whatever unit its table has), so that a difference is a log2 fold
-change. They come averaged over the variant's places in the window and over strands.
+The predictor's outputs are already logarithms (or in whatever unit its table has), so a difference is a log2 fold
+change. They arrive averaged over the variant's positions in the window and over strands.
 """
 
 from __future__ import annotations
@@ -34,5 +34,5 @@ class ActivityScorer(TrackScorer):
 
     def score(self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job]) -> torch.Tensor:
         """(E, R, T, 1) twice to (E, T, 3): DELTA, ACTIVITY_REF, ACTIVITY_ALT."""
-        before, after = (one[..., 0].double().mean(dim=1) for one in (ref, alt))  # (E, T)
+        before, after = (outputs[..., 0].double().mean(dim=1) for outputs in (ref, alt))  # (E, T)
         return torch.stack([after - before, before, after], dim=2).float()

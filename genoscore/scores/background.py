@@ -1,7 +1,7 @@
-"""Where a score stands among those of background variants: counts of magnitudes, by track and of whole ALTs.
+"""How a score ranks among those of background variants: counts of magnitudes, per track and per ALT.
 
-A background holds no variant and no score, but how many scores fell into each of 4,096 classes of magnitude for ALTs
-and 512 for tracks, equally wide in logarithm, so that its size does not grow with the number of variants.
+A background stores neither variants nor scores, only how many scores fell into each of 4,096 classes of magnitude for
+ALTs and 512 for tracks, equally wide in logarithm, so its size does not grow with the number of variants.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from genoscore.predictors.base import PredictorSpec
 from genoscore.scores.base import Scorer
 
 FORMAT = 1
-SHIPPED = "of genoscore"  # what the `##genoscore` line says of a background that comes with a predictor
+SHIPPED = "of genoscore"  # in the `##genoscore` line, for a background that comes with a predictor
 _LEAST, _MOST = 1e-5, 1e4  # magnitudes outside fall into the first and the last class
 ALT_CLASSES, TRACK_CLASSES = 4096, 512
 _MUST_AGREE = ("WeightsSHA256", "Head", "Strand", "Shifts", "Centre", "Genes", "Precision", "Untrained")
@@ -42,7 +42,7 @@ def classes(magnitudes: NDArray[np.floating[Any]], count: int) -> NDArray[np.int
 
 
 def smaller(counts: NDArray[np.int64], magnitude: float) -> float:
-    """Percent of the counted magnitudes below one; inside a class as if they were spread evenly in logarithm.
+    """Percent of the counted magnitudes below the given one; within a class they count as evenly spread in logarithm.
 
     >>> smaller(np.array([5, 0, 5]), 0.0), smaller(np.array([5, 5, 0]), 1e-5)
     (0.0, 50.0)
@@ -60,13 +60,13 @@ def smaller(counts: NDArray[np.int64], magnitude: float) -> float:
 
 @dataclass(slots=True)
 class Background:
-    """Counts of the magnitudes that background variants' scores have.
+    """Counts of the magnitudes of background variants' scores.
 
     Attributes:
-        made: predictor and the values of the `##genoscore` line of the run that made it.
+        made: the predictor, and the values of the `##genoscore` line of the run that made the background.
         tracks: names, in the order of the rows.
-        alts: (4096,) of the largest score of every ALT.
-        fields: ID of a field -> (T, 512) of every variant, or every variant and gene.
+        alts: (4096,), counts of the largest score of every ALT.
+        fields: ID of a field -> (T, 512), counts over every variant, or every variant and gene.
     """
 
     made: dict[str, str]
@@ -80,7 +80,7 @@ class Background:
 
     @classmethod
     def empty(cls, made: dict[str, str], tracks: tuple[str, ...], names: tuple[str, ...]) -> Background:
-        """Nothing counted yet."""
+        """A background with nothing counted yet."""
         counts = {name: np.zeros((len(tracks), TRACK_CLASSES), np.int64) for name in names}
         return cls(made, tracks, np.zeros(ALT_CLASSES, np.int64), counts)
 
@@ -89,7 +89,7 @@ class Background:
         self.alts[classes(np.array([magnitude]), ALT_CLASSES)[0]] += 1
 
     def add_rows(self, name: str, magnitudes: NDArray[np.float64]) -> None:
-        """Count one score of every track, (T,)."""
+        """Count one score per track, (T,)."""
         counts = self.fields[name]
         counts[np.arange(len(counts)), classes(magnitudes, TRACK_CLASSES)] += 1
 
@@ -97,7 +97,7 @@ class Background:
         """Refuse a background whose scores are not comparable with a run's, by its `##genoscore` values.
 
         Raises:
-            InputError: other weights, strands, shifts, genes, ...; says which.
+            InputError: weights, strands, shifts, genes, ... differ; the message names which.
         """
         if (why := self._other_run(provenance)) is not None:
             raise InputError(
@@ -106,7 +106,7 @@ class Background:
             )
 
     def misfit(self, tracks: tuple[str, ...], provenance: Mapping[str, str]) -> str | None:
-        """Why its scores are not comparable with those of a run; None where they are."""
+        """Why its scores are not comparable with those of a run; None if they are."""
         return self._other_tracks(tracks) or self._other_run(provenance)
 
     def _other_tracks(self, tracks: tuple[str, ...]) -> str | None:
@@ -114,7 +114,7 @@ class Background:
         if not lacking and len(self.tracks) == len(tracks):
             return None
         return (
-            f"is of {len(self.tracks)} tracks, and this run of {len(tracks)} "
+            f"has {len(self.tracks)} tracks, and this run has {len(tracks)} "
             f"{'others' if lacking else 'of them'}: the largest score over them is not comparable"
         )
 
@@ -145,61 +145,63 @@ def load_background(path: Path) -> Background:
     """Read what `Background.save` wrote.
 
     Raises:
-        InputError: missing, damaged, or something else.
+        InputError: the file is missing, damaged, or not a background.
     """
     try:
-        with np.load(path, allow_pickle=False) as found:
-            made = json.loads(str(found["made"]))
-            names = [name for name in found.files if name.startswith("field_")]
-            counts = {name.removeprefix("field_"): found[name].astype(np.int64) for name in names}
-            background = Background(made, tuple(map(str, found["tracks"])), found["alts"].astype(np.int64), counts)
+        with np.load(path, allow_pickle=False) as archive:
+            made = json.loads(str(archive["made"]))
+            names = [name for name in archive.files if name.startswith("field_")]
+            counts = {name.removeprefix("field_"): archive[name].astype(np.int64) for name in names}
+            background = Background(made, tuple(map(str, archive["tracks"])), archive["alts"].astype(np.int64), counts)
     except OSError as error:
         raise InputError(f"background {path} cannot be read ({error.strerror or error})", "check the path") from None
     except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
-        raise InputError(f"background {path} is none", "make it with: genoscore background") from None
+        raise InputError(f"{path} is not a background", "make one with: genoscore background") from None
     whole = made.pop("format", None) == FORMAT and background.alts.shape == (ALT_CLASSES,)
-    if not whole or any(one.shape != (len(background.tracks), TRACK_CLASSES) for one in counts.values()):
-        raise InputError(f"background {path} is of another version of genoscore", "make it anew: genoscore background")
+    if not whole or any(table.shape != (len(background.tracks), TRACK_CLASSES) for table in counts.values()):
+        raise InputError(
+            f"background {path} is from another version of genoscore", "make it again: genoscore background"
+        )
     return background
 
 
 def open_background(spec: PredictorSpec, config: RunConfig) -> Background | None:
-    """The background that a run gives for a predictor; None without one.
+    """The background given for a predictor in a run; None without one.
 
     Raises:
-        InputError: it cannot be read, or was made with another predictor or other tracks.
+        InputError: it cannot be read, or was made for another predictor or other tracks.
     """
     paths = config.of_predictor("background", spec.name)
     if not paths:
         return None
-    found = load_background(Path(paths[0]))
-    if found.made.get("Predictor") != spec.name:
+    background = load_background(Path(paths[0]))
+    if background.made.get("Predictor") != spec.name:
         raise InputError(
-            f"background {paths[0]} is of {found.made.get('Predictor')}, not of {spec.name}",
-            f"give --background {found.made.get('Predictor')}=FILE",
+            f"background {paths[0]} is for {background.made.get('Predictor')}, not for {spec.name}",
+            f"give --background {background.made.get('Predictor')}=FILE",
         )
-    if (why := found._other_tracks(spec.tracks)) is not None:
+    if (why := background._other_tracks(spec.tracks)) is not None:
         raise InputError(f"background {paths[0]} {why}", "make one with the same --tracks: genoscore background")
-    return found
+    return background
 
 
 def add_shipped(scorer: Scorer, spec: PredictorSpec, provenance: dict[str, str]) -> str | None:
-    """Give a scorer the background that comes with its predictor's weights, where none is given and it fits the run.
+    """Give a scorer the background that comes with its predictor's weights, if none is given and it fits the run.
 
     Args:
-        provenance: the run's `##genoscore` values; those of a run that takes it say so.
+        provenance: the run's `##genoscore` values; updated if the background is used.
 
     Returns:
-        Why it is not taken, in words; None where it is, or where there is none.
+        A message on why it is not used; None if it is used, or if there is no background.
 
     Raises:
-        InputError: it is damaged.
+        InputError: the background is damaged.
     """
     if scorer.percentiles is not None or spec.background is None or not spec.background.is_file():
         return None
-    found = load_background(spec.background)
-    if (why := found.misfit(scorer.tracks, provenance)) is not None:
-        return f"no percentiles and bands of {spec.name}: the background that comes with it {why}"
-    scorer.percentiles, scorer.banded = found, True
+    background = load_background(spec.background)
+    if (why := background.misfit(scorer.tracks, provenance)) is not None:
+        return f"no percentiles and bands for {spec.name}: the background that comes with it {why}"
+    scorer.percentiles, scorer.banded = background, True
     provenance["Background"] = SHIPPED
     return None

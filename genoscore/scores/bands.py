@@ -1,5 +1,5 @@
-"""Bands: of a splicing delta score, after the cut-offs that SpliceAI's authors recommend (Jaganathan et al. 2019); of a
-percentile, where scores have no scale of their own."""
+"""Bands: of splicing delta scores, by the cut-offs that SpliceAI's authors recommend (Jaganathan et al. 2019); of
+percentiles, for scores without a scale of their own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def band(printed: str) -> str:
 
 
 def percentile_text(percent: float) -> str:
-    """A percentile as printed, two decimals, cut and not rounded: 99.999 is not yet 100.
+    """A percentile as printed, with two decimals, truncated and not rounded: 99.999 is not yet 100.
 
     >>> percentile_text(99.999), percentile_text(float("nan"))
     ('99.99', '.')
@@ -31,7 +31,7 @@ def percentile_text(percent: float) -> str:
 
 
 def percentile_band(percent: float) -> str:
-    """The band of a percentile as printed; '' for none.
+    """The band of a percentile as printed; '' for NaN.
 
     >>> [percentile_band(percent) for percent in (89.99, 90.0, 99.0, 99.9, float("nan"))]
     ['low', 'moderate', 'high', 'very_high', '']

@@ -1,4 +1,4 @@
-"""The seams of a score. Torch is not imported here."""
+"""The interfaces of scores. Torch is not imported here."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class ScoreField:
         unit: `probability`, `bases`, ...
         decimals: digits printed; 0 for integers.
         in_maximum: whether `GS_<PREDICTOR>_MAX` is taken over this field.
-        of: what the number is of: `variant`, the same in every gene, so that it counts for the maximum only where it
-            stands without a gene; `gene`, missing without one; '' where a predictor has but one of the two.
-        place_of: ID of the score whose place this is: where that prints as zero, there is no such place (see `shown`).
+        of: what the number describes: `variant`, the same in every gene, so it counts towards the maximum only in the
+            row without a gene; `gene`, missing without one; '' if a predictor has only one of the two kinds.
+        place_of: ID of the score whose position this is: if that prints as zero, there is no position (see `shown`).
     """
 
     id: str
@@ -42,11 +42,11 @@ class ScoreField:
     place_of: str = ""
 
     def is_given(self, has_gene: bool) -> bool:
-        """Whether there is such a number in a row with or without a gene."""
+        """Whether a row with or without a gene has this number."""
         return has_gene or self.of != "gene"
 
     def counts(self, has_gene: bool) -> bool:
-        """Whether the maximum of such a row is taken over this field."""
+        """Whether the maximum of a row with or without a gene includes this field."""
         return self.in_maximum and self.of != ("variant" if has_gene else "gene")
 
     def is_nothing(self, value: float) -> bool:
@@ -69,9 +69,9 @@ class ScoreField:
 
 
 def shown(fields: Sequence[ScoreField], values: Sequence[float]) -> tuple[float, ...]:
-    """Values as outputs show them: NaN for the place of a score that prints as zero, since nothing is found there.
+    """Values as outputs show them: NaN for the position of a score that prints as zero, since it has no meaning there.
 
-    Of a peer's own string this does not hold: others parse it.
+    This does not apply to a peer's own string, which other programs parse.
     """
     places = {field.place_of for field in fields if field.place_of}
     if not places:
@@ -82,10 +82,10 @@ def shown(fields: Sequence[ScoreField], values: Sequence[float]) -> tuple[float,
 
 
 class PeerString(Protocol):
-    """The INFO field in which a peer tool writes its result, so that existing filters go on working.
+    """The INFO field in which a peer tool writes its result, so that existing filters keep working.
 
     Attributes:
-        info_id: `SpliceAI`.
+        info_id: `SpliceAI`, for example.
         description: of the `##INFO` line.
     """
 
@@ -96,37 +96,37 @@ class PeerString(Protocol):
         """The peer's text for one ALT and gene.
 
         Args:
-            values: as `Scorer.score` gives them; None where the peer names a gene without scoring it.
-            exact: to the letter, as under `--compat`.
+            values: as `Scorer.score` returns them; None if the peer names a gene without scoring it.
+            exact: exactly as the peer prints it, as under `--compat`.
         """
         ...
 
 
 class Percentiles(Protocol):
-    """Where scores stand among those of background variants."""
+    """How scores rank among those of background variants."""
 
     def of_alt(self, magnitude: float) -> float:
-        """Of an ALT's largest score: percent of the background's ALTs whose own is smaller."""
+        """For an ALT's largest score: percent of the background's ALTs whose largest score is smaller."""
         ...
 
     def of_row(self, field: str, track: str, magnitude: float) -> float:
-        """The same of one track's score, among those of that track; NaN where the background has none."""
+        """The same for the score of one track, among those of that track; NaN if the background has none."""
         ...
 
 
 class Scorer(Protocol):
     """Reduces a predictor's outputs to F numbers per edit, or per edit and track, on the predictor's device.
 
-    A class derived from it states only what differs from the defaults; one that is not has all of these attributes.
+    A derived class defines only what differs from the defaults; a class that is not derived needs all attributes.
 
     Attributes:
-        fields: in the order of what `score` returns.
-        banded: whether the scores have bands, of their own magnitude or of their percentile.
-        peer: the peer tool's own INFO field, which is written beside the others; else None.
-        tracks: names of the T rows that an ALT and gene have each; () for a single row without a name.
-        track_key: what such a name is called: INFO ID `GS_<PREDICTOR>_<track_key>`.
-        percentiles: of a background, which then decide the bands; else None.
-        untrained: the network's weights are random, as the spec says, and every line of the output repeats it.
+        fields: in the order in which `score` returns them.
+        banded: whether the scores have bands, by magnitude or by percentile.
+        peer: the peer tool's own INFO field, which is written in addition; else None.
+        tracks: names of the T rows for each ALT and gene; () for a single row without a name.
+        track_key: key of the track's name in the output: INFO ID `GS_<PREDICTOR>_<track_key>`.
+        percentiles: from a background; they then decide the bands. None without one.
+        untrained: as in the spec, the network's weights are random; every line of the output says so.
     """
 
     fields: tuple[ScoreField, ...]
@@ -143,31 +143,31 @@ class Scorer(Protocol):
         """The scorer of a predictor, set up for a run.
 
         Raises:
-            GenoscoreError: a file that it needs cannot be read or does not fit.
+            GenoscoreError: a file that it needs cannot be read or does not match the predictor.
         """
         ...
 
     @abstractmethod
     def score(self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job]) -> torch.Tensor:
-        """Outputs in genomic order to scores.
+        """Turn outputs, in genomic order, into scores.
 
         Args:
             ref: (E, R, T, N). alt: (E, R, T, N'), not yet on REF coordinates.
-            jobs: E jobs whose edits have one shape; of windows of one length, E jobs of one edit, whose outputs are
-                an expanded view.
+            jobs: E jobs whose edits have the same shape; with windows of fixed length, E jobs of a single edit, whose
+                outputs are an expanded view.
 
         Returns:
-            (E, F) float32, unrounded, in the order of `fields`; (E, T', F) of a scorer with T' `tracks`. NaN where a
-            field is not given for a job (`ScoreField.is_given`).
+            (E, F) float32, unrounded, in the order of `fields`; (E, T', F) for a scorer with T' `tracks`. NaN if a
+            field does not apply to a job (`ScoreField.is_given`).
         """
         ...
 
     def unsettled(
         self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job], screening: Screening
     ) -> torch.Tensor:
-        """(E,) bool: whose printed values may differ from those of exact outputs, given a screening's outputs.
+        """(E,) bool: jobs whose printed values may differ from those of exact outputs, judged by a screening's outputs.
 
-        All of them, unless a scorer knows better: no screening has been measured for its family.
+        All jobs by default, since screening has not been measured for the family.
         """
         import torch
 

@@ -1,4 +1,4 @@
-"""What a variant does to Sei's sequence classes, or to chosen chromatin profiles."""
+"""A variant's effect on Sei's sequence classes, or on selected chromatin profiles."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DELTA = ScoreField(
 
 
 class ChromatinScorer(TrackScorer):
-    """A row a sequence class; where a run chose profiles, or the weights came without classes, a row a profile.
+    """One row per sequence class; one row per profile if the run selects profiles or the weights lack classes.
 
     Args:
         classes: None for profiles.
@@ -47,11 +47,11 @@ class ChromatinScorer(TrackScorer):
 
     @classmethod
     def for_run(cls, spec: PredictorSpec, config: RunConfig) -> ChromatinScorer:
-        """The scorer that a run asks for.
+        """The scorer for a run.
 
         Raises:
-            WeightsError: the files of the classes are damaged, or do not fit the profiles.
-            InputError: the background cannot be read or is of another run.
+            WeightsError: the files of the classes are damaged, or do not match the profiles.
+            InputError: the background cannot be read or does not match the run.
         """
         chosen = config.of_predictor("tracks", spec.name)
         classes = None if chosen else read_classes(find_folder(config.weights.get(spec.name), needed=False))
@@ -59,14 +59,14 @@ class ChromatinScorer(TrackScorer):
         return cls(spec, open_background(rows, config), classes)
 
     def score(self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job]) -> torch.Tensor:
-        """(E, R, T, 1) twice to (E, rows, 1). Jobs are of one edit, whose outputs are the same for all."""
-        before, after = (one[:1, :, :, 0].double().mean(dim=1) for one in (ref, alt))  # (1, T)
+        """(E, R, T, 1) twice to (E, rows, 1). All jobs are of one edit and have the same outputs."""
+        before, after = (outputs[:1, :, :, 0].double().mean(dim=1) for outputs in (ref, alt))  # (1, T)
         delta = after - before if self._classes is None else class_deltas(before, after, self._classes)
         return delta.float()[:, :, None].expand(len(jobs), -1, -1)
 
 
 def _rows(spec: PredictorSpec, classes: SequenceClasses | None) -> tuple[str, ...]:
-    """Names of the rows; those of random weights are marked, as the spec's are."""
+    """Names of the rows; marked if the weights are random, as the spec's are."""
     if classes is None:
         return spec.tracks
     return tuple(UNTRAINED + name for name in classes.names) if spec.untrained else classes.names

@@ -1,12 +1,13 @@
-"""What a variant does to tracks over bins: at the variant, over the window, and at transcription starts.
+"""A variant's effect on binned tracks: at the variant, over the window, and at transcription starts.
 
-The alternate window's bins are compared with the reference's one by one. After an insertion or deletion those right of
-the variant are moved by whole bins, the nearest number to the change of length; bins that then have no counterpart are
-not compared. At a transcription start that a deletion takes away, or brings to the variant, the bins where it was are
-compared with those where the deletion is. Replicates are averaged first.
+The alternate window's bins are compared with the reference's one by one. After an insertion or deletion, the bins right
+of the variant are moved by whole bins, by the number nearest to the change in length; bins without a counterpart are
+not compared. At a transcription start that a deletion removes, or moves to the variant, the bins where it was are
+compared with those at the deletion. Replicates are averaged first.
 
-SAD, the sum of alt - ref over all bins, is Kelley et al.'s (Genome Research 2018), used by Avsec et al. (Nature Methods
-2021) for Enformer. LOG2FC = log2((alt + 1) / (ref + 1)) of the signal summed over three bins; the pseudocount is 1.
+SAD, the sum of alt - ref over all bins, is from Kelley et al. (Genome Research 2018) and used by Avsec et al. (Nature
+Methods 2021) for Enformer. LOG2FC = log2((alt + 1) / (ref + 1)) of the signal summed over three bins; the pseudocount
+is 1.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from genoscore.scores.base import Percentiles, ScoreField
 from genoscore.scores.track_scorer import TrackScorer
 
 PSEUDOCOUNT = 1.0
-AROUND = 1  # bins on either side of the variant's, and of a transcription start's
+AROUND = 1  # bins on either side of the variant's bin, or of a transcription start's
 
 _SAD = ScoreField("SAD", "A", "Float", "Sum over all bins of alt - ref", "signal", 5, False, "variant")
 _MAX_ABS = ScoreField("MAX_ABS", "A", "Float", "Largest magnitude of alt - ref of a bin", "signal", 5, False, "variant")
@@ -68,7 +69,7 @@ _TSS_DELTA = ScoreField(
 
 
 class ExpressionScorer(TrackScorer):
-    """Log2 fold changes of tracks that are never negative."""
+    """Log2 fold changes of tracks without negative values."""
 
     local, at_start = _LOG2FC, _TSS_LOG2FC
 
@@ -78,9 +79,9 @@ class ExpressionScorer(TrackScorer):
         self.fields = (_SAD, self.local, _MAX_ABS, *((self.at_start, _DISTANCE) if spec.genes.starts else ()))
 
     def score(self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job]) -> torch.Tensor:
-        """(E, R, T, N) twice to (E, T, F): SAD, LOG2FC, MAX_ABS; TSS_LOG2FC, TSS_DISTANCE. Jobs are of one edit."""
+        """(E, R, T, N) twice to (E, T, F): SAD, LOG2FC, MAX_ABS; TSS_LOG2FC, TSS_DISTANCE. All jobs are of one edit."""
         edit = jobs[0].edit
-        before, moved = (one[0].mean(dim=0) for one in (ref, alt))  # (T, N)
+        before, moved = (outputs[0].mean(dim=0) for outputs in (ref, alt))  # (T, N)
         after = realigned(before, moved, edit, self._spec)
         delta = after - before
         here = self._variant_bin(edit)
@@ -95,14 +96,14 @@ class ExpressionScorer(TrackScorer):
         return torch.stack(rows)
 
     def _variant_bin(self, edit: Edit) -> int:
-        """That of REF's first base."""
+        """Index of the bin with REF's first base."""
         return (edit.start - output_span(edit, self._spec)[0]) // self._spec.bin_size
 
     def _at_start(self, before: torch.Tensor, after: torch.Tensor, moved: torch.Tensor, job: Job) -> list[torch.Tensor]:
         """The change and the distance, (T,) each.
 
         Args:
-            after: realigned. moved: as the network gave it.
+            after: realigned. moved: as the network returns it.
         """
         assert job.gene is not None
         edit = job.edit
@@ -111,24 +112,24 @@ class ExpressionScorer(TrackScorer):
         here, deleted = self._variant_bin(edit), whole_bins(edit.ref_length - len(edit.alt), self._spec)
         if deleted <= 0 or bin_ <= here:
             return [self._change(before, after, bin_), distance]
-        there = max(bin_ - deleted, here)  # a start that is deleted was where the deletion is now
+        there = max(bin_ - deleted, here)  # a deleted start is compared at the deletion
         left = min(AROUND, there)
         right = min(AROUND, before.shape[1] - 1 - bin_)
         bins, others = (slice(at - left, at + right + 1) for at in (bin_, there))
         return [self._compare(before[:, bins], moved[:, others]), distance]
 
     def _change(self, before: torch.Tensor, after: torch.Tensor, bin_: int) -> torch.Tensor:
-        """(T,) of the bin and its neighbours, as far as they are in the window."""
+        """(T,), over the bin and its neighbours, as far as they are in the window."""
         bins = slice(max(bin_ - AROUND, 0), bin_ + AROUND + 1)
         return self._compare(before[:, bins], after[:, bins])
 
     def _compare(self, before: torch.Tensor, after: torch.Tensor) -> torch.Tensor:
-        sums = ((one.sum(dim=1, dtype=torch.float64) + PSEUDOCOUNT).log2() for one in (after, before))
+        sums = ((bins.sum(dim=1, dtype=torch.float64) + PSEUDOCOUNT).log2() for bins in (after, before))
         return torch.sub(*sums).float()  # differences of close logarithms, hence float64
 
 
 class SignalScorer(ExpressionScorer):
-    """Differences of tracks that may be negative, such as logarithms."""
+    """Differences of tracks that may have negative values, such as logarithms."""
 
     local, at_start = _DELTA, _TSS_DELTA
 
@@ -137,16 +138,17 @@ class SignalScorer(ExpressionScorer):
 
 
 def whole_bins(change: int, spec: PredictorSpec) -> int:
-    """The nearest whole number of bins, of the larger magnitude where two are as near."""
+    """The nearest whole number of bins; halves are rounded away from zero."""
     bins = (abs(change) + spec.bin_size // 2) // spec.bin_size
     return bins if change > 0 else -bins
 
 
 def realigned(before: torch.Tensor, after: torch.Tensor, edit: Edit, spec: PredictorSpec) -> torch.Tensor:
-    """The alternate window's (T, N) bins, each where its counterpart in the reference is.
+    """The alternate window's (T, N) bins, each at the position of its counterpart in the reference.
 
-    Bins up to the variant's stay. Those right of it come from as many whole bins further right as ALT is longer than
-    REF. A bin without counterpart (inserted, deleted, or beyond the window) is the reference's own: no change.
+    Bins up to the variant's stay in place. Those right of it are shifted by the difference in length of ALT and REF, in
+    whole bins. A bin without a counterpart (inserted, deleted, or beyond the window) takes the reference's value: no
+    change.
     """
     change = len(edit.alt) - edit.ref_length
     moved = abs(whole_bins(change, spec))

@@ -14,7 +14,7 @@ from genoscore.scores.base import Scorer
 
 
 class MaskedScorer(Scorer):
-    """What scorers of splice sites share: bands, and the mask that a run asks for."""
+    """Shared by scorers of splice sites: bands, and the mask that the run sets."""
 
     banded = True
 
@@ -25,18 +25,18 @@ class MaskedScorer(Scorer):
 
     @classmethod
     def for_run(cls, spec: PredictorSpec, config: RunConfig) -> Self:
-        """The scorer that a run asks for."""
+        """The scorer for a run."""
         return cls(spec, config.mask)
 
 
 def kept_after_maximum(jobs: Sequence[Job], shifts: torch.Tensor, is_gain: Sequence[bool]) -> torch.Tensor:
-    """SpliceAI's -M 1, on the arg-max alone: (E, K) bool, which of K kinds of score are kept.
+    """SpliceAI's -M 1, applied only to the arg-max: (E, K) bool, which of K kinds of score are kept.
 
     A gain at the exon boundary nearest to the variant counts as 0, and so does a loss anywhere else.
 
     Args:
-        shifts: (E, K), where each score was found, bases from the trimmed variant's first one.
-        is_gain: of each of the K kinds; the others are losses.
+        shifts: (E, K), position of each score, in bases from the trimmed variant's first base.
+        is_gain: for each of the K kinds, whether it is a gain; otherwise a loss.
     """
     nearest = torch.tensor(
         [job.gene.nearest_boundary(job.variant.start) - job.variant.start if job.gene else 0 for job in jobs],
@@ -52,11 +52,11 @@ def at_sites(
 
     Args:
         reach: output bases left of the variant. width: N.
-        sites: of a job, 0-based places on the contig.
+        sites: returns the sites of a job, 0-based positions on the contig.
     """
-    found = torch.zeros((len(jobs), width), dtype=torch.bool)
+    is_site = torch.zeros((len(jobs), width), dtype=torch.bool)
     for row, job in enumerate(jobs):
         left = job.variant.start - reach
         inside = [site - left for site in sites(job) if 0 <= site - left < width]
-        found[row, inside] = True
-    return found.to(device)
+        is_site[row, inside] = True
+    return is_site.to(device)

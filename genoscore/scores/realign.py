@@ -1,8 +1,8 @@
 """Put ALT outputs on REF coordinates, so that the two can be subtracted base by base.
 
-With r REF and a ALT bases: where a <= r, ALT's outputs fill the first a REF positions and r - a zeros follow; where
-a > r, the first r - 1 map one to one and the last REF position takes the maximum of the rest. That is SpliceAI's rule
-for its simple insertions (r = 1) and deletions (a = 1), extended to delins.
+With r REF and a ALT bases: if a <= r, ALT's outputs fill the first a REF positions, followed by r - a zeros; if a > r,
+the first r - 1 map one to one, and the last REF position takes the maximum of the rest. This is SpliceAI's rule for its
+simple insertions (r = 1) and deletions (a = 1), extended to delins.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ def realign(alt: torch.Tensor, reach: int, ref_length: int, alt_length: int, wid
 
     Args:
         alt: (..., N') with N' = reach + alt_length + max(0, width - reach - ref_length), genomic order; the ALT
-            allele's first base stands at index `reach`.
+            allele's first base is at index `reach`.
         reach: output bases left of REF's first base.
         ref_length, alt_length: r and a.
-        width: N, the REF outputs.
+        width: N, number of REF outputs.
 
     Returns:
-        (..., N): the bases around REF's first base, which stands at index `reach`.
+        (..., N): the bases around REF's first base, which is at index `reach`.
 
     >>> realign(torch.tensor([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), 2, 1, 2, 5).tolist()  # A>AT: the larger of 3 and 4
     [1.0, 2.0, 4.0, 5.0, 6.0]

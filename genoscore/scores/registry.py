@@ -1,4 +1,4 @@
-"""Which scorer reads a family's outputs, imported only when asked for; entry points `genoscore.scorers`."""
+"""Which scorer reads a family's outputs, imported only when needed; entry points `genoscore.scorers`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def make_scorer(spec: PredictorSpec, config: RunConfig) -> Scorer:
     """The scorer of the predictor's family, set up for a run.
 
     Raises:
-        ConfigError: there is none, or that of another distribution fails to import or lacks what a Scorer has.
+        ConfigError: there is no scorer, or a plug-in's scorer fails to import or lacks an attribute of Scorer.
     """
     row = SCORERS.get(spec.family)
     kind = import_row(row) if row else load_plugin(SCORER, spec.family)

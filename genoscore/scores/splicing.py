@@ -1,8 +1,8 @@
 """SpliceAI's delta scores: the largest gain and loss of an acceptor and a donor near the variant.
 
 DS_AG = max(alt - ref), DS_AL = max(ref - alt) of the acceptor's probability over the bases within the distance; DS_DG
-and DS_DL the same for donors (Jaganathan et al., Cell 2019). A loss is positive. DP_* say where, counted from POS.
-Replicates are averaged first; SD is how far they are apart.
+and DS_DL are the same for donors (Jaganathan et al., Cell 2019). A loss is positive. DP_* are the positions, counted
+from POS. Replicates are averaged first; SD is their standard deviation.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class SpliceAIString:
     """The INFO field of SpliceAI and OpenSpliceAI.
 
     Attributes:
-        info_id: `SpliceAI`.
+        info_id: `SpliceAI`, for example.
         description: of the `##INFO` line.
     """
 
@@ -79,10 +79,10 @@ class SpliceAIString:
         self.description = f"{info_id} delta scores and positions. {_PEER_FORMAT}"
 
     def render(self, alt: str, symbol: str, values: Sequence[float] | None, exact: bool) -> str:
-        """`ALLELE|SYMBOL|DS_AG|...|DP_DL`; dots where the peer names a gene without scoring it.
+        """`ALLELE|SYMBOL|DS_AG|...|DP_DL`; dots if the peer names a gene without scoring it.
 
         Args:
-            values: DS_AG, DS_AL, DS_DG, DS_DL, DP_AG, DP_AL, DP_DG, DP_DL, and what else there is.
+            values: DS_AG, DS_AL, DS_DG, DS_DL, DP_AG, DP_AL, DP_DG, DP_DL; others are ignored.
             exact: keep the sign of a negative number that rounds to zero, as the peer prints it.
         """
         if values is None:
@@ -101,27 +101,28 @@ class SplicingScorer(MaskedScorer):
         self._tracks = [spec.tracks.index("acceptor"), spec.tracks.index("donor")]
 
     def score(self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job]) -> torch.Tensor:
-        """(E, R, T, N) and (E, R, T, N') to (E, 8): DS_AG, DS_AL, DS_DG, DS_DL, the DP_*; SD of an ensemble."""
+        """(E, R, T, N) and (E, R, T, N') to (E, 8): DS_AG, DS_AL, DS_DG, DS_DL, the DP_*; also SD for an ensemble."""
         deltas = _deltas(*self._averaged(ref, alt, jobs[0]))
         if self._mask == "site":
             deltas = deltas.masked_fill(self._off_site(jobs, deltas), 0.0)
-        found = deltas.max(dim=2)  # the first base where several are as large
-        shifts = found.indices - self._spec.reach  # (E, 4), from the trimmed variant's first base
-        values = found.values
+        largest = deltas.max(dim=2)  # the first base if several are equal
+        shifts = largest.indices - self._spec.reach  # (E, 4), from the trimmed variant's first base
+        values = largest.values
         if self._mask == "spliceai":
             values = values * kept_after_maximum(jobs, shifts, IS_GAIN)
         offsets = torch.tensor([job.variant.pos - job.pos for job in jobs], device=shifts.device)
         columns = [values, (shifts + offsets[:, None]).to(values.dtype)]
         if len(self.fields) > len(FIELDS):
-            columns.append(self._spread(ref, alt, jobs[0], values, found.indices))
+            columns.append(self._spread(ref, alt, jobs[0], values, largest.indices))
         return torch.cat(columns, dim=1)
 
     def unsettled(
         self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job], screening: Screening
     ) -> torch.Tensor:
-        """True unless every DS prints 0.00 for certain, masked or not.
+        """True unless every DS is certain to print as 0.00, masked or not.
 
-        Larger scores are never certain: they would have to stay clear of an edge (0.005, 0.015, ...) at either side.
+        Larger scores are never certain: they would have to stay clear of a rounding edge (0.005, 0.015, ...) on either
+        side.
         """
         before, after = self._averaged(ref, alt, jobs[0])
         score = (after - before).abs().flatten(1).amax(dim=1)
@@ -140,14 +141,14 @@ class SplicingScorer(MaskedScorer):
         before, after = (tensor[..., self._tracks, :] for tensor in (ref, alt))
         aligned = realign(after, reach, ref_length, alt_length, before.shape[-1])
         if self._spec.peer and ref_length > reach + 1:
-            # The peer's ALT window ends early after a deletion longer than the distance; its rest counts as zero.
+            # The peer's ALT window ends early after a deletion longer than the distance; the rest counts as zero.
             aligned[..., 2 * reach + 1 + alt_length - ref_length :] = 0
         return before, aligned
 
     def _spread(
         self, ref: torch.Tensor, alt: torch.Tensor, job: Job, values: torch.Tensor, places: torch.Tensor
     ) -> torch.Tensor:
-        """(E, 1): of the largest of (E, 4) values, found at `places`; 0 where a mask made it 0."""
+        """(E, 1): SD of the largest of (E, 4) values, at its base in `places`; 0 if a mask set that value to 0."""
         before, after = self._aligned(ref, alt, job)  # (E, R, 2, N)
         kind = values.abs().argmax(dim=1, keepdim=True)  # (E, 1)
         track = (kind // 2)[:, None, :, None].expand(-1, before.shape[1], -1, before.shape[3])

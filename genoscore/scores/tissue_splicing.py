@@ -30,11 +30,11 @@ _FIRST = (
 
 
 def fields_of(tissues: Iterable[str]) -> tuple[ScoreField, ...]:
-    """GAIN, LOSS and where they are; both for every tissue; the spread over replicates."""
+    """GAIN, LOSS and their positions; both per tissue; the spread over replicates."""
     per_tissue = [
-        ScoreField(f"{kind}_{tissue.upper()}", "A", "Float", f"{what} in {tissue}", *_PROBABILITY, False)
+        ScoreField(f"{kind}_{tissue.upper()}", "A", "Float", f"{description} in {tissue}", *_PROBABILITY, False)
         for tissue in tissues
-        for kind, what in (("GAIN", "Largest gain of a splice site"), ("LOSS", "Largest loss of a splice site"))
+        for kind, description in (("GAIN", "Largest gain of a splice site"), ("LOSS", "Largest loss of a splice site"))
     ]
     return (*_FIRST, *per_tissue, SPREAD)
 
@@ -47,7 +47,7 @@ class PangolinString:
         self.description = f"{info_id} splice scores. Format: GENE|POS:LARGEST_INCREASE|POS:LARGEST_DECREASE|WARNINGS"
 
     def render(self, alt: str, symbol: str, values: Sequence[float] | None, exact: bool) -> str:
-        """One gene's text; the number is rounded as numpy rounds float32, which is what the peer prints."""
+        """The text for one gene; numbers are rounded as numpy rounds float32, as the peer prints them."""
         if values is None:
             return f"{symbol}|.:.|.:.|Warnings:"
         gain, loss = (str(np.round(np.float32(value), DECIMALS)) for value in values[:2])
@@ -67,10 +67,10 @@ class TissueSplicingScorer(MaskedScorer):
     def score(self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job]) -> torch.Tensor:
         """(E, R, T, N) and (E, R, T, N') to (E, F): GAIN, LOSS, DP_GAIN, DP_LOSS, both per tissue, SD."""
         reach = self._spec.reach
-        each = realign(alt, reach, *jobs[0].edit.shape, ref.shape[-1]) - ref  # (E, R, T, N)
-        deltas = each.mean(dim=1)  # (E, T, N)
+        replicates = realign(alt, reach, *jobs[0].edit.shape, ref.shape[-1]) - ref  # (E, R, T, N)
+        deltas = replicates.mean(dim=1)  # (E, T, N)
         gains, losses = self._masked(jobs, deltas)
-        gain, loss = gains.amax(dim=1).max(dim=1), losses.amin(dim=1).min(dim=1)  # the first base of several
+        gain, loss = gains.amax(dim=1).max(dim=1), losses.amin(dim=1).min(dim=1)  # the first base if several are equal
         values = torch.stack([gain.values, loss.values], dim=1)  # (E, 2)
         places = torch.stack([gain.indices, loss.indices], dim=1)
         per_tissue = torch.stack([gains.amax(dim=2), losses.amin(dim=2)], dim=2)  # (E, T, 2)
@@ -79,7 +79,7 @@ class TissueSplicingScorer(MaskedScorer):
             per_tissue = self._masked_after(jobs, gains, losses)
         offsets = torch.tensor([job.variant.pos - job.pos for job in jobs], device=places.device)
         shifts = (places - reach + offsets[:, None]).to(values.dtype)
-        return torch.cat([values, shifts, per_tissue.flatten(1), _spread(each, values, places)], dim=1)
+        return torch.cat([values, shifts, per_tissue.flatten(1), _spread(replicates, values, places)], dim=1)
 
     def _masked(self, jobs: Sequence[Job], deltas: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Deltas for gains and for losses, (E, T, N) each."""
@@ -92,17 +92,17 @@ class TissueSplicingScorer(MaskedScorer):
         return gains, torch.where(lost[:, None], deltas, deltas.clamp(min=0))
 
     def _masked_after(self, jobs: Sequence[Job], gains: torch.Tensor, losses: torch.Tensor) -> torch.Tensor:
-        """(E, T, 2), each tissue's own maximum masked by where it stands."""
+        """(E, T, 2), each tissue's own maximum, masked by its position."""
         columns = []
         for tissue in range(gains.shape[1]):
-            found = gains[:, tissue].max(dim=1), losses[:, tissue].min(dim=1)
-            shifts = torch.stack([one.indices for one in found], dim=1) - self._spec.reach
-            values = torch.stack([one.values for one in found], dim=1)
+            extremes = gains[:, tissue].max(dim=1), losses[:, tissue].min(dim=1)
+            shifts = torch.stack([extreme.indices for extreme in extremes], dim=1) - self._spec.reach
+            values = torch.stack([extreme.values for extreme in extremes], dim=1)
             columns.append(values * kept_after_maximum(jobs, shifts, (True, False)))
         return torch.stack(columns, dim=1)
 
     def _sites(self, job: Job) -> list[frozenset[int]]:
-        """Of the gene; under `--compat` also of the genes before it, whose masks the peer leaves in place."""
+        """Sites of the gene; under `--compat` also of the genes before it, whose masks the peer leaves in place."""
         genes = [*job.before, *([job.gene] if job.gene else [])]
         if self._spec.peer:
             return [frozenset(gene.boundaries) for gene in genes]  # the ends of the transcript too
@@ -116,16 +116,16 @@ class TissueSplicingScorer(MaskedScorer):
         return frozenset.intersection(*sites) if sites else ()
 
 
-def _spread(each: torch.Tensor, values: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
-    """(E, 1): standard deviation over replicates of (E, R, T, N) deltas, of the larger of gain and loss (E, 2).
+def _spread(replicates: torch.Tensor, values: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+    """(E, 1): standard deviation, over replicates of (E, R, T, N) deltas, of the larger of gain and loss (E, 2).
 
-    Of the tissue that it is the gain or loss of; 0 where a mask made it 0.
+    In the tissue of that gain or loss; 0 if a mask set it to 0.
     """
-    kind = values.abs().round(decimals=DECIMALS).argmax(dim=1, keepdim=True)  # as printed, and the gain of two as large
-    place = places.gather(1, kind)[:, None, None].expand(-1, each.shape[1], each.shape[2], -1)
-    here = each.gather(3, place)[..., 0]  # (E, R, T)
+    kind = values.abs().round(decimals=DECIMALS).argmax(dim=1, keepdim=True)  # as printed; the gain if both are equal
+    place = places.gather(1, kind)[:, None, None].expand(-1, replicates.shape[1], replicates.shape[2], -1)
+    here = replicates.gather(3, place)[..., 0]  # (E, R, T)
     mean = here.mean(dim=1)
     tissue = torch.where(kind[:, 0] == 0, mean.argmax(dim=1), mean.argmin(dim=1))
-    of_tissue = here.gather(2, tissue[:, None, None].expand(-1, each.shape[1], -1))[..., 0]  # (E, R)
+    of_tissue = here.gather(2, tissue[:, None, None].expand(-1, replicates.shape[1], -1))[..., 0]  # (E, R)
     spread = of_tissue.std(dim=1, correction=0)
     return (spread * (values.gather(1, kind)[:, 0] != 0))[:, None]

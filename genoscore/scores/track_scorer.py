@@ -1,4 +1,4 @@
-"""What scorers with a row per track share: percentiles of a background decide their bands."""
+"""Shared by scorers with one row per track: percentiles from a background decide their bands."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from genoscore.scores.base import Percentiles, Scorer
 
 
 class TrackScorer(Scorer):
-    """A row per track of the spec, a cell type for example; banded only against a background."""
+    """One row per track of the spec, a cell type for example; has bands only with a background."""
 
     def __init__(self, spec: PredictorSpec, percentiles: Percentiles | None = None) -> None:
         self.tracks = spec.tracks
@@ -21,9 +21,9 @@ class TrackScorer(Scorer):
 
     @classmethod
     def for_run(cls, spec: PredictorSpec, config: RunConfig) -> Self:
-        """The scorer that a run asks for.
+        """The scorer for a run.
 
         Raises:
-            InputError: the background cannot be read or is of another run.
+            InputError: the background cannot be read or does not match the run.
         """
         return cls(spec, open_background(spec, config))

@@ -1,4 +1,4 @@
-"""Loads the networks of a run, once for each device, and puts each together with all it needs."""
+"""Loads the networks of a run, once per device, and combines each with everything it needs."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Assembled:
     """The predictors of a run, ready to compute.
 
     Attributes:
-        devices: for each device, its own copy of every predictor, in the order of `-p`.
-        fields: predictor -> what it adds to INFO.
-        warnings: what could not be had, in words.
+        devices: for each device, a copy of every predictor, in the order of `-p`.
+        fields: predictor -> its INFO fields.
+        warnings: messages about what is not available.
     """
 
     devices: list[list[Assembly]]
@@ -50,7 +50,7 @@ def assemble(
         shipped_bands: whether scores get the percentiles and bands of a background that comes with the predictor.
 
     Raises:
-        ConfigError: two predictors write the same INFO ID; bands are asked for of scores that have none.
+        ConfigError: two predictors write the same INFO ID; bands are requested for scores without bands.
         WeightsError, InputError: weights or a background cannot be used.
     """
     from genoscore.predictors.device import choose_devices, choose_threads, keep_freed_memory
@@ -63,11 +63,11 @@ def assemble(
         assembled.devices.append(
             [_assemble(on_device, predictor, run, shipped_bands, assembled) for predictor in resolved.values()]
         )
-    for one, other in combinations(assembled.devices[0], 2):
-        if both := one.own_ids & other.own_ids:
+    for first, second in combinations(assembled.devices[0], 2):
+        if shared := first.own_ids & second.own_ids:
             raise ConfigError(
-                f"predictors {one.name} and {other.name} both write {', '.join(sorted(both))}",
-                "run one after the other",
+                f"predictors {first.name} and {second.name} both write {', '.join(sorted(shared))}",
+                "run them separately",
             )
     return assembled
 

@@ -1,4 +1,4 @@
-"""What `genoscore background` runs: how the scores of many variants are distributed."""
+"""Runs `genoscore background`: the distribution of the scores of many variants."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from genoscore.scoring.run import score_into
 
 
 def make_background(config: RunConfig, observer: Observer | None = None) -> RunSummary:
-    """Score a VCF and write, as the one output, how its scores are distributed: see `scores.background`.
+    """Score a VCF and write the distribution of its scores as the only output: see `scores.background`.
 
     Raises:
         GenoscoreError: as `score_vcf`; the predictor's scores have bands of their own, or no ALT was scored.
     """
     if len(config.predictor) != 1 or len(config.output) != 1 or config.background:
-        raise ConfigError("a background is of one predictor, in one file", "give one -p, one -o and no --background")
+        raise ConfigError("a background is for one predictor, in one file", "give one -p, one -o and no --background")
     if config.min_score is not None or config.min_band is not None or config.keep_existing or config.precomputed:
         raise ConfigError(
             "a background counts every variant, large or small, as this run scores it",

@@ -27,13 +27,13 @@ class CheckReport:
     """What `genoscore check` found.
 
     Attributes:
-        records: read, inside the regions.
-        status: predictor -> counts per ALT; SCORED means that it would be scored.
+        records: number of records read inside the regions.
+        status: predictor -> counts per ALT; SCORED means that the ALT would be scored.
         pairs: predictor -> variant x gene pairs to compute.
-        aliases: the input's spelling -> the FASTA's, where they differ.
+        aliases: the input's spelling -> the FASTA's, if they differ.
         unknown: contigs that the FASTA lacks -> records on them.
         mismatches: the first REF mismatches, as text.
-        notes: in plain words, what the user should know.
+        notes: messages for the user.
     """
 
     records: int = 0
@@ -52,12 +52,12 @@ class CheckReport:
 
     @property
     def failure(self) -> str | None:
-        """In plain words, what `--strict` does not accept: error statuses, or ALTs of which none would be scored."""
+        """Message on what `--strict` does not accept: error statuses, or that no ALT would be scored; else None."""
         if self.errors:
             return f"{self.errors:,} ALT allele{'' if self.errors == 1 else 's'} would have an error status"
         alts = max((counts.total() - counts[Status.NO_ALT] for counts in self.status.values()), default=0)
         if alts and not self.pairs.total():
-            return f"no ALT allele of {alts:,} would be scored"
+            return f"none of the {alts:,} ALT alleles would be scored"
         return None
 
     def as_dict(self) -> dict[str, Any]:
@@ -78,7 +78,7 @@ class CheckReport:
 
 
 def check_vcf(config: RunConfig) -> CheckReport:
-    """Read the whole input and say what `score` would do. Torch is not needed.
+    """Read the whole input and report what `score` would do. Torch is not needed.
 
     Raises:
         GenoscoreError: as `score_vcf`.
@@ -92,9 +92,9 @@ def check_vcf(config: RunConfig) -> CheckReport:
         builders = {name: inputs.job_builder(spec) for name, spec in specs.items()}
         for record in records_in(inputs, counted):
             report.records += 1
-            found = {name: _look_up(record, name, builder, report) for name, builder in builders.items()}
+            statuses = {name: _look_up(record, name, builder, report) for name, builder in builders.items()}
             _note_contig(record, inputs, report)
-            if any(Status.REF_MISMATCH in statuses for statuses in found.values()):
+            if any(Status.REF_MISMATCH in of_alts for of_alts in statuses.values()):
                 _note_mismatch(record, inputs, report)
         report.outside_regions = counted.outside_regions
         report.notes = [*inputs.warnings, *_build_notes(config, inputs, report)]
@@ -124,12 +124,12 @@ def _note_mismatch(record: Record, inputs: Inputs, report: CheckReport) -> None:
         return
     contig = inputs.genome.resolve(record.contig, inputs.records.header.contigs.get(record.contig))
     assert contig is not None
-    held = inputs.genome.fetch(contig, record.pos - 1, record.pos - 1 + len(record.ref))
-    report.mismatches.append(f"{record.contig}:{record.pos} REF is {record.ref}, the FASTA holds {held}")
+    bases = inputs.genome.fetch(contig, record.pos - 1, record.pos - 1 + len(record.ref))
+    report.mismatches.append(f"{record.contig}:{record.pos} REF is {record.ref}, the FASTA has {bases}")
 
 
 def _build_notes(config: RunConfig, inputs: Inputs, report: CheckReport) -> list[str]:
-    """Say in plain words when VCF, FASTA and annotation seem to be of different builds."""
+    """Messages if VCF, FASTA and annotation seem to be of different builds."""
     notes = []
     of_vcf, of_fasta = human_build(inputs.records.header.contigs), human_build(inputs.genome.lengths)
     if of_vcf and of_fasta and of_vcf != of_fasta:

@@ -9,7 +9,7 @@ from genoscore.core.config import RunConfig
 
 
 def input_files(config: RunConfig) -> list[str | Path]:
-    """Every file that a run reads or may not touch."""
+    """Every file that a run reads or must not touch."""
     files: list[str | Path] = [config.input, config.reference, config.annotation, *config.protect]
     files += [f"{config.reference}{suffix}" for suffix in (".fai", ".gzi")]
     if config.regions_file is not None:
@@ -20,7 +20,7 @@ def input_files(config: RunConfig) -> list[str | Path]:
 
 
 def option_files(config: RunConfig) -> list[str]:
-    """Files that options may name: of genes, transcripts, tracks and backgrounds."""
+    """Files named by options: genes, transcripts, tracks and backgrounds."""
     named = [config.transcripts, *filter(None, [config.genes])]
     for name in config.predictor:
         named += [*config.of_predictor("tracks", name), *config.of_predictor("background", name)]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class LoadedPredictor:
-    """A predictor whose `predict` takes sequences as text, too; all else is the predictor's own.
+    """A predictor whose `predict` also accepts sequences as strings; everything else is the predictor's own.
 
     Attributes:
         network: the predictor itself, as the engine runs it.
@@ -30,12 +30,12 @@ class LoadedPredictor:
 
     @property
     def spec(self) -> PredictorSpec:
-        """What it reads and gives."""
+        """Its inputs and outputs."""
         return self.network.spec
 
     @property
     def device(self) -> torch.device:
-        """Where it computes."""
+        """The device on which it computes."""
         return self.network.device
 
     @overload
@@ -50,16 +50,16 @@ class LoadedPredictor:
         """Run the network.
 
         Args:
-            x: a sequence, or several, as text: read as `genoscore predict` reads a FASTA, with N around. Or one-hot
-                (B, 4, L), channels A, C, G, T, which the network reads as it stands.
+            x: one or several sequences as strings, read as `genoscore predict` reads a FASTA, flanked by N. Or one-hot
+                (B, 4, L), channels A, C, G, T, which the network reads unchanged.
 
         Returns:
-            Of a sequence (T, N): T tracks, N bins (an output for every base where the bins are bases), replicates
-            averaged; of several a list of them. Of one-hot (B, R, T, N), R replicates.
+            For a sequence (T, N): T tracks, N bins (one output per base if bins are bases), replicates averaged; for
+            several, a list of such arrays. For one-hot (B, R, T, N), R replicates.
 
         Raises:
-            InputError: a sequence that is empty, too long, or holds what stands for no base.
-            GenoscoreError: outputs that are not finite.
+            InputError: a sequence is empty, too long, or contains a character that is not a base.
+            GenoscoreError: outputs are not finite.
         """
         if isinstance(x, str):
             return predict_texts(self.network, [x])[0]
@@ -80,7 +80,7 @@ def load_predictor(name: str, weights: str | Path | None = None, **options: Any)
         options: `device`, `precision`, `threads`, `distance`, ... as in RunConfig.
 
     Raises:
-        ConfigError, WeightsError: unknown name, missing weights.
+        ConfigError, WeightsError: the name is unknown, or weights are missing.
     """
     from genoscore.predictors.device import choose_threads
 

@@ -1,4 +1,4 @@
-"""What the user should know of a run, in plain words, once its variants are counted."""
+"""Messages for the user about a run, once its variants are counted."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Mapping
 
 from genoscore.core.variants import Status
 
-MISMATCH_SHARE, MISMATCH_LEAST = 0.1, 10  # of compared alleles: above both, the builds are said to differ
+MISMATCH_SHARE, MISMATCH_LEAST = 0.1, 10  # of compared alleles: above both, the user is warned that builds differ
 
 
 def build_suspicion(name: str, counts: Mapping[Status, int]) -> str | None:
-    """In plain words, where so many REF alleles do not fit the FASTA that the two are hardly of one build."""
+    """A warning if so many REF alleles differ from the FASTA that the builds are probably different; else None."""
     wrong = {
-        "are not what the FASTA holds": counts.get(Status.REF_MISMATCH, 0),
+        "differ from the FASTA": counts.get(Status.REF_MISMATCH, 0),
         "lie beyond a contig's end": counts.get(Status.OUT_OF_RANGE, 0),
-        "lie where the FASTA holds N": counts.get(Status.REF_UNKNOWN, 0),
+        "are where the FASTA has N": counts.get(Status.REF_UNKNOWN, 0),
     }
     fits = Status.SCORED, Status.UNTRAINED, Status.NO_GENE, Status.NOT_IN_PANEL, Status.TOO_LONG
     fitting = sum(counts.get(status, 0) for status in fits)
@@ -22,7 +22,7 @@ def build_suspicion(name: str, counts: Mapping[Status, int]) -> str | None:
     share = sum(wrong.values()) / max(compared, 1)
     if not (share > 0.5 or (share > MISMATCH_SHARE and sum(wrong.values()) >= MISMATCH_LEAST)):
         return None
-    listed = ", ".join(f"{count} {what}" for what, count in wrong.items() if count)
+    listed = ", ".join(f"{count} {fault}" for fault, count in wrong.items() if count)
     return (
         f"{name}: of {compared} REF alleles {listed}. Variants and FASTA are probably of different builds "
         "(GRCh37 variants on a GRCh38 FASTA, or the reverse)"
@@ -30,11 +30,11 @@ def build_suspicion(name: str, counts: Mapping[Status, int]) -> str | None:
 
 
 def precomputed_note(name: str, counts: Mapping[str, int]) -> str | None:
-    """What of a predictor's precomputed scores could not be used, where the user may wonder why."""
+    """Which of a predictor's precomputed scores could not be used, and why; None if there is nothing to report."""
     odd = {
-        "ALTs stand there under names of other genes only": counts["other_symbols"],
+        "ALTs have scores only under other gene names": counts["other_symbols"],
         "ALTs have several scores for a gene": counts["ambiguous"],
         "strings cannot be read": counts["unreadable"],
     }
-    said = ", ".join(f"{count} {what}" for what, count in odd.items() if count)
-    return f"precomputed scores of {name}: {said}; these ALTs were computed" if said else None
+    listed = ", ".join(f"{count} {fault}" for fault, count in odd.items() if count)
+    return f"precomputed scores of {name}: {listed}; these ALTs were computed" if listed else None

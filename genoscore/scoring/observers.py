@@ -1,4 +1,4 @@
-"""Who is told how a run goes; the command line's observers show it."""
+"""Interfaces for the progress of a run; the command line's observers display it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from genoscore.engine.summary import RunSummary
 
 
 class Observer:
-    """Told how a run goes, by whichever thread knows; does nothing by itself. The command line's shows it."""
+    """Notified of a run's progress, from several threads; does nothing by itself. The command line's displays it."""
 
     def begin(self, config: RunConfig) -> None:
         """Everything is loaded; records follow."""
 
     def computed(self, pairs: float, records: float) -> None:
-        """So many more variant x gene pairs are computed, of so many records; parts of one count as such."""
+        """Further variant x gene pairs are computed, from `records` records, which may be fractions."""
 
     def resumed(self, records: int) -> None:
-        """So many more records are done, with the scores of an earlier run."""
+        """`records` further records are done, with the scores of an earlier run."""
 
     def advance(self, summary: RunSummary) -> None:
         """Another chunk is written."""
@@ -26,13 +26,13 @@ class Observer:
 
 
 class PredictObserver:
-    """Told how a run goes; does nothing by itself. The command line's shows it."""
+    """Notified of a run's progress; does nothing by itself. The command line's displays it."""
 
     def begin(self, bases: int | None) -> None:
-        """Everything is loaded; so many bases follow, where that is known."""
+        """Everything is loaded; `bases` bases follow, or None if that is unknown."""
 
     def advance(self, bases: int) -> None:
-        """So many more are done."""
+        """`bases` further bases are done."""
 
     def warn(self, message: str) -> None:
         """Something the user should know that does not stop the run."""

@@ -1,4 +1,4 @@
-"""Opens the files of a run and says what is odd about them; shared by `score` and `check`."""
+"""Opens the files of a run and reports problems with them; shared by `score` and `check`."""
 
 from __future__ import annotations
 
@@ -46,23 +46,23 @@ class Inputs:
 
     @property
     def warnings(self) -> list[str]:
-        """What does not stop a run and yet should be known before it."""
-        found = [*self.genome.warnings, *self.panel_warnings]
+        """Warnings that do not stop a run but that the user should see before it."""
+        messages = [*self.genome.warnings, *self.panel_warnings]
         if self.genes is not None and not self.genes.contigs & {without_chr(name) for name in self.genome.lengths}:
             first = sorted(self.genes.contigs)[0]
-            found.append(
+            messages.append(
                 f"annotation {self.genes.source} and the FASTA share no contig ({first}, ... and "
                 f"{next(iter(self.genome.lengths))}, ...): no variant will have a gene"
             )
         names = {without_chr(name) for name in (*self.genome.lengths, *self.records.header.contigs)}
         if self.regions is not None and not self.regions.contigs & names:
-            found.append(
+            messages.append(
                 "no contig of the regions is in the FASTA or in the VCF's header: nothing may be left to score"
             )
-        return found
+        return messages
 
     def job_builder(self, spec: WindowSpec) -> JobBuilder:
-        """For one predictor."""
+        """The job builder of one predictor."""
         return JobBuilder(spec, self.genome, self.genes, self.records.header.contigs, panel=self.panel)
 
 
@@ -72,12 +72,12 @@ def open_inputs(
     """Open VCF, FASTA, genes and regions.
 
     Args:
-        specs: of the run's predictors, which decide whether genes are needed.
+        specs: specs of the run's predictors; they determine whether genes are needed.
         records: to score instead of those of `config.input`.
 
     Raises:
-        InputError, ConfigError: see the readers; or reference and annotation of different human builds; with
-            `commercial`, a gene table that is not known to allow it.
+        InputError, ConfigError: see the readers; or reference and annotation are of different human builds; with
+            `commercial`, the gene table is not known to allow commercial use.
     """
     silence_htslib()
     specs = list(specs)
@@ -114,7 +114,7 @@ def open_inputs(
 def _open_panel(
     config: RunConfig, specs: Sequence[PredictorSpec], genes: GeneModels | None
 ) -> tuple[GenePanel | None, tuple[str, ...]]:
-    """The panel of `--genes`, and what should be known of it."""
+    """The panel of `--genes`, and warnings about it."""
     if config.genes is None:
         return None, ()
     with_genes = [spec.name for spec in specs if spec.genes.bound or spec.genes.starts]
@@ -131,8 +131,8 @@ class OpenRun:
 
     Attributes:
         provenance: predictor -> the values of its `##genoscore` header line.
-        precomputed: predictor -> where its scores may be known from.
-        first: the first chunk of records, None where there is none; `rest` are those that follow.
+        precomputed: predictor -> its precomputed scores.
+        first: the first chunk of records, None if there are no records; `rest` are the following chunks.
     """
 
     inputs: Inputs
@@ -143,7 +143,7 @@ class OpenRun:
 
     @property
     def first_contig(self) -> str | None:
-        """That of the first record, as it spells it."""
+        """The contig of the first record, as spelt there."""
         return self.first.records[0].contig if self.first else None
 
 
@@ -160,7 +160,7 @@ def open_run(
         records: see `open_inputs`.
 
     Raises:
-        GenoscoreError: what is wrong with a file.
+        GenoscoreError: a file cannot be used.
     """
     summary = tally.summary
     with tally.stage("load"):
@@ -182,7 +182,7 @@ def open_run(
 
 
 def _imprecise(config: RunConfig, resolved: Mapping[str, ResolvedPredictor]) -> list[str]:
-    """Where the precision asked for is too low for what it is asked for."""
+    """A warning if the chosen precision is too low for a predictor."""
     names = [name for name, predictor in resolved.items() if predictor.spec.input_length is not None]
     if config.precision != "bf16" or not names:
         return []
@@ -201,17 +201,17 @@ def open_precomputed(
     """Predictor -> its files of precomputed scores, checked against the run; and warnings.
 
     Args:
-        provenance: predictor -> what the run's `##genoscore` line says.
+        provenance: predictor -> the values of the run's `##genoscore` line.
 
     Raises:
         ConfigError: the predictor has no such scores.
-        InputError: a file cannot be used, or does not fit the run.
+        InputError: a file cannot be used, or does not match the run.
     """
-    found, warnings = {}, []
+    scores, warnings = {}, []
     for name, paths in config.precomputed_files.items():
         scorer = make_scorer(resolved[name].spec, config)
         if scorer.peer is None or tuple(field.id for field in scorer.fields[: len(FIELDS)]) != FIELDS:
-            raise ConfigError(f"--precomputed: no file holds scores of the kind of {name}", "leave it out")
+            raise ConfigError(f"--precomputed: scores of {name} cannot come from a file", "leave it out")
         files = []
         for path in paths:
             file = ScoreFile(path, scorer.peer.info_id)
@@ -222,8 +222,8 @@ def open_precomputed(
             check_build(file, inputs.genome, config.annotation, config.stated)
             warnings += check_sample(file, inputs.genome, inputs.genes)
             files.append(file)
-        found[name] = PrecomputedScores(files)
-    return found, warnings
+        scores[name] = PrecomputedScores(files)
+    return scores, warnings
 
 
 def records_in(inputs: Inputs, summary: RunSummary) -> Iterator[Record]:

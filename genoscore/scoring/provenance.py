@@ -1,4 +1,4 @@
-"""What it takes to do a run again: weights by their digest, options, files. Goes into every output's header."""
+"""What is needed to reproduce a run: digests of weights, options, files. Written to every output's header."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from genoscore.weights.files import combined_sha256
 
 
 def weights_digests(config: RunConfig, resolved: Mapping[str, ResolvedPredictor]) -> dict[str, str]:
-    """Predictor -> digest of its weights; before anything slow, so that a missing file is reported at once.
+    """Predictor -> digest of its weights; called before anything slow, so that a missing file is reported at once.
 
     Raises:
-        WeightsError: weights that are missing, or are not the published ones.
+        WeightsError: weights are missing, or are not the published ones.
     """
-    found = {}
+    digests = {}
     for name, predictor in resolved.items():
         entry, given = predictor.entry, config.weights.get(name)
         if predictor.spec.untrained:
-            found[name] = "UNTRAINED"
+            digests[name] = "UNTRAINED"
             continue
-        remedy = "install genoscore anew" if entry.card.shipped else f"run: genoscore models fetch {name}"
-        remedy += f"; or give --weights {name}=PATH to run it all the same"
+        remedy = "reinstall genoscore" if entry.card.shipped else f"run: genoscore models fetch {name}"
+        remedy += f"; or give --weights {name}=PATH to run it anyway"
         pinned = entry.card.sha256 if given is None else {}
-        found[name] = combined_sha256(entry.find_weights(given), pinned, remedy)
-    return found
+        digests[name] = combined_sha256(entry.find_weights(given), pinned, remedy)
+    return digests
 
 
 def provenance_of(

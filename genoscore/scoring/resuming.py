@@ -1,4 +1,4 @@
-"""`--resume`: where the journal of a run lies, and what must be the same for its scores to be used again."""
+"""`--resume`: the path of a run's journal, and what must be the same for its scores to be reused."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _AGREE = (
 
 
 def journal_path(config: RunConfig) -> Path:
-    """Where `--resume` keeps its journal: beside the first output."""
+    """The path of the journal for `--resume`: next to the first output."""
     return Path(config.output[0] + ".genoscore-journal")
 
 
 def open_journal(config: RunConfig, run: OpenRun, stack: ExitStack) -> Journal | None:
-    """The journal of this run, begun or found; None without `--resume`.
+    """The journal of this run, new or existing; None without `--resume`.
 
     Raises:
-        InputError: it is of another run. OutputError: it cannot be written.
+        InputError: it belongs to another run. OutputError: it cannot be written.
     """
     if not config.resume:
         return None
@@ -37,10 +37,10 @@ def open_journal(config: RunConfig, run: OpenRun, stack: ExitStack) -> Journal |
 
 
 def _what_must_agree(config: RunConfig, run: OpenRun) -> dict[str, str]:
-    """All that the scores and the outputs' bytes depend on: name -> value."""
+    """Everything that the scores and the outputs' bytes depend on: name -> value."""
     header = run.inputs.records.header
     text = "\n".join([*header.meta, header.columns])
-    agree = {  # of the genes the files and options below say more than their digest
+    agree = {  # for genes, the files and options below say more than their digest
         f"{key} of {name}": value
         for name, values in run.provenance.items()
         for key, value in values.items()

@@ -1,15 +1,15 @@
-"""The main job, `genoscore score`: from a VCF to annotated outputs. A run goes like this.
+"""The main job, `genoscore score`: from a VCF to annotated outputs. The steps of a run:
 
-1. Check what is asked for: predictors with their options and licences, names of outputs. Nothing is opened yet.
+1. Check the request: predictors with their options and licences, names of outputs. Nothing is opened yet.
 2. Open the inputs (`opening`): weights and their digests, VCF, FASTA, genes, regions, precomputed scores. The first
    chunk of records is read before any network is loaded, so that a damaged input is reported at once.
-3. Load the networks, once for each device, with the scorers of their families (`assembling`), and open the outputs
+3. Load the networks, once per device, with the scorers of their families (`assembling`), and open the outputs
    under temporary names (`writing`).
-4. For every chunk, in order: read and plan, compute, count and write (`streaming`, `tallying`). Reading and planning
-   run ahead in one thread, writing follows in another, and the networks run between them.
-5. Let all outputs appear together, and say what the user should know of the run.
+4. For every chunk, in order: read and plan, compute, count and write (`streaming`, `tallying`). One thread reads and
+   plans ahead, another writes, and the networks run in between.
+5. Publish all outputs together, and give the user the notes on the run.
 
-`check` stops before step 3; `evaluate` and `background` take all steps with a writer of their own (`score_into`).
+`check` stops before step 3; `evaluate` and `background` run all steps with their own writer (`score_into`).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def score_vcf(config: RunConfig, observer: Observer | None = None) -> RunSummary
     """Score a VCF and write every output, all of them or none.
 
     Raises:
-        GenoscoreError: one line that says what is wrong and what to do; no output is left behind.
+        GenoscoreError: one line with the problem and the remedy; no output is left behind.
     """
     return _score(config, observer or Observer(), find_writer)
 
@@ -52,10 +52,10 @@ def score_into(
     records: RecordSource | None = None,
     shipped_bands: bool = False,
 ) -> RunSummary:
-    """Score a VCF and hand every record's results to a writer of one's own, instead of writing the output files.
+    """Score a VCF and pass every record's results to a custom writer, instead of writing the output files.
 
     Args:
-        opener: makes the writer, given the output's name and what a writer may need of the run.
+        opener: makes the writer from the output's name and the writer context of the run.
         records: to score instead of those of `config.input`.
         shipped_bands: whether a background that comes with a predictor gives percentiles and bands, as in `score_vcf`.
 

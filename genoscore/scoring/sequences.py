@@ -1,4 +1,4 @@
-"""Tracks of sequences without variants: what `genoscore predict` runs."""
+"""Tracks of sequences without variants: runs `genoscore predict`."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from genoscore.scoring.provenance import weights_digests
 
 @dataclass(slots=True)
 class PredictSummary:
-    """What was done.
+    """Counts and files of a run.
 
     Attributes:
-        files: written, in order; `-` is standard output.
+        files: the files written, in order; `-` is standard output.
     """
 
     sequences: int = 0
@@ -45,8 +45,8 @@ class _Opened:
     """The sequences of a run.
 
     Attributes:
-        bases: of all of them; None for a stream, which is checked as it comes.
-        contig_lengths: of the reference that a region is of, else None.
+        bases: total over all sequences; None for a stream, which is checked as it is read.
+        contig_lengths: of the reference, if a region is given; else None.
     """
 
     sources: Iterable[TrackSource]
@@ -59,7 +59,7 @@ def predict_sequences(config: PredictConfig, observer: PredictObserver | None = 
     """Compute the tracks of every sequence and write every output, all of them or none.
 
     Raises:
-        GenoscoreError: one line that says what is wrong and what to do; no output is left behind.
+        GenoscoreError: one line with the problem and the remedy; no output is left behind.
     """
     observer = observer or PredictObserver()
     run = config.for_predictor()
@@ -97,7 +97,7 @@ def predict_blocks(
     """Load the network and compute the tracks of sequences, in order.
 
     Args:
-        bases: of all of them, where that is known.
+        bases: total over all sequences, if known.
 
     Raises:
         GenoscoreError: see `predict_tracks`; the network cannot be loaded.
@@ -125,8 +125,7 @@ def _inputs_given(config: PredictConfig) -> list[str | Path]:
 
 
 def _open(config: PredictConfig, spec: PredictorSpec, stack: ExitStack) -> _Opened:
-    """What is wrong with the sequences is said before the network is loaded: a file is read through, of a stream the
-    first sequence."""
+    """Open and check the sequences before the network is loaded: a file in full, a stream up to the first sequence."""
     npz = any(track_format(target) == ".npz" for target in config.output)
 
     def checked(sources: Iterable[TrackSource]) -> Iterator[TrackSource]:
@@ -156,7 +155,7 @@ def _open(config: PredictConfig, spec: PredictorSpec, stack: ExitStack) -> _Open
 
 
 def prediction_provenance(config: PredictConfig, weights_sha256: str) -> dict[str, str]:
-    """What it takes to predict the same again."""
+    """What is needed to reproduce the prediction."""
     run = config.for_predictor()
     given = {"Sequences": config.input} if config.input is not None else {}
     if config.region is not None:

@@ -1,4 +1,4 @@
-"""The chunks of a run on their way: planned ahead, computed on each device, written behind."""
+"""The chunks of a run: planned ahead, computed on each device, then written."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Computed:
 
     Attributes:
         results: one per record, in order.
-        rows: what a journal keeps of it.
+        rows: the rows that a journal keeps.
     """
 
     planned: Planned
@@ -33,7 +33,7 @@ class Computed:
 
 
 def plan_chunks(run: OpenRun, assembled: Assembled, journal: Journal | None, tally: Tally) -> Iterator[Planned]:
-    """Chunks ready to be computed. The journal is read up to the first chunk that it lacks, then only written."""
+    """Chunks ready to be computed. The journal is read up to the first missing chunk, then only written."""
     from genoscore.engine.run import plan_chunk
 
     chunk = run.first
@@ -48,7 +48,7 @@ def plan_chunks(run: OpenRun, assembled: Assembled, journal: Journal | None, tal
 
 
 def computers(assembled: Assembled, tally: Tally) -> list[Callable[[Planned], Computed]]:
-    """For each device, what computes a chunk on it."""
+    """For each device, the function that computes a chunk on it."""
     return [_computer(assemblies, tally) for assemblies in assembled.devices]
 
 
@@ -66,7 +66,7 @@ def _computer(assemblies: list[Assembly], tally: Tally) -> Callable[[Planned], C
 
 
 class _ChunkProgress:
-    """Tells the observer of a chunk's records as they are computed, each of them once in the end."""
+    """Notifies the observer of a chunk's records as they are computed; in the end each is counted once."""
 
     def __init__(self, planned: Planned, tally: Tally) -> None:
         self._observer = tally.observer
@@ -75,7 +75,7 @@ class _ChunkProgress:
         self._records, self._records_left = len(planned.chunk.records), float(len(planned.chunk.records))
 
     def add(self, pairs: float) -> None:
-        """So many more variant x gene pairs are computed; records count by their share of the pairs."""
+        """Further variant x gene pairs are computed; records count by their share of the pairs."""
         pairs = min(pairs, self._pairs_left)
         records = min(pairs / max(self._pairs, 1) * self._records, self._records_left)
         self._pairs_left -= pairs
@@ -83,7 +83,7 @@ class _ChunkProgress:
         self._observer.computed(pairs, records)
 
     def finish(self) -> None:
-        """The chunk is done: what nobody told of as it went, as all of a chunk without pairs, counts now."""
+        """The chunk is done: count what is not reported yet, such as records without pairs."""
         if self._resumed:
             self._observer.resumed(self._records)
         else:
@@ -93,7 +93,7 @@ class _ChunkProgress:
 def writer_of(
     writers: WriterGroup, text: VcfText, assembled: Assembled, tally: Tally
 ) -> Callable[[list[RecordResult]], None]:
-    """What counts and writes the results of a chunk."""
+    """The function that counts and writes the results of a chunk."""
     scorers = assembled.scorers
 
     def write(results: list[RecordResult]) -> None:

@@ -1,4 +1,4 @@
-"""What a run reports of itself: counted as records are written, and said at the end."""
+"""The report of a run: counted as records are written, and given at the end."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ class Tally:
         return self._timer.stage(name)
 
     def warn(self, messages: Iterable[str]) -> None:
-        """Tell the user, and keep for the summary."""
+        """Warn the user, and keep the messages for the summary."""
         for message in messages:
             self.summary.warnings.append(message)
             self.observer.warn(message)
 
     def count(self, result: RecordResult, scorers: Mapping[str, Scorer]) -> bool:
-        """Count a record; whether it is to be written."""
+        """Count a record; returns whether to write it."""
         self.summary.records += 1
         keep = self._config.min_score is None and self._config.min_band is None
         for name, alts in result.alts.items():
@@ -61,10 +61,10 @@ class Tally:
         return keep
 
     def finish(self, notes: Iterable[str], records: RecordSource, devices: Sequence[Sequence[Assembly]]) -> None:
-        """Add what is known only at the end, and warn of it.
+        """Add counts known only at the end, and the warnings about them.
 
         Args:
-            notes: of the outputs.
+            notes: messages from the outputs.
             devices: the predictors on each device.
         """
         summary = self.summary
@@ -81,7 +81,7 @@ class Tally:
             self.warn(
                 [
                     f"{summary.replaced} records carried an earlier annotation, which was replaced "
-                    "(--keep-existing leaves it)"
+                    "(--keep-existing keeps it)"
                 ]
             )
         if records.carriage_returns:
@@ -102,7 +102,7 @@ class Tally:
 
 
 def _reaches(best: Best, config: RunConfig) -> bool:
-    """Whether a score is large enough to be written, of those that `min_score` or `min_band` choose."""
+    """Whether a score reaches `min_score` and `min_band`."""
     if config.min_score is not None and abs(float(best.printed)) < config.min_score:
         return False
     return config.min_band is None or (best.band != "" and BANDS.index(best.band) >= BANDS.index(config.min_band))

@@ -1,4 +1,4 @@
-"""Tracks of sequences that are text in memory, as `genoscore predict` gives them for a FASTA."""
+"""Tracks of sequences given as strings, as `genoscore predict` computes them for a FASTA."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def predict_texts(
 ) -> list[NDArray[np.float32]]:
     """Tracks of every sequence, (T, N) each, replicates averaged, in the order and direction of the input.
 
-    Around a sequence lies N. U is read as T, ambiguity codes as N, in either case.
+    A sequence is flanked with N. U is read as T, ambiguity codes as N, in either case.
 
     Args:
         strand: `spec` (as the predictor is run when it scores), `forward` or `reverse`.
-        batch_size: windows that are computed together; None: fitted to memory.
+        batch_size: windows computed at a time; None: chosen to fit memory.
 
     Raises:
-        InputError: a sequence that is empty, too long, or holds what stands for no base.
+        InputError: a sequence is empty, too long, or contains a character that is not a base.
         GenoscoreError: see `predict_tracks`.
     """
     from genoscore.engine.tracks import predict_tracks
@@ -39,7 +39,7 @@ def predict_texts(
     for number, text in enumerate(sequences, 1):
         name = f"sequence {number}"
         if not isinstance(text, str) or not text:
-            raise InputError(f"{name} is {'empty' if text == '' else type(text).__name__}", "give bases as text")
+            raise InputError(f"{name} is {'empty' if text == '' else type(text).__name__}", "give bases as a string")
         if letter := foreign_letter(text):
             why, hint = no_base(letter)
             raise InputError(f"{name} holds {why}", hint)

@@ -21,10 +21,10 @@ def open_writers(
     """Open every output under a temporary name, and add it to the group.
 
     Args:
-        openers: output's name -> what opens its writer.
+        openers: name of the output -> function that opens its writer.
 
     Returns:
-        The lines that all of them share.
+        The VCF lines that all of them share.
     """
     header, lengths = run.inputs.records.header, run.inputs.genome.lengths
     contigs = missing_contigs(header, run.first_contig, lengths)

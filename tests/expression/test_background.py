@@ -22,7 +22,7 @@ def test_background_gives_percentiles(score_small: Score, small: SmallGenome, tm
     path = tmp_path / "b.npz"
     config = {"predictor": "weighed", "annotation": str(small.genes)}
     done = make_background(RunConfig(str(tmp_path / "in.vcf"), small.fasta, (str(path),), **config))  # type: ignore[arg-type]
-    assert any("ALTs only" in warning for warning in done.warnings)
+    assert any("has only" in warning for warning in done.warnings)
     vcf, tsv = score_small(rows, "o.vcf", "o.tsv", background=str(path)).outputs
     found = [info(columns) for columns in records(vcf)]
     sizes = np.array([abs(float(one["GS_WEIGHED_MAX"])) for one in found])
@@ -46,7 +46,7 @@ def test_background_gives_percentiles(score_small: Score, small: SmallGenome, tm
     [
         ({"strand": "both"}, "was made with Strand=forward"),
         ({"shifts": "0,1"}, "was made with Shifts=0"),
-        ({"predictor": "weighed_signal"}, "is of weighed, not of weighed_signal"),
+        ({"predictor": "weighed_signal"}, "is for weighed, not for weighed_signal"),
     ],
 )
 def test_backgrounds_of_other_runs_are_refused(
@@ -65,7 +65,7 @@ def test_backgrounds_of_other_runs_are_refused(
 def test_what_is_no_background(score_small: Score, tmp_path: Path) -> None:
     for name, data in (("text.npz", b"hello"), ("cut.npz", b"PK\x03\x04abc")):
         (tmp_path / name).write_bytes(data)
-        with pytest.raises(InputError, match="is none"):
+        with pytest.raises(InputError, match="is not a background"):
             load_background(tmp_path / name)
     with pytest.raises(InputError, match="cannot be read"):
         load_background(tmp_path / "missing.npz")

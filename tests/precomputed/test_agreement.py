@@ -113,7 +113,7 @@ def test_other_gene_names(
     done = score_small([row_at(small, 121), row_at(small, 260)], "a.vcf", precomputed=str(few)).summary
     assert [one["GS_TOY_SOURCE"] for one in infos(tmp_path / "a.vcf")] == ["precomputed", "computed"]
     assert done.precomputed["toy"]["other_symbols"] == 1
-    assert any("1 ALTs stand there under names of other genes" in warning for warning in done.warnings)
+    assert any("1 ALTs have scores only under other gene names" in warning for warning in done.warnings)
 
 
 def test_one_of_two_genes_is_not_enough(score_small: Score, small: SmallGenome, tmp_path: Path, made: Path) -> None:

@@ -88,8 +88,8 @@ def test_options_that_cannot_work(options: dict[str, object], words: str) -> Non
 def test_what_cannot_be_done(predict: Callable[..., Path], small: SmallGenome, tmp_path: Path) -> None:
     text = ">a\nACGT\n"
     for words, run in (
-        ("its suffix names no format", lambda: predict(text, "o.vcf")),
-        ("bigWig holds places on a genome", lambda: predict(text, "o.bw")),
+        ("its suffix is not a known format", lambda: predict(text, "o.vcf")),
+        ("bigWig needs genomic coordinates", lambda: predict(text, "o.bw")),
         ("65 bases, but bins reads 64", lambda: predict(f">a\n{'A' * 65}\n", predictor="bins")),
         ("also an input", lambda: _sequences(str(tmp_path / "o.npz"), tmp_path)),
         (

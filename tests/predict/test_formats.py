@@ -96,6 +96,6 @@ def test_many_tracks_are_not_many_files(predict: Callable[..., Path], monkeypatc
     from genoscore.outputs import tracks as formats
 
     monkeypatch.setattr(formats, "MOST_FILES", 2)
-    with pytest.raises(ConfigError, match="3 tracks would make as many files"):
+    with pytest.raises(ConfigError, match="3 tracks would need as many files"):
         predict(">a\nACGT\n", "o.bedgraph")
     predict(">a\nACGT\n", "o.tsv")

@@ -44,7 +44,7 @@ def test_shipped_background(score_small: Score, small: SmallGenome, as_shipped: 
     ("options", "why"),
     [
         ({"shifts": (0, 3)}, "was made with Shifts=0, and this run has 0,3"),
-        ({"tracks": "liver"}, "is of 2 tracks, and this run of 1 of them"),
+        ({"tracks": "liver"}, "has 2 tracks, and this run has 1 of them"),
         ({"precision": "bf16"}, "was made with Precision=fp32, and this run has bf16"),
     ],
 )

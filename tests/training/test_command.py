@@ -103,7 +103,7 @@ def test_the_command(
     assert "network 0, epoch 1: loss" not in told
     assert "network 0, epoch 2: loss" in told
     assert str(out / "weights.safetensors") in told
-    with pytest.raises(OutputError, match="the folder around it does not exist"):
+    with pytest.raises(OutputError, match="its parent folder does not exist"):
         train(read_config(path), tmp_path / "missing" / "out")
     with pytest.raises(ConfigError, match="member is 3"):
         train(read_config(path), out, member=3)
