@@ -1,1 +1,1 @@
-"""What drives a score: mutagenesis, profiles, contributions and attention for single variants, as figures and pages."""
+"""What moves a score: mutagenesis, profiles, contributions and attention for single variants, as figures and pages."""

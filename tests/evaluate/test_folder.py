@@ -73,7 +73,7 @@ def test_folders_that_cannot_be_used(small: SmallGenome, tmp_path: Path) -> None
     table = write_rows(tmp_path, rows, "variants.tsv")
     for folder, message in (
         (table, "is a file"),
-        (tmp_path / "a" / "b", "the folder around it does not exist; run: mkdir -p"),
+        (tmp_path / "a" / "b", "its parent folder does not exist; run: mkdir -p"),
         (tmp_path, "is also an input"),
     ):
         with pytest.raises(GenoscoreError) as caught:
