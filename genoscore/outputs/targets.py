@@ -110,7 +110,7 @@ def check_folder(folder: Path, names: Iterable[str], inputs: Iterable[str | Path
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"output {folder} is a file", "give a folder")
     if not folder.exists() and not folder.absolute().parent.is_dir():
-        raise OutputError(f"output {folder}: the folder around it does not exist", f"run: mkdir -p {folder.parent}")
+        raise OutputError(f"output {folder}: its parent folder does not exist", f"run: mkdir -p {folder.parent}")
     if not os.access(folder if folder.exists() else folder.absolute().parent, os.W_OK):
         raise OutputError(f"output {folder} cannot be written", "check the permissions")
     files = [str(folder / name) for name in names]
