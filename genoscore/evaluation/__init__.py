@@ -1,1 +1,1 @@
-"""`genoscore evaluate`: scores against labels or measured effects."""
+"""`genoscore evaluate`: compares scores with labels or measured effects."""

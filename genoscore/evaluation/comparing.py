@@ -1,4 +1,4 @@
-"""Predictors' scores against labels or measured effects: of all, of those that every predictor scored, by group."""
+"""Compares scores with labels or measured effects: what every predictor scored, all that each scored, by group."""
 
 from __future__ import annotations
 
@@ -20,16 +20,17 @@ SHARED, OWN = "scored by all", "scored by it"
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One row of the answer.
+    """One row of the results.
 
     Attributes:
         score: ID of the score that is compared.
-        of: which variants (or sequences): those that every predictor scored, or, where these are fewer, also the
-            predictor's own.
+        of: which variants (or sequences): those that every predictor scored, or, if a predictor scored more, also all
+            that it scored.
         group: None for all groups together.
-        count: of the variants. positives: among them; None for measured effects. clusters: theirs, where asked for.
-        estimates: by measure; empty where `note` says why.
-        thresholds: of labels, what calling scores from a threshold on comes to; also where there are no estimates.
+        count: number of variants. positives: number of positive ones; None for measured effects.
+        clusters: number of their clusters; None without `cluster`.
+        estimates: by measure; empty if `note` says why.
+        thresholds: for labels, the counts and proportions at each threshold; also if there are no estimates.
     """
 
     predictor: str
@@ -46,7 +47,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """What a plot draws of one predictor: scores as they are compared, of the variants that every predictor scored."""
+    """What a plot draws for one predictor: the compared scores of the variants that every predictor scored."""
 
     predictor: str
     targets: Numbers
@@ -55,11 +56,11 @@ class Points:
 
 
 class Comparison:
-    """V variants or sequences, their targets, and what P predictors say of them.
+    """V variants or sequences, their targets, and the scores of P predictors.
 
     Args:
-        observations: those that were given to the predictors.
-        magnitude: compare with the magnitude of what they say.
+        observations: the rows that were given to the predictors.
+        magnitude: compare with the magnitude of the scores.
         thresholds: of scores, for labels.
     """
 
@@ -74,34 +75,34 @@ class Comparison:
         self._config = config
         self._labelled = config.label is not None
         self._thresholds = thresholds
-        self._targets: Numbers = np.array([one.target for one in observations])
-        self._groups = np.array([one.group for one in observations])
-        clusters = [one.cluster for one in observations]
+        self._targets: Numbers = np.array([observation.target for observation in observations])
+        self._groups = np.array([observation.group for observation in observations])
+        clusters = [observation.cluster for observation in observations]
         self._clusters = None if config.cluster is None else np.unique(clusters, return_inverse=True)[1]
-        self._scored = [(one, np.abs(one.values) if magnitude else one.values) for one in scored]
+        self._scored = [(scores, np.abs(scores.values) if magnitude else scores.values) for scores in scored]
         self._shared = np.logical_and.reduce([np.isfinite(values) for _, values in self._scored])
 
     def results(self) -> list[Result]:
-        """Predictors on shared variants, on their own, then by group in the order of the table."""
-        found = [self._result(one, values, self._shared, SHARED, None) for one, values in self._scored]
-        for one, values in self._scored:
+        """All predictors on the shared variants, then on their own, then by group in the order of the table."""
+        results = [self._result(scores, values, self._shared, SHARED, None) for scores, values in self._scored]
+        for scores, values in self._scored:
             if (own := np.isfinite(values)).sum() > self._shared.sum():
-                found.append(self._result(one, values, own, OWN, None))
+                results.append(self._result(scores, values, own, OWN, None))
         if self._config.grouping is not None:
             for group in dict.fromkeys(self._groups.tolist()):
                 chosen = self._shared & (self._groups == group)
-                found += [self._result(one, values, chosen, SHARED, group) for one, values in self._scored]
-        return found
+                results += [self._result(scores, values, chosen, SHARED, group) for scores, values in self._scored]
+        return results
 
     def points(self, results: Sequence[Result]) -> Iterator[Points]:
-        """For plots, where there is something to draw."""
-        for (one, values), result in zip(self._scored, results, strict=False):  # the first results are in this order
+        """Points for plots, of the predictors that have something to draw."""
+        for (scores, values), result in zip(self._scored, results, strict=False):  # the first results are in this order
             if result.estimates:
-                yield Points(one.predictor, self._targets[self._shared], values[self._shared], result)
+                yield Points(scores.predictor, self._targets[self._shared], values[self._shared], result)
 
     def _result(
         self,
-        one: PredictorScores,
+        scored: PredictorScores,
         values: Numbers,
         chosen: NDArray[np.bool_],
         of: str,
@@ -118,4 +119,6 @@ class Comparison:
         thresholds: tuple[AtThreshold, ...] = ()
         if self._labelled and drawn != 1:
             thresholds = at_thresholds(targets, scores, self._thresholds, config.resamples, config.seed, clusters)
-        return Result(one.predictor, one.field, of, group, len(targets), positives, drawn, estimates, note, thresholds)
+        return Result(
+            scored.predictor, scored.field, of, group, len(targets), positives, drawn, estimates, note, thresholds
+        )

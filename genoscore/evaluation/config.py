@@ -1,4 +1,4 @@
-"""What `genoscore evaluate` needs to know, checked before any file is opened."""
+"""The options of `genoscore evaluate`, checked before any file is opened."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from genoscore.core.options.option import EVALUATE
 from genoscore.core.options.table import options_of
 
 MAXIMUM = "MAX"  # the score that is compared unless another is named: GS_<PREDICTOR>_MAX
-THRESHOLDS = (0.1, 0.2, 0.5, 0.8)  # of splicing scores; from 0.2 on they are those of the bands
+THRESHOLDS = (0.1, 0.2, 0.5, 0.8)  # for splicing scores; from 0.2 on they are the limits of the bands
 MAX_THRESHOLDS = 100
-NO_REFERENCE = Path("-")  # of a table of sequences, which need none
-# Of these, what a table of sequences leaves at its default: it is of variants.
+NO_REFERENCE = Path("-")  # for a table of sequences, which needs none
+# Options for variants only; with a table of sequences they must keep their defaults.
 _OF_VARIANTS = (
     "reference", "annotation", "transcripts", "distance", "mask", "compat", "precomputed", "precomputed_as", "shifts",
     "centre",
@@ -31,7 +31,7 @@ _NAMED = re.compile(r"(?:(?P<name>[a-z][a-z0-9_]*)=)?(?P<field>[A-Za-z][A-Za-z0-
 
 @dataclass(frozen=True)
 class EvaluateRun(RunConfig):
-    """A RunConfig whose `strand` may also be one of those that `predict` knows, for a table of sequences."""
+    """A RunConfig whose `strand` may also be one that only `predict` accepts, for a table of sequences."""
 
     OTHERWISE: ClassVar[Mapping[str, str]] = {"strand": EVALUATE}
 
@@ -41,24 +41,24 @@ class EvaluateConfig(OptionGroup):
     """One run of `genoscore evaluate`; the names are those of the command line's options.
 
     Attributes:
-        run: how variants are scored; its `input` is the table, its outputs are not used. Of a table of sequences it
-            is how their tracks are predicted, its `reference` is NO_REFERENCE, and EvaluateRun takes more strands.
+        run: how variants are scored; its `input` is the table, its outputs are not used. For a table of sequences it
+            is how their tracks are predicted, its `reference` is NO_REFERENCE, and EvaluateRun accepts more strands.
         label: column of labels; `INFO/KEY` of a VCF, and likewise for `value`, `group` and `cluster`.
         positive, negative: the labels of the two classes; a text is split at its commas.
-        value: column of measured effects, in the place of `label`.
-        group: column whose every value gets results of its own; None is `track_column`.
+        value: column of measured effects, instead of `label`.
+        group: column whose every value gets its own results; None means `track_column`.
         cluster: column whose equal values mark rows that depend on each other: the bootstrap draws whole clusters.
-        sequence: column of sequences; None: `sequence` where the table has no CHROM, POS, REF and ALT.
-        track_column: column that names the track of a row's value, of a table of sequences.
-        score: `FIELD` or `NAME=FIELD`: the ScoreField that is compared, in the place of `MAX`.
-        signed: compare labels with the signed score, not with its magnitude.
+        sequence: column of sequences; None means `sequence` if the table has no CHROM, POS, REF and ALT.
+        track_column: column that names the track of a row's value, for a table of sequences.
+        score: `FIELD` or `NAME=FIELD`: the ScoreField that is compared, instead of `MAX`.
+        signed: compare labels with the signed score, not its magnitude.
         thresholds: scores from which on a variant is called positive, for sensitivity and the like; a text is split at
             its commas, and `none` means (). None: 0.1, 0.2, 0.5 and 0.8 for labels of variants, () for sequences.
-        resamples: of the bootstrap. seed: of its random numbers.
+        resamples: number of bootstrap resamples. seed: of their random numbers.
         output: folder for `evaluation.json`, `variants.tsv` and the plots; None for none.
 
     Raises:
-        ConfigError: a value that cannot work.
+        ConfigError: an invalid value.
     """
 
     run: RunConfig
@@ -84,22 +84,22 @@ class EvaluateConfig(OptionGroup):
             object.__setattr__(self, "thresholds", _numbers(self.thresholds))
         require(
             (self.label is None) != (self.value is None),
-            "evaluate compares with labels or with measured effects",
+            "evaluate needs either labels or measured effects",
             "give --label COLUMN --positive LABEL --negative LABEL, or --value COLUMN",
         )
         self._check_labels()
         self._check_run()
-        require(not (self.of_info and self.sequence), "--sequence is of tables, and INFO/ of a VCF", "leave one out")
+        require(not (self.of_info and self.sequence), "--sequence is for tables, and INFO/ for VCFs", "leave one out")
         if self.sequence is not None:
             self.check_sequences()
         for text in self.score:
             match = _NAMED.fullmatch(text)
             good = match is not None and match["name"] in (None, *self.run.predictor)
-            require(good, f"score {text!r} is not understood", "give FIELD, or NAME=FIELD with a NAME of -p")
+            require(good, f"score {text!r} is not understood", "give FIELD, or NAME=FIELD with a NAME from -p")
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns that are asked for by name, but for that of sequences."""
+        """The columns that are requested by name, except the column of sequences."""
         names = (self.label, self.value, self.group, self.cluster, self.track_column)
         return tuple(name for name in names if name is not None)
 
@@ -114,33 +114,35 @@ class EvaluateConfig(OptionGroup):
         return self.track_column if self.group is None else self.group
 
     def check_variants(self) -> None:
-        """Refuse what means nothing for a table of variants.
+        """Refuse options that mean nothing for a table of variants.
 
         Raises:
-            ConfigError: no reference, or an option of sequences.
+            ConfigError: no reference, or an option for sequences.
         """
         run = self.run
         remedy = "give -r FASTA; or --sequence COLUMN, if the table has sequences"
-        require(run.reference != NO_REFERENCE, f"table {run.input} is of variants, and there is no reference", remedy)
-        require(run.strand in SCORE_STRANDS, f"strand {run.strand!r} is of sequences", ", ".join(SCORE_STRANDS))
-        require(self.track_column is None, "--track-column is of sequences", "leave it out; --tracks chooses tracks")
+        require(run.reference != NO_REFERENCE, f"table {run.input} has variants, and there is no reference", remedy)
+        require(
+            run.strand in SCORE_STRANDS, f"strand {run.strand!r} is for sequences", "give " + " or ".join(SCORE_STRANDS)
+        )
+        require(self.track_column is None, "--track-column is for sequences", "leave it out; --tracks chooses tracks")
 
     def check_sequences(self) -> None:
-        """Refuse what means nothing for a table of sequences.
+        """Refuse options that mean nothing for a table of sequences.
 
         Raises:
-            ConfigError: a reference, or another option of variants.
+            ConfigError: a reference, or another option for variants.
         """
-        asked = [name for name in _OF_VARIANTS if name not in self.run.origins]  # the environment asks for nothing
-        odd = [name for name in self.run.changed(asked) if name != "reference" or self.run.reference != NO_REFERENCE]
+        explicit = [name for name in _OF_VARIANTS if name not in self.run.origins]  # not a default from the environment
+        odd = [name for name in self.run.changed(explicit) if name != "reference" or self.run.reference != NO_REFERENCE]
         odd += ["score"] * bool(self.score) + ["signed"] * self.signed
         words = ", ".join("--" + name.replace("_", "-") for name in odd)
-        require(not odd, f"table {self.run.input} is of sequences, which have no use for {words}", "leave it out")
+        require(not odd, f"table {self.run.input} has sequences, which do not use {words}", "leave it out")
         for name in self.run.predictor:
             self.prediction(name)
 
     def prediction(self, predictor: str) -> PredictConfig:
-        """What `genoscore predict` would be asked for the sequences.
+        """The options with which `genoscore predict` would predict the sequences.
 
         Raises:
             ConfigError: see PredictConfig.
@@ -164,54 +166,54 @@ class EvaluateConfig(OptionGroup):
         )
 
     def thresholds_of(self, variants: bool) -> tuple[float, ...]:
-        """Those that are asked for, or the usual ones for labels of variants."""
+        """The requested thresholds, or, for labels of variants, the default ones."""
         if self.thresholds is not None:
             return self.thresholds
         return THRESHOLDS if variants and self.label is not None else ()
 
     def field_of(self, predictor: str) -> str:
-        """`MAX`, or the ID of the ScoreField that is compared; what names a predictor wins over what names none."""
-        found = {}
+        """`MAX`, or the ID of the ScoreField that is compared; NAME=FIELD takes precedence over FIELD."""
+        fields_by_name = {}
         for text in self.score:
             match = _NAMED.fullmatch(text)
             assert match is not None
-            found[match["name"]] = match["field"].upper()
-        return found.get(predictor, found.get(None, MAXIMUM))
+            fields_by_name[match["name"]] = match["field"].upper()
+        return fields_by_name.get(predictor, fields_by_name.get(None, MAXIMUM))
 
     def _check_labels(self) -> None:
         if self.label is None:
             require(not (self.positive or self.negative), "--positive and --negative without --label", "give --label")
-            require(not self.signed, "--signed is of labels", "leave it out: measured effects take the signed score")
-            require(not self.thresholds, "--thresholds are of labels", "leave them out")
+            require(not self.signed, "--signed is for labels", "leave it out: measured effects use the signed score")
+            require(not self.thresholds, "--thresholds is for labels", "leave it out")
             return
         require(bool(self.positive and self.negative), "--label without both classes", "give --positive and --negative")
         both = sorted({*self.positive} & {*self.negative})
-        require(not both, f"label {', '.join(both)} is positive and negative", "name each label once")
+        require(not both, f"label {', '.join(both)} is both positive and negative", "name each label once")
 
     def _check_run(self) -> None:
-        """Nothing that leaves records out, or makes scores that mean nothing."""
+        """Refuse options that leave records out, or that make scores meaningless."""
         require(not self.run.untrained, "--untrained: scores of random weights cannot be evaluated", "leave it out")
         ours = {*options_of(EVALUATE), *(field.name for field in fields(CallConfig)), "strict"}
-        odd = self.run.changed(sorted(field.name for field in fields(RunConfig) if field.name not in ours))
-        require(not odd, f"evaluate has no option {', '.join(odd)}", "leave it out")
+        unknown = self.run.changed(sorted(field.name for field in fields(RunConfig) if field.name not in ours))
+        require(not unknown, f"evaluate has no option {', '.join(unknown)}", "leave it out")
 
 
 def _numbers(texts: Collection[object]) -> tuple[float, ...]:
-    """`none`, or numbers; in ascending order.
+    """`none`, or numbers, which are returned in ascending order.
 
     Raises:
-        ConfigError: not numbers, one that is there twice, or too many.
+        ConfigError: not numbers, a repeated number, or too many.
     """
-    given = [str(text) for text in texts]
-    if given == ["none"]:
+    words = [str(text) for text in texts]
+    if words == ["none"]:
         return ()
     try:
-        numbers = [float(text) for text in given]
+        numbers = [float(text) for text in words]
     except ValueError:
         numbers = [math.nan]
     if not all(map(math.isfinite, numbers)) or not len(set(numbers)) == len(numbers) <= MAX_THRESHOLDS:
         raise ConfigError(
-            f"thresholds {','.join(given)!r} are not understood",
+            f"thresholds {','.join(words)!r} are not understood",
             f"give different numbers, at most {MAX_THRESHOLDS}, for example 0.2,0.5,0.8; or none",
         )
     return tuple(sorted(numbers))

@@ -31,10 +31,10 @@ _DECIMALS = 6
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The answer.
+    """The result of a run.
 
     Attributes:
-        scored: by predictor, of the rows that were given to it.
+        scored: by predictor, for the rows that were given to it.
         files: written, in order.
     """
 
@@ -52,7 +52,7 @@ def evaluate_table(
     """Score the variants of a table, or predict its sequences, and compare with its labels or measured effects.
 
     Args:
-        observer, predict_observer: told how the scoring of variants, or the prediction of sequences, goes.
+        observer, predict_observer: receive the progress of the scoring of variants, or of the prediction of sequences.
 
     Raises:
         GenoscoreError: one line that says what is wrong and what to do; no output is left behind.
@@ -69,34 +69,34 @@ def evaluate_table(
         files = check_folder(config.output, names, input_files(config.run))
     given = observations.given
     if predicted:
-        sequences = [one.row for one in given if isinstance(one.row, SequenceRow)]
+        sequences = [observation.row for observation in given if isinstance(observation.row, SequenceRow)]
         scored, summary = predict_rows(config, resolved, sequences, predict_observer)
     else:
-        variants = [one.row for one in given if isinstance(one.row, VariantRow)]
+        variants = [observation.row for observation in given if isinstance(observation.row, VariantRow)]
         scored, summary = score_rows(config, variants, observer)
-    # A change of either sign may harm; a prediction of an activity is no change.
+    # A change of either sign may harm; a predicted activity is not a change.
     magnitude = config.label is not None and not config.signed and not predicted
     comparison = Comparison(config, given, scored, magnitude, config.thresholds_of(variants=not predicted))
     results = comparison.results()
-    if not any(one.estimates for one in results):
+    if not any(result.estimates for result in results):
         raise InputError(
             f"table {config.run.input}: nothing can be compared, {_why_nothing(results, scored)}",
-            "mend the table, or give the reference and annotation that it belongs to",
+            "fix the table, or give the reference and annotation that match it",
         )
-    found = Evaluation(config, observations, tuple(scored), tuple(results), summary, tuple(files))
+    evaluation = Evaluation(config, observations, tuple(scored), tuple(results), summary, tuple(files))
     if config.output is not None:
         points = list(comparison.points(results))
         with writing(str(config.output)), FolderOutput(config.output, replaces=False) as folder:
-            write_json(folder.path / JSON, evaluation_dict(found))
+            write_json(folder.path / JSON, evaluation_dict(evaluation))
             write_rows(folder.path / observations.kind.file, config, observations, scored)
             draw(config, points, folder.path, observations.kind.noun)
             folder.commit()
-    return found
+    return evaluation
 
 
-def evaluation_dict(found: Evaluation) -> dict[str, Any]:
-    """The answer as plain types; keys are stable within a `schema_version`."""
-    config, uses = found.config, found.observations.uses
+def evaluation_dict(evaluation: Evaluation) -> dict[str, Any]:
+    """The result as plain types; keys are stable within a `schema_version`."""
+    config, uses = evaluation.config, evaluation.observations.uses
     compared = (
         "label", "positive", "negative", "value", "group", "cluster", "sequence", "track_column", "signed", "resamples",
         "seed",
@@ -105,67 +105,67 @@ def evaluation_dict(found: Evaluation) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "genoscore_version": __version__,
         "table": config.run.input,
-        "of": f"{found.observations.kind.noun}s",
+        "of": f"{evaluation.observations.kind.noun}s",
         "compared": {name: getattr(config, name) for name in compared},
-        "rows": {"read": len(found.observations.rows)} | {str(use): uses[use] for use in Use},
-        "other_labels": dict(found.observations.other_labels.most_common()),
-        "status": {one.predictor: one.counts for one in found.scored},
-        "results": [_result_dict(one, found.observations.kind) for one in found.results],
-        "seconds": {stage: round(seconds, 3) for stage, seconds in found.summary.seconds.items()},
-        "provenance": found.summary.provenance,
-        "warnings": found.summary.warnings,
-        "files": list(found.files),
+        "rows": {"read": len(evaluation.observations.rows)} | {str(use): uses[use] for use in Use},
+        "other_labels": dict(evaluation.observations.other_labels.most_common()),
+        "status": {scores.predictor: scores.counts for scores in evaluation.scored},
+        "results": [_result_dict(result, evaluation.observations.kind) for result in evaluation.results],
+        "seconds": {stage: round(seconds, 3) for stage, seconds in evaluation.summary.seconds.items()},
+        "provenance": evaluation.summary.provenance,
+        "warnings": evaluation.summary.warnings,
+        "files": list(evaluation.files),
     }
 
 
-def _result_dict(one: Result, kind: Kind) -> dict[str, Any]:
+def _result_dict(result: Result, kind: Kind) -> dict[str, Any]:
     estimates = {
-        name: {key: round(value, _DECIMALS) for key, value in asdict(found).items()}
-        for name, found in one.estimates.items()
+        name: {key: round(value, _DECIMALS) for key, value in asdict(estimate).items()}
+        for name, estimate in result.estimates.items()
     }
     return {
-        "predictor": one.predictor,
-        "score": f"GS_{one.predictor.upper()}_{one.score}",
-        "of": one.of,
-        "group": one.group,
-        f"{kind.noun}s": one.count,
-        "positives": one.positives,
-        "negatives": None if one.positives is None else one.count - one.positives,
-        "clusters": one.clusters,
+        "predictor": result.predictor,
+        "score": f"GS_{result.predictor.upper()}_{result.score}",
+        "of": result.of,
+        "group": result.group,
+        f"{kind.noun}s": result.count,
+        "positives": result.positives,
+        "negatives": None if result.positives is None else result.count - result.positives,
+        "clusters": result.clusters,
         "estimates": estimates,
-        "note": one.note,
-        "thresholds": [_threshold_dict(each) for each in one.thresholds],
+        "note": result.note,
+        "thresholds": [_threshold_dict(at_threshold) for at_threshold in result.thresholds],
     }
 
 
-def _threshold_dict(one: AtThreshold) -> dict[str, Any]:
+def _threshold_dict(at_threshold: AtThreshold) -> dict[str, Any]:
     counts = ("threshold", "true_positives", "false_negatives", "false_positives", "true_negatives")
     proportions = ("sensitivity", "specificity", "ppv")
-    return {name: getattr(one, name) for name in counts} | {
-        name: _proportion_dict(getattr(one, name)) for name in proportions
+    return {name: getattr(at_threshold, name) for name in counts} | {
+        name: _proportion_dict(getattr(at_threshold, name)) for name in proportions
     }
 
 
-def _proportion_dict(one: Proportion | None) -> dict[str, float] | None:
-    if one is None:
+def _proportion_dict(proportion: Proportion | None) -> dict[str, float] | None:
+    if proportion is None:
         return None
-    return {name: round(getattr(one, name), _DECIMALS) for name in ("value", "low", "high")}
+    return {name: round(getattr(proportion, name), _DECIMALS) for name in ("value", "low", "high")}
 
 
 def _why_nothing(results: list[Result], scored: list[PredictorScores]) -> str:
     counts = "; ".join(
-        f"{one.predictor}: {', '.join(f'{word} {n}' for word, n in one.counts.items())}" for one in scored
+        f"{scores.predictor}: {', '.join(f'{status} {n}' for status, n in scores.counts.items())}" for scores in scored
     )
     return f"{results[0].note} ({counts})"
 
 
 def _check_packages(config: EvaluateConfig) -> None:
-    """Before anything slow.
+    """Check, before anything slow, that the libraries are installed.
 
     Raises:
-        ConfigError: a library of this command alone is not installed.
+        ConfigError: a library that only this command needs is not installed.
     """
     needed = ["sklearn", "scipy", *(["matplotlib"] if config.output is not None else [])]
-    lacking = [_PACKAGES[name] for name in needed if importlib.util.find_spec(name) is None]
-    if lacking:
-        raise ConfigError(f"evaluate needs {' and '.join(lacking)}", f"run: pip install {' '.join(lacking)}")
+    missing = [_PACKAGES[name] for name in needed if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ConfigError(f"evaluate needs {' and '.join(missing)}", f"run: pip install {' '.join(missing)}")

@@ -1,7 +1,9 @@
 """AUROC, average precision, Pearson's and Spearman's correlation, with percentile bootstrap intervals.
 
-scikit-learn and scipy measure; both are imported when they are needed. The resamples are measured here, all at once,
-since one of their calls per resample would take longer than the network. V values, B resamples.
+The measures are scikit-learn's and scipy's, which are imported when they are needed. Those of the resamples are
+computed here, all at once, since a library call per resample would take longer than the network.
+
+V values, B resamples.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ class Estimate:
 
     Attributes:
         low, high: the 2.5th and 97.5th percentile over resamples.
-        resamples: those in which the measure exists: with both classes, or neither scores nor values all equal.
+        resamples: how many define the measure: both classes occur, or neither scores nor values are all equal.
     """
 
     value: float
@@ -33,7 +35,7 @@ class Estimate:
 
 
 def obstacle(targets: Numbers, scores: Numbers, labelled: bool, clusters: Counts | None = None) -> str:
-    """Why nothing can be measured, in plain words; '' where it can."""
+    """Why nothing can be measured, in plain words; '' if it can."""
     if labelled:
         positives = int(targets.sum())
         if min(positives, len(targets) - positives) < LEAST_OF_CLASS:
@@ -43,18 +45,18 @@ def obstacle(targets: Numbers, scores: Numbers, labelled: bool, clusters: Counts
     elif targets.min() == targets.max():
         return "all measured effects are equal"
     if clusters is not None and clusters.min() == clusters.max():
-        return "all are of one cluster, and two are needed"
+        return "all belong to one cluster, and two are needed"
     return "all scores are equal" if scores.min() == scores.max() else ""
 
 
 def estimate(
     targets: Numbers, scores: Numbers, labelled: bool, resamples: int, seed: int, clusters: Counts | None = None
 ) -> dict[str, Estimate]:
-    """Every measure with its interval. The same seed draws the same values, so that predictors are compared on them.
+    """Every measure with its interval. The same seed draws the same values, so that predictors share their resamples.
 
     Args:
-        targets, scores: (V,), finite, in which `obstacle` finds none; targets are 1 and 0 where `labelled`.
-        clusters: (V,), the number of each value's cluster, of which whole ones are drawn; None: values are.
+        targets, scores: (V,), finite, for which `obstacle` returns ''; targets are 1 and 0 if `labelled`.
+        clusters: (V,), the number of each value's cluster, for drawing whole clusters; None: values are drawn.
 
     Returns:
         `auroc` (ties count half) and `average_precision` (the sum over thresholds of precision times the step of
@@ -71,7 +73,7 @@ def estimate(
 
 
 def of_labels(targets: Numbers, scores: Numbers) -> dict[str, float]:
-    """By scikit-learn."""
+    """Measures for labels, by scikit-learn."""
     from sklearn.metrics import average_precision_score, roc_auc_score
 
     return {
@@ -81,7 +83,7 @@ def of_labels(targets: Numbers, scores: Numbers) -> dict[str, float]:
 
 
 def of_drawn_labels(targets: Numbers, scores: Numbers, counts: Counts) -> dict[str, Numbers]:
-    """The same for every resample (B, V); NaN where one lacks a class."""
+    """The same for every resample (B, V); NaN where a class is missing."""
     order = np.argsort(-scores, kind="stable")
     last_of_ties = np.append(np.diff(scores[order]) != 0, True)
     counts = counts[:, order]
@@ -101,11 +103,11 @@ def of_drawn_labels(targets: Numbers, scores: Numbers, counts: Counts) -> dict[s
 
 
 def of_values(targets: Numbers, scores: Numbers) -> dict[str, float]:
-    """By scipy."""
+    """Measures for measured effects, by scipy."""
     from scipy.stats import pearsonr, spearmanr
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that values are nearly constant
+        warnings.simplefilter("ignore")  # about values that are nearly constant
         return {
             "pearson": float(pearsonr(targets, scores).statistic),
             "spearman": float(spearmanr(targets, scores).statistic),

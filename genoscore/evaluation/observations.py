@@ -1,4 +1,4 @@
-"""Which rows of a table are compared with scores, and what became of the others."""
+"""Which rows of a table are compared with scores, and why the others are not."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ NO_GROUP = "."
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What the rows of a table are about.
+    """What the rows of a table contain.
 
     Attributes:
         noun: in the singular.
-        columns: names of what `TableRow.told` gives.
+        columns: names of the values in `TableRow.told`.
     """
 
     noun: str
@@ -35,7 +35,7 @@ class Kind:
 
     @property
     def file(self) -> str:
-        """Name of the file with a row for each."""
+        """Name of the output file with one line per row."""
         return f"{self.noun}s.tsv"
 
 
@@ -44,9 +44,9 @@ SEQUENCES = Kind("sequence", ("SEQUENCE", "TRACK"))
 
 
 class Use(StrEnum):
-    """What became of a row."""
+    """How a row is used."""
 
-    GIVEN = "given"  # handed to the predictors; each has its own status
+    GIVEN = "given"  # to the predictors, each of which has its own status
     OTHER_LABEL = "other_label"
     MISSING = "missing"
     DUPLICATE = "duplicate"
@@ -61,8 +61,8 @@ _MEANINGS = {
     Use.GIVEN: "given to the predictors",
     Use.OTHER_LABEL: "with labels that are neither positive nor negative",
     Use.MISSING: "without a label or value",
-    Use.DUPLICATE: "of a NOUN that stands further up with the same label or value",
-    Use.CONTRADICTORY: "of NOUNs that stand there with different labels or values, all of them",
+    Use.DUPLICATE: "that repeat the NOUN of an earlier row, with the same label or value",
+    Use.CONTRADICTORY: "of NOUNs that have different labels or values in different rows",
 }
 
 
@@ -71,14 +71,14 @@ class Observation:
     """A row of the table.
 
     Attributes:
-        said: the label or value as it stands.
-        target: 1.0 for positive, 0.0 for negative, or the measured effect; NaN where the row is not compared.
-        group: of the grouping column, `.` where the cell is empty; '' without one.
-        cluster: of `--cluster`; '' without it.
+        text: the label or value as written.
+        target: 1.0 for positive, 0.0 for negative, or the measured effect; NaN if the row is not compared.
+        group: from the grouping column, `.` if the cell is empty; '' without such a column.
+        cluster: from the column of `--cluster`; '' without it.
     """
 
     row: TableRow
-    said: str
+    text: str
     target: float
     group: str
     cluster: str
@@ -90,7 +90,7 @@ class Observations:
     """All rows of a table, in its order.
 
     Attributes:
-        other_labels: label -> rows.
+        other_labels: label -> number of rows.
     """
 
     kind: Kind
@@ -99,22 +99,22 @@ class Observations:
 
     @property
     def given(self) -> list[Observation]:
-        """Those that are given to the predictors."""
-        return [one for one in self.rows if one.use is Use.GIVEN]
+        """The rows that are given to the predictors."""
+        return [observation for observation in self.rows if observation.use is Use.GIVEN]
 
     @property
     def uses(self) -> Counter[Use]:
-        """Rows by what became of them."""
-        return Counter(one.use for one in self.rows)
+        """Number of rows by use."""
+        return Counter(observation.use for observation in self.rows)
 
 
 def read_observations(config: EvaluateConfig) -> Observations:
-    """Read the whole table, or the whole VCF where a column is named `INFO/KEY`.
+    """Read the whole table, or the whole VCF if a column is named `INFO/KEY`.
 
     Raises:
         InputError: see Table and VcfTable; a value that is not a number, a row without a cluster, too many groups,
             nothing to compare.
-        ConfigError: options that mean nothing for what the table is about.
+        ConfigError: options that mean nothing for what the table contains.
     """
     if config.of_info:
         config.check_variants()
@@ -128,29 +128,29 @@ def read_observations(config: EvaluateConfig) -> Observations:
 
 
 def _observed(table: Table | VcfTable, kind: Kind, rows: Iterator[TableRow], config: EvaluateConfig) -> Observations:
-    found = Observations(kind)
+    observations = Observations(kind)
     column = table.column(config.label or config.value or "")
     grouping = None if config.grouping is None else table.column(config.grouping)
     clustering = None if config.cluster is None else table.column(config.cluster)
     judge = _judge_label(config) if config.label is not None else _judge_value(table, config)
     for row in rows:
-        said = row.cells[column]
-        target = judge(said)
-        use = Use.GIVEN if target is not None else Use.MISSING if is_missing(said) else Use.OTHER_LABEL
+        text = row.cells[column]
+        target = judge(text)
+        use = Use.GIVEN if target is not None else Use.MISSING if is_missing(text) else Use.OTHER_LABEL
         if use is Use.OTHER_LABEL:
-            found.other_labels[said] += 1
+            observations.other_labels[text] += 1
         group = "" if grouping is None else row.cells[grouping] or NO_GROUP
         cluster = "" if clustering is None else row.cells[clustering]
         if use is Use.GIVEN and clustering is not None and is_missing(cluster):
-            raise table.malformed(f"{config.cluster} is {cluster!r}, so that its cluster is not known")
-        found.rows.append(Observation(row, said, math.nan if target is None else target, group, cluster, use))
-    found.rows = _without_repeats(found.rows)
-    _check(found, table.name, config)
-    return found
+            raise table.malformed(f"{config.cluster} is {cluster!r}, so its cluster is unknown")
+        observations.rows.append(Observation(row, text, math.nan if target is None else target, group, cluster, use))
+    observations.rows = _without_repeats(observations.rows)
+    _check(observations, table.name, config)
+    return observations
 
 
 def _refuse_keys(table: Table, config: EvaluateConfig) -> None:
-    """A VCF read as a table: what is asked for as a column is a key of its INFO."""
+    """For a VCF that is read as a table: a requested column that it lacks is probably a key of INFO."""
     for name in config.columns:
         if not table.has(name):
             why = f"table {table.name} is a VCF, and {name} is not one of its columns"
@@ -158,12 +158,12 @@ def _refuse_keys(table: Table, config: EvaluateConfig) -> None:
 
 
 def _open(table: Table, config: EvaluateConfig) -> tuple[Kind, Iterator[TableRow]]:
-    """What the table is about. Beside columns of variants, that of sequences has to be named."""
+    """What the table contains. If it also has columns of variants, the column of sequences must be named."""
     of_variants = any(map(table.has, VARIANT_COLUMNS))
     if config.sequence is None and not of_variants and not table.has(SEQUENCE_COLUMN):
         raise InputError(
             f"table {table.name} has neither columns CHROM, POS, REF and ALT nor a column {SEQUENCE_COLUMN}",
-            f"for sequences give --sequence COLUMN; its columns, between tabs, are: {', '.join(table.columns)}",
+            f"for sequences, give --sequence COLUMN; the table's columns are: {', '.join(table.columns)}",
         )
     if config.sequence is None and of_variants:
         rows = variant_rows(table)
@@ -179,63 +179,66 @@ def _judge_label(config: EvaluateConfig) -> Judge:
 
 
 def _judge_value(table: Table | VcfTable, config: EvaluateConfig) -> Judge:
-    def judge(said: str) -> float | None:
-        if is_missing(said):
+    def judge(text: str) -> float | None:
+        if is_missing(text):
             return None
         try:
-            value = float(said)
+            value = float(text)
         except ValueError:
             value = math.nan
         if not math.isfinite(value):
-            raise table.malformed(f"{config.value} is {said[:30]!r}, not a number")
+            raise table.malformed(f"{config.value} is {text[:30]!r}, not a number")
         return value
 
     return judge
 
 
 def _without_repeats(rows: list[Observation]) -> list[Observation]:
-    """What a row is about is compared once: the first row of those that agree, none of those that do not."""
+    """Each variant or sequence is compared once: the first of rows that agree, none of rows that do not."""
     targets: dict[tuple[object, ...], set[float]] = {}
-    for one in rows:
-        if one.use is Use.GIVEN:
-            targets.setdefault(one.row.key, set()).add(one.target)
+    for observation in rows:
+        if observation.use is Use.GIVEN:
+            targets.setdefault(observation.row.key, set()).add(observation.target)
     seen, kept = set(), []
-    for one in rows:
-        use, key = one.use, one.row.key
+    for observation in rows:
+        use, key = observation.use, observation.row.key
         if use is Use.GIVEN and len(targets[key]) > 1:
             use = Use.CONTRADICTORY
         elif use is Use.GIVEN and key in seen:
             use = Use.DUPLICATE
         elif use is Use.GIVEN:
             seen.add(key)
-        kept.append(replace(one, target=one.target if use is Use.GIVEN else math.nan, use=use))
+        kept.append(replace(observation, target=observation.target if use is Use.GIVEN else math.nan, use=use))
     return kept
 
 
-def _check(found: Observations, name: str, config: EvaluateConfig) -> None:
-    given, noun = found.given, f"{found.kind.noun}s"
-    others = [(use, count) for use, count in found.uses.items() if use is not Use.GIVEN]
-    left_out = ", ".join(f"{count} {use.meaning(found.kind)}" for use, count in others)
-    told = f" (of {len(found.rows)} rows; {left_out})" if left_out else ""
+def _check(observations: Observations, name: str, config: EvaluateConfig) -> None:
+    given, noun = observations.given, f"{observations.kind.noun}s"
+    others = [(use, count) for use, count in observations.uses.items() if use is not Use.GIVEN]
+    left_out = ", ".join(f"{count} {use.meaning(observations.kind)}" for use, count in others)
+    context = f" (of {len(observations.rows)} rows; {left_out})" if left_out else ""
     if config.label is None:
         if len(given) < 3:
             raise InputError(
-                f"table {name} has {len(given)} {noun} with a value in {config.value}{told}", "give 3 or more"
+                f"table {name} has {len(given)} {noun} with a value in {config.value}{context}", "give 3 or more"
             )
     else:
-        positives = sum(one.target == 1 for one in given)
+        positives = sum(observation.target == 1 for observation in given)
         for word, labels, count in (
             ("positive", config.positive, positives),
             ("negative", config.negative, len(given) - positives),
         ):
             if count < 2:
-                present = tallied(Counter(one.said for one in found.rows).most_common()) or "none"
-                raise InputError(
-                    f"table {name} has {count} {noun} whose {config.label} is {word}, {' or '.join(labels)}{told}",
-                    f"give 2 or more; labels there: {present}",
+                present = (
+                    tallied(Counter(observation.text for observation in observations.rows).most_common()) or "none"
                 )
-    groups = {one.group for one in given}
+                raise InputError(
+                    f"table {name} has {count} {noun} whose {config.label} is {word}, {' or '.join(labels)}{context}",
+                    f"give 2 or more; labels in the table: {present}",
+                )
+    groups = {observation.group for observation in given}
     if len(groups) > MAX_GROUPS:
         raise InputError(
-            f"table {name} has {len(groups)} values in {config.grouping}", f"group by a column of at most {MAX_GROUPS}"
+            f"table {name} has {len(groups)} values in {config.grouping}",
+            f"group by a column with at most {MAX_GROUPS}",
         )

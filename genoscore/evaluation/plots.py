@@ -20,7 +20,7 @@ _LOOK: dict[Any, Any] = {
     "axes.spines.right": False, "savefig.dpi": 200.0,
     "text.parse_math": False,
 }  # fmt: skip
-# Okabe and Ito's colours, which the colour-blind can tell apart; line styles follow when they are used up.
+# Okabe and Ito's colours, which the colour-blind can tell apart; the line style changes when they are used up.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _STYLES = ("-", "--", ":", "-.")
 _NAMES = {"auroc": "AUROC", "average_precision": "average precision"}
@@ -29,7 +29,7 @@ _SIDE = 4.2  # inches of a panel
 
 
 def plot_names(config: EvaluateConfig) -> list[str]:
-    """The files that `draw` makes."""
+    """Names of the files that `draw` writes."""
     stems = ("roc", "precision_recall") if config.label is not None else ("scatter",)
     return [stem + suffix for stem in stems for suffix in SUFFIXES]
 
@@ -50,7 +50,7 @@ def draw(config: EvaluateConfig, points: Sequence[Points], folder: Path, noun: s
 
 @contextmanager
 def _looks() -> Iterator[None]:
-    """The same picture whatever the user's settings of matplotlib are."""
+    """Settings that give the same picture whatever the user's matplotlib settings are."""
     import matplotlib
 
     with matplotlib.rc_context():
@@ -60,7 +60,7 @@ def _looks() -> Iterator[None]:
 
 
 def _panels(count: int) -> tuple[Figure, list[Axes]]:
-    """Not from pyplot, which keeps figures and looks for a display."""
+    """A row of panels, not from pyplot, which keeps figures and looks for a display."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(_SIDE * count, _SIDE), layout="constrained")
@@ -78,9 +78,9 @@ def _roc(points: Sequence[Points], noun: str) -> Figure:
     from sklearn.metrics import roc_curve
 
     figure, (axes,) = _panels(1)
-    for number, one in enumerate(points):
-        false_positive, true_positive, _ = roc_curve(one.targets, one.scores)
-        axes.plot(false_positive, true_positive, label=_legend(one, "auroc"), **_line(number))
+    for number, curve in enumerate(points):
+        false_positive, true_positive, _ = roc_curve(curve.targets, curve.scores)
+        axes.plot(false_positive, true_positive, label=_legend(curve, "auroc"), **_line(number))
     axes.plot([0, 1], [0, 1], color="0.7", linewidth=0.8, zorder=0)
     axes.set(xlabel="false positive rate", ylabel="true positive rate", title=_count(points, noun))
     _finish(figure, axes)
@@ -91,12 +91,12 @@ def _precision_recall(points: Sequence[Points], noun: str) -> Figure:
     from sklearn.metrics import precision_recall_curve
 
     figure, (axes,) = _panels(1)
-    for number, one in enumerate(points):
-        precision, recall, _ = precision_recall_curve(one.targets, one.scores)
-        precision[-1] = precision[-2]  # scikit-learn ends with a precision of 1 at no recall, which is no score's
-        label = _legend(one, "average_precision")
+    for number, curve in enumerate(points):
+        precision, recall, _ = precision_recall_curve(curve.targets, curve.scores)
+        precision[-1] = precision[-2]  # scikit-learn ends with precision 1 at recall 0, which belongs to no score
+        label = _legend(curve, "average_precision")
         axes.plot(recall, precision, drawstyle="steps-post", label=label, **_line(number))
-    if points:  # what a score that knows nothing would reach
+    if points:  # the precision of a random score
         axes.axhline(points[0].targets.mean(), color="0.7", linewidth=0.8, zorder=0)
     axes.set(xlabel="recall", ylabel="precision", title=_count(points, noun))
     _finish(figure, axes)
@@ -106,11 +106,12 @@ def _precision_recall(points: Sequence[Points], noun: str) -> Figure:
 def _scatter(points: Sequence[Points], noun: str, value: str) -> Figure:
     figure, panels = _panels(max(1, len(points)))
     panels[0].set(title=_NOTHING.format(noun))
-    for number, (axes, one) in enumerate(zip(panels, points, strict=False)):
+    for number, (axes, series) in enumerate(zip(panels, points, strict=False)):
         colour = _COLOURS[number % len(_COLOURS)]
-        axes.scatter(one.scores, one.targets, s=8, alpha=0.5, color=colour, linewidths=0, rasterized=True)
-        texts = [f"{name.capitalize()} {_estimate(one, name)}" for name in ("pearson", "spearman")]
-        axes.set(xlabel=_score_name(one), ylabel=value, title="\n".join([f"{len(one.targets):,} {noun}s", *texts]))
+        axes.scatter(series.scores, series.targets, s=8, alpha=0.5, color=colour, linewidths=0, rasterized=True)
+        texts = [f"{name.capitalize()} {_estimate(series, name)}" for name in ("pearson", "spearman")]
+        title = "\n".join([f"{len(series.targets):,} {noun}s", *texts])
+        axes.set(xlabel=_score_name(series), ylabel=value, title=title)
     return figure
 
 
@@ -125,17 +126,17 @@ def _line(number: int) -> dict[str, Any]:
     return {"color": _COLOURS[number % len(_COLOURS)], "linestyle": style, "linewidth": 1.4}
 
 
-def _score_name(one: Points) -> str:
-    return f"GS_{one.predictor.upper()}_{one.result.score}"
+def _score_name(points: Points) -> str:
+    return f"GS_{points.predictor.upper()}_{points.result.score}"
 
 
-def _legend(one: Points, measure: str) -> str:
-    return f"{_score_name(one)}: {_NAMES[measure]} {_estimate(one, measure)}"
+def _legend(points: Points, measure: str) -> str:
+    return f"{_score_name(points)}: {_NAMES[measure]} {_estimate(points, measure)}"
 
 
-def _estimate(one: Points, measure: str) -> str:
-    found = one.result.estimates[measure]
-    return f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f})"
+def _estimate(points: Points, measure: str) -> str:
+    estimate = points.result.estimates[measure]
+    return f"{estimate.value:.3f} ({estimate.low:.3f} to {estimate.high:.3f})"
 
 
 def _count(points: Sequence[Points], noun: str) -> str:

@@ -1,4 +1,4 @@
-"""The scores that are compared: those that `genoscore score` writes for the same variants, as printed."""
+"""The scores that are compared: those that `genoscore score` prints for the same variants."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from genoscore.scoring.run import score_into
 
 
 class SequenceStatus(StrEnum):
-    """What a predictor has for a sequence."""
+    """Whether a predictor has a value for a sequence."""
 
     SCORED = "SCORED"
     NO_TRACK = "NO_TRACK"
@@ -47,11 +47,11 @@ class SequenceStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PredictorScores:
-    """One predictor's scores of V variants, or what it predicts of V sequences.
+    """One predictor's scores for V variants, or its predictions for V sequences.
 
     Attributes:
-        field: ID of the score, `MAX` or a ScoreField's; `PREDICTED` of sequences.
-        values: (V,), signed; NaN where there is none.
+        field: ID of the score, `MAX` or a ScoreField's; `PREDICTED` for sequences.
+        values: (V,), signed; NaN if there is none.
     """
 
     predictor: str
@@ -61,10 +61,10 @@ class PredictorScores:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Variants by status; `NO_VALUE` for those that are scored and yet lack this very field."""
+        """Variants by status; `NO_VALUE` for those that are scored but lack this field."""
         pairs = zip(self.statuses, self.values, strict=True)
-        words = ["NO_VALUE" if one.has_scores and math.isnan(value) else str(one) for one, value in pairs]
-        return dict(Counter(words).most_common())
+        texts = ["NO_VALUE" if status.has_scores and math.isnan(value) else str(status) for status, value in pairs]
+        return dict(Counter(texts).most_common())
 
     def cells(self, index: int) -> list[str]:
         """Status and score of one variant, as text."""
@@ -80,7 +80,7 @@ def check_fields(config: EvaluateConfig, resolved: Mapping[str, ResolvedPredicto
     """
     for name, predictor in resolved.items():
         scorer = make_scorer(predictor.spec, config.run)
-        known = [MAXIMUM, *(one.id for one in scorer.fields if one.type in ("Float", "Integer"))]
+        known = [MAXIMUM, *(score.id for score in scorer.fields if score.type in ("Float", "Integer"))]
         if config.field_of(name) not in known:
             raise ConfigError(f"{name} has no score {config.field_of(name)}", f"it has: {', '.join(known)}")
 
@@ -88,10 +88,10 @@ def check_fields(config: EvaluateConfig, resolved: Mapping[str, ResolvedPredicto
 def score_rows(
     config: EvaluateConfig, rows: Sequence[VariantRow], observer: Observer | None
 ) -> tuple[list[PredictorScores], RunSummary]:
-    """Score the variants of rows, with the engine of `genoscore score`.
+    """Score the variants of rows with the engine of `genoscore score`.
 
     Returns:
-        One for each predictor, in the order of `rows`; and what the run reports of itself.
+        The scores of each predictor, in the order of `rows`, and the summary of the run.
 
     Raises:
         GenoscoreError: as `score_vcf`.
@@ -103,26 +103,26 @@ def score_rows(
     fields = {name: config.field_of(name) for name in run.predictor}
     collected: dict[str, list[tuple[Status, float]]] = {name: [] for name in fields}
     summary = score_into(run, lambda _, context: _Collector(context, fields, collected), observer, records)
-    return [_in_order(name, fields[name], found, order) for name, found in collected.items()], summary
+    return [_in_order(name, fields[name], scores, order) for name, scores in collected.items()], summary
 
 
 def _order(rows: Sequence[VariantRow]) -> list[int]:
-    """Indices of rows by contig and position: neighbours share what is read of the reference."""
+    """Indices of rows by contig and position, since neighbours share what is read from the reference."""
     contigs = {name: place for place, name in enumerate(dict.fromkeys(row.contig for row in rows))}
     return sorted(range(len(rows)), key=lambda i: (contigs[rows[i].contig], rows[i].pos))
 
 
-def _in_order(name: str, score: str, found: list[tuple[Status, float]], order: list[int]) -> PredictorScores:
+def _in_order(name: str, score: str, scores: list[tuple[Status, float]], order: list[int]) -> PredictorScores:
     values = np.full(len(order), math.nan)
     statuses = [Status.NO_ALT] * len(order)
-    for index, (status, value) in zip(order, found, strict=True):
+    for index, (status, value) in zip(order, scores, strict=True):
         statuses[index], values[index] = status, value
     return PredictorScores(name, score, tuple(statuses), values)
 
 
 @dataclass(slots=True)
 class _Collector:
-    """A writer that keeps one number of every record, which has one ALT; no file is made."""
+    """A writer that keeps one number per record, each of which has one ALT; no file is written."""
 
     context: WriterContext
     fields: Mapping[str, str]
@@ -131,10 +131,10 @@ class _Collector:
     note: str = field(default="", init=False)
 
     def write(self, result: RecordResult) -> None:
-        """Keep one record's."""
-        for name, (one,) in result.alts.items():
-            value = _number(one, self.context.scorers[name], self.fields[name])
-            self.collected[name].append((one.status, value))
+        """Keep one record's status and number."""
+        for name, (alt_result,) in result.alts.items():
+            value = _number(alt_result, self.context.scorers[name], self.fields[name])
+            self.collected[name].append((alt_result.status, value))
 
     def prepare(self) -> None:
         """Nothing to finish."""
@@ -147,7 +147,7 @@ class _Collector:
 
 
 def _number(result: AltResult, scorer: Scorer, score: str) -> float:
-    """As `GS_<PREDICTOR>_<score>` prints it; NaN where it prints nothing."""
+    """The number that `GS_<PREDICTOR>_<score>` prints; NaN if it prints none."""
     best = best_of_alt(result, scorer) if result.status.has_scores else None
     if best is None:
         return math.nan
@@ -155,5 +155,5 @@ def _number(result: AltResult, scorer: Scorer, score: str) -> float:
         return float(best.printed)
     assert best.scores.values is not None
     values = shown(scorer.fields, best.scores.values)
-    texts = {one.id: one.text(value) for one, value in zip(scorer.fields, values, strict=True)}
+    texts = {field.id: field.text(value) for field, value in zip(scorer.fields, values, strict=True)}
     return math.nan if texts[score] == "." else float(texts[score])

@@ -1,4 +1,4 @@
-"""What predictors say of the sequences of a table: the track of each row, as `genoscore predict` gives it."""
+"""Predictions for the sequences of a table: the track of each row, as `genoscore predict` computes it."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ PREDICTED = "PREDICTED"
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """What is asked of one predictor.
+class _Request:
+    """The sequences that one predictor predicts.
 
     Attributes:
-        sources: the different sequences, in order.
-        wanted: by sequence, the rows that it stands in and the index of each one's track.
+        sources: the distinct sequences, in order.
+        rows: by sequence, the rows that contain it and the index of each one's track.
     """
 
     predictor: ResolvedPredictor
     sources: tuple[FastaSequence, ...]
-    wanted: Mapping[str, Sequence[tuple[int, int]]]
+    rows: Mapping[str, Sequence[tuple[int, int]]]
 
 
 def predict_rows(
@@ -45,46 +45,46 @@ def predict_rows(
     rows: Sequence[SequenceRow],
     observer: PredictObserver | None,
 ) -> tuple[list[PredictorScores], RunSummary]:
-    """Predict the sequences of rows, each different one once.
+    """Predict the sequences of rows, each distinct one once.
 
     Returns:
-        One for each predictor, in the order of `rows`; and what the run reports of itself.
+        The predictions of each predictor, in the order of `rows`, and the summary of the run.
 
     Raises:
-        ConfigError: a predictor that gives several values for a sequence, or several tracks where the table names none.
+        ConfigError: a predictor gives several values for a sequence, or has several tracks and the table names none.
         GenoscoreError: as `predict_sequences`.
     """
     timer = StageTimer()
     with timer.stage("total"):
-        asked = {name: _ask(config, predictor, rows) for name, predictor in resolved.items()}
+        requests = {name: _request(config, predictor, rows) for name, predictor in resolved.items()}
         digests = weights_digests(config.run, resolved)
-        scored = [_predict(config, one, len(rows), observer or PredictObserver()) for one in asked.values()]
-    made = {name: prediction_provenance(config.prediction(name), digests[name]) for name in asked}
-    return scored, RunSummary(provenance=made, seconds=timer.seconds)
+        scored = [_predict(config, request, len(rows), observer or PredictObserver()) for request in requests.values()]
+    provenance = {name: prediction_provenance(config.prediction(name), digests[name]) for name in requests}
+    return scored, RunSummary(provenance=provenance, seconds=timer.seconds)
 
 
-def _ask(config: EvaluateConfig, predictor: ResolvedPredictor, rows: Sequence[SequenceRow]) -> _Asked:
-    """What can be said before a network is loaded."""
+def _request(config: EvaluateConfig, predictor: ResolvedPredictor, rows: Sequence[SequenceRow]) -> _Request:
+    """The request for one predictor, with all checks that need no network."""
     spec = predictor.spec
     tracks = _tracks(config, spec, rows)
     sources: list[FastaSequence] = []
-    wanted: dict[str, list[tuple[int, int]]] = {}
+    rows_of: dict[str, list[tuple[int, int]]] = {}
     for index, row in enumerate(rows):
         track = tracks.get(row.track)
         if track is None:
             continue
         source = without_adaptors(FastaSequence(f"table {config.run.input}, line {row.line}", row.bases), spec)
-        if source.bases not in wanted:
+        if source.bases not in rows_of:
             check_length(source, spec)
             _check_bins(source, spec)
             sources.append(source)
-            wanted[source.bases] = []
-        wanted[source.bases].append((index, track))
-    return _Asked(predictor, tuple(sources), wanted)
+            rows_of[source.bases] = []
+        rows_of[source.bases].append((index, track))
+    return _Request(predictor, tuple(sources), rows_of)
 
 
 def _tracks(config: EvaluateConfig, spec: PredictorSpec, rows: Sequence[SequenceRow]) -> dict[str, int]:
-    """Track of a row -> its index, of those that the predictor has."""
+    """Track of a row -> its index, for the tracks that the predictor has."""
     if config.track_column is None:
         if len(spec.tracks) > 1:
             raise ConfigError(
@@ -92,45 +92,45 @@ def _tracks(config: EvaluateConfig, spec: PredictorSpec, rows: Sequence[Sequence
                 "give --track-column COLUMN, which names the track of each row, or choose one with --tracks",
             )
         return {"": 0}
-    found = {}
+    indices = {}
     for name in dict.fromkeys(row.track for row in rows):
         if spec.tracks.count(name) > 1:
-            raise ConfigError(f"{spec.name} has several tracks {name}", "choose one with --tracks")
+            raise ConfigError(f"{spec.name} has several tracks named {name}", "choose one with --tracks")
         if name in spec.tracks:
-            found[name] = spec.tracks.index(name)
-    if not found:
-        held = listed(list(dict.fromkeys(row.track for row in rows)))
+            indices[name] = spec.tracks.index(name)
+    if not indices:
+        names = listed(list(dict.fromkeys(row.track for row in rows)))
         raise ConfigError(
-            f"{spec.name} has no track of those in {config.track_column}: {held}", f"it has: {listed(spec.tracks)}"
+            f"{spec.name} has none of the tracks in {config.track_column}: {names}", f"it has: {listed(spec.tracks)}"
         )
-    return found
+    return indices
 
 
 def _check_bins(source: FastaSequence, spec: PredictorSpec) -> None:
-    of_one_length = spec.input_length is not None and not spec.sequences.any_length
-    bins = spec.n_bins if of_one_length else -(-source.length // spec.bin_size)
+    fixed_length = spec.input_length is not None and not spec.sequences.any_length
+    bins = spec.n_bins if fixed_length else -(-source.length // spec.bin_size)
     if bins != 1:
         raise ConfigError(
-            f"{spec.name} gives {bins:,} values a track for {source.name}, and one is compared",
-            "take a predictor of one bin, or reduce what `genoscore predict` writes to one value yourself",
+            f"{spec.name} gives {bins:,} values per track for {source.name}, and only one can be compared",
+            "use a predictor with one bin, or reduce the output of `genoscore predict` to one value yourself",
         )
 
 
-def _predict(config: EvaluateConfig, asked: _Asked, count: int, observer: PredictObserver) -> PredictorScores:
+def _predict(config: EvaluateConfig, request: _Request, count: int, observer: PredictObserver) -> PredictorScores:
     values = np.full(count, math.nan)
-    for source, predicted in _each(config, asked, observer):
-        for index, track in asked.wanted[source.bases]:
+    for source, predicted in _predictions(config, request, observer):
+        for index, track in request.rows[source.bases]:
             values[index] = predicted[track]
-    statuses = (SequenceStatus.NO_TRACK if math.isnan(one) else SequenceStatus.SCORED for one in values)
-    return PredictorScores(asked.predictor.spec.name, PREDICTED, tuple(statuses), values)
+    statuses = (SequenceStatus.NO_TRACK if math.isnan(value) else SequenceStatus.SCORED for value in values)
+    return PredictorScores(request.predictor.spec.name, PREDICTED, tuple(statuses), values)
 
 
-def _each(
-    config: EvaluateConfig, asked: _Asked, observer: PredictObserver
+def _predictions(
+    config: EvaluateConfig, request: _Request, observer: PredictObserver
 ) -> Iterator[tuple[FastaSequence, np.ndarray[tuple[int], np.dtype[np.float32]]]]:
-    """Sequences and their tracks (T,)."""
-    bases = sum(source.length for source in asked.sources)
-    prediction = config.prediction(asked.predictor.spec.name)
-    blocks = predict_blocks(prediction, asked.predictor, asked.sources, bases, observer)
-    for source, block in zip(asked.sources, blocks, strict=True):
+    """Sequences and their predicted tracks (T,)."""
+    bases = sum(source.length for source in request.sources)
+    prediction = config.prediction(request.predictor.spec.name)
+    blocks = predict_blocks(prediction, request.predictor, request.sources, bases, observer)
+    for source, block in zip(request.sources, blocks, strict=True):
         yield source, block.values[:, 0]

@@ -1,9 +1,9 @@
-"""Sensitivity, specificity and positive predictive value of scores that are called positive from a threshold on.
+"""Sensitivity, specificity and positive predictive value if scores from a threshold on are called positive.
 
-Intervals are Clopper and Pearson's, exact for a binomial proportion: unlike a percentile bootstrap's they keep their
-width where all or none of a few variants are called. Where rows depend on each other, whole clusters are drawn, and
-either end is that of the bootstrap or of the exact interval, whichever is further out: a bootstrap of a few clusters
-that agree has no width.
+Intervals are Clopper and Pearson's, exact for a binomial proportion: unlike a percentile bootstrap's, they keep their
+width if all or none of a few variants are called. If rows depend on each other, whole clusters are drawn, and each end
+is that of the bootstrap or of the exact interval, whichever is further out: a bootstrap of a few clusters that agree
+has no width.
 
 V values, T thresholds, B resamples.
 """
@@ -26,7 +26,7 @@ Chosen = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Proportion:
-    """`hits` of `among`, and the 95 % interval of their quotient."""
+    """`hits` out of `among`, and the 95 % interval of their ratio."""
 
     hits: int
     among: int
@@ -35,18 +35,18 @@ class Proportion:
 
     @property
     def value(self) -> float:
-        """The quotient."""
+        """The ratio."""
         return self.hits / self.among
 
 
 @dataclass(frozen=True, slots=True)
 class AtThreshold:
-    """What becomes of labelled variants when scores of at least `threshold` are called positive.
+    """Counts and proportions of labelled variants if scores of at least `threshold` are called positive.
 
     Attributes:
-        sensitivity: positives that are called; None where there is none.
-        specificity: negatives that are not called; None where there is none.
-        ppv: called ones that are positive; None where nothing is called. It depends on the share of positives.
+        sensitivity: positives that are called; None if there are no positives.
+        specificity: negatives that are not called; None if there are no negatives.
+        ppv: called variants that are positive; None if none is called. It depends on the share of positives.
     """
 
     threshold: float
@@ -67,16 +67,16 @@ def at_thresholds(
     seed: int,
     clusters: Counts | None = None,
 ) -> tuple[AtThreshold, ...]:
-    """One for each threshold, in their order.
+    """Counts and proportions at each threshold, in the order of `thresholds`.
 
     Args:
         targets: (V,), 1 for positive and 0 for negative. scores: (V,), finite.
-        clusters: (V,), the number of each value's cluster; None where values do not depend on each other.
+        clusters: (V,), the number of each value's cluster; None if values do not depend on each other.
         resamples, seed: of the bootstrap of clusters.
     """
     positive = targets == 1
     called = [scores >= threshold for threshold in thresholds]
-    counted = [pair for some in called for pair in _counted(positive, some)]
+    counted = [pair for calls in called for pair in _counted(positive, calls)]
     intervals = [_exact(hits, among) for hits, among in counted]
     if clusters is not None and counted:
         drawn = _drawn(counted, np.unique(clusters, return_inverse=True)[1], resamples, seed)
@@ -88,33 +88,33 @@ def at_thresholds(
     return tuple(
         AtThreshold(
             threshold,
-            int((positive & some).sum()),
-            int((positive & ~some).sum()),
-            int((~positive & some).sum()),
-            int((~positive & ~some).sum()),
+            int((positive & calls).sum()),
+            int((positive & ~calls).sum()),
+            int((~positive & calls).sum()),
+            int((~positive & ~calls).sum()),
             *proportions[3 * at : 3 * at + 3],
         )
-        for at, (threshold, some) in enumerate(zip(thresholds, called, strict=True))
+        for at, (threshold, calls) in enumerate(zip(thresholds, called, strict=True))
     )
 
 
 def _counted(positive: Chosen, called: Chosen) -> list[tuple[Chosen, Chosen]]:
-    """Of sensitivity, specificity and PPV: what is counted, among which."""
+    """For sensitivity, specificity and PPV: which are counted, and among which."""
     return [(called, positive), (~called, ~positive), (positive, called)]
 
 
 def _exact(hits: Chosen, among: Chosen) -> tuple[float, float]:
-    """Clopper and Pearson's interval; from 0 to 1 where there is nothing to count."""
+    """Clopper and Pearson's interval; from 0 to 1 if there is nothing to count."""
     from scipy.stats import binomtest
 
     if not among.any():
         return 0.0, 1.0
-    found = binomtest(int((hits & among).sum()), int(among.sum())).proportion_ci(CONFIDENCE, method="exact")
-    return float(found.low), float(found.high)
+    ends = binomtest(int((hits & among).sum()), int(among.sum())).proportion_ci(CONFIDENCE, method="exact")
+    return float(ends.low), float(ends.high)
 
 
 def _drawn(counted: Sequence[tuple[Chosen, Chosen]], members: Counts, resamples: int, seed: int) -> Numbers:
-    """(B, 3T): every proportion in every resample; NaN where there is nothing to count."""
+    """(B, 3T): every proportion in every resample; NaN if there is nothing to count."""
     hits = np.array([hits & among for hits, among in counted], np.int64).T
     among = np.array([among for _, among in counted], np.int64).T
     with np.errstate(invalid="ignore"):

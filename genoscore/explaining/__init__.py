@@ -1,1 +1,1 @@
-"""What moves a score: mutagenesis, profiles, contributions and attention of single variants, as figures and a page."""
+"""What moves a score: mutagenesis, profiles, contributions and attention for single variants, as figures and pages."""

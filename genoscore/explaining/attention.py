@@ -1,10 +1,10 @@
-"""Attention of a transformer from the variant: layer by layer, head by head, and rolled out to the network's input.
+"""A transformer's attention from the variant: by layer, by head, and rolled out to the network's input.
 
 Rollout (Abnar and Zuidema, ACL 2020): a layer's weights, averaged over heads, are mixed half and half with the
 identity, for the residual path, and multiplied from the first layer to the last. Row i then says how much of every
-input token reaches token i. Attention is a hypothesis of what the network uses, not a proof.
+input token reaches token i. Attention is a hypothesis about what the network uses, not a proof.
 
-Networks of an ensemble are rolled out each by itself, and averaged.
+Networks of an ensemble are rolled out separately, and averaged.
 
 H heads, n tokens, K layers, L bases.
 """
@@ -29,11 +29,11 @@ TOP = 10  # regions that the BED lists
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the variant's token takes from all tokens, of one allele; rows sum to 1.
+    """How the variant's token attends to all tokens, for one allele; rows sum to 1.
 
     Attributes:
         heads: (K, H, n). rollout: (n,).
-        pooled: (L,), what the outputs take from every base; None of a network that does not pool by attention.
+        pooled: (L,), every base's share in the outputs; None for a network that does not pool by attention.
     """
 
     heads: NDArray[np.float32]
@@ -42,17 +42,18 @@ class Seen:
 
     @property
     def layers(self) -> NDArray[np.float32]:
-        """(K, n): heads averaged."""
+        """(K, n): the mean over heads."""
         return np.asarray(self.heads.mean(axis=1))
 
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """Of both alleles.
+    """Attention for both alleles.
 
     Attributes:
-        start: place of token 0's first base. size: bases of a token. token: the variant's (the middle one's, without).
-        alt: None without a variant. Its tokens lie where they lie in ALT's window.
+        start: position of token 0's first base, 0-based. size: bases per token.
+        token: index of the variant's token; without a variant, of the middle base's.
+        alt: None without a variant. Its tokens are those of ALT's window.
     """
 
     case: Case
@@ -63,8 +64,11 @@ class Attention:
     alt: Seen | None
 
     def top(self, count: int = TOP) -> list[tuple[int, int, float]]:
-        """Bases [start, end) of the tokens of which most reaches the variant's in REF, but for itself, and how much;
-        largest first."""
+        """The tokens that contribute most to the variant's token in REF, largest first, without that token itself.
+
+        Returns:
+            Bases [start, end), 0-based, and the token's share.
+        """
         shares = self.ref.rollout.copy()
         shares[self.token] = -1
         order = np.argsort(-shares, kind="stable")[: min(count, len(shares) - 1)]
@@ -75,17 +79,17 @@ class Attention:
 
 
 def rollout(weights: Sequence[torch.Tensor], token: int | None = None) -> torch.Tensor:
-    """Each layer's (H, n, n) to (n, n), float64, or to the row (1, n) of one token; rows sum to 1."""
-    unit = torch.eye(weights[0].shape[-1], dtype=torch.float64)
-    found = unit if token is None else unit[token : token + 1]
+    """Rollout of each layer's (H, n, n): (n, n), float64, or the row (1, n) of one token; rows sum to 1."""
+    identity = torch.eye(weights[0].shape[-1], dtype=torch.float64)
+    rolled = identity if token is None else identity[token : token + 1]
     for layer in reversed(weights):
-        mixed = 0.5 * layer.double().mean(dim=0).cpu() + 0.5 * unit
-        found = found @ (mixed / mixed.sum(dim=1, keepdim=True))
-    return found
+        mixed = 0.5 * layer.double().mean(dim=0).cpu() + 0.5 * identity
+        rolled = rolled @ (mixed / mixed.sum(dim=1, keepdim=True))
+    return rolled
 
 
 def attention_of(case: Case, predictor: AttentivePredictor, genome: ReferenceGenome) -> Attention:
-    """From the token that holds REF's first base; of the mean of both strands, where the predictor is run so."""
+    """From the token that contains REF's first base; the mean of both strands if the predictor reads both."""
     spec, size = predictor.spec, predictor.token_size
     windows = cut_windows(case, genome, spec)
     place = case.edit.start
@@ -97,18 +101,18 @@ def attention_of(case: Case, predictor: AttentivePredictor, genome: ReferenceGen
 
 def _seen(sequence: str, token: int, reading: str, predictor: AttentivePredictor) -> Seen:
     x = encode(sequence, predictor.spec)
-    found = []
+    strands = []
     if reading != "reverse":
-        found.append(_on_strand(x, token, predictor))
+        strands.append(_on_strand(x, token, predictor))
     if reading != "forward":
-        turned = _on_strand(reverse_complement(x), len(sequence) // predictor.token_size - 1 - token, predictor)
-        found.append([one[..., ::-1] for one in turned])
-    return Seen(*(np.mean(parts, axis=0) for parts in zip(*found, strict=True)))
+        reverse = _on_strand(reverse_complement(x), len(sequence) // predictor.token_size - 1 - token, predictor)
+        strands.append([array[..., ::-1] for array in reverse])
+    return Seen(*(np.mean(parts, axis=0) for parts in zip(*strands, strict=True)))
 
 
 def _on_strand(x: torch.Tensor, token: int, predictor: AttentivePredictor) -> list[NDArray[Any]]:
-    """What `Seen` holds, of a sequence as it is read."""
-    weights = [one[0] for one in predictor.attention(x)]
+    """The arrays of `Seen`, for a sequence as it is read."""
+    weights = [layer[0] for layer in predictor.attention(x)]
     heads = torch.stack([layer[:, token].float() for layer in weights]).cpu().numpy()
     networks = zip(*(layer.chunk(predictor.attending) for layer in weights), strict=True)
     rolled = np.mean([rollout(layers, token)[0].numpy() for layers in networks], axis=0)

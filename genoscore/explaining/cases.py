@@ -1,4 +1,4 @@
-"""A subject in one gene, and the windows that a network reads of it.
+"""A subject in one gene, and the windows that a network reads for it.
 
 L bases, R replicates, T tracks, N bins; coordinates are 0-based, half-open, on the forward strand.
 """
@@ -23,15 +23,15 @@ from genoscore.predictors.strands import predict_on
 from genoscore.scores.expression import realigned
 from genoscore.scores.realign import realign
 
-NEITHER = "neither"  # the track of what is no site, which no explanation is about
+NEITHER = "neither"  # the track of bases that are not splice sites; never explained
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is explained of a subject in one gene.
+    """A subject in one gene.
 
     Attributes:
-        job: as `score` makes it; without a variant, of the middle base, which is left as it is.
+        job: as `score` builds it; without a variant, for the middle base, unchanged.
         has_alt: whether there is a variant.
         start, end: of the trimmed REF, or of the region.
     """
@@ -48,12 +48,12 @@ class Case:
 
     @property
     def contig(self) -> str:
-        """The FASTA's spelling."""
+        """The contig's name in the FASTA."""
         return self.job.variant.contig
 
     @property
     def edit(self) -> Edit:
-        """REF to ALT; a base to itself without a variant."""
+        """REF to ALT; without a variant, a base to itself."""
         return self.job.edit
 
     def reading(self, spec: WindowSpec) -> str:
@@ -63,12 +63,12 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """What a network reads.
+    """What a network reads for a case.
 
     Attributes:
-        ref, alt: bases, forward; alt is None without a variant.
-        start: place of ref's first base.
-        before: bases of alt left of the ALT allele.
+        ref, alt: bases of the forward strand; alt is None without a variant.
+        start: position of ref's first base, 0-based.
+        before: bases of alt to the left of the ALT allele.
     """
 
     ref: str
@@ -78,17 +78,17 @@ class Windows:
 
 
 def variant_cases(lookup: Lookup, spec: PredictorSpec) -> list[Case]:
-    """Those of a variant: none where it is not scored."""
+    """The cases of a variant; none if it is not scored."""
     jobs = lookup.jobs if lookup.status is Status.SCORED else ()
     bound = [job for job in jobs if job.gene is None or spec.genes.bound]
     return [Case(job, True, job.variant.start, job.variant.end) for job in bound]
 
 
 def cases_of(subject: Subject, lookup: Lookup | None, opened: Opened, spec: PredictorSpec) -> list[Case]:
-    """One of every gene that decides what the network reads; one alone where none does.
+    """One case for every gene that determines what the network reads; a single case if no gene does.
 
     Args:
-        lookup: what became of the variant; None without one.
+        lookup: the variant's genes and status; None without a variant.
     """
     if lookup is not None:
         return variant_cases(lookup, spec)
@@ -98,35 +98,35 @@ def cases_of(subject: Subject, lookup: Lookup | None, opened: Opened, spec: Pred
     genes: tuple[Gene | None, ...] = (None,)
     if spec.genes.bound and opened.inputs.genes is not None:
         genes = opened.inputs.genes.overlapping(subject.contig, subject.start, subject.end)
-    found = []
+    cases = []
     for gene in genes:
         strand = gene.strand if gene is not None else opened.free_strand
         edit = Edit(middle, middle + 1, base)
         job = Job(variant, gene, strand, middle + 1, middle, middle + 1, edit)
-        found.append(Case(job, False, subject.start, subject.end))
-    return found
+        cases.append(Case(job, False, subject.start, subject.end))
+    return cases
 
 
 def cut_windows(case: Case, genome: ReferenceGenome, spec: PredictorSpec) -> Windows:
-    """Both windows of a case; N outside its gene where the spec masks, as in `score`."""
+    """Both windows of a case; as in `score`, N outside its gene if the spec masks."""
     start, end = read_span(case.edit, spec)
     stretch = read_stretch([replace(case.job, start=start, end=end)], genome, spec)
-    unmoved = replace(spec, fixed=replace(spec.fixed, shifts=(0,))) if spec.fixed else spec
-    ((ref, alt),) = placed_windows(stretch, case.edit, unmoved)
-    ((ref_start, alt_start),) = placements(stretch, case.edit, unmoved)
+    unshifted = replace(spec, fixed=replace(spec.fixed, shifts=(0,))) if spec.fixed else spec
+    ((ref, alt),) = placed_windows(stretch, case.edit, unshifted)
+    ((ref_start, alt_start),) = placements(stretch, case.edit, unshifted)
     return Windows(ref, alt if case.has_alt else None, ref_start, case.edit.start - alt_start)
 
 
 def encode(sequence: str, spec: PredictorSpec) -> torch.Tensor:
-    """One-hot (1, 4, L), forward."""
+    """One-hot (1, 4, L), forward strand."""
     return one_hot([sequence], spec.n_fill, TABLES[spec.iupac])
 
 
 def outputs_of(sequence: str, reading: str, predictor: Predictor) -> torch.Tensor:
-    """(T, N) in genomic order, on the CPU, replicates averaged; unknown numbers get a second try in fp32 on the CPU.
+    """(T, N) outputs in genomic order, on the CPU, replicates averaged; if not finite, a second try in fp32 on the CPU.
 
     Raises:
-        GenoscoreError: they stay unknown.
+        GenoscoreError: the outputs are still not finite.
     """
     x = encode(sequence, predictor.spec)
     y = predict_on(reading, predictor, x)
@@ -138,18 +138,18 @@ def outputs_of(sequence: str, reading: str, predictor: Predictor) -> torch.Tenso
 
 
 def on_reference(ref: torch.Tensor, alt: torch.Tensor, edit: Edit, spec: PredictorSpec) -> torch.Tensor:
-    """ALT's outputs (T, N') where their counterparts of REF's (T, N) are, as the scores compare them."""
+    """ALT's outputs (T, N') aligned to REF's (T, N), as the scores compare them."""
     if spec.input_length is None:
         return realign(alt, spec.reach, *edit.shape, ref.shape[-1])
     return realigned(ref, alt, edit, spec)
 
 
 def alt_bin(track: int, bin_: int, ref: torch.Tensor, alt: torch.Tensor, edit: Edit, spec: PredictorSpec) -> int | None:
-    """The bin of ALT's outputs (T, N') that `on_reference` puts at a bin; None where REF's base or bin is gone."""
-    numbers = torch.arange(1.0, alt.shape[-1] + 1)[None]  # 0 is none
-    found = int(on_reference(torch.zeros(1, ref.shape[-1]), numbers, edit, spec)[0, bin_]) - 1
+    """The bin of ALT's outputs (T, N') that `on_reference` aligns to a bin; None if REF's base or bin is deleted."""
+    numbers = torch.arange(1.0, alt.shape[-1] + 1)[None]  # 0 means none
+    aligned = int(on_reference(torch.zeros(1, ref.shape[-1]), numbers, edit, spec)[0, bin_]) - 1
     r, a = edit.shape
     last = spec.reach + r - 1
     if spec.input_length is None and a > r and bin_ == last:  # the largest of several
         return last + int(alt[track, last : spec.reach + a].argmax())
-    return found if found >= 0 else None
+    return aligned if aligned >= 0 else None

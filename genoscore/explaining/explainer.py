@@ -1,4 +1,4 @@
-"""One subject to its page, its figures and its numbers."""
+"""Explains one subject: its page, its figures and its numbers."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
-_NO_GENE = "no gene of the annotation over the region"
+_NO_GENE = "no gene of the annotation overlaps the region"
 
 
 class Explainer:
-    """Explains subjects one at a time; nothing of one is kept for the next but a record's scores for its next ALT.
+    """Explains subjects one at a time; all that is kept for the next is a record's scores, for its next ALT.
 
     Args:
-        observer: told which parts a page has, which one is in the making, and how much more of it is done.
+        observer: receives the parts of a page, which one is in progress, and how much more of it is done.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Explainer:
         self._page = Page("", "", "", "")
 
     def explain(self, subject: Subject) -> Page:
-        """Writes all but the page itself into the subject's folder."""
+        """Write everything except the page itself to the subject's folder."""
         self._page = page = Page(subject.title, subject.slug, Status.SCORED.value, "explained")
         lookup = None
         if subject.record is not None:
@@ -65,7 +65,7 @@ class Explainer:
             if not result.status.has_scores:
                 return page
         else:
-            page.facts = {"What": f"{self._opened.kind}: {subject.end - subject.start:,} bases, no variant"}
+            page.facts = {"Subject": f"{self._opened.kind}: {subject.end - subject.start:,} bases, no variant"}
         cases = cases_of(subject, lookup, self._opened, self._spec)
         if not cases:
             page.status, page.meaning = Status.NO_GENE.value, _NO_GENE
@@ -88,7 +88,7 @@ class Explainer:
         return page
 
     def _score(self, record: Record) -> RecordResult:
-        """All of a record's ALTs, as `score` scores them."""
+        """The scores of all of a record's ALTs, as `score` computes them."""
         if self._result is None or self._result.record is not record:
             planned = plan_chunk(Chunk(0, (record,)), [self._assembly])
             (self._result,), _ = compute_chunk(planned, [self._assembly])
@@ -102,7 +102,7 @@ class Explainer:
         page.summary = summary_of(result, scorer)
 
     def _window(self, case: Case) -> tuple[int, int]:
-        """The bases that mutagenesis replaces and contributions are drawn of, inside the contig."""
+        """The bases that mutagenesis replaces and whose contributions are drawn, within the contig."""
         start, end = case.start, case.end
         if case.has_alt:
             start = (case.start + case.end) // 2 - self._config.window // 2
@@ -114,80 +114,86 @@ class Explainer:
         start, end = self._window(case)
         pairs = 3 * (end - start) * max(len(cases), 1)
         show, scorer = self._config.show, self._assembly.scorer
-        found = mutate(case.contig, start, end, self._assembly, show, lambda more: self._observer.working(more / pairs))
-        self._write("mutagenesis.tsv", tables.mutagenesis_tsv(found))
-        if not found.genes:
-            reasons = sorted({row.result.status.value for row in found.rows})
+        mutagenesis = mutate(
+            case.contig, start, end, self._assembly, show, lambda more: self._observer.working(more / pairs)
+        )
+        self._write("mutagenesis.tsv", tables.mutagenesis_tsv(mutagenesis))
+        if not mutagenesis.genes:
+            reasons = sorted({row.result.status.value for row in mutagenesis.rows})
             self._page.notes.append(f"mutagenesis: no substitution was scored ({', '.join(reasons)})")
-        shown = [gene for gene in found.genes if gene in {one.gene for one in cases}]
-        if others := [gene.symbol for gene in found.genes if gene is not None and gene not in shown]:
+        shown = [gene for gene in mutagenesis.genes if gene in {case.gene for case in cases}]
+        if others := [gene.symbol for gene in mutagenesis.genes if gene is not None and gene not in shown]:
             self._page.notes.append(
-                f"heat maps in {', '.join(others)} are not drawn: their numbers are in mutagenesis.tsv"
+                f"heat maps in {', '.join(others)} are not drawn; their numbers are in mutagenesis.tsv"
             )
         label = captions.score_label(show, scorer)
         for gene in shown:
-            table = found.table(gene)
+            table = mutagenesis.table(gene)
             marked = (case.start, case.end) if case.has_alt else None
             genes = self._genes(gene, case.contig, start, end)
-            drawn = figures.draw_mutagenesis(
-                found.contig, found.start, found.bases, table, importance(table), label, marked, genes
+            figure = figures.draw_mutagenesis(
+                mutagenesis.contig, mutagenesis.start, mutagenesis.bases, table, importance(table), label, marked, genes
             )
             caption = captions.mutagenesis(show, scorer)
-            self._add("In-silico mutagenesis", f"Every substitution{_of(gene)}", "mutagenesis", gene, drawn, caption)
+            self._add("In-silico mutagenesis", f"Every substitution{_of(gene)}", "mutagenesis", gene, figure, caption)
 
     def _profile(self, case: Case) -> None:
         if not has_profiles(self._spec):
-            self._page.notes.append(f"profiles: {self._spec.name} gives no output for every base")
+            self._page.notes.append(f"profiles: {self._spec.name} does not give an output for every base")
             return
-        found = profile_of(case, self._assembly.predictor, self._assembly.genome, self._config.flank)
-        self._write(_named("profile", case.gene, "tsv"), tables.profile_tsv(found))
-        end = found.start + len(found.bases)
-        drawn = figures.draw_profile(found, self._genes(case.gene, case.contig, found.start, end))
+        profile = profile_of(case, self._assembly.predictor, self._assembly.genome, self._config.flank)
+        self._write(_named("profile", case.gene, "tsv"), tables.profile_tsv(profile))
+        end = profile.start + len(profile.bases)
+        figure = figures.draw_profile(profile, self._genes(case.gene, case.contig, profile.start, end))
         caption = captions.profile(case)
-        self._add("Profiles", f"Along the sequence{_of(case.gene)}", "profile", case.gene, drawn, caption)
+        self._add("Profiles", f"Along the sequence{_of(case.gene)}", "profile", case.gene, figure, caption)
 
     def _contributions(self, case: Case) -> None:
         predictor = self._assembly.predictor
         if not isinstance(predictor, DifferentiablePredictor):
-            self._page.notes.append(f"contributions: gradients of {self._spec.name} are not to be had")
+            self._page.notes.append(f"contributions: gradients of {self._spec.name} are not available")
             return
-        found = contributions_of(case, predictor, self._assembly.genome, self._config.steps, self._observer.working)
-        self._write(_named("contributions", case.gene, "tsv"), tables.contributions_tsv(found))
-        self._write(_named("contributions", case.gene, "npz"), tables.contributions_npz(found))
+        contributions = contributions_of(
+            case, predictor, self._assembly.genome, self._config.steps, self._observer.working
+        )
+        self._write(_named("contributions", case.gene, "tsv"), tables.contributions_tsv(contributions))
+        self._write(_named("contributions", case.gene, "npz"), tables.contributions_npz(contributions))
         start, end = self._window(case)
-        start, end = max(start, found.start), min(end, found.start + len(found.ref.sequence))
+        start, end = max(start, contributions.start), min(end, contributions.start + len(contributions.ref.sequence))
         if start >= end:
-            self._page.notes.append(f"contributions{_of(case.gene)}: the window lies outside what the network reads")
+            self._page.notes.append(
+                f"contributions{_of(case.gene)}: the window is outside the bases that the network reads"
+            )
             return
         genes = self._genes(case.gene, case.contig, start, end)
-        alt_bases = _alt_letters(found, start, end)
+        alt_bases = _alt_letters(contributions, start, end)
         for method, title in (("integrated", "Integrated gradients"), ("input_x_gradient", "Input x gradient")):
-            drawn = figures.draw_contributions(found, method, start, end, genes, alt_bases)
-            caption = captions.contributions(found, method)
-            self._add("Contributions", f"{title}{_of(case.gene)}", method, case.gene, drawn, caption)
+            figure = figures.draw_contributions(contributions, method, start, end, genes, alt_bases)
+            caption = captions.contributions(contributions, method)
+            self._add("Contributions", f"{title}{_of(case.gene)}", method, case.gene, figure, caption)
 
     def _attend(self, case: Case) -> None:
         predictor = self._assembly.predictor
         if not isinstance(predictor, AttentivePredictor):
-            self._page.notes.append(f"attention: {self._spec.name} is no transformer")
+            self._page.notes.append(f"attention: {self._spec.name} is not a transformer")
             return
-        found = attention_of(case, predictor, self._assembly.genome)
-        self._write(_named("attention", case.gene, "npz"), tables.attention_npz(found))
+        attention = attention_of(case, predictor, self._assembly.genome)
+        self._write(_named("attention", case.gene, "npz"), tables.attention_npz(attention))
         length = self._assembly.genome.lengths[case.contig]
-        self._write(_named("attention", case.gene, "bed"), tables.attention_bed(found, length))
-        end = found.start + found.size * len(found.ref.rollout)
-        drawn = figures.draw_attention(found, self._genes(case.gene, case.contig, found.start, end))
-        self._add("Attention", "From the variant's bin", "attention", case.gene, drawn, captions.attention(found))
+        self._write(_named("attention", case.gene, "bed"), tables.attention_bed(attention, length))
+        end = attention.start + attention.size * len(attention.ref.rollout)
+        figure = figures.draw_attention(attention, self._genes(case.gene, case.contig, attention.start, end))
+        self._add("Attention", "From the variant's bin", "attention", case.gene, figure, captions.attention(attention))
 
     def _genes(self, gene: Gene | None, contig: str, start: int, end: int) -> list[Gene]:
-        """Those to draw: the case's own, or all."""
+        """The genes to draw: the case's own, or all that overlap."""
         if gene is not None:
             return [gene]
         models = self._opened.inputs.genes
         return list(models.overlapping(contig, start, end)) if models is not None else []
 
-    def _add(self, group: str, title: str, name: str, gene: Gene | None, drawn: Figure, caption: str) -> None:
-        png, svg = figures.png_and_svg(drawn)
+    def _add(self, group: str, title: str, name: str, gene: Gene | None, figure: Figure, caption: str) -> None:
+        png, svg = figures.png_and_svg(figure)
         self._write(_named(name, gene, "png"), png)
         self._write(_named(name, gene, "svg"), svg)
         self._page.pictures.append(Picture(group, title, caption, png))
@@ -206,12 +212,12 @@ def _named(name: str, gene: Gene | None, suffix: str) -> str:
     return ".".join(_UNSAFE.sub("_", part) for part in [*parts, suffix] if part)
 
 
-def _alt_letters(found: Contributions, start: int, end: int) -> str:
-    """What stands for ALT on the reference's places: inserted bases have none, deleted ones show REF's."""
-    letters = list(found.ref.sequence)
-    edit = found.case.edit
+def _alt_letters(contributions: Contributions, start: int, end: int) -> str:
+    """ALT's bases at the reference's positions: inserted bases are left out, deleted ones show REF's."""
+    letters = list(contributions.ref.sequence)
+    edit = contributions.case.edit
     for at, base in enumerate(edit.alt[: edit.ref_length]):
-        place = edit.start + at - found.start
+        place = edit.start + at - contributions.start
         if 0 <= place < len(letters):
             letters[place] = base
-    return "".join(letters[start - found.start : end - found.start])
+    return "".join(letters[start - contributions.start : end - contributions.start])

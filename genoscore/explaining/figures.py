@@ -1,7 +1,7 @@
-"""Figures, by matplotlib and logomaker; the only module that imports them. Nothing is shown on a screen, and the
-settings of a notebook that draws figures of its own are left as they are.
+"""Figures, drawn with matplotlib and logomaker; the only module that imports them. Nothing is shown on a screen, and
+the settings of a notebook that draws its own figures are not changed.
 
-Positions on the axes are 1-based, those of the genome (or of the sequence).
+Positions on the axes are 1-based, in the genome (or in the sequence).
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 _STYLE: Any = {"svg.hashsalt": "genoscore", "font.size": 9, "svg.fonttype": "path"}
 _REF, _ALT, _MARK, _EXON = "#33658a", "#d1495b", "#444444", "#9aa5b1"
 _WIDEST = 40.0  # inches
-_DPI = 130  # of PNG
+_DPI = 130  # of PNG files
 
 
 def _panels(n_bases: int, heights: Sequence[float], inches: float) -> tuple[Figure, list[Axes]]:
-    """Panels over one axis of positions, the lowest one for genes."""
+    """Panels that share an axis of positions; the lowest one is for genes."""
     width = min(_WIDEST, max(7.0, 1.6 + inches * n_bases))
     figure = Figure(figsize=(width, sum(heights) + 0.9), layout="constrained")
     grid = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=list(heights))
@@ -45,7 +45,7 @@ def _panels(n_bases: int, heights: Sequence[float], inches: float) -> tuple[Figu
 
 
 def _finish(panels: list[Axes], contig: str, start: int, end: int, genes: Iterable[Gene]) -> None:
-    """Genes below, and positions. The axes count 0-based bases, whose middle is their number."""
+    """Draw genes and positions at the bottom. On the axes, a base's middle is its 0-based position."""
     lowest = panels[-1]
     _draw_genes(lowest, start, end, genes)
     lowest.set_xlim(start - 0.5, end - 0.5)
@@ -58,7 +58,7 @@ def _finish(panels: list[Axes], contig: str, start: int, end: int, genes: Iterab
 
 
 def _draw_genes(axes: Axes, start: int, end: int, genes: Iterable[Gene]) -> None:
-    """A line a transcript: introns with the direction of transcription, exons as boxes."""
+    """One line per transcript: introns with the direction of transcription, exons as boxes."""
     shown = [gene for gene in genes if gene.tx_start < end and gene.tx_end > start]
     for row, gene in enumerate(shown):
         left, right = max(gene.tx_start, start), min(gene.tx_end, end)
@@ -85,7 +85,7 @@ def _height_of_genes(genes: Sequence[Gene]) -> float:
 
 
 def _mark(panels: Iterable[Axes], start: int, end: int) -> None:
-    """The variant's bases."""
+    """Mark the variant's bases."""
     for axes in panels:
         axes.axvspan(start - 0.5, end - 0.5, color="#f2b134", alpha=0.3, linewidth=0)
 
@@ -101,7 +101,7 @@ def _logo(axes: Axes, letters: str, heights: NDArray[np.float64], start: int) ->
 
 @mpl.rc_context(_STYLE)
 def png_and_svg(figure: Figure) -> tuple[bytes, bytes]:
-    """Both images of a figure, the same bytes every time."""
+    """Both images of a figure; the same figure gives the same bytes every time."""
     png, svg = io.BytesIO(), io.BytesIO()
     figure.savefig(png, format="png", dpi=_DPI, metadata={"Software": None})
     figure.savefig(svg, format="svg", metadata={"Date": None})
@@ -119,10 +119,10 @@ def draw_mutagenesis(
     marked: tuple[int, int] | None,
     genes: Sequence[Gene],
 ) -> Figure:
-    """Logo of `heights` (L,), heat map of `table` (4, L), genes.
+    """Logo of `heights` (L,), heat map of `table` (4, L), and genes.
 
     Args:
-        label: what the numbers are. marked: the variant's bases.
+        label: of the colours. marked: the variant's bases, 0-based, half-open.
     """
     end = start + len(bases)
     figure, panels = _panels(len(bases), (1.1, 1.3, _height_of_genes(genes)), 0.12)
@@ -157,7 +157,7 @@ def draw_mutagenesis(
 
 @mpl.rc_context(_STYLE)
 def draw_profile(profile: Profile, genes: Sequence[Gene]) -> Figure:
-    """A panel a track with REF and ALT, genes below."""
+    """One panel per track with REF and ALT, genes below."""
     case, end = profile.case, profile.start + len(profile.bases)
     figure, panels = _panels(len(profile.bases), (*[1.3] * len(profile.tracks), _height_of_genes(genes)), 0.025)
     places = np.arange(profile.start, end)
@@ -176,16 +176,16 @@ def draw_profile(profile: Profile, genes: Sequence[Gene]) -> Figure:
 
 @mpl.rc_context(_STYLE)
 def draw_contributions(
-    found: Contributions, method: str, start: int, end: int, genes: Sequence[Gene], alt_bases: str
+    contributions: Contributions, method: str, start: int, end: int, genes: Sequence[Gene], alt_bases: str
 ) -> Figure:
-    """Logos of the bases [start, end): REF's, ALT's on the same places, and ALT - REF.
+    """Logos of the bases [start, end), 0-based: REF's, ALT's at the same positions, and ALT - REF.
 
     Args:
-        method: see `Contributions.placed`. alt_bases: what stands for ALT at each place.
+        method: see `Contributions.placed`. alt_bases: ALT's base at each position.
     """
-    inside = slice(start - found.start, end - found.start)
-    ref, alt = found.placed(method)
-    rows = [("REF", found.ref.sequence[inside], ref[inside])]
+    inside = slice(start - contributions.start, end - contributions.start)
+    ref, alt = contributions.placed(method)
+    rows = [("REF", contributions.ref.sequence[inside], ref[inside])]
     if alt is not None:
         rows += [("ALT", alt_bases, alt[inside]), ("ALT - REF", alt_bases, (alt - ref)[inside])]
     figure, panels = _panels(end - start, (*[1.0] * len(rows), _height_of_genes(genes)), 0.12)
@@ -194,57 +194,62 @@ def draw_contributions(
         _logo(axes, letters, heights, start)
         axes.set_ylim(-1.05 * most, 1.05 * most)
         axes.set_ylabel(name)
-    if found.case.has_alt:
-        _mark(panels[:-1], found.case.start, found.case.end)
-    if found.target_is_local and start < found.target.end and found.target.start < end:
+    if contributions.case.has_alt:
+        _mark(panels[:-1], contributions.case.start, contributions.case.end)
+    if contributions.target_is_local and start < contributions.target.end and contributions.target.start < end:
         for axes in panels[:-1]:
-            axes.axvline((found.target.start + found.target.end - 1) / 2, color=_MARK, linewidth=0.8, linestyle=":")
-    _finish(panels, found.case.contig, start, end, genes)
+            axes.axvline(
+                (contributions.target.start + contributions.target.end - 1) / 2,
+                color=_MARK,
+                linewidth=0.8,
+                linestyle=":",
+            )
+    _finish(panels, contributions.case.contig, start, end, genes)
     return figure
 
 
 @mpl.rc_context(_STYLE)
-def draw_attention(found: Attention, genes: Sequence[Gene]) -> Figure:
-    """What the variant's token takes: rollout of both alleles, layers, heads, genes; over the whole window."""
-    layers, heads, n = found.ref.heads.shape
-    start, end = found.start, found.start + n * found.size
+def draw_attention(attention: Attention, genes: Sequence[Gene]) -> Figure:
+    """Attention of the variant's token over the whole window: rollout for both alleles, layers, heads, and genes."""
+    layers, heads, n = attention.ref.heads.shape
+    start, end = attention.start, attention.start + n * attention.size
     tall = max(1.2, 0.035 * layers * heads)
-    pooled = [] if found.ref.pooled is None else [1.2]
+    pooled = [] if attention.ref.pooled is None else [1.2]
     figure, panels = _panels(0, (1.2, *pooled, max(1.0, 0.16 * layers), tall, _height_of_genes(genes)), 0)
     figure.set_size_inches(12, figure.get_size_inches()[1])
     rolled, (by_layer, by_head, _) = panels[0], panels[-3:]
     if pooled:
-        _draw_pooled(panels[1], found)
-    middles = start + found.size * (np.arange(n) + 0.5)
-    if found.alt is not None:
-        rolled.plot(middles, found.alt.rollout, color=_ALT, linewidth=2.2, alpha=0.7, label="ALT")
-    rolled.plot(middles, found.ref.rollout, color=_REF, linewidth=1, label="REF")
+        _draw_pooled(panels[1], attention)
+    middles = start + attention.size * (np.arange(n) + 0.5)
+    if attention.alt is not None:
+        rolled.plot(middles, attention.alt.rollout, color=_ALT, linewidth=2.2, alpha=0.7, label="ALT")
+    rolled.plot(middles, attention.ref.rollout, color=_REF, linewidth=1, label="REF")
     rolled.set_yscale("log")
     rolled.set_ylabel("rollout")
     rolled.legend(loc="upper right", frameon=False)
-    _attention_map(figure, by_layer, found.ref.layers, start, end, "layer")
-    _attention_map(figure, by_head, found.ref.heads.reshape(layers * heads, n), start, end, "layer, head")
+    _attention_map(figure, by_layer, attention.ref.layers, start, end, "layer")
+    _attention_map(figure, by_head, attention.ref.heads.reshape(layers * heads, n), start, end, "layer, head")
     by_head.set_yticks(
         [heads * layer + (heads - 1) / 2 for layer in range(layers)], [str(layer + 1) for layer in range(layers)]
     )
     for axes in panels[:-1]:
-        axes.axvline(found.case.edit.start, color="black", linewidth=0.8, linestyle=":")
-    _finish(panels, found.case.contig, start, end, genes)
+        axes.axvline(attention.case.edit.start, color="black", linewidth=0.8, linestyle=":")
+    _finish(panels, attention.case.contig, start, end, genes)
     return figure
 
 
-def _draw_pooled(axes: Axes, found: Attention) -> None:
-    """What the outputs take from every base, of both alleles, each along its own window."""
-    for seen, colour, width in ((found.alt, _ALT, 2.2), (found.ref, _REF, 1.0)):
+def _draw_pooled(axes: Axes, attention: Attention) -> None:
+    """Every base's share in the outputs, for both alleles, each along its own window."""
+    for seen, colour, width in ((attention.alt, _ALT, 2.2), (attention.ref, _REF, 1.0)):
         if seen is not None and seen.pooled is not None:
-            places = found.start + np.arange(len(seen.pooled))
+            places = attention.start + np.arange(len(seen.pooled))
             axes.plot(places, seen.pooled, color=colour, linewidth=width, alpha=0.7 if width > 1 else 1)
     axes.set_ylim(bottom=0)
     axes.set_ylabel("pooling")
 
 
 def _attention_map(figure: Figure, axes: Axes, rows: NDArray[Any], start: int, end: int, label: str) -> None:
-    """Rows (K, n), the first on top. Colours are cut at the 99.5th percentile: a few tokens take most."""
+    """Rows (K, n), the first on top. Colours are cut at the 99.5th percentile: a few tokens get most attention."""
     image = axes.imshow(
         rows,
         aspect="auto",

@@ -10,18 +10,18 @@ from typing import Any, Self
 from genoscore.core.errors import ConfigError, OutputError
 from genoscore.core.pending import FolderOutput, writing
 
-MARK = "explain.json"  # lies in every folder that `explain` made, and in no other
+MARK = "explain.json"  # in every folder that `explain` created, and in no other
 
 
 class OutputFolder(FolderOutput):
-    """Nothing appears before `finish`; without it nothing is left behind.
+    """Nothing appears before `finish`; without it, nothing is left behind.
 
     Args:
-        force: replace a folder, if it is one of an earlier run.
+        force: replace the folder of an earlier run.
 
     Raises:
-        ConfigError: the folder holds something.
-        OutputError: it cannot be made.
+        ConfigError: the folder is not empty, and may not be replaced.
+        OutputError: it cannot be created.
     """
 
     def __init__(self, target: str, force: bool, inputs: list[str]) -> None:
@@ -33,14 +33,16 @@ class OutputFolder(FolderOutput):
                 raise ConfigError(f"output {target} is not empty", "give another folder, or --force")
             if not (real / MARK).is_file():
                 raise ConfigError(
-                    f"output {target} is no folder that genoscore explain made, and --force replaces only those",
+                    f"output {target} was not created by genoscore explain, and --force replaces only such folders",
                     "give another folder",
                 )
             within = [path for path in inputs if real in Path(os.path.realpath(path)).parents]
             if within:
-                raise ConfigError(f"output {target} holds the input {within[0]}", "give another folder")
+                raise ConfigError(f"output {target} contains the input {within[0]}", "give another folder")
         if not real.parent.is_dir():
-            raise OutputError(f"output {target}: its folder does not exist", f"run: mkdir -p {Path(target).parent}")
+            raise OutputError(
+                f"output {target}: its parent folder does not exist", f"run: mkdir -p {Path(target).parent}"
+            )
         super().__init__(target, replaces=True)
 
     def __enter__(self) -> Self:
@@ -48,12 +50,12 @@ class OutputFolder(FolderOutput):
             return super().__enter__()
 
     def write(self, name: str, content: str | bytes) -> None:
-        """A file of the folder; folders in its name are made."""
+        """Write a file of the folder; a subfolder in its name is created."""
         with writing(str(self.target / name)):
             super().write(name, content)
 
-    def finish(self, marked: dict[str, Any]) -> None:
-        """Write the mark, and give the folder its name; an earlier run's goes."""
-        self.write(MARK, json.dumps(marked, indent=1, ensure_ascii=True) + "\n")
+    def finish(self, mark: dict[str, Any]) -> None:
+        """Write the mark, and give the folder its name, in place of an earlier run's folder."""
+        self.write(MARK, json.dumps(mark, indent=1, ensure_ascii=True) + "\n")
         with writing(str(self.target)):
             self.commit()

@@ -21,7 +21,7 @@ from genoscore.scores.base import Scorer
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One score of one substitution and gene.
+    """The score that is shown for one substitution and gene.
 
     Attributes:
         value: unrounded. track: '' for a predictor without tracks.
@@ -55,29 +55,29 @@ class Mutagenesis:
 
     @property
     def genes(self) -> list[Gene | None]:
-        """In which there are scores, in the order of the annotation."""
+        """The genes with scores, in the order of the annotation."""
         return list(dict.fromkeys(row.gene for row in self.rows if row.shown is not None))
 
     def table(self, gene: Gene | None) -> NDArray[np.float64]:
-        """Scores (4, L) of A, C, G, T; NaN for the reference's own base, and where there is none."""
-        found = np.full((4, len(self.bases)), np.nan)
+        """Scores (4, L) for A, C, G, T; NaN for the reference base, and where there is no score."""
+        scores = np.full((4, len(self.bases)), np.nan)
         for row in self.rows:
             if row.shown is not None and row.gene == gene:
-                found[BASES.index(row.alt), row.pos - 1 - self.start] = row.shown.value
-        return found
+                scores[BASES.index(row.alt), row.pos - 1 - self.start] = row.shown.value
+        return scores
 
 
 def check_shown(show: str | None, scorer: Scorer) -> None:
-    """Raise ConfigError where the predictor has no score of that ID."""
+    """Raise ConfigError if the predictor has no score with that ID."""
     known = [field.id for field in scorer.fields]
     if show is not None and show not in known:
-        raise ConfigError(f"--show {show!r}: there is no such score", "one of " + ", ".join(known))
+        raise ConfigError(f"--show {show!r}: there is no such score", "give one of " + ", ".join(known))
 
 
 def shown_of(scores: GeneScores, scorer: Scorer, show: str | None) -> Shown | None:
-    """The chosen score, or the one that `GS_<PREDICTOR>_MAX` would be taken from; None where there is none.
+    """The chosen score, or the one that `GS_<PREDICTOR>_MAX` would be taken from; None if there is none.
 
-    Of a predictor with tracks, that of the track in which its magnitude is largest.
+    For a predictor with tracks, the score of the track in which its magnitude is largest.
     """
     if show is None:
         best = best_of_gene(scores, scorer)
@@ -99,7 +99,7 @@ def mutate(
     """Score every substitution of [start, end), cut at the contig's ends, through the engine.
 
     Args:
-        computed: told how many more variant x gene pairs are done.
+        computed: called with the number of further variant x gene pairs that are done.
     """
     start, end = max(start, 0), min(end, assembly.genome.lengths[contig])
     bases = assembly.genome.fetch(contig, start, end)
@@ -107,10 +107,13 @@ def mutate(
     for chunk in make_chunks(_records(contig, start, bases), assembly.predictor.spec.limits.max_records):
         results, _ = compute_chunk(plan_chunk(chunk, [assembly]), [assembly], computed)
         for result in results:
-            for alt, one in zip(result.record.alts, result.alts[assembly.name], strict=True):
-                place = result.record.pos, result.record.ref, alt, one
-                rows += [Substitution(*place, of.gene, shown_of(of, assembly.scorer, show)) for of in one.genes]
-                if not one.genes:
+            for alt, alt_result in zip(result.record.alts, result.alts[assembly.name], strict=True):
+                place = result.record.pos, result.record.ref, alt, alt_result
+                rows += [
+                    Substitution(*place, scores.gene, shown_of(scores, assembly.scorer, show))
+                    for scores in alt_result.genes
+                ]
+                if not alt_result.genes:
                     rows.append(Substitution(*place, None, None))
     return Mutagenesis(contig, start, bases, rows)
 
@@ -123,7 +126,7 @@ def _records(contig: str, start: int, bases: str) -> Iterator[Record]:
 
 
 def importance(table: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(L,): the mean magnitude of a base's substitutions, how far they move the score; 0 where none is scored."""
+    """(L,): the mean magnitude of the scores of a base's substitutions; 0 if none is scored."""
     known = np.isfinite(table)
     total = np.where(known, np.abs(table), 0.0).sum(axis=0)
     return np.asarray(total / np.maximum(known.sum(axis=0), 1))

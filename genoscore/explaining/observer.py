@@ -1,4 +1,4 @@
-"""Who is told how `explain` goes; the command line's observer shows it."""
+"""The progress of `explain`, for the command line to show."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Sequence
 
 
 class ExplainObserver:
-    """Told how a run goes; does nothing by itself. The command line's shows it."""
+    """Follows the progress of a run; this one does nothing, the command line's shows it."""
 
     def begin(self, subjects: int) -> None:
-        """Everything is loaded; so many pages follow."""
+        """Everything is loaded; a page for each of `subjects` follows."""
 
     def page(self, title: str, parts: Sequence[str]) -> None:
-        """A page is begun, with these parts, one after the other."""
+        """A page is started, with these parts, one after the other."""
 
     def part(self) -> None:
-        """The next part of the page is begun."""
+        """The next part of the page is started."""
 
     def working(self, done: float) -> None:
-        """So much more of the part (0 to 1) is done."""
+        """A further share (0 to 1) of the part is done."""
 
     def advance(self) -> None:
         """Another page is done."""
 
     def warn(self, message: str) -> None:
-        """Something the user should know that does not stop the run."""
+        """Report something that the user should know and that does not stop the run."""

@@ -1,4 +1,4 @@
-"""One HTML page for every subject, whole in itself: images are inlined, nothing is loaded from elsewhere; an index."""
+"""A self-contained HTML page for every subject (images are inlined, nothing is loaded from elsewhere), and an index."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ padding:.5rem .8rem;margin:.8rem 0}footer{margin-top:2.5rem;color:#666;font-size
 @media print{figure{break-inside:avoid}}
 """
 _FOOT = (
-    "For research, and for professionals who validate it. A score is not a finding, and what moves a network's output "
-    "need not be what a cell does."
+    "For research, and for use by professionals who validate it. A score is not a finding, and what drives a network's "
+    "output need not be what happens in a cell."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A figure on a page. `group` is a heading that pictures which follow each other share."""
+    """A figure on a page. `group` is a heading that consecutive pictures share."""
 
     group: str
     title: str
@@ -38,12 +38,12 @@ class Picture:
 
 @dataclass(slots=True)
 class Page:
-    """What is said of one subject.
+    """The content of one subject's page.
 
     Attributes:
-        slug: its folder. status, meaning: what became of it, in a word and in a phrase.
-        facts: of the variant. scores: header and rows. summary: gene, track, score and band for the index.
-        notes: what is missing, and why. files: in its folder.
+        slug: its folder. status, meaning: the outcome, in a word and in a phrase.
+        facts: about the variant. scores: header and rows. summary: gene or track, score and band for the index.
+        notes: what is missing, and why. files: names of those in its folder.
     """
 
     title: str
@@ -75,26 +75,26 @@ def render_page(page: Page, provenance: Mapping[str, str], warning: str) -> str:
         if page.scores_note:
             parts.append(f'<p class="note">{escape(page.scores_note)}</p>')
     group = ""
-    for one in page.pictures:
-        if one.group != group:
-            group = one.group
+    for picture in page.pictures:
+        if picture.group != group:
+            group = picture.group
             parts.append(f"<h2>{escape(group)}</h2>")
-        data = base64.b64encode(one.png).decode()
+        data = base64.b64encode(picture.png).decode()
         parts.append(
-            f'<h3>{escape(one.title)}</h3><figure class="wide"><img alt="{escape(one.title)}" '
-            f'src="data:image/png;base64,{data}"><figcaption>{escape(one.caption)}</figcaption></figure>'
+            f'<h3>{escape(picture.title)}</h3><figure class="wide"><img alt="{escape(picture.title)}" '
+            f'src="data:image/png;base64,{data}"><figcaption>{escape(picture.caption)}</figcaption></figure>'
         )
     if page.notes:
         items = "".join(f"<li>{escape(note)}</li>" for note in page.notes)
-        parts.append(f"<h2>What is not here</h2><ul>{items}</ul>")
+        parts.append(f"<h2>What is missing</h2><ul>{items}</ul>")
     parts.append("<h2>How it was made</h2>" + _pairs(provenance))
     if page.files:
-        parts.append(f'<p class="note">Beside this page: {escape(", ".join(page.files))}.</p>')
+        parts.append(f'<p class="note">Files next to this page: {escape(", ".join(page.files))}.</p>')
     return _document(page.title, parts)
 
 
 def render_index(pages: Iterable[Page], provenance: Mapping[str, str], warning: str, title: str) -> str:
-    """All subjects in the order of the input, with links to their pages."""
+    """All subjects in input order, with links to their pages."""
     parts = [f"<h1>{escape(title)}</h1>"]
     if warning:
         parts.append(f'<p class="warn">{escape(warning)}</p>')
@@ -103,7 +103,7 @@ def render_index(pages: Iterable[Page], provenance: Mapping[str, str], warning: 
         link = f'<a href="{escape(page.slug)}/index.html">{escape(page.title)}</a>'
         cells = (page.status, *page.summary, page.meaning if not page.pictures else "")
         rows.append("<tr><td>" + link + "".join(f"</td><td>{escape(cell)}" for cell in cells) + "</td></tr>")
-    header = "".join(f"<th>{name}</th>" for name in ("What", "Status", "Gene or track", "Score", "Band", ""))
+    header = "".join(f"<th>{name}</th>" for name in ("Subject", "Status", "Gene or track", "Score", "Band", ""))
     parts.append(f'<div class="wide"><table><tr>{header}</tr>{"".join(rows)}</table></div>')
     parts.append("<h2>How it was made</h2>" + _pairs(provenance))
     return _document(title, parts)

@@ -1,4 +1,4 @@
-"""Profiles: what a network with an output for every base says along REF and along ALT."""
+"""Profiles: the outputs of a network with one output per base, along REF and along ALT."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from genoscore.predictors.base import Predictor, PredictorSpec
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Outputs of the bases from `start` on, 0-based.
+    """Outputs for the bases from `start` on, 0-based.
 
     Attributes:
         bases: of REF.
@@ -30,11 +30,11 @@ class Profile:
 
     @property
     def positions(self) -> NDArray[np.int64]:
-        """Of the bases, 1-based."""
+        """(N,) positions of the bases, 1-based."""
         return np.arange(self.start + 1, self.start + 1 + len(self.bases))
 
     def columns(self) -> dict[str, NDArray[np.float32]]:
-        """Each track along REF, along ALT, and the difference ALT - REF."""
+        """Columns by name, (N,) each: every track along REF, along ALT, and the difference ALT - REF."""
         columns = {}
         for row, track in enumerate(self.tracks):
             columns[f"{track}_REF"] = self.ref[row]
@@ -49,7 +49,7 @@ def has_profiles(spec: PredictorSpec) -> bool:
 
 
 def profile_of(case: Case, predictor: Predictor, genome: ReferenceGenome, flank: int) -> Profile:
-    """The bases of a case and `flank` more on either side (`flank` from REF's first base, of a variant)."""
+    """The profile of a case's bases and `flank` more on either side (for a variant, of REF's first base)."""
     spec = predictor.spec
     reach = flank + (0 if case.has_alt else (case.end - case.start) // 2)
     wide = replace(spec, n_bins=2 * reach + 1)

@@ -1,4 +1,4 @@
-"""What `genoscore explain` runs: subjects one after the other, a folder at the end."""
+"""Runs `genoscore explain`: explains subjects one after the other, and completes the folder at the end."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _LIBRARIES = ("matplotlib", "logomaker")
 
 @dataclass(slots=True)
 class ExplainSummary:
-    """What was done.
+    """The result of a run.
 
     Attributes:
-        explained: subjects with figures. without: title and status of the others.
+        explained: number of subjects with figures. without: title and status of the others.
     """
 
     folder: str
@@ -65,24 +65,24 @@ def explain(config: ExplainConfig, observer: ExplainObserver | None = None) -> E
 
 
 def check_libraries() -> None:
-    """Raise ConfigError where a library that draws is missing."""
+    """Raise ConfigError if a plotting library is missing."""
     missing = [name for name in _LIBRARIES if importlib.util.find_spec(name) is None]
     if missing:
         raise ConfigError(
-            f"explain draws with {' and '.join(missing)}, not installed", "run: pip install matplotlib logomaker"
+            f"explain needs {' and '.join(missing)}, not installed", "run: pip install matplotlib logomaker"
         )
 
 
 def _provenance(config: ExplainConfig, spec: PredictorSpec, weights: str, opened: Opened) -> dict[str, str]:
-    found = {"Predictor": config.name, **provenance_of(config, spec, weights, opened.inputs.genes)}
+    provenance = {"Predictor": config.name, **provenance_of(config, spec, weights, opened.inputs.genes)}
     if not config.command:
-        found["Command"] = "genoscore.explaining.run.explain"
-    if opened.kind == SEQUENCES:  # of which there is neither a reference nor genes
-        found = {key: value for key, value in found.items() if key not in ("Annotation", "Reference")}
-        found["Strand"] = config.strand
-        found.pop("OptionsFrom", None)
-        found |= config.recorded_origins("annotation", "reference")
-    return {**found, "Input": config.input}
+        provenance["Command"] = "genoscore.explaining.run.explain"
+    if opened.kind == SEQUENCES:  # they have neither a reference nor genes
+        provenance = {key: value for key, value in provenance.items() if key not in ("Annotation", "Reference")}
+        provenance["Strand"] = config.strand
+        provenance.pop("OptionsFrom", None)
+        provenance |= config.recorded_origins("annotation", "reference")
+    return {**provenance, "Input": config.input}
 
 
 def _inputs_given(config: ExplainConfig) -> list[str]:
@@ -155,8 +155,14 @@ def _explain_all(
             "genoscore": __version__,
             "provenance": dict(provenance),
             "subjects": [
-                {"title": one.title, "folder": one.slug, "status": one.status, "files": one.files, "notes": one.notes}
-                for one in pages
+                {
+                    "title": page.title,
+                    "folder": page.slug,
+                    "status": page.status,
+                    "files": page.files,
+                    "notes": page.notes,
+                }
+                for page in pages
             ],
         }
     )

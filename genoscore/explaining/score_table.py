@@ -1,4 +1,4 @@
-"""A variant's scores on its page, printed as `score` prints them."""
+"""A variant's scores on its page, as `score` prints them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from genoscore.inputs.vcf import Record
 from genoscore.outputs.best import best_of_alt, best_of_gene
 from genoscore.scores.base import Scorer, shown
 
-MOST_ROWS = 12  # of a predictor with tracks
+MOST_ROWS = 12  # for a predictor with tracks
 
 
 def facts_of(record: Record, alt_index: int, result: AltResult) -> dict[str, str]:
-    """What the variant is."""
+    """What identifies the variant."""
     genes = [scores.gene for scores in result.genes if scores.gene is not None]
     named = dict.fromkeys(f"{gene.symbol} {gene.transcript_id}".strip() + f" ({gene.strand})" for gene in genes)
     return {
@@ -27,22 +27,22 @@ def facts_of(record: Record, alt_index: int, result: AltResult) -> dict[str, str
 
 
 def score_rows(result: AltResult, scorer: Scorer) -> tuple[list[Sequence[str]], str]:
-    """Header and rows, a row a gene (and track, those of largest magnitude); and what is left out."""
-    found: list[tuple[float, tuple[str, ...]]] = []
+    """Header and rows, one per gene (and track, those of largest magnitude), and a note on what is left out."""
+    rows: list[tuple[float, tuple[str, ...]]] = []
     for scores in result.genes:
         if scores.table is None:
-            found.append((0, _row(scores, scorer, "")))
+            rows.append((0, _row(scores, scorer, "")))
             continue
         for track, values in zip(scorer.tracks, scores.table.tolist(), strict=True):
-            one = GeneScores(scores.gene, tuple(values))
-            best = best_of_gene(one, scorer, track)
-            found.append((-abs(float(best.printed)) if best else 0, _row(one, scorer, track)))
-    if not found:
+            track_scores = GeneScores(scores.gene, tuple(values))
+            best = best_of_gene(track_scores, scorer, track)
+            rows.append((-abs(float(best.printed)) if best else 0, _row(track_scores, scorer, track)))
+    if not rows:
         return [], ""
-    kept = sorted(found, key=lambda pair: pair[0])[: MOST_ROWS if scorer.tracks else None]
+    kept = sorted(rows, key=lambda pair: pair[0])[: MOST_ROWS if scorer.tracks else None]
     header = ("Gene", *((scorer.track_key.capitalize(),) if scorer.tracks else ()), "MAX", "Band")
-    left = len(found) - len(kept)
-    note = f"The {len(kept)} rows of largest magnitude; genoscore score writes the other {left:,} too." if left else ""
+    left = len(rows) - len(kept)
+    note = f"The {len(kept)} rows of largest magnitude; genoscore score also writes the other {left:,}." if left else ""
     return [(*header, *(field.id for field in scorer.fields)), *(row for _, row in kept)], note
 
 

@@ -1,4 +1,4 @@
-"""What is explained: variants of a VCF, a region of the reference, or sequences of a FASTA."""
+"""Subjects to explain: variants of a VCF, a region of the reference, or sequences of a FASTA."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class Subject:
 
     Attributes:
         number: from 1, in the order of the input.
-        contig: the FASTA's spelling; as the record spells it where the FASTA has no such contig.
-        start, end: of REF as it stands, or of the region, 0-based, half-open.
-        record, alt_index: of a variant; None and 0 without one.
+        contig: its name in the FASTA, or, if the FASTA does not have it, in the record.
+        start, end: of REF as in the record, or of the region, 0-based, half-open.
+        record, alt_index: of a variant; None and 0 without a variant.
     """
 
     number: int
@@ -51,7 +51,7 @@ class Subject:
 
     @property
     def slug(self) -> str:
-        """Name of its folder.
+        """The name of its folder.
 
         >>> Subject(7, "chr1:100 A>G", "chr1", 99, 100).slug
         '0007_chr1_100_A_G'
@@ -61,10 +61,10 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The subjects of a run and the files that they are explained from.
+    """The subjects of a run and the files needed to explain them.
 
     Attributes:
-        free_strand: on which a sequence without genes is read, by a predictor that reads the gene's.
+        free_strand: the strand of a sequence without genes, for a predictor that reads the gene's strand.
     """
 
     kind: str
@@ -75,11 +75,11 @@ class Opened:
 
 
 def kind_of(config: ExplainConfig) -> str:
-    """What INPUT is.
+    """Whether INPUT is variants, a region or sequences.
 
     Raises:
-        InputError: neither a file nor a region.
-        ConfigError: a reference is missing, or given where none is read; a strand that the genes decide.
+        InputError: it is neither a file nor a region.
+        ConfigError: a reference is missing, or given but not needed; a strand that the genes determine.
     """
     if config.input != STDIN and not os.path.exists(config.input) and _REGION.fullmatch(config.input):
         kind = REGION
@@ -87,14 +87,15 @@ def kind_of(config: ExplainConfig) -> str:
         kind = VARIANTS
     else:
         kind = VARIANTS if config.input == STDIN or not _is_fasta(config.input) else SEQUENCES
-    asked = str(config.reference) != "-"
-    if kind == SEQUENCES and asked and "reference" in config.origins:  # of the user's VCFs, not of these sequences
-        asked = False
-    if (kind == SEQUENCES) == asked:
-        told = "around a FASTA's sequences lies N" if kind == SEQUENCES else f"{kind} are of a reference"
-        raise ConfigError(told, "leave -r out" if kind == SEQUENCES else "give -r FASTA")
+    has_reference = str(config.reference) != "-"
+    if kind == SEQUENCES and has_reference and "reference" in config.origins:  # a default, meant for the user's VCFs
+        has_reference = False
+    if (kind == SEQUENCES) == has_reference:
+        if kind == SEQUENCES:
+            raise ConfigError("sequences of a FASTA need no reference", "leave -r out")
+        raise ConfigError(f"{'a region needs' if kind == REGION else 'variants need'} a reference", "give -r FASTA")
     if kind != VARIANTS and (config.region is not None or config.regions_file is not None):
-        raise ConfigError("--region and --regions-file choose among variants", "leave them out")
+        raise ConfigError("--region and --regions-file are for variants", "leave them out")
     if kind != SEQUENCES and config.strand in ("forward", "reverse"):
         raise ConfigError(f"--strand {config.strand} is for sequences of a FASTA", "give spec or both")
     return kind
@@ -129,38 +130,41 @@ def open_subjects(config: ExplainConfig, spec: PredictorSpec, stack: ExitStack) 
 
 
 def _variants(config: ExplainConfig, inputs: Inputs) -> list[Subject]:
-    found: list[Subject] = []
+    subjects: list[Subject] = []
     for record in records_in(inputs, RunSummary()):
         contig = inputs.genome.resolve(record.contig, inputs.records.header.contigs.get(record.contig)) or record.contig
         for at, alt in enumerate(record.alts):
-            if len(found) == config.most:
+            if len(subjects) == config.most:
                 raise ConfigError(
-                    f"{inputs.records.name} holds more than {config.most} ALTs, each of which takes a page",
-                    "choose some with --region or bcftools view, or give --most",
+                    f"{inputs.records.name} contains more than {config.most} ALTs, each of which gets a page",
+                    "choose some with --region or bcftools view, or raise --most",
                 )
             title = f"{record.contig}:{record.pos} {short_allele(record.ref)}>{short_allele(alt)}"
             start = record.pos - 1
-            found.append(Subject(len(found) + 1, title, contig, start, start + len(record.ref), record, at))
-    if not found:
-        raise InputError(f"{inputs.records.name} holds no record in the regions asked for", "give variants")
-    return found
+            subjects.append(Subject(len(subjects) + 1, title, contig, start, start + len(record.ref), record, at))
+    if not subjects:
+        raise InputError(f"{inputs.records.name} contains no record in the requested regions", "give variants")
+    return subjects
 
 
 def _open_sequences(config: ExplainConfig, spec: PredictorSpec, stack: ExitStack) -> Opened:
-    """Sequences become contigs of a small FASTA, beyond whose ends lies N."""
+    """Sequences become contigs of a small FASTA, with N beyond their ends."""
     if config.strand == "reverse" and spec.strand != "gene":
-        raise ConfigError(f"--strand reverse: {spec.name} reads both strands alike or one alone", "turn the sequence")
-    aside = stack.enter_context(tempfile.TemporaryDirectory(prefix="genoscore-"))
-    fasta, subjects = Path(aside) / "sequences.fa", []
+        raise ConfigError(
+            f"--strand reverse: {spec.name} reads both strands, or only the forward one",
+            "reverse-complement the sequence",
+        )
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="genoscore-"))
+    fasta, subjects = Path(folder) / "sequences.fa", []
     with open(fasta, "w", encoding="utf-8") as out:
-        for number, given in enumerate(read_sequences(config.input), 1):
-            one = without_adaptors(given, spec)
-            subject = Subject(number, one.name, one.name, 0, one.length)
+        for number, sequence in enumerate(read_sequences(config.input), 1):
+            insert = without_adaptors(sequence, spec)
+            subject = Subject(number, insert.name, insert.name, 0, insert.length)
             _check_length(subject)
             if number > config.most:
-                raise ConfigError(f"{config.input} holds more than {config.most} sequences", "give --most")
+                raise ConfigError(f"{config.input} contains more than {config.most} sequences", "raise --most")
             subjects.append(subject)
-            out.write(f">{one.name}\n{one.bases}\n")
+            out.write(f">{insert.name}\n{insert.bases}\n")
     silence_htslib()
     genome = ReferenceGenome(fasta)
     stack.callback(genome.close)
@@ -173,6 +177,6 @@ def _open_sequences(config: ExplainConfig, spec: PredictorSpec, stack: ExitStack
 def _check_length(subject: Subject) -> None:
     if subject.end - subject.start > MAX_MUTATED:
         raise ConfigError(
-            f"{subject.title} has {subject.end - subject.start:,} bases, of which each would be replaced",
-            f"give {MAX_MUTATED:,} at most",
+            f"{subject.title} has {subject.end - subject.start:,} bases, each of which would be replaced",
+            f"give at most {MAX_MUTATED:,}",
         )

@@ -18,80 +18,84 @@ from genoscore.inputs.gene import Gene
 _METHODS = {"INPUT_X_GRADIENT": "input_x_gradient", "INTEGRATED": "integrated"}
 
 
-def mutagenesis_tsv(found: Mutagenesis) -> str:
-    """A row per substitution and gene: which field and track it is the score of, and the score."""
+def mutagenesis_tsv(mutagenesis: Mutagenesis) -> str:
+    """A row per substitution and gene: the score, and its field and track."""
     rows = [
         (
-            found.contig, row.pos, row.ref, row.alt, row.result.status.value, *_gene(row.gene),
+            mutagenesis.contig, row.pos, row.ref, row.alt, row.result.status.value, *_gene(row.gene),
             *((row.shown.field, row.shown.track or ".", _number(row.shown.value)) if row.shown else "..."),
         )
-        for row in found.rows
+        for row in mutagenesis.rows
     ]  # fmt: skip
     header = ("CHROM", "POS", "REF", "ALT", "STATUS", "GENE", "GENE_ID", "TRANSCRIPT", "FIELD", "TRACK", "SCORE")
     return _tsv(header, rows)
 
 
-def profile_tsv(found: Profile) -> str:
+def profile_tsv(profile: Profile) -> str:
     """A row per base of the reference: each track along REF, along ALT, and the difference."""
-    columns = found.columns()
+    columns = profile.columns()
     rows = (
-        (found.case.contig, pos, base, *map(_number, values))
-        for pos, base, *values in zip(found.positions, found.bases, *columns.values(), strict=True)
+        (profile.case.contig, pos, base, *map(_number, values))
+        for pos, base, *values in zip(profile.positions, profile.bases, *columns.values(), strict=True)
     )
     return _tsv(("CHROM", "POS", "REF", *columns), rows)
 
 
-def contributions_tsv(found: Contributions) -> str:
-    """A row per base that the output's network reads, on the reference."""
+def contributions_tsv(contributions: Contributions) -> str:
+    """A row per base of the reference that the network reads for the output."""
     header, columns = ["CHROM", "POS", "REF"], []
     for name, method in _METHODS.items():
-        ref, alt = found.placed(method)
+        ref, alt = contributions.placed(method)
         header.append(f"{name}_REF")
         columns.append(ref)
         if alt is not None:
             header += [f"{name}_ALT", f"{name}_DELTA"]
             columns += [alt, alt - ref]
-    places = enumerate(found.ref.sequence, found.start + 1)
+    places = enumerate(contributions.ref.sequence, contributions.start + 1)
     rows = (
-        (found.case.contig, pos, base, *(_number(column[at]) for column in columns))
+        (contributions.case.contig, pos, base, *(_number(column[at]) for column in columns))
         for at, (pos, base) in enumerate(places)
     )
     return _tsv(header, rows)
 
 
-def contributions_npz(found: Contributions) -> bytes:
+def contributions_npz(contributions: Contributions) -> bytes:
     """Both alleles, each along its own sequence."""
-    arrays = {"start": np.array(found.start), "alt_before": np.array(found.alt_before)}
-    for allele, one in (("ref", found.ref), ("alt", found.alt)):
-        if one is not None:
+    arrays = {"start": np.array(contributions.start), "alt_before": np.array(contributions.alt_before)}
+    for allele, gradients in (("ref", contributions.ref), ("alt", contributions.alt)):
+        if gradients is not None:
             arrays |= {
-                f"{allele}_sequence": np.array(one.sequence),
-                f"{allele}_input_x_gradient": one.input_x_gradient,
-                f"{allele}_integrated": one.integrated,
-                f"{allele}_output": np.array([one.value, one.baseline]),
+                f"{allele}_sequence": np.array(gradients.sequence),
+                f"{allele}_input_x_gradient": gradients.input_x_gradient,
+                f"{allele}_integrated": gradients.integrated,
+                f"{allele}_output": np.array([gradients.value, gradients.baseline]),
             }
     return _npz(arrays)
 
 
-def attention_npz(found: Attention) -> bytes:
-    """What the variant's token takes from every token: `heads` (layers, heads, tokens) and `rollout` (tokens); what the
-    outputs take from every base: `pooled` (bases), of a network that pools by attention."""
-    arrays = {"start": np.array(found.start), "token_size": np.array(found.size), "token": np.array(found.token)}
-    for allele, one in (("ref", found.ref), ("alt", found.alt)):
-        if one is not None:
-            arrays |= {f"{allele}_heads": one.heads, f"{allele}_rollout": one.rollout}
-            arrays |= {} if one.pooled is None else {f"{allele}_pooled": one.pooled}
+def attention_npz(attention: Attention) -> bytes:
+    """How the variant's token attends to every token: `heads` (layers, heads, tokens) and `rollout` (tokens); and every
+    base's share in the outputs, for a network that pools by attention: `pooled` (bases)."""
+    arrays = {
+        "start": np.array(attention.start),
+        "token_size": np.array(attention.size),
+        "token": np.array(attention.token),
+    }
+    for allele, seen in (("ref", attention.ref), ("alt", attention.alt)):
+        if seen is not None:
+            arrays |= {f"{allele}_heads": seen.heads, f"{allele}_rollout": seen.rollout}
+            arrays |= {} if seen.pooled is None else {f"{allele}_pooled": seen.pooled}
     return _npz(arrays)
 
 
-def attention_bed(found: Attention, length: int) -> str:
-    """The regions of which most reaches the variant's token, cut at the contig's ends; the last column is the share."""
+def attention_bed(attention: Attention, length: int) -> str:
+    """The regions that contribute most to the variant's token, cut at the contig's ends, with their share."""
     lines = []
-    for rank, (start, end, share) in enumerate(found.top(), 1):
+    for rank, (start, end, share) in enumerate(attention.top(), 1):
         start, end = max(start, 0), min(end, length)
         if start < end:
-            score = min(1000, round(1000 * share / found.top(1)[0][2]))
-            lines.append(f"{found.case.contig}\t{start}\t{end}\tattended_{rank}\t{score}\t.\t{share:.7g}\n")
+            score = min(1000, round(1000 * share / attention.top(1)[0][2]))
+            lines.append(f"{attention.case.contig}\t{start}\t{end}\tattended_{rank}\t{score}\t.\t{share:.7g}\n")
     return "".join(lines)
 
 

@@ -1,1 +1,1 @@
-"""`genoscore train`: networks of the embedded predictor from a table of sequences and measured values."""
+"""`genoscore train`: fits networks of the embedded predictor to a table of sequences and measured values."""

@@ -1,4 +1,4 @@
-"""What a network's fitting has come to, on disk after every epoch."""
+"""The state of a network's fitting, saved to disk after every epoch."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """One file.
+    """The content of one file.
 
     Attributes:
-        epochs: that are done.
-        states: of the network, its average, the optimizer, the schedule and the masking.
+        epochs: the number completed.
+        states: of the network, its averaged weights, the optimizer, the schedule and the masking.
         history: a row per epoch.
     """
 
@@ -32,10 +32,10 @@ class Checkpoint:
 
 
 def write(path: Path, run: Mapping[str, str], checkpoint: Checkpoint) -> None:
-    """Put it under its name at once, or not at all; its folder is made where its parent exists.
+    """Write a checkpoint, which appears complete or not at all; its folder is created if its parent exists.
 
     Args:
-        run: what must be the same for another run to go on.
+        run: what must be identical for another run to continue from it.
 
     Raises:
         OutputError: it cannot be written.
@@ -51,7 +51,7 @@ def write(path: Path, run: Mapping[str, str], checkpoint: Checkpoint) -> None:
 
 
 def put(path: Path, content: dict[str, Any]) -> None:
-    """Numbers, texts and tensors to a file, which appears at once or not at all; as `write`."""
+    """Write numbers, texts and tensors to a file as `write` does."""
     temporary = temporary_beside(str(path))
     with writing(str(path)):
         path.parent.mkdir(exist_ok=True)
@@ -64,25 +64,27 @@ def put(path: Path, content: dict[str, Any]) -> None:
 
 
 def read(path: Path, run: Mapping[str, str]) -> Checkpoint | None:
-    """The checkpoint, None where there is none.
+    """Read a checkpoint; None if the file does not exist.
 
     Raises:
-        InputError: it is damaged, or of another run; says what differs.
+        InputError: it is damaged, or belongs to another run; says what differs.
     """
     if not path.exists():
         return None
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
         if content["format"] != FORMAT:
-            raise InputError(f"checkpoint {path} is of another version of genoscore", "delete it and start again")
-        before = content["run"]
-        found = Checkpoint(content["epochs"], content["states"], content["history"])
+            raise InputError(
+                f"checkpoint {path} was written by another version of genoscore", "delete it and start again"
+            )
+        previous = content["run"]
+        saved = Checkpoint(content["epochs"], content["states"], content["history"])
     except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, KeyError, TypeError, ValueError):
         raise InputError(f"checkpoint {path} is damaged", "delete it and start again") from None
-    for name in dict.fromkeys([*run, *before]):
-        if before.get(name) != run.get(name):
+    for name in dict.fromkeys([*run, *previous]):
+        if previous.get(name) != run.get(name):
             raise InputError(
-                f"checkpoint {path}: {name} was {before.get(name)!r} and is {run.get(name)!r} now",
-                "give the same config and table, another -o, or delete it",
+                f"checkpoint {path}: {name} was {previous.get(name)!r} and is now {run.get(name)!r}",
+                "use the same config and table, or another -o, or delete it",
             )
-    return found
+    return saved

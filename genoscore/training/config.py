@@ -1,4 +1,4 @@
-"""What `genoscore train` needs to know: the tables of a TOML file, checked before any other file is opened."""
+"""The configuration of `genoscore train`: tables of a TOML file, checked before any other file is opened."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ Section = TypeVar("Section", "DataConfig", "FitConfig", "MaskingConfig", "Kernel
 
 @dataclass(frozen=True, slots=True)
 class DataConfig:
-    """`[data]`: the table, and how it is divided.
+    """`[data]`: the table, and how it is divided into folds.
 
     Attributes:
-        table: its path; tab-separated with a header line, plain or gzipped.
-        motifs: the bank of the kernel regression, and what the networks' filters are at first; of them as many
-            different ones as there are filters.
+        table: path of a tab-separated file with a header line, plain or gzipped.
+        motifs: path of the motifs for the kernel regression's bank and the networks' initial filters; if there are
+            more motifs than filters, the most diverse ones are used.
         sequence, value: columns.
-        track: column of the track that a row's value is of; '' for one track, called `track_name`.
-        group: column of what must not be in two folds, an element for example; '' for none.
-        id: column that names rows in the table of predictions; '' for their lines.
-        adaptors: what all inserts have before and behind them; taken off where it is there.
-        units: of the values, for who reads the weights.
-        shared: rows with an identical stretch of so many bases, on either strand, are in one fold; 0 for off.
-        folds: of them, `test_fold` is never fitted, and `validation_fold` only watched; -1 for none.
+        track: column that names the track of a row's value; '' for a single track, called `track_name`.
+        group: column whose equal values mark rows that must stay in one fold, for example an element; '' for none.
+        id: column that names rows in the table of predictions; '' for line numbers.
+        adaptors: sequences before and after every insert; removed if present.
+        units: of the values, for readers of the weights file.
+        shared: rows that share an identical stretch of this many bases, on either strand, are in one fold; 0 for off.
+        folds: how many; `test_fold` is never fitted, and `validation_fold` is only monitored; -1 for none.
     """
 
     table: Path
@@ -55,9 +55,9 @@ class DataConfig:
     validation_fold: int = NO_FOLD
 
     def problem(self) -> str | None:
-        """What cannot work, in words; None for nothing."""
+        """The first invalid value, in words; None if all are valid."""
         if not all({*adaptor} <= {*"ACGT"} for adaptor in self.adaptors):
-            return "adaptors must be of A, C, G and T"
+            return "adaptors must consist of A, C, G and T"
         if self.shared and not 8 <= self.shared <= 64:
             return "shared must be 0, or 8 to 64"
         if not 2 <= self.folds <= 1000:
@@ -68,7 +68,7 @@ class DataConfig:
         if self.validation_fold == self.test_fold != NO_FOLD:
             return "validation_fold must not be test_fold"
         if self.folds - len({self.test_fold, self.validation_fold} - {NO_FOLD}) < 1:
-            return "no fold is left to fit"
+            return "no fold is left for fitting"
         return None
 
 
@@ -78,14 +78,14 @@ class FitConfig:
 
     Attributes:
         epochs, batch: passes over the rows; rows per step.
-        learning_rate: the highest; it climbs for the share `warmup` of all steps and then falls (one cycle).
-        weight_decay: of AdamW, for matrices.
-        shift: bases that an insert is moved by at most; unknown ones move in.
-        flip: share of inserts turned to the other strand.
-        ema: how much of the averaged weights stays at every step, once it has been reached.
+        learning_rate: the maximum; it rises during the share `warmup` of all steps and then falls (one cycle).
+        weight_decay: of AdamW, for matrices only.
+        shift: the most bases by which an insert is shifted; unknown bases are shifted in.
+        flip: share of inserts that are reverse-complemented.
+        ema: share of the averaged weights kept at every step; lower during the first steps.
         mix: share of a value that is replaced by the mean of its group in the same track.
-        networks: of the ensemble; number k has seed + k.
-        threads, device: as everywhere; None is every core.
+        networks: number in the ensemble; network k has seed + k.
+        threads, device: as in other commands; None means all cores.
     """
 
     epochs: int = 20
@@ -103,7 +103,7 @@ class FitConfig:
     device: str = "auto"
 
     def problem(self) -> str | None:
-        """What cannot work, in words; None for nothing."""
+        """The first invalid value, in words; None if all are valid."""
         ranges = {
             "epochs": (1, 100_000), "batch": (2, 65_536), "networks": (1, 100), "seed": (0, 2**31),
             "threads": (1, 4096), "flip": (0, 1), "mix": (0, 1), "shift": (0, 1000),
@@ -124,12 +124,12 @@ class FitConfig:
 
 @dataclass(frozen=True, slots=True)
 class MaskingConfig:
-    """`[masking]`: tokens that attention passes over are suppressed while networks are fitted; see `masking`.
+    """`[masking]`: tokens that receive little attention are suppressed while networks are fitted; see `masking`.
 
     Attributes:
-        share: of a row's tokens, in the end; 0 for no masking.
-        start, full: epochs, from 0; the share grows from 0 at `start` to all of it at `full`.
-        every: epochs for which importances, once computed, are used.
+        share: final share of a row's tokens; 0 for no masking.
+        start, full: epochs, from 0; the share grows from 0 at `start` to its full value at `full`.
+        every: number of epochs between computations of the importances.
     """
 
     share: float = 0.0
@@ -138,26 +138,26 @@ class MaskingConfig:
     every: int = 1
 
     def problem(self) -> str | None:
-        """What cannot work, in words; None for nothing."""
+        """The first invalid value, in words; None if all are valid."""
         if not 0 <= self.share < 1:
             return "share must be from 0 to below 1"
         if not 0 <= self.start <= self.full:
-            return "start and full must be 0 <= start <= full"
+            return "start and full must satisfy 0 <= start <= full"
         return "every must be at least 1" if self.every < 1 else None
 
 
 @dataclass(frozen=True, slots=True)
 class KernelConfig:
-    """`[kernel]`: a kernel regression beside the networks; see `kernel`.
+    """`[kernel]`: a kernel regression in addition to the networks; see `kernel`.
 
     Attributes:
-        centres: elements that others are compared with, drawn from those to fit; 0 for no such regression.
-        rate: of the Gaussians: they are exp(-rate x the mean squared difference of what is read, or of as much variance
-            in the directions that matter).
-        ridge: on functions, for standardized values.
-        own: how much stronger that of what a track's own rows add to all rows'.
-        power: of the variances of gradients, that directions are weighted by; 0 weighs all alike.
-        share: of the regression in the output, beside the mean of the networks.
+        centres: number of elements that others are compared with, drawn from the rows to fit; 0 for no regression.
+        rate: of the Gaussians exp(-rate x mean squared difference of the features); after projection, features are
+            scaled to the same total variance.
+        ridge: penalty on functions, for standardized values.
+        own: factor on `ridge` for what a track's own rows add to the regression on all rows.
+        power: exponent of the gradients' variances, by which directions are weighted; 0 weights all equally.
+        share: weight of the regression in the output; the mean of the networks has the rest.
     """
 
     centres: int = 0
@@ -168,7 +168,7 @@ class KernelConfig:
     share: float = 0.5
 
     def problem(self) -> str | None:
-        """What cannot work, in words; None for nothing."""
+        """The first invalid value, in words; None if all are valid."""
         if not 0 <= self.centres <= 10_000:
             return "centres must be 0 to 10000"
         if not (0 < self.rate < math.inf and 0 < self.ridge < math.inf and 0 < self.own < math.inf):
@@ -180,18 +180,18 @@ class KernelConfig:
 
 @dataclass(frozen=True, slots=True)
 class SyntheticConfig:
-    """`[synthetic]`: sequences that nobody measured, with the kernel regression's outputs; see `synthetic`.
+    """`[synthetic]`: unmeasured sequences with the kernel regression's outputs as values; see `synthetic`.
 
     Attributes:
-        rows: of them; 0: networks are fitted to the table alone.
-        weight: of their squared deviations, beside those of the table's rows.
+        rows: number of sequences; if 0, networks are fitted to the table alone.
+        weight: of their squared deviations, relative to those of the table's rows.
     """
 
     rows: int = 0
     weight: float = 1.0
 
     def problem(self) -> str | None:
-        """What cannot work, in words; None for nothing."""
+        """The first invalid value, in words; None if all are valid."""
         if not 0 <= self.rows <= 10_000_000:
             return "rows must be 0 to 10000000"
         return None if 0 < self.weight < math.inf else "weight must be above 0"
@@ -199,7 +199,7 @@ class SyntheticConfig:
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
-    """A whole file. The outputs of `network` follow the tracks of the table, its centres those of `kernel`."""
+    """The whole file. The outputs of `network` follow the tracks of the table, and its centres those of `kernel`."""
 
     data: DataConfig
     network: RegulatoryConfig = field(default_factory=RegulatoryConfig)
@@ -209,10 +209,10 @@ class TrainConfig:
     synthetic: SyntheticConfig = field(default_factory=SyntheticConfig)
 
     def running(self, device: str | None, threads: int | None) -> TrainConfig:
-        """The same on another device or with other threads, where they are given.
+        """A copy with another device or number of threads, if given.
 
         Raises:
-            ConfigError: threads that cannot be.
+            ConfigError: an invalid device or number of threads.
         """
         fit = replace(self.training, device=device or self.training.device, threads=threads or self.training.threads)
         if (problem := fit.problem()) is not None:
@@ -220,25 +220,25 @@ class TrainConfig:
         return replace(self, training=fit)
 
     def decisive(self) -> dict[str, str]:
-        """What a network's weights depend on but for the table's content and its number: `section.key` -> value."""
+        """What a network's weights depend on, except the table's content and its own number: `section.key` -> value."""
         whole = {f"{name}.{key}": str(value) for name, part in asdict(self).items() for key, value in part.items()}
-        passing = {"data.table", "data.id", "data.units", "data.motifs", "training.networks"}
-        passing |= {"training.threads", "training.device", "kernel.share"}
-        alone = () if self.synthetic.rows else ("kernel.", "synthetic.")
-        return {name: value for name, value in whole.items() if name not in passing and not name.startswith(alone)}
+        irrelevant = {"data.table", "data.id", "data.units", "data.motifs", "training.networks"}
+        irrelevant |= {"training.threads", "training.device", "kernel.share"}
+        unused = () if self.synthetic.rows else ("kernel.", "synthetic.")
+        return {name: value for name, value in whole.items() if name not in irrelevant and not name.startswith(unused)}
 
 
 def read_config(path: Path) -> TrainConfig:
-    """Read a TOML file; its paths are relative to its folder.
+    """Read a TOML file; paths in it are relative to its folder.
 
     Raises:
-        ConfigError: it cannot be read, or a key or value cannot be; names file and key.
+        ConfigError: it cannot be read, or a key or value is invalid; names file and key.
     """
     file = TomlFile.read(path, "config")
-    known = [one.name for one in fields(TrainConfig)]
+    known = [section.name for section in fields(TrainConfig)]
     for name, table in file.values.items():
         remedy = f"tables: [{'], ['.join(known)}]"
-        file.check(name in known and isinstance(table, dict), f"{name!r} is no table of it", remedy)
+        file.check(name in known and isinstance(table, dict), f"{name!r} is not a table of this config", remedy)
     config = TrainConfig(
         _section(file, "data", DataConfig),
         _network(file),
@@ -249,8 +249,8 @@ def read_config(path: Path) -> TrainConfig:
     )
     file.check(
         bool(config.kernel.centres or not config.synthetic.rows),
-        "[synthetic] rows take their values from a kernel regression, and there is none",
-        "give [kernel] centres = ..., or no rows",
+        "[synthetic] rows get their values from a kernel regression, and none is configured",
+        "give [kernel] centres = ..., or leave out rows",
     )
     return config
 
@@ -258,24 +258,25 @@ def read_config(path: Path) -> TrainConfig:
 def _network(file: TomlFile) -> RegulatoryConfig:
     table = file.values.get("network", {})
     for key, source in (("tracks", "the table"), ("centres", "[kernel]")):
-        file.check(key not in table, f"[network] {key} follow {source}", "leave the key out")
+        file.check(key not in table, f"[network] {key} cannot be set: it comes from {source}", "leave the key out")
     try:
         return RegulatoryConfig.read(table)
     except ValueError as error:
-        known = ", ".join(one.name for one in fields(RegulatoryConfig) if one.name not in ("tracks", "centres"))
+        known = ", ".join(key.name for key in fields(RegulatoryConfig) if key.name not in ("tracks", "centres"))
         raise file.error(f"[network] {error}", f"known keys: {known}") from None
 
 
 def _section(file: TomlFile, name: str, kind: type[Section]) -> Section:
     values: dict[str, Any] = {}
-    known = {one.name: one for one in fields(kind)}
+    known = {setting.name: setting for setting in fields(kind)}
     for key, value in file.values.get(name, {}).items():
         file.check_key(key, known, name)
-        wants = _KINDS[str(known[key].type)]
-        file.check_kind(f"[{name}] {key}", value, wants)
-        values[key] = file.path.parent / value if wants is Kind.PATH else tuple(value) if wants is Kind.PAIR else value
-    missing = [key for key, one in known.items() if one.default is MISSING and key not in values]
-    file.check(not missing, f"[{name}] lacks {''.join(missing[:1])}", f"give {''.join(missing[:1])} = ... there")
+        value_kind = _KINDS[str(known[key].type)]
+        file.check_kind(f"[{name}] {key}", value, value_kind)
+        pair = value_kind is Kind.PAIR
+        values[key] = file.path.parent / value if value_kind is Kind.PATH else tuple(value) if pair else value
+    missing = [key for key, setting in known.items() if setting.default is MISSING and key not in values]
+    file.check(not missing, f"[{name}] lacks {''.join(missing[:1])}", f"add {''.join(missing[:1])} = ...")
     section = kind(**values)
     problem = section.problem()
     file.check(problem is None, f"[{name}] {problem}", "change it")

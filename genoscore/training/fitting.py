@@ -26,34 +26,34 @@ from genoscore.training.metrics import pearson_by_track, predict_network
 from genoscore.training.motifs import Motifs
 from genoscore.training.synthetic import Synthetic
 
-_MOST_GRADIENT = 1.0  # norm
-_FILTER_NORM = 0.87  # of a motif as a filter, at first; half as much again as that of a random one
-_EMA_WARM_UP = 10  # steps until the average forgets at less than a tenth of the rate of its beginning
+_MAX_GRADIENT_NORM = 1.0
+_FILTER_NORM = 0.87  # initial norm of a filter that is a motif, 1.5 times that of a random one
+_EMA_WARM_UP = 10  # the average keeps at most (1 + step) / (_EMA_WARM_UP + step) of itself
 
 
 class FitObserver:
-    """What wants to know how fitting goes; this one does nothing."""
+    """Follows the progress of fitting; this one does nothing."""
 
     def begin(self, member: int, steps: int, done: int) -> None:
-        """A network's fitting begins, or goes on after `done` of its steps."""
+        """A network's fitting begins, or resumes after `done` of its steps."""
 
     def step(self) -> None:
         """A batch was fitted."""
 
     def epoch(self, member: int, row: Mapping[str, Any]) -> None:
-        """An epoch is done, and its checkpoint written."""
+        """An epoch is complete and its checkpoint written."""
 
     def say(self, message: str) -> None:
-        """One line."""
+        """Report a one-line message."""
 
 
 class Member:
-    """Network number `member` of an ensemble while it is fitted; the same seed gives the same weights to the bit.
+    """Network number `member` of an ensemble while it is fitted; the same seed gives bit-identical weights.
 
     Attributes:
-        averaged: the weights that count.
-        epochs: that are done.
-        history: a row per epoch: `epoch`, `loss`, `masked` (share), `pearson` by track where rows are watched,
+        averaged: the network with averaged weights, which is the result.
+        epochs: the number completed.
+        history: a row per epoch: `epoch`, `loss`, `masked` (share), `pearson` by track if there are validation rows,
             `seconds`.
     """
 
@@ -63,13 +63,13 @@ class Member:
         self.number, self._seed = member, config.training.seed + member
         torch.manual_seed(self._seed)
         network = RegulatoryNetwork(material.shape)
-        _begin_with(network, material.motifs)
+        _initialize_filters(network, material.motifs)
         network.mean.copy_(torch.from_numpy(rows.means))
         network.deviation.copy_(torch.from_numpy(rows.deviations))
         self._network = network.to(device)
         self.averaged = copy.deepcopy(self._network).eval()
         self._size = min(config.training.batch, len(rows.fitted))
-        self.steps = len(rows.fitted) // self._size  # of an epoch
+        self.steps = len(rows.fitted) // self._size  # per epoch
         self._optimizer = _optimizer(self._network, config.training)
         self._schedule = _schedule(self._optimizer, config.training, config.training.epochs * self.steps)
         self._ranks: Ranks | None = None
@@ -77,13 +77,13 @@ class Member:
         self.history: list[dict[str, Any]] = []
 
     def fit(self, synthetic: Synthetic | None, path: Path, run: Mapping[str, str], observer: FitObserver) -> None:
-        """Fit what is left of the epochs, with a checkpoint at `path` after each.
+        """Fit the remaining epochs, with a checkpoint at `path` after each.
 
         Args:
-            synthetic: what every batch has as many of as of rows; None for none.
+            synthetic: added to every batch, one sequence per row; None for none.
 
         Raises:
-            ConfigError: the loss is no number any more.
+            ConfigError: the loss is no longer finite.
             OutputError: the checkpoint cannot be written.
         """
         epochs = self._config.training.epochs
@@ -94,15 +94,15 @@ class Member:
             checkpoint.write(path, run, self._checkpoint())
             observer.epoch(self.number, self.history[-1])
 
-    def restore(self, found: Checkpoint) -> None:
-        """Go on from there."""
-        states = found.states
+    def restore(self, saved: Checkpoint) -> None:
+        """Continue from a checkpoint."""
+        states = saved.states
         self._network.load_state_dict(states["network"])
         self.averaged.load_state_dict(states["averaged"])
         self._optimizer.load_state_dict(states["optimizer"])
         self._schedule.load_state_dict(states["schedule"])
         self._ranks = None if states["ranks"] is None else states["ranks"].numpy()
-        self.epochs, self.history = found.epochs, found.history
+        self.epochs, self.history = saved.epochs, saved.history
 
     def _checkpoint(self) -> Checkpoint:
         states = {
@@ -115,8 +115,8 @@ class Member:
         return Checkpoint(self.epochs, states, self.history)
 
     def _epoch(self, synthetic: Synthetic | None, observer: FitObserver) -> dict[str, Any]:
-        """One pass. Its random numbers follow from seed and epoch, so that they are the same after an interruption."""
-        begun, config, rows = time.monotonic(), self._config, self._rows
+        """One pass. Its random numbers depend on seed and epoch alone, so that an interruption does not change them."""
+        started, config, rows = time.monotonic(), self._config, self._rows
         seeds = np.random.SeedSequence([self._seed, self.epochs])
         rng = np.random.default_rng(seeds)
         torch.manual_seed(int(seeds.generate_state(1)[0]))
@@ -133,29 +133,29 @@ class Member:
             observer.step()
         loss = float(total) / self.steps
         if not np.isfinite(loss):
-            raise ConfigError(f"the loss of epoch {self.epochs + 1} is no number", "give a smaller learning_rate")
+            raise ConfigError(f"the loss of epoch {self.epochs + 1} is not finite", "give a smaller learning_rate")
         row: dict[str, Any] = {"epoch": self.epochs + 1, "loss": loss, "masked": share}
         if len(rows.watched):
             predicted = predict_network(self.averaged, rows.table.codes[rows.watched])
             row["pearson"] = pearson_by_track(rows.table, rows.watched, predicted)
-        return row | {"seconds": round(time.monotonic() - begun, 2)}
+        return row | {"seconds": round(time.monotonic() - started, 2)}
 
     def _step(self, rows: Places, codes: Codes, synthetic: Synthetic | None, rng: np.random.Generator) -> torch.Tensor:
-        """One batch of (B,) rows, of which (B, L) codes are read; their loss, in squared deviations."""
+        """Fit one batch of (B,) rows with (B, L) codes; returns the rows' loss, in squared deviations."""
         targets, config = self._rows.targets[rows], self._config
         if synthetic is not None:
-            others = rng.integers(0, len(synthetic.codes), len(rows))
-            codes = np.concatenate([codes, synthetic.codes[others]])
-        given = self._network.standard(one_hot_codes(varied(codes, config.training, rng)).to(self._device))
+            chosen = rng.integers(0, len(synthetic.codes), len(rows))
+            codes = np.concatenate([codes, synthetic.codes[chosen]])
+        predicted = self._network.standard(one_hot_codes(varied(codes, config.training, rng)).to(self._device))
         tracks = torch.from_numpy(self._rows.table.tracks[rows]).to(self._device)
-        of_rows = given[: len(rows)].gather(1, tracks[:, None])[:, 0]
-        loss = fitted = (of_rows - torch.from_numpy(targets).to(self._device)).square().mean()
+        row_values = predicted[: len(rows)].gather(1, tracks[:, None])[:, 0]
+        loss = fitted = (row_values - torch.from_numpy(targets).to(self._device)).square().mean()
         if synthetic is not None:
-            wanted = torch.from_numpy(synthetic.targets[others]).to(self._device)
-            loss = fitted + config.synthetic.weight * (given[len(rows) :] - wanted).square().mean()
+            expected = torch.from_numpy(synthetic.targets[chosen]).to(self._device)
+            loss = fitted + config.synthetic.weight * (predicted[len(rows) :] - expected).square().mean()
         self._optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self._network.parameters(), _MOST_GRADIENT)
+        nn.utils.clip_grad_norm_(self._network.parameters(), _MAX_GRADIENT_NORM)
         self._optimizer.step()
         self._schedule.step()
         self._average()
@@ -163,9 +163,9 @@ class Member:
 
     @torch.no_grad()
     def _average(self) -> None:
-        """The average follows quickly at first, when weights are still far from anything."""
+        """Update the average, quickly at first, while weights still change much."""
         step = self._schedule.last_epoch
-        stays = min(self._config.training.ema, (1 + step) / (_EMA_WARM_UP + step))
+        kept = min(self._config.training.ema, (1 + step) / (_EMA_WARM_UP + step))
         averages, states = [], []
         for average, state in zip(
             self.averaged.state_dict().values(), self._network.state_dict().values(), strict=True
@@ -173,30 +173,30 @@ class Member:
             if average.is_floating_point():
                 averages.append(average)
                 states.append(state)
-            else:  # how many batches a norm has seen
+            else:  # number of batches that a norm has seen
                 average.copy_(state)
-        torch._foreach_lerp_(averages, states, 1 - stays)
+        torch._foreach_lerp_(averages, states, 1 - kept)
 
 
 @torch.no_grad()
-def _begin_with(network: RegulatoryNetwork, motifs: Motifs) -> None:
-    """Motifs are what the first filters are before any step."""
+def _initialize_filters(network: RegulatoryNetwork, motifs: Motifs) -> None:
+    """Set the first filters to motifs."""
     weight = network.filters.weight
-    found = torch.from_numpy(motifs.filters(len(weight), weight.shape[2]))
-    norms = found.flatten(1).norm(dim=1)[:, None, None]
-    weight[: len(found)] = found / norms * _FILTER_NORM
+    filters = torch.from_numpy(motifs.filters(len(weight), weight.shape[2]))
+    norms = filters.flatten(1).norm(dim=1)[:, None, None]
+    weight[: len(filters)] = filters / norms * _FILTER_NORM
 
 
 def _optimizer(network: RegulatoryNetwork, config: FitConfig) -> torch.optim.Optimizer:
-    """AdamW whose decay lets biases and norms alone."""
-    matrices = [one for one in network.parameters() if one.ndim > 1]
-    others = [one for one in network.parameters() if one.ndim <= 1]
+    """AdamW without weight decay for biases and norms."""
+    matrices = [parameter for parameter in network.parameters() if parameter.ndim > 1]
+    others = [parameter for parameter in network.parameters() if parameter.ndim <= 1]
     groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}]
     return torch.optim.AdamW(groups, lr=config.learning_rate)
 
 
 def _schedule(optimizer: torch.optim.Optimizer, config: FitConfig, steps: int) -> torch.optim.lr_scheduler.OneCycleLR:
-    """One cycle over all steps; torch wants some in either half of it."""
+    """One cycle over all steps; torch requires some in each half of it."""
     least = math.ceil(3 / min(config.warmup, 1 - config.warmup))
     return torch.optim.lr_scheduler.OneCycleLR(
         optimizer, config.learning_rate, total_steps=max(steps + 1, least), pct_start=config.warmup

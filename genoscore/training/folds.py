@@ -1,4 +1,4 @@
-"""Folds of a table's rows, such that nothing that belongs together is in two of them."""
+"""Folds of a table's rows; rows that belong together are in the same fold."""
 
 from __future__ import annotations
 
@@ -34,9 +34,8 @@ class _Sets:
 def assign_folds(table: MeasuredSequences, config: DataConfig) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(N,) folds, 0 to `folds` - 1, and (N,) numbers of the sets of rows that belong together.
 
-    Sets are drawn into folds of as many sets each.
-
-    The draw does not depend on the seed of the training, so that a test fold stays unseen.
+    Sets are distributed at random and evenly over the folds, independently of the training seed, so that the test fold
+    stays unseen.
 
     Raises:
         InputError: fewer sets than folds.
@@ -54,7 +53,7 @@ def assign_folds(table: MeasuredSequences, config: DataConfig) -> tuple[NDArray[
     distinct, number = np.unique(roots, return_inverse=True)
     if len(distinct) < config.folds:
         raise InputError(
-            f"table {table.name} has {len(distinct)} sets of rows that may not be parted, and folds is {config.folds}",
+            f"table {table.name} has {len(distinct)} sets of rows that must stay together, but folds is {config.folds}",
             "give more rows, or fewer folds",
         )
     place = np.empty(len(distinct), np.int64)
@@ -64,15 +63,15 @@ def assign_folds(table: MeasuredSequences, config: DataConfig) -> tuple[NDArray[
 
 
 def rows_to_fit(folds: NDArray[np.int64], config: DataConfig) -> NDArray[np.int64]:
-    """Those of all folds but the held-out ones."""
+    """Rows of all folds except the held-out ones."""
     return np.flatnonzero((folds != config.test_fold) & (folds != config.validation_fold))
 
 
 def check_folds(table: MeasuredSequences, config: DataConfig, folds: NDArray[np.int64]) -> None:
-    """Refuse what cannot be fitted or measured.
+    """Refuse folds that cannot be fitted or measured.
 
     Raises:
-        InputError: too few rows of a track, or all of one value.
+        InputError: a track has too few rows, or all its values are equal.
     """
     fitted = rows_to_fit(folds, config)
     parts = {"to fit": (fitted, LEAST_FITTED)}
@@ -80,11 +79,11 @@ def check_folds(table: MeasuredSequences, config: DataConfig, folds: NDArray[np.
         if fold != NO_FOLD:
             parts[name] = (np.flatnonzero(folds == fold), LEAST_HELD_OUT)
     for index, track in enumerate(table.track_names):
-        for what, (rows, least) in parts.items():
+        for part, (rows, least) in parts.items():
             count = int((table.tracks[rows] == index).sum())
             if count < least:
                 raise InputError(
-                    f"table {table.name}: track {track!r} has {count} rows {what}, and {least} are needed",
+                    f"table {table.name}: track {track!r} has {count} rows {part}, but {least} are needed",
                     "give more rows, leave the track out, or change the folds",
                 )
         if np.ptp(table.values[fitted][table.tracks[fitted] == index]) == 0:
@@ -92,7 +91,7 @@ def check_folds(table: MeasuredSequences, config: DataConfig, folds: NDArray[np.
 
 
 def _first_rows(codes: Codes, size: int) -> NDArray[np.int64]:
-    """(N, L - size + 1): for every stretch the first row that holds it, on either strand; the row itself for N."""
+    """(N, L - size + 1): for every stretch, the first row that contains it on either strand; with an N, its own row."""
     forward = _numbers(codes, size)
     other = _numbers(reverse_complement_codes(codes), size)[:, :, ::-1]
     swap = (forward[0] > other[0]) | ((forward[0] == other[0]) & (forward[1] > other[1]))
@@ -100,7 +99,7 @@ def _first_rows(codes: Codes, size: int) -> NDArray[np.int64]:
     shape = forward.shape[1:]
     rows = np.repeat(np.arange(shape[0]), shape[1])
     unknown = np.lib.stride_tricks.sliding_window_view(codes == UNKNOWN, size, axis=1).any(axis=2).ravel()
-    own = np.where(unknown, rows + 1, 0)  # what holds an N is like nothing in another row
+    own = np.where(unknown, rows + 1, 0)  # a stretch with an N matches nothing in another row
     order = np.lexsort((rows, low, high, own))
     differs = [np.diff(key[order]) != 0 for key in (own, high, low)]
     begins = np.append(True, differs[0] | differs[1] | differs[2])
@@ -110,7 +109,7 @@ def _first_rows(codes: Codes, size: int) -> NDArray[np.int64]:
 
 
 def _numbers(codes: Codes, size: int) -> NDArray[np.uint64]:
-    """(2, N, L - size + 1): every stretch as a number of two words, two bits a base; N counts as A."""
+    """(2, N, L - size + 1): every stretch as a number of two words, two bits per base; N counts as A."""
     bits = np.where(codes == UNKNOWN, 0, codes).astype(np.uint64)
     count = codes.shape[1] - size + 1
     words = np.zeros((2, len(codes), count), np.uint64)

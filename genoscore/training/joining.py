@@ -1,4 +1,4 @@
-"""Fitted networks to what `genoscore train` writes: an ensemble, its accuracy on the test fold, its predictions."""
+"""Joins fitted networks into what `genoscore train` writes: an ensemble, its test accuracy and its predictions."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from genoscore.training.material import Material
 from genoscore.training.metrics import accuracy, predict
 from genoscore.training.rows import Rows
 
-Accuracy = dict[str, dict[str, Any]]  # track -> measures, as of `metrics.accuracy`
+Accuracy = dict[str, dict[str, Any]]  # track -> measures, see `metrics.accuracy`
 
 
 def joined(
     members: Sequence[Member], kernel: Kernel | None, material: Material, config: TrainConfig
 ) -> tuple[Accuracy | None, dict[str, bytes | str]]:
-    """Accuracy of all of it together on the test fold, None where nothing is held out; file name -> content."""
+    """Accuracy of the ensemble on the test fold (None if nothing is held out), and file name -> content."""
     rows = material.rows
     ensemble, codes = _ensemble(members, kernel), rows.table.codes[rows.held_out]
     accuracies: list[Accuracy] = []
@@ -36,16 +36,16 @@ def joined(
     predicted: Numbers | None = None
     if len(codes):
         networks, regression, predicted = predict(ensemble, codes)
-        accuracies = [_accuracy(rows, one) for one in networks]
+        accuracies = [_accuracy(rows, prediction) for prediction in networks]
         together = _accuracy(rows, predicted)
         if regression is not None:
             parts = {"networks": _accuracy(rows, networks.mean(axis=0)), "kernel": _accuracy(rows, regression)}
     trained = _trained(material, config)
-    told: dict[str, Any] = {"trained": trained, "accuracy": together, "parts": parts}
-    told |= {"members": _members(members, config, accuracies)}
+    metrics: dict[str, Any] = {"trained": trained, "accuracy": together, "parts": parts}
+    metrics |= {"members": _members(members, config, accuracies)}
     contents: dict[str, bytes | str] = {
         TRAINED: _weights(ensemble, rows, config, trained | {"accuracy": together}),
-        saving.METRICS: saving.metrics_text(told),
+        saving.METRICS: saving.metrics_text(metrics),
     }
     if predicted is not None:
         contents[saving.PREDICTIONS] = saving.predictions_text(rows, predicted)
@@ -79,16 +79,16 @@ def _weights(ensemble: RegulatoryEnsemble, rows: Rows, config: TrainConfig, trai
 
 
 def _members(members: Sequence[Member], config: TrainConfig, accuracies: Sequence[Accuracy]) -> list[dict[str, Any]]:
-    found = []
+    entries = []
     for at, member in enumerate(members):
-        one: dict[str, Any] = {"member": member.number, "seed": config.training.seed + member.number}
-        one |= {"accuracy": accuracies[at]} if accuracies else {}
-        found.append(one | {"epochs": member.history})
-    return found
+        entry: dict[str, Any] = {"member": member.number, "seed": config.training.seed + member.number}
+        entry |= {"accuracy": accuracies[at]} if accuracies else {}
+        entries.append(entry | {"epochs": member.history})
+    return entries
 
 
 def _trained(material: Material, config: TrainConfig) -> dict[str, Any]:
-    """What the weights were made of, for their header."""
+    """What the weights were fitted to and how, for their header."""
     data, rows, motifs = config.data, material.rows, material.motifs
     table = rows.table
     fit = asdict(config.training)

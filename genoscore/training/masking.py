@@ -1,9 +1,9 @@
-"""Attention-guided masking: tokens that a network's attention passes over are suppressed while it is fitted.
+"""Attention-guided masking: tokens that receive little of a network's attention are suppressed while it is fitted.
 
-After AttnGen (arXiv 2605.14073, 2026): the attention gives every nucleotide an importance, and the least important ones
-are progressively taken from what the network reads, so that it comes to lean on a compact set of positions.
-Here the importance is attention rollout through the averaged weights, on a row's own strand and place. It is that of
-a token, which is a few nucleotides; what is suppressed is turned and moved with the row.
+After AttnGen (arXiv 2605.14073, 2026): attention gives every nucleotide an importance, and the least important ones
+are progressively removed from the network's input, so that it learns to rely on a compact set of positions.
+Here the importance is the attention rollout through the averaged weights, for the row as it is in the table. It is
+computed per token, which is a few nucleotides; suppressed tokens are flipped and shifted with the row.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def share_at(epoch: int, config: MaskingConfig) -> float:
 
 
 def is_due(epoch: int, config: MaskingConfig) -> bool:
-    """Whether importances are computed before an epoch: in the first that masks, then `every` so many."""
+    """Whether importances are computed before an epoch: before the first that masks, then every `every` epochs."""
     if share_at(epoch, config) == 0:
         return False
     first = config.start + 1 if config.start < config.full else config.full
@@ -43,7 +43,7 @@ def is_due(epoch: int, config: MaskingConfig) -> bool:
 
 @torch.no_grad()
 def ranked(network: RegulatoryNetwork, codes: Codes, rows: Places) -> Ranks:
-    """(V, n) tokens of rows of (N, L) codes, the least important first; equals in their order."""
+    """(V, n) tokens of rows of (N, L) codes, the least important first; ties in their order."""
     network.eval()
     orders = []
     for x in one_hot_batches(codes[rows], _BATCH, network.mean.device):
@@ -52,7 +52,7 @@ def ranked(network: RegulatoryNetwork, codes: Codes, rows: Places) -> Ranks:
 
 
 def suppressed(ranks: Ranks, share: float) -> NDArray[np.bool_]:
-    """(B, n): the first of (B, n) `ranks`, `share` of n of them, rounded.
+    """(B, n): True for the first of (B, n) `ranks`, `share` x n of them, rounded.
 
     >>> suppressed(np.array([[2, 0, 1, 3]], np.int16), 0.5).tolist()
     [[True, False, True, False]]
@@ -63,7 +63,7 @@ def suppressed(ranks: Ranks, share: float) -> NDArray[np.bool_]:
 
 
 def without(codes: Codes, hidden: NDArray[np.bool_]) -> Codes:
-    """(B, L) codes with the bases of (B, n) hidden tokens unknown.
+    """(B, L) codes in which the bases of (B, n) hidden tokens are unknown.
 
     >>> without(np.array([[0, 1, 2, 3]], np.uint8), np.array([[False, True]])).tolist()
     [[0, 1, 4, 4]]

@@ -1,4 +1,4 @@
-"""What is read before anything is prepared or fitted: the rows of the table, motifs, and the shape that follows."""
+"""What is read before anything is prepared or fitted: the table's rows, motifs, and the resulting network shape."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Material:
     """What networks and the kernel regression are fitted to.
 
     Attributes:
-        shape: that of the config, with the tracks of the table and at most as many motifs as there are.
+        shape: as in the config, with the tracks of the table and no more motifs than the file has.
     """
 
     rows: Rows

@@ -1,4 +1,4 @@
-"""The networks of an ensemble by their number: their checkpoints, and fitting what these lack."""
+"""The networks of an ensemble by number: reads their checkpoints, and fits those that are not complete."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from genoscore.training.synthetic import Synthetic
 
 
 def member_path(folder: Path, number: int) -> Path:
-    """Of a network's checkpoint."""
+    """The path of a network's checkpoint."""
     return folder / f"member-{number}.pt"
 
 
 def read_checkpoints(material: Material, config: TrainConfig, folder: Path) -> dict[int, Checkpoint]:
-    """Those in the folder, by the number of the network, before hours of work.
+    """Checkpoints in the folder by network number, read before hours of work.
 
     Raises:
-        InputError: one is damaged or of another run.
+        InputError: one is damaged or belongs to another run.
     """
     checkpoints = {}
     for number in range(config.training.networks):
@@ -36,13 +36,13 @@ def read_checkpoints(material: Material, config: TrainConfig, folder: Path) -> d
 
 
 def unfinished(checkpoints: Mapping[int, Checkpoint], numbers: Iterable[int], config: TrainConfig) -> list[int]:
-    """Which of the networks are not fitted to the end."""
+    """Numbers of the networks that are not completely fitted."""
     epochs = config.training.epochs
     return [number for number in numbers if number not in checkpoints or checkpoints[number].epochs < epochs]
 
 
 def refuse_interrupted(checkpoints: Mapping[int, Checkpoint], numbers: Iterable[int], folder: Path) -> None:
-    """Refuse to go on from checkpoints of `numbers`, networks that are not fitted to the end.
+    """Refuse to run if there are checkpoints of `numbers`, networks that are not completely fitted.
 
     Raises:
         ConfigError: there is one.
@@ -50,9 +50,9 @@ def refuse_interrupted(checkpoints: Mapping[int, Checkpoint], numbers: Iterable[
     for number in numbers:
         if number in checkpoints:
             raise ConfigError(
-                f"checkpoint {member_path(folder, number)} holds {checkpoints[number].epochs} epochs of a run that "
-                "was interrupted",
-                "give --resume to go on from it, or delete it",
+                f"checkpoint {member_path(folder, number)} holds {checkpoints[number].epochs} epochs of an "
+                "interrupted run",
+                "give --resume to continue from it, or delete it",
             )
 
 
@@ -66,11 +66,11 @@ def fitted(
     device: torch.device,
     observer: FitObserver,
 ) -> Member:
-    """A network, fitted to the end.
+    """A completely fitted network.
 
     Args:
         synthetic: see `Member.fit`.
-        begun: its checkpoint, from which it goes on; None to begin.
+        begun: the checkpoint to continue from; None to start from the beginning.
 
     Raises:
         ConfigError, OutputError: see `Member.fit`.

@@ -1,4 +1,4 @@
-"""What networks predict for rows of a table, and how well that agrees with what was measured."""
+"""Predictions of networks for rows of a table, and how well they agree with the measured values."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from genoscore.training.table import MeasuredSequences
 
 RESAMPLES = 1000
 _BATCH = 64
-_ENOUGH = 3  # rows of which a correlation is taken
+_LEAST_ROWS = 3  # for a correlation
 
 
 @torch.no_grad()
 def predict(ensemble: RegulatoryEnsemble, codes: Codes) -> tuple[Numbers, Numbers | None, Numbers]:
-    """(V, L) codes to (K, V, T) of the networks, (V, T) of the kernel regression, and (V, T) of all of it.
+    """(V, L) codes to predictions: (K, V, T) of the networks, (V, T) of the kernel regression, (V, T) of the ensemble.
 
-    The mean of both strands; the ensemble must be in evaluation mode.
+    They are means of both strands; the ensemble must be in evaluation mode.
     """
     networks, regression, mixed = [], [], []
     device = next(ensemble.parameters()).device
     for x in one_hot_batches(codes, _BATCH, device):
-        of_networks, kernel = ensemble.each_on_both(x)
-        networks.append(of_networks)
+        outputs, kernel = ensemble.each_on_both(x)
+        networks.append(outputs)
         regression += [] if kernel is None else [kernel]
-        mixed.append(ensemble.mixed(of_networks, kernel))
-    plain = [torch.cat(one, dim=-2).double().cpu().numpy() for one in (networks, regression, mixed) if one]
-    return plain[0], plain[1] if regression else None, plain[-1]
+        mixed.append(ensemble.mixed(outputs, kernel))
+    arrays = [torch.cat(parts, dim=-2).double().cpu().numpy() for parts in (networks, regression, mixed) if parts]
+    return arrays[0], arrays[1] if regression else None, arrays[-1]
 
 
 @torch.no_grad()
 def predict_network(network: RegulatoryNetwork, codes: Codes) -> Numbers:
-    """(V, L) codes to (V, T) of one network; the mean of both strands."""
+    """(V, L) codes to (V, T) predictions of one network, means of both strands."""
     network.eval()
     predicted = []
     for x in one_hot_batches(codes, _BATCH, network.mean.device):
@@ -49,13 +49,13 @@ def predict_network(network: RegulatoryNetwork, codes: Codes) -> Numbers:
 
 
 def pearson_by_track(table: MeasuredSequences, rows: NDArray[np.int64], predicted: Numbers) -> dict[str, float | None]:
-    """Track -> correlation over its rows; None where there is none."""
-    found = {}
+    """Track -> correlation over its rows; None if it is undefined."""
+    correlations = {}
     for index, track in enumerate(table.track_names):
         own = table.tracks[rows] == index
-        measured, given = table.values[rows][own], predicted[own, index]
-        found[track] = _number(pearson(measured, given, once(measured))[0]) if own.any() else None
-    return found
+        measured, predictions = table.values[rows][own], predicted[own, index]
+        correlations[track] = _number(pearson(measured, predictions, once(measured))[0]) if own.any() else None
+    return correlations
 
 
 def accuracy(
@@ -63,28 +63,28 @@ def accuracy(
 ) -> dict[str, dict[str, Any]]:
     """Track -> `rows`, `pearson`, `pearson_low`, `pearson_high`, `spearman`, `mse`.
 
-    The interval is of a bootstrap that draws sets of rows which belong together, whole.
+    The interval is from a bootstrap that draws whole sets of rows that belong together.
 
     Args:
-        rows: (V,) that were not fitted. predicted: (V, T). sets: (N,) numbers of the sets of all rows.
+        rows: (V,) rows that were not fitted. predicted: (V, T). sets: (N,) set numbers of all rows.
     """
-    found: dict[str, dict[str, Any]] = {}
+    measures: dict[str, dict[str, Any]] = {}
     for index, track in enumerate(table.track_names):
         own = table.tracks[rows] == index
-        measured, given = table.values[rows][own], predicted[own, index]
-        found[track] = {"rows": len(measured), "pearson": None, "spearman": None}
-        if len(measured) >= _ENOUGH:
+        measured, predictions = table.values[rows][own], predicted[own, index]
+        measures[track] = {"rows": len(measured), "pearson": None, "spearman": None}
+        if len(measured) >= _LEAST_ROWS:
             whole, members = once(measured), np.unique(sets[rows][own], return_inverse=True)[1]
-            drawn = [pearson(measured, given, counts) for counts in draw(members, RESAMPLES, 0)]
+            drawn = [pearson(measured, predictions, counts) for counts in draw(members, RESAMPLES, 0)]
             low, high, _ = interval(np.concatenate(drawn))
-            found[track] |= {
-                "pearson": _number(pearson(measured, given, whole)[0]),
+            measures[track] |= {
+                "pearson": _number(pearson(measured, predictions, whole)[0]),
                 "pearson_low": _number(low),
                 "pearson_high": _number(high),
-                "spearman": _number(pearson(ranks(measured, whole), ranks(given, whole), whole)[0]),
-                "mse": _number(((measured - given) ** 2).mean()),
+                "spearman": _number(pearson(ranks(measured, whole), ranks(predictions, whole), whole)[0]),
+                "mse": _number(((measured - predictions) ** 2).mean()),
             }
-    return found
+    return measures
 
 
 def _number(value: float) -> float | None:

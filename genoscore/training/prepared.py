@@ -1,6 +1,6 @@
-"""What is made once, before any network is fitted: the kernel regression, and sequences with its outputs.
+"""What is computed once, before any network is fitted: the kernel regression, and sequences with its outputs.
 
-One file beside the checkpoints, shared by processes that fit networks side by side.
+One file next to the checkpoints, shared by processes that fit networks in parallel.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from genoscore.training.synthetic import Synthetic, labelled, synthesized
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """Attributes:
-    kernel: None where there is none. synthetic: None where networks are fitted to the rows alone.
+    kernel: None if there is none. synthetic: None if networks are fitted to the rows alone.
     """
 
     kernel: Kernel | None = None
@@ -36,11 +36,11 @@ class Prepared:
 def prepare(
     material: Material, config: TrainConfig, folder: Path, device: torch.device, say: Callable[[str], None]
 ) -> Prepared:
-    """Read the file of what was prepared, or make it where there is none.
+    """Read the prepared file, or compute and write it if there is none.
 
     Args:
         folder: for the file.
-        say: is told of what takes long.
+        say: called with a message before each long step.
 
     Raises:
         OutputError: it cannot be written.
@@ -61,11 +61,11 @@ def prepare(
 
 
 def prepared_path(material: Material, config: TrainConfig, folder: Path) -> Path:
-    """Of the file; its name follows from what it is made of."""
+    """The path of the file; its name depends on everything that determines its content."""
     rows = material.rows
-    made_of: list[Any] = [asdict(replace(config.kernel, share=0.0)), asdict(config.synthetic), config.training.seed]
-    made_of += [rows.table.sha256, material.motifs.sha256, asdict(material.shape)]
-    digest = hashlib.sha256(str(made_of).encode())
+    inputs: list[Any] = [asdict(replace(config.kernel, share=0.0)), asdict(config.synthetic), config.training.seed]
+    inputs += [rows.table.sha256, material.motifs.sha256, asdict(material.shape)]
+    digest = hashlib.sha256(str(inputs).encode())
     for array in (rows.fitted, rows.targets, rows.table.codes):
         digest.update(array.tobytes())
     return folder / f"kernel-{digest.hexdigest()[:16]}.pt"
@@ -73,19 +73,19 @@ def prepared_path(material: Material, config: TrainConfig, folder: Path) -> Path
 
 def _make(material: Material, config: TrainConfig, device: torch.device, say: Callable[[str], None]) -> dict[str, Any]:
     rows, shape = material.rows, material.shape
-    say(f"fitting the kernel regression with {shape.centres:,} centres to what {shape.motifs} motifs see")
+    say(f"fitting the kernel regression with {shape.centres:,} centres to the matches of {shape.motifs} motifs")
     seed, count = config.training.seed, config.synthetic.rows
     kernel = fit_kernel(material, config.kernel, seed, device)
     codes = synthesized(rows.table.codes[rows.fitted], count, np.random.default_rng(seed))
     targets = np.zeros((0, shape.tracks), np.float32)
     if count:
-        say(f"taking its outputs for {count:,} sequences that nobody measured")
+        say(f"computing its outputs for {count:,} synthetic sequences")
         targets = labelled(codes, kernel, device).targets
     return {"kernel": kernel.state_dict(), "codes": torch.from_numpy(codes), "targets": torch.from_numpy(targets)}
 
 
 def _read(path: Path) -> dict[str, Any] | None:
-    """None where there is none, or a damaged one: it is made again."""
+    """Its content; None if the file is missing or damaged, so that it is computed again."""
     try:
         content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, pickle.UnpicklingError, EOFError):

@@ -1,4 +1,4 @@
-"""Which rows of the table are fitted, watched and held out, and what networks are to say of them."""
+"""Which rows of the table are fitted, watched (for validation) and held out, and the targets of the networks."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class Rows:
     """What networks are fitted to.
 
     Attributes:
-        folds: (N,). sets: (N,) numbers of the sets of rows that no two folds share.
+        folds: (N,). sets: (N,) numbers of the sets of rows that stay in one fold.
         fitted, watched, held_out: rows to fit, of the validation fold and of the test fold.
         means, deviations: (T,) of the values to fit.
-        targets: (N,) float32, values in deviations from the mean of their track, mixed with those of their group.
+        targets: (N,) float32, values in standard deviations from their track's mean, mixed with their group's mean.
     """
 
     table: MeasuredSequences
@@ -34,11 +34,11 @@ class Rows:
     targets: NDArray[np.float32]
 
     def described(self) -> str:
-        """In one line."""
+        """A one-line summary."""
         table = self.table
-        said = f"{len(table.ids):,} rows of {', '.join(table.track_names)}: {len(self.fitted):,} to fit, "
-        said += f"{len(self.watched):,} watched, {len(self.held_out):,} held out"
-        return said + (f"; {table.missing:,} without a value left out" if table.missing else "")
+        text = f"{len(table.ids):,} rows of {', '.join(table.track_names)}: {len(self.fitted):,} to fit, "
+        text += f"{len(self.watched):,} for validation, {len(self.held_out):,} held out"
+        return text + (f"; {table.missing:,} without a value left out" if table.missing else "")
 
 
 def read_rows(config: TrainConfig) -> Rows:
@@ -54,7 +54,7 @@ def read_rows(config: TrainConfig) -> Rows:
     inside = [fitted[tracks[fitted] == track] for track in range(len(table.track_names))]
     means = np.array([values[rows].mean() for rows in inside])
     deviations = np.array([values[rows].std() for rows in inside])
-    mix, of_group = config.training.mix, _means_of_groups(table)
+    mix, group_means = config.training.mix, _group_means(table)
     return Rows(
         table=table,
         folds=folds,
@@ -64,12 +64,12 @@ def read_rows(config: TrainConfig) -> Rows:
         held_out=np.flatnonzero(folds == config.data.test_fold),
         means=means.astype(np.float32),
         deviations=deviations.astype(np.float32),
-        targets=(((1 - mix) * values + mix * of_group - means[tracks]) / deviations[tracks]).astype(np.float32),
+        targets=(((1 - mix) * values + mix * group_means - means[tracks]) / deviations[tracks]).astype(np.float32),
     )
 
 
-def _means_of_groups(table: MeasuredSequences) -> NDArray[np.float64]:
+def _group_means(table: MeasuredSequences) -> NDArray[np.float64]:
     """(N,) means of all rows of the same group and track."""
     cells = np.unique(table.groups * len(table.track_names) + table.tracks, return_inverse=True)[1]
-    found: NDArray[np.float64] = (np.bincount(cells, table.values) / np.bincount(cells))[cells]
-    return found
+    means: NDArray[np.float64] = (np.bincount(cells, table.values) / np.bincount(cells))[cells]
+    return means

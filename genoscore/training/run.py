@@ -1,10 +1,10 @@
 """A run of `genoscore train`, in this order:
 
 1. read the table, divide it into folds, and read the motifs (`material`), and the checkpoints of an earlier run;
-2. prepare the kernel regression and the synthetic rows (`prepared`), or read them where they have been made;
+2. prepare the kernel regression and the synthetic rows (`prepared`), or read them if they exist;
 3. fit one network after the other (`members`, `fitting`);
-4. join them to an ensemble, and measure it on the test fold (`joining`);
-5. save weights, metrics and predictions (`saving`), and delete what they were made of.
+4. join them into an ensemble, and measure its accuracy on the test fold (`joining`);
+5. save weights, metrics and predictions (`saving`), and delete the checkpoints and the prepared file.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ from genoscore.training.prepared import Prepared, prepare, prepared_path
 
 @dataclass(frozen=True, slots=True)
 class TrainSummary:
-    """What came of a run.
+    """The result of a run.
 
     Attributes:
-        members: networks that are fitted.
-        accuracy: track -> measures of the ensemble on the test fold; None where the run was of one member,
-            or nothing is held out.
-        files: that were written.
+        members: the number of networks fitted.
+        accuracy: track -> measures of the ensemble on the test fold; None if only one member was fitted or nothing is
+            held out.
+        files: the files written.
     """
 
     members: int
@@ -52,15 +52,15 @@ def train(
     resume: bool = False,
     observer: FitObserver | None = None,
 ) -> TrainSummary:
-    """Fit networks to a table; what is fitted already is taken as it is.
+    """Fit networks to a table; networks that are already fitted are used as they are.
 
     Args:
-        folder: for weights, metrics and predictions; made where its parent exists. Checkpoints lie in it meanwhile.
+        folder: for weights, metrics and predictions, and for checkpoints meanwhile; created if its parent exists.
         member: fit this network only, and leave it as a checkpoint for a run without `member`.
-        resume: go on from checkpoints of networks that are not fitted to the end.
+        resume: continue from checkpoints of networks that are not completely fitted.
 
     Raises:
-        ConfigError, InputError, OutputError: see what is called here; a checkpoint is there without `resume`.
+        ConfigError, InputError, OutputError: see the functions called; also if there is a checkpoint but no `resume`.
     """
     observer = observer or FitObserver()
     numbers = _numbers(config, member)
@@ -73,7 +73,7 @@ def train(
     if not resume:
         refuse_interrupted(begun, to_fit, folder)
     prepared = Prepared()
-    if member is None or (to_fit and config.synthetic.rows):  # a network alone needs no kernel regression beside it
+    if member is None or (to_fit and config.synthetic.rows):  # a single network needs only synthetic rows
         prepared = prepare(material, config, folder, device, observer.say)
     networks = [
         fitted(number, material, prepared.synthetic, begun.get(number), config, folder, device, observer)
@@ -89,24 +89,24 @@ def train(
 
 
 def _numbers(config: TrainConfig, member: int | None) -> list[int]:
-    """Of the networks that a run is of."""
+    """Numbers of the networks that a run fits."""
     count = config.training.networks
     if member is None:
         return list(range(count))
     if not 0 <= member < count:
-        raise ConfigError(f"member is {member}, and [training] networks is {count}", f"give 0 to {count - 1}")
+        raise ConfigError(f"member is {member}, but [training] networks is {count}", f"give 0 to {count - 1}")
     return [member]
 
 
 def checkpoints(folder: Path) -> list[Path]:
-    """Those of networks that are fitted, wholly or in part, and not yet joined."""
+    """Checkpoints of networks that are fitted, completely or in part, and not yet joined."""
     return sorted(folder.glob("member-*.pt"))
 
 
 def _set_up(config: TrainConfig) -> torch.device:
     choose_threads(config.training.threads)
     device = choose_device(config.training.device)
-    if device.type == "cuda":  # the same weights again, at some cost
+    if device.type == "cuda":  # reproducible weights, at some cost in speed
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(True, warn_only=True)
         torch.backends.cudnn.benchmark = False

@@ -1,4 +1,4 @@
-"""What `genoscore train` leaves: weights, metrics, predictions of the test fold. All of them appear, or none."""
+"""What `genoscore train` writes: weights, metrics, predictions for the test fold. All files appear, or none."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def weights_bytes(ensemble: RegulatoryEnsemble, metadata: Mapping[str, str]) -> 
 
 
 def predictions_text(rows: Rows, predicted: Numbers) -> str:
-    """A line per row of the test fold: its name, track, what was measured, and the prediction, of (V, T)."""
+    """A line per row of the test fold: ID, track, measured value, and predicted value, from (V, T) `predicted`."""
     table, lines = rows.table, ["ID\tTRACK\tMEASURED\tPREDICTED"]
     for at, row in enumerate(rows.held_out.tolist()):
         track = int(table.tracks[row])
@@ -40,15 +40,15 @@ def predictions_text(rows: Rows, predicted: Numbers) -> str:
 
 
 def metrics_text(metrics: Mapping[str, Any]) -> str:
-    """Plain types; a number that does not exist is null."""
+    """JSON of plain types; an undefined number is null."""
     return json.dumps(metrics, indent=2, allow_nan=False) + "\n"
 
 
 def write_all(folder: Path, contents: Mapping[str, bytes | str]) -> None:
-    """File name -> what it holds, into a folder, which is made where its parent exists.
+    """Write files, by name, to a folder, which is created if its parent exists.
 
     Raises:
-        OutputError: cannot be written.
+        OutputError: the folder or a file cannot be written.
     """
     with writing(str(folder)), FolderOutput(folder, replaces=False) as output:
         for name, content in contents.items():

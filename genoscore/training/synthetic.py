@@ -1,7 +1,7 @@
-"""Sequences that nobody measured, for networks to learn what the kernel regression says of them.
+"""Unmeasured sequences, from which networks learn the outputs of the kernel regression.
 
-Rows are few and a network has many ways to agree with them. Beside every row it is therefore fitted to a sequence that
-is like the rows, with the regression's output for its value (after distillation: Hinton et al., arXiv 1503.02531).
+Rows are few, and many different networks agree with them. With every row, a network is therefore also fitted to a
+sequence similar to the rows, whose value is the regression's output (distillation: Hinton et al., arXiv 1503.02531).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from genoscore.core.encode import UNKNOWN, Codes, reverse_complement_codes
 from genoscore.networks.regulatory_kernel import Kernel
 from genoscore.training.batches import one_hot_batches
 
-_RATES = (0.03, 0.1, 0.25)  # of bases that are drawn anew
-_OUTER = 0.15  # of an insert, where it is not cut
+_RATES = (0.03, 0.1, 0.25)  # of bases that are replaced at random
+_OUTER = 0.15  # share of an insert, at either end, where it is not cut
 _BATCH = 128
 
 
@@ -32,13 +32,13 @@ class Synthetic:
 
 
 def synthesized(codes: Codes, count: int, rng: np.random.Generator) -> Codes:
-    """(V, L) inserts to (count, L): one half joined of two of them, the other with some bases drawn anew."""
+    """(V, L) inserts to (count, L): one half chimeras of two, the other half with some bases replaced at random."""
     joined = count // 2
     length = codes.shape[1]
     left, right = (codes[rng.integers(0, len(codes), joined)] for _ in range(2))
-    turned = np.where(rng.random((joined, 1)) < 0.5, reverse_complement_codes(right), right)
+    flipped = np.where(rng.random((joined, 1)) < 0.5, reverse_complement_codes(right), right)
     cut = rng.integers(round(_OUTER * length), length - round(_OUTER * length) + 1, (joined, 1))
-    chimeras = np.where(np.arange(length) < cut, left, turned)
+    chimeras = np.where(np.arange(length) < cut, left, flipped)
     mutants = codes[rng.integers(0, len(codes), count - joined)]
     drawn = rng.random(mutants.shape) < rng.choice(_RATES, (len(mutants), 1))
     bases = rng.integers(0, 4, mutants.shape, dtype=np.uint8)
@@ -48,7 +48,7 @@ def synthesized(codes: Codes, count: int, rng: np.random.Generator) -> Codes:
 
 @torch.no_grad()
 def labelled(codes: Codes, kernel: Kernel, device: torch.device) -> Synthetic:
-    """With what the regression says of them."""
+    """Sequences with the regression's outputs as targets."""
     kernel = kernel.to(device)
     targets = [kernel.standard(x).cpu() for x in one_hot_batches(codes, _BATCH, device)]
     kernel.cpu()

@@ -1,4 +1,4 @@
-"""The table that networks are fitted to: a sequence, a value and its track in every row."""
+"""The table that networks are fitted to: every row has a sequence, a value and its track."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from genoscore.training.config import DataConfig
 from genoscore.weights.files import sha256
 
 LETTERS = frozenset("ACGTN")
-_SHOWN = 30  # characters of a cell in messages
+_SHOWN = 30  # characters of a cell that messages show
 
 
 @dataclass(frozen=True, slots=True)
 class MeasuredSequences:
-    """N rows of it.
+    """The N rows of a table that have a value.
 
     Attributes:
         name, sha256: of the file.
-        ids: that of the column, or the line's number.
+        ids: from the ID column, or line numbers.
         codes: (N, L) uint8, inserts without adaptors; 0 to 3 are A, C, G, T, 4 is N.
         values: (N,) float64. tracks: (N,) int64, indices of `track_names`, which are sorted.
-        groups: (N,) int64; rows of one number belong together.
-        missing: rows that were left out because they have no value.
+        groups: (N,) int64; rows with the same number belong together.
+        missing: the number of rows left out because they have no value.
     """
 
     name: str
@@ -43,13 +43,13 @@ class MeasuredSequences:
 
 
 def read_table(config: DataConfig, length: int) -> MeasuredSequences:
-    """Read all of it.
+    """Read the whole table.
 
     Args:
         length: bases of an insert.
 
     Raises:
-        InputError: no header, a column that is missing or there twice, a row that cannot be read, or no rows.
+        InputError: no header, a missing or duplicate column, a row that cannot be read, or no rows.
     """
     with Table(str(config.table)) as text:
         return _Reading(text, config, length).table()
@@ -61,9 +61,9 @@ class _Reading:
 
     def table(self) -> MeasuredSequences:
         config, text = self._config, self._text
-        wanted = {"sequence": config.sequence, "value": config.value}
-        wanted |= {key: name for key in ("track", "group", "id") if (name := getattr(config, key))}
-        places = {key: text.column(name) for key, name in wanted.items()}
+        columns = {"sequence": config.sequence, "value": config.value}
+        columns |= {key: name for key in ("track", "group", "id") if (name := getattr(config, key))}
+        places = {key: text.column(name) for key, name in columns.items()}
         rows, ids, missing = [], [], 0
         for cells in text:
             row = {key: cells[place] for key, place in places.items()}
@@ -73,11 +73,11 @@ class _Reading:
             track = row.get("track", config.track_name)
             if not track:
                 raise text.malformed(f"{config.track} is empty")
-            group = row.get("group") or f"line {text.line}"  # an empty cell belongs to nothing
+            group = row.get("group") or f"line {text.line}"  # a row with an empty cell is a group of its own
             rows.append((self._insert(row["sequence"]), self._value(row["value"]), track, group))
             ids.append(row.get("id") or str(text.line))
         if not rows:
-            raise InputError(f"table {text.name} holds no row with a value", "give another table")
+            raise InputError(f"table {text.name} has no row with a value", "give another table")
         inserts, values, tracks, groups = zip(*rows, strict=True)
         names = sorted(set(tracks))
         return MeasuredSequences(
@@ -86,7 +86,7 @@ class _Reading:
             ids=ids,
             codes=encode(inserts),
             values=np.array(values),
-            tracks=np.array([names.index(one) for one in tracks]),
+            tracks=np.array([names.index(track) for track in tracks]),
             track_names=names,
             groups=np.unique(groups, return_inverse=True)[1].astype(np.int64),
             missing=missing,
@@ -102,18 +102,18 @@ class _Reading:
         return value
 
     def _insert(self, cell: str) -> str:
-        """Without adaptors, in capitals."""
+        """The insert in upper case, without adaptors."""
         sequence, (left, right) = cell.upper(), self._config.adaptors
         if foreign := {*sequence} - LETTERS:
-            raise self._text.malformed(f"{self._config.sequence} holds {min(foreign)!r}, which stands for no base")
+            raise self._text.malformed(f"{self._config.sequence} contains {min(foreign)!r}, which is not a base")
         if len(sequence) == self._length:
             return sequence
         whole = self._length + len(left) + len(right)
         if len(sequence) != whole:
-            with_them = f", or {whole} with adaptors" if whole > self._length else ""
+            with_adaptors = f", or {whole} with adaptors" if whole > self._length else ""
             raise self._text.malformed(
-                f"the sequence has {len(sequence)} bases, and [network] length is {self._length}{with_them}",
-                "make all sequences as long, or change length or adaptors",
+                f"the sequence has {len(sequence)} bases, but [network] length is {self._length}{with_adaptors}",
+                "give sequences of that length, or change length or adaptors",
             )
         if not (sequence.startswith(left) and sequence.endswith(right)):
             raise self._text.malformed(f"the sequence of {whole} bases lacks the adaptors {left} and {right}")

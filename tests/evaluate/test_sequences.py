@@ -178,14 +178,17 @@ def test_folder_and_report(invoke: Invoke, tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"run": {"reference": Path("g.fa")}}, "which have no use for --reference; leave it out"),
-        ({"run": {"shifts": "0,1", "distance": 9}}, "which have no use for --distance, --shifts; leave it out"),
+        ({"run": {"reference": Path("g.fa")}}, "which do not use --reference; leave it out"),
+        ({"run": {"shifts": "0,1", "distance": 9}}, "which do not use --distance, --shifts; leave it out"),
         ({"run": {"strand": "both"}}, "strand 'both' is unknown; one of spec, forward, reverse"),
-        ({"score": "MAX"}, "which have no use for --score"),
-        ({"value": None, "label": "class", "positive": "a", "negative": "b", "signed": True}, "no use for --signed"),
-        ({"run": {"predictor": "bins"}}, "bins gives 2 values a track for table {}, line 2, and one is compared"),
+        ({"score": "MAX"}, "which do not use --score"),
+        ({"value": None, "label": "class", "positive": "a", "negative": "b", "signed": True}, "do not use --signed"),
+        (
+            {"run": {"predictor": "bins"}},
+            "bins gives 2 values per track for table {}, line 2, and only one can be compared",
+        ),
         ({"track_column": None}, "mine has 2 tracks: liver, heart; give --track-column COLUMN"),
-        ({"track_column": "element"}, "mine has no track of those in element: e0, e1, e2, e3, e4, e5, e6, e7 and 16"),
+        ({"track_column": "element"}, "mine has none of the tracks in element: e0, e1, e2, e3, e4, e5, e6, e7 and 16"),
         ({"track_column": "tissue"}, "table {} has no column tissue"),
         ({"sequence": "element"}, "table {}, line 2: element holds 'e', which stands for no base; write A, C"),
         ({"cluster": "batch"}, "table {} has no column batch"),
@@ -204,7 +207,7 @@ def test_what_cannot_work(options: dict[str, object], message: str, tmp_path: Pa
         (["liver", "e1", "", "1", "low"], "line 50: sequence is empty; mend the row"),
         (["liver", "e1", "ACG-", "1", "low"], "line 50: sequence holds '-', which stands for no base"),
         (["liver", "e1", "A" * 21, "1", "low"], "line 50 has 21 bases, but mine reads 20"),
-        (["liver", ".", "ACGT", "1", "low"], "line 50: element is '.', so that its cluster is not known; mend the row"),
+        (["liver", ".", "ACGT", "1", "low"], "line 50: element is '.', so its cluster is unknown; mend the row"),
         (["liver", "e1", "ACGT", "1,5", "low"], "line 50: activity is '1,5', not a number"),
     ],
 )
@@ -232,9 +235,9 @@ def test_what_a_table_is_about(head: str, options: dict[str, str], kind: object,
 def test_variants_need_a_reference_and_have_no_track(tmp_path: Path) -> None:
     table = str(_write(tmp_path, [["1", "5", "A", "C", "1"]], ("CHROM", "POS", "REF", "ALT", "x")))
     for run, options, message in (
-        (RunConfig(table, "-"), {}, "is of variants, and there is no reference; give -r FASTA"),
-        (EvaluateRun(table, "g.fa", strand="reverse"), {}, "strand 'reverse' is of sequences"),
-        (RunConfig(table, "g.fa"), {"track_column": "x"}, "--track-column is of sequences"),
+        (RunConfig(table, "-"), {}, "has variants, and there is no reference; give -r FASTA"),
+        (EvaluateRun(table, "g.fa", strand="reverse"), {}, "strand 'reverse' is for sequences"),
+        (RunConfig(table, "g.fa"), {"track_column": "x"}, "--track-column is for sequences"),
     ):
         with pytest.raises(ConfigError) as caught:
             read_observations(EvaluateConfig(run, value="x", **options))  # type: ignore[arg-type]
@@ -309,5 +312,5 @@ def test_copies_of_a_row_tell_no_more_than_the_row() -> None:
 
 def test_one_cluster_has_no_interval() -> None:
     numbers = np.array([1.0, 2.0, 4.0])
-    assert obstacle(numbers, numbers, False, np.array([2, 2, 2])) == "all are of one cluster, and two are needed"
+    assert obstacle(numbers, numbers, False, np.array([2, 2, 2])) == "all belong to one cluster, and two are needed"
     assert obstacle(numbers, numbers, False, np.array([2, 2, 1])) == ""

@@ -233,7 +233,7 @@ def test_thresholds_that_cannot_be(given: str) -> None:
     with pytest.raises(ConfigError, match=r"thresholds .* are not understood") as caught:
         _config(**LABELS, thresholds=given)
     assert "0.2,0.5,0.8" in caught.value.hint
-    with pytest.raises(ConfigError, match="--thresholds are of labels"):
+    with pytest.raises(ConfigError, match="--thresholds is for labels"):
         _config(value="effect", thresholds="0.2")
 
 

@@ -107,7 +107,7 @@ def test_a_value_of_each_alt(tmp_path: Path) -> None:
     ]
     path = _write(tmp_path, rows)
     found = _read(path, label="INFO/CLASS", positive="LOF", negative="FUNC", cluster="INFO/GENE", group="ID")
-    assert [(one.row.told[3], one.said, one.cluster, one.group) for one in found.rows[:4]] == [
+    assert [(one.row.told[3], one.text, one.cluster, one.group) for one in found.rows[:4]] == [
         ("C", "LOF", "X", "rs5"), ("G", "FUNC", "X", "rs5"), ("C", "", "Y", "rs6"), ("<DEL>", "LOF", "Y", "rs6"),
     ]  # fmt: skip
 
@@ -123,7 +123,7 @@ def test_effects_and_flags(tmp_path: Path) -> None:
     rows = [_row(5, "EFFECT=0.1,-2e-3;HIT", "C,G"), _row(6, "EFFECT=.;HIT"), _row(7, "EFFECT=3"), _row(8, "EFFECT=1e9")]
     path = _write(tmp_path, rows)
     found = _read(path, value="INFO/EFFECT")
-    assert [(one.said, one.target) for one in found.given] == [
+    assert [(one.text, one.target) for one in found.given] == [
         ("0.1", 0.1), ("-0.002", -0.002), ("3.0", 3.0), ("1e+09", 1e9),
     ]  # fmt: skip
     assert found.uses[Use.MISSING] == 1
@@ -165,7 +165,7 @@ def test_tables_and_sequences_have_no_info(tmp_path: Path) -> None:
     path.write_text("CHROM\tPOS\tREF\tALT\tclass\n1\t7\tA\tC\tLOF\n")
     with pytest.raises(InputError, match="is not a VCF"):
         _read(path, **CLINVAR)
-    with pytest.raises(ConfigError, match="--sequence is of tables, and INFO/ of a VCF"):
+    with pytest.raises(ConfigError, match="--sequence is for tables, and INFO/ for VCFs"):
         _read(path, **CLINVAR, sequence="insert")
 
 

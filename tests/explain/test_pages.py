@@ -60,7 +60,7 @@ def test_pages(run: Explain, small: SmallGenome, tmp_path: Path) -> None:
             assert (folder / one["folder"] / name).stat().st_size > 100
     names = {path.name for path in (folder / marks["subjects"][0]["folder"]).iterdir()}
     assert {"mutagenesis.PLUS.svg", "profile.PLUS.png", "contributions.PLUS.npz", "integrated.PLUS.svg"} <= names
-    assert "attention: toy is no transformer" in marks["subjects"][0]["notes"]
+    assert "attention: toy is not a transformer" in marks["subjects"][0]["notes"]
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -93,8 +93,8 @@ def test_a_transformer(run: Explain, small: SmallGenome, tmp_path: Path, monkeyp
     assert saved["ref_heads"].shape == (2, 2, 8)
     notes = json.loads((tmp_path / "out" / "explain.json").read_text())["subjects"][0]["notes"]
     assert notes == [
-        "heat maps in MINUS are not drawn: their numbers are in mutagenesis.tsv",
-        "profiles: transformer gives no output for every base",
+        "heat maps in MINUS are not drawn; their numbers are in mutagenesis.tsv",
+        "profiles: transformer does not give an output for every base",
     ]
 
 
@@ -125,6 +125,6 @@ def test_the_folder(run: Explain, small: SmallGenome, tmp_path: Path) -> None:
     run(rows, figures="profiles", force=True)
     assert not (target / "left").exists()
     (target / "explain.json").unlink()
-    with pytest.raises(ConfigError, match="no folder that genoscore explain made"):
+    with pytest.raises(ConfigError, match="was not created by genoscore explain"):
         run(rows, figures="profiles", force=True)
     assert {path.name for path in tmp_path.iterdir()} == {"in.vcf", "out"}

@@ -23,15 +23,15 @@ pytestmark = pytest.mark.usefixtures("toy")
 @pytest.mark.parametrize(
     ("given", "options", "words"),
     [
-        (["chr1 470 A T", "chr1 471 A T,C"], {"most": 2}, "holds more than 2 ALTs"),
+        (["chr1 470 A T", "chr1 471 A T,C"], {"most": 2}, "contains more than 2 ALTs"),
         ("no.vcf", {}, "does not exist"),
-        ("chr1:1-1100", {"most": 2000, "window": 11, "reference": "-"}, "region are of a reference"),
+        ("chr1:1-1100", {"most": 2000, "window": 11, "reference": "-"}, "a region needs a reference"),
         ("chr1:5000-5100", {}, "ends beyond contig"),
-        (["chr1 470 A T"], {"show": "SAD"}, "--show 'SAD': there is no such score; one of DS_AG"),
+        (["chr1 470 A T"], {"show": "SAD"}, "--show 'SAD': there is no such score; give one of DS_AG"),
         (["chr1 470 A T"], {"strand": "reverse"}, "for sequences of a FASTA"),
-        ("chr1:1-9", {"region": "chr1:5"}, "--region and --regions-file choose among variants"),
+        ("chr1:1-9", {"region": "chr1:5"}, "--region and --regions-file are for variants"),
         (["chr1 470 A T"], {"output": "no/folder/out"}, "folder does not exist"),
-        ([], {}, "holds no record"),
+        ([], {}, "contains no record"),
     ],
 )
 def test_errors_are_one_line(run: Explain, given: list[str] | str, options: dict[str, object], words: str) -> None:
@@ -46,7 +46,7 @@ def test_errors_are_one_line(run: Explain, given: list[str] | str, options: dict
     [
         ({"window": 0}, "window is 0"), ({"steps": 1}, "steps is 1"), ({"figures": "heat"}, "figures 'heat'"),
         ({"predictor": ("toy", "bins")}, "2 predictors"), ({"output": "-"}, "writes a folder"),
-        ({"strict": True}, "knows no strict"), ({"strand": "up"}, "strand 'up'"),
+        ({"strict": True}, "has no option strict"), ({"strand": "up"}, "strand 'up'"),
     ],
 )  # fmt: skip
 def test_options_that_cannot_work(options: dict[str, object], words: str) -> None:

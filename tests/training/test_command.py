@@ -27,29 +27,29 @@ MINIMAL = '[data]\ntable = "t.tsv"\nmotifs = "m.jaspar"\n'
     ("text", "message"),
     [
         ("", "[data] lacks table"),
-        ("data = 1\n", "'data' is no table of it"),
-        (MINIMAL + "[train]\n", "'train' is no table of it"),
+        ("data = 1\n", "'data' is not a table of this config"),
+        (MINIMAL + "[train]\n", "'train' is not a table of this config"),
         (MINIMAL + "colour = 1\n", "[data] has no key 'colour'; known keys: table, motifs, sequence"),
         (MINIMAL + 'folds = "ten"\n', "[data] folds is 'ten'; give a whole number"),
         (MINIMAL + "folds = true\n", "[data] folds is True; give a whole number"),
         (MINIMAL + "test_fold = 10\n", "[data] test_fold must be 0 to 9, or -1 for none"),
         (MINIMAL + "validation_fold = 0\n", "validation_fold must not be test_fold"),
         (MINIMAL + "shared = 5\n", "shared must be 0, or 8 to 64"),
-        (MINIMAL + 'adaptors = ["ACX", ""]\n', "adaptors must be of A, C, G and T"),
+        (MINIMAL + 'adaptors = ["ACX", ""]\n', "adaptors must consist of A, C, G and T"),
         (MINIMAL + 'adaptors = "ACX"\n', "give a list of two texts"),
         (MINIMAL + "[network]\nlength = 10\ntoken_size = 4\n", "[network] length 10 is no multiple of token_size 4"),
         (MINIMAL + "[network]\ntoken_size = 10\n", "[network] token_size 10 is no multiple of pool 4"),
         (MINIMAL + "[network]\nmotif_width = 20\n", "motif_width must be odd"),
-        (MINIMAL + "[synthetic]\nrows = 10\n", "[synthetic] rows take their values from a kernel regression"),
+        (MINIMAL + "[synthetic]\nrows = 10\n", "[synthetic] rows get their values from a kernel regression"),
         (MINIMAL + "[synthetic]\nweight = 0\n", "[synthetic] weight must be above 0"),
         (MINIMAL + "[kernel]\npower = 5\n", "[kernel] power must be 0 to 4"),
         (MINIMAL + "[network]\ndepth = 10\n", "[network] depth is unknown"),
-        (MINIMAL + "[network]\ntracks = 3\n", "[network] tracks follow the table"),
+        (MINIMAL + "[network]\ntracks = 3\n", "[network] tracks cannot be set: it comes from the table"),
         (MINIMAL + "[training]\nflip = 2\n", "[training] flip must be 0 to 1"),
         (MINIMAL + "[training]\nlearning_rate = 0\n", "[training] learning_rate must be above 0"),
         (MINIMAL + '[training]\ndevice = "tpu"\n', "[training] device must be auto, cpu, cuda or cuda:N"),
         (MINIMAL + "[masking]\nshare = 1.0\n", "[masking] share must be from 0 to below 1"),
-        (MINIMAL + "[masking]\nstart = 5\nfull = 4\n", "[masking] start and full must be"),
+        (MINIMAL + "[masking]\nstart = 5\nfull = 4\n", "[masking] start and full must satisfy"),
         ("[data\n", "is not TOML"),
     ],
 )
@@ -94,7 +94,7 @@ def test_the_command(
             train_command(path, output=out, device="cpu")
     assert ended.value.exit_code == 130
     told = capsys.readouterr().err
-    assert "120 rows of a, b: 96 to fit, 0 watched, 24 held out" in told
+    assert "120 rows of a, b: 96 to fit, 0 for validation, 24 held out" in told
     assert "network 0, epoch 1: loss" in told
     assert f"complete epochs are kept in {out}; give --resume to continue" in " ".join(told.split())
     assert not {"weights.safetensors", "metrics.json", "predictions.tsv"} & set(files_in(out))

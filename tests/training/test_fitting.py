@@ -47,10 +47,10 @@ def test_interrupted_in_parts_and_whole_are_the_same(toy: TrainConfig, tmp_path:
         train(toy, parts, member=0, observer=StopAfter(2 * steps + 1))
     before = files_in(parts)
     assert set(before) == {"member-0.pt", "member-1.pt", prepared}
-    with pytest.raises(ConfigError, match=r"member-0\.pt holds 2 epochs of a run that was interrupted") as told:
+    with pytest.raises(ConfigError, match=r"member-0\.pt holds 2 epochs of an interrupted run") as told:
         train(toy, parts)
     assert "--resume" in told.value.hint
-    with pytest.raises(InputError, match=r"member-0\.pt: training\.seed was '0' and is '7' now"):
+    with pytest.raises(InputError, match=r"member-0\.pt: training\.seed was '0' and is now '7'"):
         train(replace(toy, training=replace(toy.training, seed=7)), parts, resume=True)
     assert files_in(parts) == before
     assert train(toy, parts, resume=True).accuracy == whole_summary.accuracy

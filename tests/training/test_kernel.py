@@ -124,7 +124,7 @@ def test_kernel_regression_by_normal_equations(toy: TrainConfig, tmp_path: Path)
 def test_synthetic_rows_are_the_kernels(toy: TrainConfig, tmp_path: Path) -> None:
     """Made once, kept beside the checkpoints, made again where the file is damaged or of another run."""
     rows, first, said = _prepared(toy, tmp_path)
-    assert [one.split(" ")[0] for one in said] == ["fitting", "taking"]
+    assert [one.split(" ")[0] for one in said] == ["fitting", "computing"]
     _, again, said = _prepared(toy, tmp_path)
     assert said == []
     (path,) = tmp_path.glob("kernel-*.pt")

@@ -37,11 +37,11 @@ def test_motifs_are_filters(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "the file holds no motif"),
+        ("", "the file contains no motif"),
         (">M\nA [ 1 ]\n>N\n", "line 3: the motif before it lacks a row"),
         (">M\nA [ 1 ]\nC [ 1 ]\n", "the file ends within a motif"),
-        (">M\nA [ x ]\n", "line 2: it is no row of counts"),
-        (">M\nA [ 1 ]\nA [ 1 ]\n", "line 3: it is no row of counts"),
+        (">M\nA [ x ]\n", "line 2: it is not a row of counts"),
+        (">M\nA [ 1 ]\nA [ 1 ]\n", "line 3: it is not a row of counts"),
         (">M\nA [ 1 2 ]\nC [ 1 ]\nG [ 1 ]\nT [ 1 ]\n", "line 5: the rows of the motif differ in length"),
         (">M\nA [ 0 ]\nC [ 0 ]\nG [ 0 ]\nT [ 0 ]\n", "line 5: a position of the motif has no counts"),
     ],

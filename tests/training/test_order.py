@@ -21,7 +21,7 @@ def test_an_interrupted_network_is_refused_before_others_are_fitted(toy: TrainCo
     config = replace(toy, synthetic=SyntheticConfig())
     with pytest.raises(KeyboardInterrupt):
         train(config, tmp_path / "out", member=1, observer=StopAfter(6))
-    with pytest.raises(ConfigError, match=r"member-1\.pt holds 1 epochs of a run that was interrupted"):
+    with pytest.raises(ConfigError, match=r"member-1\.pt holds 1 epochs of an interrupted run"):
         train(config, tmp_path / "out")
     assert _names(tmp_path / "out") == ["member"], "nothing was prepared, and network 0 was not begun"
     train(config, tmp_path / "out", member=0)

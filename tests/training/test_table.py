@@ -54,16 +54,16 @@ def test_inserts_with_and_without_adaptors_and_missing_values(tmp_path: Path) ->
     ("text", "message"),
     [
         ("", "has no header line"),
-        ("sequence\tvalue\n", "holds no row with a value"),
+        ("sequence\tvalue\n", "has no row with a value"),
         ("sequence\tactivity\n", "has no column value; its columns"),
         ("sequence\tvalue\tvalue\n", "has several columns value"),
         (f"sequence\tvalue\n{GOOD}\thigh\n", "line 2: value is 'high', not a number"),
         (f"sequence\tvalue\n{GOOD}\tinf\n", "line 2: value is 'inf', not a number"),
         (f"sequence\tvalue\n{GOOD}\t1\n{GOOD}\n", "line 3: 1 cells between tabs, and the header has 2"),
-        (f"sequence\tvalue\n{GOOD}\t1\n{GOOD}A\t1\n", "line 3: the sequence has 17 bases, and [network] length is 16"),
-        (f"sequence\tvalue\n{'X' + GOOD[1:]}\t1\n", "line 2: sequence holds 'X', which stands for no base"),
+        (f"sequence\tvalue\n{GOOD}\t1\n{GOOD}A\t1\n", "line 3: the sequence has 17 bases, but [network] length is 16"),
+        (f"sequence\tvalue\n{'X' + GOOD[1:]}\t1\n", "line 2: sequence contains 'X', which is not a base"),
         (f"sequence\tvalue\n{'A' * 23}\t1\n", "line 2: the sequence of 23 bases lacks the adaptors ACCA and TTG"),
-        (f"sequence\tvalue\n{GOOD}\t1\n" * 1, "has 1 sets of rows that may not be parted, and folds is 5"),
+        (f"sequence\tvalue\n{GOOD}\t1\n" * 1, "has 1 sets of rows that must stay together, but folds is 5"),
     ],
 )
 def test_tables_that_cannot_be(text: str, message: str, tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_tables_that_cannot_be(text: str, message: str, tmp_path: Path) -> None:
 def test_tracks_of_few_rows_or_of_one_value(toy: TrainConfig) -> None:
     text = toy.data.table.read_text()
     toy.data.table.write_text(text + f"c\telse\t{GOOD}\t1\n")
-    with pytest.raises(InputError, match=r"track 'c' has [01] rows to fit, and 10 are needed"):
+    with pytest.raises(InputError, match=r"track 'c' has [01] rows to fit, but 10 are needed"):
         read_rows(toy)
     flat = "".join(f"c\tg{number}\t{GOOD}\t1\n" for number in range(60))
     toy.data.table.write_text(text + flat)
