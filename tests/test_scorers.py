@@ -10,6 +10,7 @@ import torch
 
 from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError
+from genoscore.core.windows import FixedWindow, GeneUse
 from genoscore.planning.jobs import Job
 from genoscore.predictors.base import PredictorSpec, Screening
 from genoscore.scores import registry
@@ -98,3 +99,16 @@ def test_a_derived_class_without_score_cannot_be_made() -> None:
 def test_random_weights_are_not_concealed(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigError, match="does not say that the weights of mine are random"):
         _made(monkeypatch, Derived, _spec(untrained=True))
+
+
+@pytest.mark.parametrize("family", ["activity", "chromatin", "expression", "signal"])
+def test_families_of_tracks_refuse_what_they_would_score_wrongly(family: str) -> None:
+    """Their edits share outputs: with windows of a free length, every variant would get the first one's scores."""
+    free = PredictorSpec(name="free", family=family, tracks=("t",), context_length=40, n_bins=101)
+    fixed = PredictorSpec(
+        name="bound", family=family, tracks=("t",), context_length=40, n_bins=60, genes=GeneUse(bound=True),
+        fixed=FixedWindow(100),
+    )  # fmt: skip
+    for spec in (free, fixed):
+        with pytest.raises(ConfigError, match=f"predictor {spec.name}: family '{family}' scores windows of one length"):
+            make_scorer(spec, RUN)
