@@ -71,4 +71,4 @@ def test_what_is_no_hub_is_named(run_program: Run, home: Path, server: FileServe
     command = ("models", "fetch", "fetched", "--from", "hf:lab/weights", "--accept-licence")
     done = run_program(*command, env={**os.environ, "HF_ENDPOINT": server.address, "HF_HUB_OFFLINE": "0"})
     assert done.returncode == 1
-    assert "no Hugging Face hub; check HF_ENDPOINT" in done.stderr
+    assert "not a Hugging Face hub; check HF_ENDPOINT" in done.stderr
