@@ -1,1 +1,1 @@
-"""Plain `nn.Module`s, one architecture per file. No VCF, gene or score is known here."""
+"""Plain `nn.Module`s, one architecture per file. They know no VCF, gene or score."""

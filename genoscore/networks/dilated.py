@@ -1,7 +1,7 @@
 """The residual dilated convolutional stack of SpliceAI (Jaganathan et al., Cell 2019, figure S1 and methods).
 
 OpenSpliceAI (Chao et al. 2025; leaky ReLU, four contexts) and Pangolin (Zeng and Li, Genome Biology 2022) are the same
-stack with other numbers.
+stack with other parameters.
 
 Notation: B batch, C channels, L bases in, N = L - context_length bases out, T tracks.
 
@@ -25,7 +25,7 @@ class DilatedConfig:
     Attributes:
         channels: width of every layer.
         widths, dilations: kernel width and dilation of each residual block.
-        blocks_per_skip: after so many blocks a 1 x 1 convolution adds to the skip path.
+        blocks_per_skip: number of blocks after which a 1 x 1 convolution adds to the skip path.
         tracks: outputs per base, softmax over them.
         eps: of the batch normalisations. negative_slope: of the leaky ReLU; 0 for a plain one.
     """
@@ -50,7 +50,7 @@ def rectify_(x: torch.Tensor, negative_slope: float) -> torch.Tensor:
 
 
 class ResidualBlock(nn.Module):
-    """Twice batch normalisation, ReLU and a dilated convolution; the input is added, cropped to what is left."""
+    """Batch normalisation, ReLU and a dilated convolution, twice; the input is cropped and added."""
 
     def __init__(self, config: DilatedConfig, width: int, dilation: int) -> None:
         super().__init__()

@@ -1,13 +1,13 @@
-"""Edits through a dilated stack without their whole windows: the reference once, then only the cone of each edit.
+"""Edits through a dilated stack without whole windows: the reference once, then only the cone of each edit.
 
 An edit changes, at each layer, only what lies within the receptive field grown so far, and matters only within what
 still reaches an output. So the activations of a stretch of reference are kept, and around each edit the smaller of the
-two is computed anew; what lies outside comes from the reference, right of the edit at coordinates shifted by its
+two is computed again; what lies outside comes from the reference, right of the edit at coordinates shifted by its
 change of length. That makes SNVs, MNVs, insertions, deletions and delins one case, and lets them share a batch.
 Nothing is approximated: the result is that of whole windows, up to the rounding of float32.
 
-Notation: E edits, C channels, L bases of the stretch, P phases (see phased.py). Windows are (J, E, P, C): the base
-r * P + p from the ALT allele's first one on stands in row r, phase p. The allele is `a` bases long.
+Notation: E edits, C channels, L bases of the stretch, P phases (see phased.py). Windows are (J, E, P, C): base
+r * P + p, counted from the ALT allele's first, is in row r, phase p. The allele is `a` bases long.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from genoscore.networks.dilated import DilatedStack, ResidualBlock, rectify_
 from genoscore.networks.phased import PhasedConv
 
 SCREEN_REACH = 100
-# Windows are whole rows, so they may run over what is needed, and over the stretch's end, by less than this many bases.
+# Windows are whole rows, so they may exceed what is needed, and the stretch's end, by less than this many bases.
 _MARGIN = 256
 
 
@@ -33,7 +33,7 @@ class EditBatch:
         alt: one-hot ALT alleles, (E, a, 4), shorter ones lengthened by the reference bases that follow.
         starts: index of REF's first base in the stretch, (E,) int64.
         ref_lengths, alt_lengths: own bases of REF and of ALT, (E,) int64.
-        left, right: output bases wanted on either side of the lengthened allele.
+        left, right: output bases needed on either side of the lengthened allele.
     """
 
     alt: torch.Tensor
@@ -50,13 +50,13 @@ class EditBatch:
 
     @property
     def shifts(self) -> torch.Tensor:
-        """What is added to a place right of the allele to find it in the reference, (E,)."""
+        """What is added to a coordinate right of the allele to find it in the reference, (E,)."""
         return self.ref_lengths - self.alt_lengths
 
     def counterparts(self) -> torch.Tensor:
-        """(E, left + a + right): where in the stretch the reference has what stands at each base of the window.
+        """(E, left + a + right): the base of the stretch that corresponds to each base of the window.
 
-        Base i of ALT stands for base min(i, len(REF) - 1) of REF.
+        Base i of ALT corresponds to base min(i, len(REF) - 1) of REF.
         """
         place = torch.arange(-self.left, self.alt_length + self.right, device=self.starts.device)[None]
         inside = torch.minimum(place, self.ref_lengths[:, None] - 1)
@@ -65,7 +65,7 @@ class EditBatch:
         )
 
     def cone(self, before: tuple[int, int], by: int, remaining: int, limit: int) -> tuple[int, int]:
-        """Bases left and right that may differ after a layer of `by` bases reach and still reach an output.
+        """Bases left and right that may differ after a layer with a reach of `by` bases and still reach an output.
 
         Args:
             remaining: bases of reach of the layers to come. limit: never more than this.
@@ -147,15 +147,15 @@ def _affine(norm: torch.nn.BatchNorm2d) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 class Arena:
-    """Memory for reference activations, in one piece: of networks side by side, or of one after another.
+    """Memory for reference activations, in one piece, for networks side by side or one after another.
 
-    The same for all stretches: heaps fragment, and new pages cost time.
+    It is reused for all stretches, since heaps fragment and new pages cost time.
 
     Args:
         floats: its size; it grows where a stretch needs more.
 
     Attributes:
-        owner: whoever used it last; what the others keep in it is gone.
+        owner: whoever used it last; what others kept in it is gone.
     """
 
     def __init__(self, floats: int) -> None:
@@ -164,7 +164,7 @@ class Arena:
         self._buffer: torch.Tensor | None = None
 
     def room(self, part: int, parts: int, shape: tuple[int, int, int], like: torch.Tensor) -> torch.Tensor:
-        """An uninitialised tensor in the `part`-th of so many equal parts; what was there before is gone."""
+        """An uninitialised tensor in part number `part` of `parts` equal ones; what was there before is gone."""
         needed = shape[0] * shape[1] * shape[2]
         size = max(self._floats // parts, needed)
         buffer = self._buffer
@@ -192,7 +192,7 @@ class DilatedEdits:
         self._remaining = [sum(reaches[at:]) for at in range(len(reaches))]  # bases per side from each block on
 
     def reference(self, x: torch.Tensor, arena: Arena, part: int = 0, parts: int = 1) -> Reference:
-        """One-hot stretch (L, 4) to all that edits need of it, until that part of the arena is used again."""
+        """One-hot stretch (L, 4) to all that edits need of it, valid until that part of the arena is used again."""
         x = _pointwise(self._stem, x)  # (L, C)
         shape = 2 * len(self._blocks) + 1, len(x) + 2 * _MARGIN, x.shape[1]
         stores = iter(arena.room(part, parts, shape, x))
@@ -221,8 +221,8 @@ class DilatedEdits:
     def screened(self, kept: Reference, batch: EditBatch) -> torch.Tensor:
         """A quick approximation of `alternatives`.
 
-        The last group of blocks, the widest and by far the dearest, is taken to add to the alternative what it adds to
-        the reference; and the group before it computes no more than SCREEN_REACH bases around the allele.
+        The last group of blocks, the widest and by far the most expensive, is assumed to add to the alternative what it
+        adds to the reference; the group before it computes no more than SCREEN_REACH bases around the allele.
         """
         window, total = self._begin(kept, batch)
         last = len(self._blocks) - self._per_skip
@@ -288,10 +288,10 @@ def _convolve(conv: PhasedConv, x: torch.Tensor) -> torch.Tensor:
 def _along(conv: PhasedConv, x: torch.Tensor, phases: int) -> torch.Tensor:
     """A dilated convolution along a stretch: (L, C) to (L - reach, C)."""
     length, channels = x.shape
-    wanted = length - (conv.width - 1) * phases
-    rows = conv.whole_rows(-(-wanted // phases)) + conv.width - 1
+    needed = length - (conv.width - 1) * phases
+    rows = conv.whole_rows(-(-needed // phases)) + conv.width - 1
     x = functional.pad(x, (0, 0, 0, rows * phases - length))
-    return conv(x.view(rows, phases, channels)).flatten(0, 1)[:wanted]
+    return conv(x.view(rows, phases, channels)).flatten(0, 1)[:needed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +314,7 @@ class _Window:
         return self.values.shape[2]
 
     def rows(self, reference: _Kept, first: int, last: int) -> torch.Tensor:
-        """Rows [first, last), filled up from the reference: (last - first, E, P, C)."""
+        """Rows [first, last), filled in from the reference: (last - first, E, P, C)."""
         end = self.first + len(self.values)
         pieces = [self.values[max(first - self.first, 0) : max(last - self.first, 0)]]
         starts = self.batch.starts + first * self.phases
@@ -326,13 +326,13 @@ class _Window:
         return torch.cat(pieces) if len(pieces) > 1 else pieces[0]
 
     def bases(self, reference: _Kept, left: int, right: int) -> torch.Tensor:
-        """The allele and so many bases around it, filled up from the reference: (E, left + a + right, C)."""
+        """The allele with flanks of `left` and `right` bases, filled in from the reference (E, left + a + right, C)."""
         flat = self.values.transpose(0, 1).flatten(1, 2).transpose(0, 1).unsqueeze(2)  # (W, E, 1, C)
-        one_by_one = _Window(flat, self.first * self.phases, self.cone, self.batch)
-        return one_by_one.rows(reference, -left, self.batch.alt_length + right).squeeze(2).transpose(0, 1)
+        by_base = _Window(flat, self.first * self.phases, self.cone, self.batch)
+        return by_base.rows(reference, -left, self.batch.alt_length + right).squeeze(2).transpose(0, 1)
 
     def dealt(self, reference: _Kept, phases: int) -> _Window:
-        """The same bases in rows of so many."""
+        """The same bases in rows of `phases`."""
         left, right = self.cone
         first, last = -left // phases, -(-(self.batch.alt_length + right) // phases)
         bases = self.bases(reference, -first * phases, last * phases - self.batch.alt_length)

@@ -28,17 +28,17 @@ class Enformer(nn.Module):
     """Bases to tokens (`tokens`), to embeddings (`trunk`), to tracks (`head`).
 
     Args:
-        gammas: the table of gamma features, (2 n - 1, dim / heads / 6), where the config says that there is one.
+        gammas: the table of gamma features, (2 n - 1, dim / heads / 6), if the config requires one.
 
     Attributes:
-        reach: the bases by which a change may lie outside a token's own 128 and yet change the token.
-        halo: the tokens that this is.
+        reach: how many bases outside a token's own 128 a change may lie and still change the token.
+        halo: the same in tokens.
     """
 
     def __init__(self, config: EnformerConfig, gammas: torch.Tensor | None = None) -> None:
         super().__init__()
         if config.use_tf_gamma != (gammas is not None):
-            raise ValueError("a table of gammas goes with use_tf_gamma")
+            raise ValueError("a table of gammas is needed with use_tf_gamma, and only then")
         self.config = config
         self._gammas = gammas
         stages = zip(config.channels[:-1], config.channels[1:], strict=True)
@@ -55,12 +55,12 @@ class Enformer(nn.Module):
         self.eval()
 
     def _apply(self, fn: Callable[..., Any], recurse: bool = True) -> Enformer:
-        """Moves or converts the network; what was derived from the weights is made anew."""
+        """Moves or converts the network; what was derived from the weights will be derived again."""
         self.forget()
         return cast(Enformer, super()._apply(fn, recurse))  # type: ignore[no-untyped-call]
 
     def forget(self) -> None:
-        """Drops what was derived from the weights, which must follow any change of them."""
+        """Drops what was derived from the weights; must be called after any change of them."""
         self._folded = None
         self._position_keys = []
 
@@ -77,13 +77,13 @@ class Enformer(nn.Module):
             block: see FoldedTower.
         """
         if x.ndim != 3 or x.shape[1] != 4 or x.shape[2] % BIN_SIZE:
-            raise ValueError(f"x has shape {tuple(x.shape)}, wanted (B, 4, L), L a multiple of {BIN_SIZE}")
+            raise ValueError(f"x has shape {tuple(x.shape)}, expected (B, 4, L), L a multiple of {BIN_SIZE}")
         return self._tower()(x, block)
 
     def differentiable_tokens(self, x: torch.Tensor) -> torch.Tensor:
         """Equals `tokens(x)`, within rounding, layer by layer, and gradients flow through it.
 
-        Only the stages' inputs are kept for the way back; what lies between is computed again.
+        Only the stages' inputs are kept for the backward pass; what lies between is computed again.
         """
         h = x
         for stage in (self.stem, *self.tower):
@@ -93,7 +93,7 @@ class Enformer(nn.Module):
     def trunk(self, tokens: torch.Tensor) -> torch.Tensor:
         """Tokens (B, n, dim) to embeddings (B, N, 2 dim): transformer, crop, last layer.
 
-        The last block computes only what is left after cropping.
+        The last block computes only what remains after cropping.
         """
         n, crop = self.config.tokens, self.config.crop
         x = tokens
@@ -122,9 +122,9 @@ class Enformer(nn.Module):
         return weights
 
     def edited_tokens(self, x: torch.Tensor, reference: torch.Tensor, first: int, last: int) -> torch.Tensor:
-        """Tokens of windows that differ from a reference's in the bases [first, last) alone, 0-based.
+        """Tokens of windows that differ from a reference window only in bases [first, last), 0-based.
 
-        Equals `tokens(x)`; only what these bases reach is computed. An indel whose right side shifts has last = L.
+        Equals `tokens(x)`; only what these bases reach is computed. For an indel that shifts bases, last is L.
 
         Args:
             x: one-hot windows (A, 4, L), or one (4, L).
@@ -145,7 +145,7 @@ class Enformer(nn.Module):
         return edited
 
     def touched(self, first: int, last: int) -> tuple[int, int]:
-        """The tokens, half-open, that the bases [first, last) of a window reach."""
+        """The tokens, half-open, that bases [first, last) of a window can change."""
         if first >= last:
             return 0, 0
         begin, end = (first - self.reach) // BIN_SIZE, (last - 1 + self.reach) // BIN_SIZE + 1
@@ -160,10 +160,10 @@ class Enformer(nn.Module):
         return self._folded
 
     def _blocks(self, tokens: torch.Tensor) -> Iterator[tuple[TransformerBlock, torch.Tensor]]:
-        """Every block with its keys of relative positions, which are computed once."""
-        wanted = self.config.tokens, self.config.dim
-        if tokens.ndim != 3 or tuple(tokens.shape[1:]) != wanted:
-            raise ValueError(f"tokens have shape {tuple(tokens.shape)}, wanted (B, {wanted[0]}, {wanted[1]})")
+        """Every block with its relative-position keys, which are computed once."""
+        expected = self.config.tokens, self.config.dim
+        if tokens.ndim != 3 or tuple(tokens.shape[1:]) != expected:
+            raise ValueError(f"tokens have shape {tuple(tokens.shape)}, expected (B, {expected[0]}, {expected[1]})")
         blocks = cast(list[TransformerBlock], self.transformer)
         if not self._position_keys:
             weight = self.stem.conv.weight

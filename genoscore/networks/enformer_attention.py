@@ -6,7 +6,7 @@ The logit of query i and key j is (q_i / sqrt(K) + u) . k_j + (q_i / sqrt(K) + v
 On CUDA the second term goes to `scaled_dot_product_attention` as its additive mask. On a CPU the softmax is taken here,
 a few rows of queries at a time: with a mask that differs between queries and values wider than keys, torch's function
 has no fused kernel there, and what it does instead takes longer. Measured with 1,536 tokens, 8 heads, keys of 64 and
-values of 192 on 2 cores with AVX2: 120 to 140 ms here, 160 to 186 ms there; its fused kernel, which wants keys padded
+values of 192 on 2 cores with AVX2: 120 to 140 ms here, 160 to 186 ms there; its fused kernel, which needs keys padded
 to the values' width, 158 to 210 ms.
 """
 
@@ -20,11 +20,11 @@ from torch.nn import functional
 
 from genoscore.networks.enformer_config import EnformerConfig
 
-_ROWS = 64  # of queries on a CPU: their logits stay in cache, and few distances are computed in vain
+_ROWS = 64  # of queries on a CPU: their logits stay in cache, and few distances are computed needlessly
 
 
 class RelativeAttention(nn.Module):
-    """Attention over all tokens; the position's keys are computed once for each length."""
+    """Attention over all tokens; position keys are computed once per length."""
 
     def __init__(self, config: EnformerConfig) -> None:
         super().__init__()
@@ -44,28 +44,28 @@ class RelativeAttention(nn.Module):
         return cast(torch.Tensor, keys.permute(1, 2, 0).contiguous())
 
     def forward(self, x: torch.Tensor, position_keys: torch.Tensor, first: int, last: int) -> torch.Tensor:
-        """(B, n, dim) to (B, last - first, dim), what the tokens [first, last) take from all."""
+        """(B, n, dim) to (B, last - first, dim), what tokens [first, last) take from all tokens."""
         query, key, value = self._projected(x, first, last)
         if x.device.type == "cpu":
             pieces = []
             for start in range(0, last - first, _ROWS):
                 piece = query[:, :, start : start + _ROWS]
                 pieces.append((self._softmax(piece, key, position_keys, first + start) @ value).transpose(1, 2))
-            taken = torch.cat(pieces, dim=1)  # (B, rows, H, V)
+            attended = torch.cat(pieces, dim=1)  # (B, rows, H, V)
         else:
             mask = self._position_logits(query, position_keys, first).contiguous()
             content = query + self.content_bias.to(query.dtype)
-            taken = functional.scaled_dot_product_attention(content, key, value, attn_mask=mask, scale=1.0)
-            taken = taken.transpose(1, 2)
-        return cast(torch.Tensor, self.out(taken.flatten(2)))
+            attended = functional.scaled_dot_product_attention(content, key, value, attn_mask=mask, scale=1.0)
+            attended = attended.transpose(1, 2)
+        return cast(torch.Tensor, self.out(attended.flatten(2)))
 
     def weights(self, x: torch.Tensor, position_keys: torch.Tensor) -> torch.Tensor:
-        """(B, H, n, n): how much of each token (last) goes into each (last but one); rows sum to 1."""
+        """(B, H, n, n): how much each query (last but one) takes from each key (last); rows sum to 1."""
         query, key, _ = self._projected(x, 0, x.shape[1])
         return self._softmax(query, key, position_keys, 0)
 
     def _softmax(self, query: torch.Tensor, key: torch.Tensor, position_keys: torch.Tensor, first: int) -> torch.Tensor:
-        """Weights (B, H, R, n) of the queries (B, H, R, K) of the tokens from `first` on."""
+        """Weights (B, H, R, n) of the queries (B, H, R, K) of tokens from `first` on."""
         logits = (query + self.content_bias.to(query.dtype)) @ key.transpose(2, 3)
         return torch.softmax(logits.add_(self._position_logits(query, position_keys, first)), dim=-1)
 
@@ -85,15 +85,15 @@ class RelativeAttention(nn.Module):
         """
         n = (position_keys.shape[2] + 1) // 2
         batch, heads, rows, _ = query.shape
-        wanted = position_keys[:, :, n - first - rows : 2 * n - 1 - first]  # (H, K, n + R - 1)
-        logits = (query + self.position_bias.to(query.dtype)) @ wanted
+        needed = position_keys[:, :, n - first - rows : 2 * n - 1 - first]  # (H, K, n + R - 1)
+        logits = (query + self.position_bias.to(query.dtype)) @ needed
         width = n + rows - 1
         strides = (heads * rows * width, rows * width, width - 1, 1)
         return logits.as_strided((batch, heads, rows, n), strides, rows - 1)
 
 
 class TransformerBlock(nn.Module):
-    """Attention and a feed-forward layer, each normalised before and added to what came in."""
+    """Attention and a feed-forward layer, each with normalised input and a residual path."""
 
     def __init__(self, config: EnformerConfig) -> None:
         super().__init__()

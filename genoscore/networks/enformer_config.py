@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 BIN_SIZE = 128  # bases: seven poolings by two
 TABLE_LENGTH = 1_536  # tokens for which there is a table of gamma features
-TABLE_FEATURES = 192  # position features of a model that the table's 32 fit: a sixth are gammas
+TABLE_FEATURES = 192  # position features of a model that fits the table's 32 gammas: they are a sixth
 
 
 def _published_heads() -> dict[str, int]:
@@ -23,14 +23,14 @@ class EnformerConfig:
         dim: width of the transformer; the stem has half of it.
         depth: transformer blocks. heads: of each block's attention; the values of a head are dim / heads wide.
         output_heads: name -> tracks.
-        target_length: bins that are left after cropping both sides alike; -1 for no cropping.
+        target_length: bins that remain after cropping both sides equally; -1 for no cropping.
         dim_divisible_by: the tower's widths are rounded to multiples of it.
         attn_dim_key: width of a head's queries and keys.
         use_tf_gamma: whether gamma position features come from the table that the published weights were trained with.
         input_length: bases of a window.
 
     Raises:
-        ValueError: they do not fit together; says which.
+        ValueError: they do not fit together; names them.
     """
 
     dim: int = 1_536
@@ -48,22 +48,24 @@ class EnformerConfig:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}")
         if self.dim % 2 or self.dim % self.heads or self.dim // self.heads % 6:
-            raise ValueError(f"dim {self.dim} with {self.heads} heads: each head needs a multiple of 6, dim be even")
+            raise ValueError(
+                f"dim {self.dim} with {self.heads} heads: each head's width must be a multiple of 6, and dim even"
+            )
         if min(self.channels) < 1:
             raise ValueError(f"dim_divisible_by {self.dim_divisible_by} leaves no channels of dim {self.dim}")
         if self.channels[-1] != self.dim:
-            raise ValueError(f"dim {self.dim} is no multiple of dim_divisible_by {self.dim_divisible_by}")
+            raise ValueError(f"dim {self.dim} is not a multiple of dim_divisible_by {self.dim_divisible_by}")
         if self.input_length % BIN_SIZE:
-            raise ValueError(f"input_length {self.input_length} is no multiple of {BIN_SIZE}")
+            raise ValueError(f"input_length {self.input_length} is not a multiple of {BIN_SIZE}")
         surplus = self.tokens - self.bins
         if self.bins < 1 or surplus < 0 or surplus % 2:
             raise ValueError(f"target_length {self.target_length} cannot be the middle of {self.tokens} bins")
         if not self.output_heads or min(self.output_heads.values()) < 1:
             raise ValueError("output_heads names no tracks")
         if self.use_tf_gamma and self.tokens != TABLE_LENGTH:
-            raise ValueError(f"use_tf_gamma needs {TABLE_LENGTH:,} bins, {self.tokens:,} are given")
+            raise ValueError(f"use_tf_gamma needs {TABLE_LENGTH:,} bins, not {self.tokens:,}")
         if self.use_tf_gamma and self.dim // self.heads != TABLE_FEATURES:
-            raise ValueError(f"use_tf_gamma needs dim / heads of {TABLE_FEATURES}, it is {self.dim // self.heads}")
+            raise ValueError(f"use_tf_gamma needs dim / heads of {TABLE_FEATURES}, not {self.dim // self.heads}")
 
     @property
     def tokens(self) -> int:

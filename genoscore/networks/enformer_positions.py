@@ -1,7 +1,7 @@
 """Features of the relative position of two tokens (Avsec et al. 2021, methods): exponentials, central masks, gammas.
 
-Each kind has a sixth of the features; the other half are the same with the sign of the distance. Row p of n tokens'
-2 n - 1 stands for the distance p - (n - 1), key minus query, in tokens.
+Each kind makes up a sixth of the features; the other half are the same times the sign of the distance. For n tokens,
+row p of 2 n - 1 is for the distance p - (n - 1), key minus query, in tokens.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ def position_features(n: int, count: int, gammas: torch.Tensor | None = None) ->
     if gammas is None:
         gammas = _gammas(away, each, n)
     if gammas.shape != (len(distances), each):
-        raise ValueError(f"the table of gammas has shape {tuple(gammas.shape)}, wanted {(len(distances), each)}")
+        raise ValueError(f"the table of gammas has shape {tuple(gammas.shape)}, expected {(len(distances), each)}")
     unsigned = torch.cat([_exponentials(away, each, n), _central_masks(away, each), gammas.float()], dim=1)
     return torch.cat([unsigned, distances.sign()[:, None] * unsigned], dim=1)
 
 
 def _exponentials(away: torch.Tensor, count: int, n: int) -> torch.Tensor:
-    """Decays with half-lives from 8 tokens to n, evenly in their logarithm."""
+    """Decays with half-lives from 8 tokens to n, evenly spaced in their logarithm."""
     half_lives = 2 ** torch.linspace(_MIN_HALF_LIFE, math.log(n) / math.log(2.0), count)
     return torch.exp(-math.log(2.0) / half_lives * away)
 

@@ -9,8 +9,8 @@ pairs of cells, weighted by a softmax. It is rearranged, without approximation:
 - GELU(z) is z sigmoid(1.702 z) = silu(1.702 z) / 1.702. The factor goes into the normalisation before it, the divisor
   into the matrix after it; biases go into the next normalisation.
 - A softmax over a pair needs only the difference of its logits, hence of its cells: half the product.
-- Convolutions of width 5 take 8 products for four cells in place of 20 (short_convolution.py; float32 on a CPU).
-- Only a block of cells is in work at a time. Between stages whole activations are kept, of a published window 600 MB.
+- Convolutions of width 5 take 8 products for four cells instead of 20 (short_convolution.py; float32 on a CPU).
+- Only a block of cells is processed at a time. Between stages whole activations are kept: 600 MB for a full window.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from torch.nn import functional
 from genoscore.networks.short_convolution import PHASES, WIDTH, ShortConv
 
 _GELU = 1.702
-_BLOCK = 2_048  # cells in work at a time on a CPU
+_BLOCK = 2_048  # cells processed at a time on a CPU
 
 
 class ConvStage(nn.Module):
@@ -39,7 +39,7 @@ class ConvStage(nn.Module):
         self.pool = nn.Linear(out, out, bias=False)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(B, C, L) to (B, D, L / 2), as published, for gradients; FoldedTower is the quicker way to the same."""
+        """(B, C, L) to (B, D, L / 2), as published, for gradients; FoldedTower computes the same faster."""
         h = self.conv(x if self.norm1 is None else _gelu(self.norm1(x)))
         h = h + self.pointwise(_gelu(self.norm2(h)).transpose(1, 2)).transpose(1, 2)
         pairs = h.transpose(1, 2).unflatten(1, (-1, 2))  # (B, L / 2, 2, D)
@@ -73,7 +73,7 @@ class FoldedTower:
         """One-hot bases (B, 4, L) to tokens (B, L / 128, dim), float32 in any precision.
 
         Args:
-            block: cells in work at a time, of all windows together; None for what suits the device.
+            block: cells processed at a time, of all windows together; None for what suits the device.
         """
         if block is None:
             block = _BLOCK if x.device.type == "cpu" else x.shape[0] * x.shape[2]
@@ -101,13 +101,13 @@ class _Activation:
 
 
 class _FoldedStage:
-    """A stage's weights as they are multiplied.
+    """A stage's weights, rearranged as above.
 
     Args:
-        before: what the outputs of the stage before lack, (C,) float64; None for the stem, which reads bases.
+        before: what the previous stage's outputs lack, (C,) float64; None for the stem, which reads bases.
 
     Attributes:
-        lacking: what must yet be added to this stage's outputs, (D,) float64.
+        lacking: what must still be added to this stage's outputs, (D,) float64.
     """
 
     def __init__(self, stage: ConvStage, before: torch.Tensor | None, dtype: torch.dtype) -> None:
@@ -130,7 +130,7 @@ class _FoldedStage:
         self.lacking = bias + stage.pointwise.bias.double()
 
     def __call__(self, x: torch.Tensor, block: int) -> torch.Tensor:
-        """Cells (B, L, C) to (B, L / 2, D); beyond the ends are zeros."""
+        """Cells (B, L, C) to (B, L / 2, D); zeros beyond the ends."""
         batch, length, _ = x.shape
         tiles = -(-length // PHASES)
         step = max(1, block // (PHASES * batch))

@@ -1,8 +1,8 @@
-"""Convolutions of many channels that keep the length, as Sei has them: along (B, L, C), zeros beyond the ends.
+"""Convolutions of many channels that keep the length, as in Sei: along (B, L, C), with zeros beyond the ends.
 
 The whole length in float32 goes through the frequency domain, in blocks of rows that overlap by the kernel's width: at
-480 to 960 channels that takes half to a third of the direct way's time for kernels of width 9. A piece of the length is
-computed directly, in channels-last memory, which is what (B, L, C) is.
+480 to 960 channels that takes half to a third of the time of direct computation for kernels of width 9. A piece of the
+length is computed directly, in channels-last memory, which is what (B, L, C) is.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from torch.nn import functional
 
 from genoscore.networks.phased import Spectrum, make_spectrum
 
-_NARROWEST = 9  # kernels that gain in the frequency domain
-# Rows of a block by the least length. More rows take fewer operations and more memory, and leave the products of
-# matrices at each frequency fewer rows.
+_NARROWEST = 9  # width of the narrowest kernels that gain in the frequency domain
+# Minimum length, and rows per block. More rows take fewer operations and more memory, and leave fewer rows for the
+# matrix products at each frequency.
 _BLOCK_ROWS = ((2_048, 40), (512, 32), (0, 16))
 
 
@@ -47,7 +47,7 @@ class PaddedConv:
         if not self._spectral:
             return self.valid(functional.pad(x, (0, 0, self.reach, self.reach)))
         batch, length, channels = x.shape
-        rows = next(rows for least, rows in _BLOCK_ROWS if length >= least)
+        rows = next(rows for min_length, rows in _BLOCK_ROWS if length >= min_length)
         step = rows - 2 * self.reach
         n_blocks = -(-length // step)
         x = functional.pad(x, (0, 0, self.reach, self.reach + n_blocks * step - length))
@@ -57,17 +57,17 @@ class PaddedConv:
         return y.reshape(batch, n_blocks * step, -1)[:, :length]
 
     def _spectrum(self, rows: int) -> Spectrum:
-        found = self._spectra.get(rows)
-        if found is None:
+        spectrum = self._spectra.get(rows)
+        if spectrum is None:
             assert self._bias is not None
-            found = self._spectra[rows] = make_spectrum(self._weight, self._bias, rows)
-        return found
+            spectrum = self._spectra[rows] = make_spectrum(self._weight, self._bias, rows)
+        return spectrum
 
 
 class ChainedConv:
-    """Two convolutions with nothing between them, as one with a wider kernel: for a first one that reads few channels.
+    """Two convolutions with nothing between them, as one with a wider kernel, if the first reads few channels.
 
-    Only near the ends, where the second one reads zeros beyond the first one's outputs, both are computed.
+    Both are computed only near the ends, where the second one reads zeros beyond the first one's outputs.
     """
 
     def __init__(self, first: nn.Conv1d, second: nn.Conv1d) -> None:

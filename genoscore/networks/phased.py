@@ -1,13 +1,13 @@
 """Dilated convolutions without the dilation: the bases of a window are dealt out to as many phases as the dilation.
 
-Base x of a window stands in row x // P, phase x % P, with P the dilation. Along the rows of one phase the convolution
+Base x of a window is in row x // P, phase x % P, with P the dilation. Along the rows of one phase the convolution
 has no dilation, and phases do not mix. So windows are kept as (J, S, C): J rows, S = edits x phases columns, C
 channels; rows come first, so that a piece of a window is one contiguous block.
 
 A wide kernel over many rows is computed in the frequency domain: a real discrete Fourier transform along the rows, a
 product of C x C matrices at each frequency, and the transform back. The transforms are matrix products too, over half
 the rows each (sums and differences of the window's halves give the even and the odd frequencies), which is where a CPU
-or a GPU is fastest. That is about a fifth of the operations of the direct way for a width of 41, and rounds less.
+or a GPU is fastest. That is about a fifth of the operations of direct computation for a width of 41, and rounds less.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _MOST_ROWS = 256  # of one transform; longer inputs are cut into overlapping blo
 _BLOCK_ROWS = 160
 _ROUNDING = 4  # rows of a transform are a multiple of this
 _FEW_COLUMNS = 8
-_SPECTRA_BYTES = 512 << 20  # of all kernels together, those used longest ago go first
+_SPECTRA_BYTES = 512 << 20  # of all kernels together; the least recently used go first
 
 
 class _Spectra(threading.local):
@@ -40,15 +40,15 @@ class _Spectra(threading.local):
         self._bytes = 0
 
     def get(self, key: tuple[int, int], make: Callable[[], Spectrum]) -> Spectrum:
-        found = self._kept.get(key)
-        if found is None:
-            found = self._kept[key] = make()
-            self._bytes += found.nbytes
+        spectrum = self._kept.get(key)
+        if spectrum is None:
+            spectrum = self._kept[key] = make()
+            self._bytes += spectrum.nbytes
             while self._bytes > _SPECTRA_BYTES and len(self._kept) > 1:
                 self._bytes -= self._kept.popitem(last=False)[1].nbytes
         else:
             self._kept.move_to_end(key)
-        return found
+        return spectrum
 
 
 _KEPT = _Spectra()
@@ -60,7 +60,7 @@ class PhasedConv:
 
     Args:
         weight: (C', C, width). bias: (C',).
-        spectral: whether wide kernels go through the frequency domain; for float32 alone.
+        spectral: whether wide kernels go through the frequency domain; for float32 only.
     """
 
     def __init__(self, weight: torch.Tensor, bias: torch.Tensor, spectral: bool = True) -> None:
@@ -71,7 +71,7 @@ class PhasedConv:
         self._serial = next(_SERIAL)
 
     def whole_rows(self, rows: int) -> int:
-        """The number of output rows, at least `rows`, that costs least to compute."""
+        """The number of output rows, at least `rows`, that is cheapest to compute."""
         if not self._may or rows < _SPECTRAL_ROWS:
             return rows
         return rows + -(rows + self.width - 1) % _ROUNDING
@@ -86,7 +86,7 @@ class PhasedConv:
         return self._spectrum(rows).apply(x)
 
     def _directly(self, x: torch.Tensor) -> torch.Tensor:
-        """As an image of J x S or, where so few columns would make that slow, as one line of J * S bases, dilated."""
+        """As an image of J x S or, if that has too few columns to be fast, as one line of J * S bases, dilated."""
         rows, columns, channels = x.shape
         if columns >= _FEW_COLUMNS:
             image = x.permute(2, 0, 1).unsqueeze(0)  # (1, C, J, S), channels last
@@ -99,14 +99,14 @@ class PhasedConv:
         """Blocks that overlap by the width, side by side as columns."""
         rows, columns, channels = x.shape
         step = _BLOCK_ROWS - self.width + 1
-        wanted = rows - self.width + 1
-        n_blocks = -(-wanted // step)
-        x = functional.pad(x, (0, 0, 0, 0, 0, n_blocks * step - wanted))
+        needed = rows - self.width + 1
+        n_blocks = -(-needed // step)
+        x = functional.pad(x, (0, 0, 0, 0, 0, n_blocks * step - needed))
         row = columns * channels
         blocks = x.as_strided((_BLOCK_ROWS, n_blocks, row), (row, step * row, 1))
         y = self._spectrum(_BLOCK_ROWS).apply(blocks.reshape(_BLOCK_ROWS, n_blocks * columns, channels))
         y = y.view(step, n_blocks, columns, -1).transpose(0, 1)
-        return y.reshape(n_blocks * step, columns, -1)[:wanted]
+        return y.reshape(n_blocks * step, columns, -1)[:needed]
 
     def _spectrum(self, rows: int) -> Spectrum:
         return _KEPT.get((self._serial, rows), lambda: make_spectrum(self.weight, self.bias, rows))
@@ -117,7 +117,7 @@ class Spectrum:
     """A kernel's spectrum over N rows, N a multiple of 4, and the transforms of that length.
 
     Real and imaginary parts are separate. Frequencies come in two sets (even, odd) of N / 4. Frequencies 0 and N / 2
-    are real: the second stands in the place of the first one's imaginary part.
+    are real: the second is stored in place of the first one's imaginary part.
 
     Attributes:
         forward, inverse: (2, N / 2, N / 2).
@@ -137,7 +137,7 @@ class Spectrum:
     @property
     def nbytes(self) -> int:
         """Bytes of its own; the transforms are shared."""
-        return sum(one.nbytes for one in (*self.real, *self.imaginary, self.real_of_imaginary[0]))
+        return sum(part.nbytes for part in (*self.real, *self.imaginary, self.real_of_imaginary[0]))
 
     def apply(self, x: torch.Tensor) -> torch.Tensor:
         """(N, S, C) to (outputs, S, C')."""
@@ -150,14 +150,14 @@ class Spectrum:
         spectrum = torch.bmm(self.forward, folded).view(2, 2, quarter, columns, channels)
         after = len(self.constant)
         product = spectrum.new_empty((2, 2, quarter, columns, after))
-        for one in (0, 1):
-            real, imaginary = spectrum[one, 0], spectrum[one, 1]
-            torch.bmm(real, self.real[one], out=product[one, 0])
-            product[one, 0].baddbmm_(imaginary, self.imaginary[one], alpha=-1)
-            torch.bmm(real, self.imaginary[one], out=product[one, 1])
-            product[one, 1].baddbmm_(imaginary, self.real_of_imaginary[one])
+        for parity in (0, 1):
+            real, imaginary = spectrum[parity, 0], spectrum[parity, 1]
+            torch.bmm(real, self.real[parity], out=product[parity, 0])
+            product[parity, 0].baddbmm_(imaginary, self.imaginary[parity], alpha=-1)
+            torch.bmm(real, self.imaginary[parity], out=product[parity, 1])
+            product[parity, 1].baddbmm_(imaginary, self.real_of_imaginary[parity])
         product[0, 0, 0] += self.constant
-        same = folded if after == channels else None  # memory that is warm
+        same = folded if after == channels else None  # memory that is already in cache
         even, odd = torch.bmm(self.inverse, product.view(2, half, columns * after), out=same)
         y = flat.new_empty((self.outputs, columns * after))
         first = min(half, self.outputs)
@@ -200,7 +200,7 @@ def _transforms(rows: int, device: torch.device) -> tuple[torch.Tensor, torch.Te
     """Forward and inverse, (2, N / 2, N / 2) float32 each."""
     forward = _transform(rows)
     inverse = forward.transpose(1, 2) * (2 / rows)
-    inverse[0, :, [0, rows // 4]] /= 2  # frequencies 0 and N / 2 stand once in the full spectrum, all others twice
+    inverse[0, :, [0, rows // 4]] /= 2  # frequencies 0 and N / 2 occur once in the full spectrum, all others twice
     return forward.float().contiguous().to(device), inverse.float().contiguous().to(device)
 
 

@@ -1,12 +1,12 @@
 """genoscore's own predictor: 200 bases of an inserted element to reporter activity.
 
-Its output is the mean of two, which err in different ways:
+Its output is a weighted mean of two models, which err in different ways:
 
 - networks: learned filters that read both strands, convolutions with squeeze-and-excitation (Hu et al., CVPR 2018),
   pre-norm transformer layers with a learned bias by distance, and attention pooling, where learned queries each average
   the tokens. An ensemble has several, whose mean is taken;
-- a kernel regression on what fixed filters, known binding motifs, see of the whole element. It has few ways to be
-  misled by few data, and what it says of sequences that nobody measured steadies the networks while they are fitted.
+- a kernel regression on how fixed filters, known binding motifs, match the whole element. Few data can hardly mislead
+  it, and its predictions for sequences that nobody measured stabilise the networks while they are fitted.
 
 Notation: B batch, L bases, F filters, n tokens, C channels, H heads, Q queries of the pooling, T tracks, K networks.
 Input is one-hot (B, 4, L), zeros where a base is unknown or beyond the element's end.
@@ -26,7 +26,7 @@ class RegulatoryNetwork(nn.Module):
     """One network; its outputs are in units of the table that it was fitted to (log2 RNA/DNA).
 
     Attributes:
-        mean, deviation: (T,) of the fitted values; what the last layers give is multiplied by one and the other added.
+        mean, deviation: (T,) of the fitted values; outputs are multiplied by `deviation`, and `mean` is added.
     """
 
     mean: torch.Tensor
@@ -56,7 +56,7 @@ class RegulatoryNetwork(nn.Module):
         return self.standard(x) * self.deviation + self.mean
 
     def standard(self, x: torch.Tensor) -> torch.Tensor:
-        """As `forward`, in deviations from the mean."""
+        """As `forward`, in standard deviations from the mean."""
         x = self._tokens(x)
         for layer in self.layers:
             x = layer(x)
@@ -117,14 +117,14 @@ class RegulatoryEnsemble(nn.Module):
         return networks, None if self.kernel is None else self.kernel(x)
 
     def each_on_both(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """As `each`, the mean of both strands. The kernel regression says the same of either, and is asked once."""
+        """As `each`, the mean of both strands. The kernel regression gives the same for either, and is run once."""
         networks, kernel = self.each(x)
-        turned = x.flip(1, 2)
-        other = torch.stack([network(turned) for network in self.networks])
+        reverse = x.flip(1, 2)
+        other = torch.stack([network(reverse) for network in self.networks])
         return (networks + other) / 2, kernel
 
     def mixed(self, networks: torch.Tensor, kernel: torch.Tensor | None) -> torch.Tensor:
-        """What `each` gives to (B, T)."""
+        """The outputs of `each` to (B, T)."""
         mean = networks.mean(dim=0)
         if self.kernel is None or kernel is None:
             return mean
@@ -145,7 +145,7 @@ class RegulatoryEnsemble(nn.Module):
 
 
 class _BothStrands(nn.Module):
-    """Filters; of every few bases, on both strands, the best match. The complement of base i is base 3 - i."""
+    """Filters on both strands: the best match within every `pool` bases. The complement of base i is base 3 - i."""
 
     def __init__(self, filters: int, width: int, pool: int) -> None:
         super().__init__()
@@ -190,7 +190,7 @@ class _Excited(nn.Module):
 
 
 class _Residual(nn.Module):
-    """Added to what it reads."""
+    """An excited convolution, added to its input."""
 
     def __init__(self, channels: int, width: int, dropout: float) -> None:
         super().__init__()

@@ -12,18 +12,18 @@ class RegulatoryConfig:
 
     Attributes:
         length: bases read, a multiple of `token_size`.
-        filters, filter_width, pool: of the first layer: learned filters, their bases, and the bases that the best match
-            is taken of.
+        filters, filter_width, pool: of the first layer: learned filters, their bases, and the bases from which the best
+            match is taken.
         token_size: bases of a token, a multiple of `pool`.
         channels, width, blocks: of the convolutions; `blocks` is of those with a residual path, at tokens.
         layers, heads: of the transformer.
         queries: of the attention pooling.
         hidden: units of the hidden layer.
-        dropout: in the convolutions and the transformer; twice as much of the hidden layer. Has no part in inference.
+        dropout: in the convolutions and the transformer; twice as much in the hidden layer. Not used for inference.
         tracks: outputs.
         motifs, motif_width: filters of the kernel regression's bank, and their bases.
-        directions: in which the kernel regression sees differences.
-        centres: of the kernel regression; 0: there is none.
+        directions: those in which the kernel regression sees differences.
+        centres: of the kernel regression; 0 for none.
     """
 
     length: int = 200
@@ -52,13 +52,13 @@ class RegulatoryConfig:
             if value < least:
                 return f"{name} must be at least {least}"
         if self.length % self.token_size:
-            return f"length {self.length} is no multiple of token_size {self.token_size}"
+            return f"length {self.length} is not a multiple of token_size {self.token_size}"
         if self.token_size % self.pool:
-            return f"token_size {self.token_size} is no multiple of pool {self.pool}"
+            return f"token_size {self.token_size} is not a multiple of pool {self.pool}"
         if self.length % 4:
-            return f"length {self.length} is no multiple of 4"
+            return f"length {self.length} is not a multiple of 4"
         if self.channels % self.heads:
-            return f"channels {self.channels} are no multiple of {self.heads}, the heads"
+            return f"channels {self.channels} is not a multiple of heads {self.heads}"
         if not (self.width % 2 and self.filter_width % 2 and self.motif_width % 2):
             return "width, filter_width and motif_width must be odd"
         if self.dropout >= 1:
@@ -70,7 +70,7 @@ class RegulatoryConfig:
         """From the names and values of a JSON or TOML table.
 
         Raises:
-            ValueError: an unknown name, a value of another type, or a shape that cannot be.
+            ValueError: an unknown name, a value of another type, or an inconsistent shape.
         """
         defaults = asdict(cls())
         read: dict[str, Any] = {}

@@ -1,12 +1,12 @@
 """Sei (Chen et al., Nature Genetics 2022, methods and supplementary figure 1): 4,096 bases to chromatin profiles.
 
-Three stages, each a pair of linear convolutions and then a pair with ReLU, the sum of the two pairs' outputs going on;
-max-pooling between them. Then five dilated convolutions with ReLU, each added to what it reads, but the first, which
-reads the last stage's sum, to that stage's rectified output alone. Then 16 cubic B-splines over the positions, two
-dense layers and a sigmoid.
+Three stages with max-pooling between them: each has a pair of linear convolutions, then a pair with ReLU, and passes on
+the sum of both pairs' outputs. Then five dilated convolutions with ReLU, each added to its input, except the first: it
+reads the last stage's sum and is added only to that stage's rectified output. Then 16 cubic B-splines over the
+positions, two dense layers and a sigmoid.
 
-Notation: B batch, C channels, L bases, M positions after the stages (256), S splines, T profiles. Dropout has no part
-in inference and is left out. Names of the parameters are those of the published checkpoint.
+Notation: B batch, C channels, L bases, M positions after the stages (256), S splines, T profiles. Dropout is not used
+for inference and is left out. Names of the parameters are those of the published checkpoint.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ DEGREE = 3  # of the splines
 
 @dataclass(frozen=True, slots=True)
 class SeiConfig:
-    """Shape of the network; the defaults are the published one's.
+    """Shape of the network; the defaults are those of the published one.
 
     Attributes:
         sequence_length: bases read, a multiple of 16.
@@ -80,9 +80,9 @@ class Sei(nn.Module):
             before = channels
         for number, dilation in enumerate(config.dilations, 1):
             setattr(self, f"dconv{number}", _named(("1",), _conv(before, before, DILATED_WIDTH, dilation)))
-        wanted = config.n_genomic_features
-        self.classifier = _named(("0", "2"), nn.Linear(config.n_features, wanted), nn.Linear(wanted, wanted))
-        with torch.device("cpu"):  # it comes from no checkpoint, also where the parameters are built without memory
+        profiles = config.n_genomic_features
+        self.classifier = _named(("0", "2"), nn.Linear(config.n_features, profiles), nn.Linear(profiles, profiles))
+        with torch.device("cpu"):  # it is in no checkpoint, even if the parameters are created without memory
             basis = spline_basis(config.n_positions, config.n_splines)
         self.register_buffer("basis", basis.float(), persistent=False)
 
@@ -99,7 +99,7 @@ class Sei(nn.Module):
         return tuple(getattr(self, f"dconv{at}")["1"] for at in range(1, len(self.config.dilations) + 1))
 
     def keep_profiles(self, chosen: Sequence[int]) -> None:
-        """Give these profiles alone, in this order: the last layer keeps their rows."""
+        """Output only these profiles, in this order: the last layer keeps their rows."""
         last = self.classifier["2"]
         assert isinstance(last, nn.Linear)
         kept = nn.Linear(last.in_features, len(chosen), device="meta")

@@ -1,7 +1,7 @@
 """Sei's tower without computing twice what two windows share: the reference once, then what an alternative changes.
 
 A window that differs from the reference between two bases differs, at each layer, only within the receptive field grown
-so far. So the reference's activations are kept, and of an alternative only the changed positions of every convolution
+so far. So the reference's activations are kept, and for an alternative only the changed positions of every convolution
 are computed, with what lies around them taken from the reference, pooled at the same phases, and padded with zeros at
 the window's ends as the whole window is. Nothing is approximated: the result is that of whole windows, up to the
 rounding of float32.
@@ -79,7 +79,7 @@ class _Changed:
         return functional.pad(whole, (0, 0, max(0, -start), max(0, end - kept.shape[1])))
 
     def become(self, values: torch.Tensor, first: int) -> _Changed:
-        """Other values of the same alternatives."""
+        """Other values for the same alternatives."""
         return _Changed(values, first, self.rows)
 
 
@@ -149,11 +149,11 @@ class SeiPasses:
         return SeiReference(tuple(stages), tuple(dilated), self._splines(x))
 
     def alternatives(self, kept: SeiReference, rows: torch.Tensor, x: torch.Tensor, first: int) -> torch.Tensor:
-        """Spline features (A, C * S) of windows that differ from those of the reference in one place.
+        """Spline features (A, C * S) of windows that differ from the reference's in one place.
 
         Args:
             rows: which of the reference's windows each is an alternative of, (A,).
-            x: one-hot (A, 4, W), what stands at bases first ... first + W - 1 of these windows.
+            x: one-hot (A, 4, W), bases first ... first + W - 1 of these windows.
         """
         if not x.shape[2]:
             return kept.features[rows]
@@ -193,8 +193,8 @@ def _repooled(changed: _Changed, kept: torch.Tensor) -> _Changed:
 
 
 def _dense(layer: nn.Module, x: torch.Tensor) -> torch.Tensor:
-    """(B, F) to (B, F'). On a CPU as the matrix times contiguous rows seen as columns: up to four times as fast as
-    the other way, or as columns that are contiguous."""
+    """(B, F) to (B, F'). On a CPU, as the matrix times contiguous rows seen as columns: up to four times as fast
+    as the reverse product, or as with contiguous columns."""
     assert isinstance(layer, nn.Linear)
     if x.device.type != "cpu":
         return layer(x)  # type: ignore[no-any-return]

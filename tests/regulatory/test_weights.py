@@ -67,7 +67,7 @@ def _as_is(state: dict[str, torch.Tensor]) -> None:
         (_rewritten(_as_is, format="genoscore-regulatory-1"), "has format 'genoscore-regulatory-1'"),
         (_rewritten(_as_is, config=None), "config is missing"),
         (_rewritten(_as_is, config="{"), "header is not understood"),
-        (_rewritten(_as_is, config='{"length": 41}'), "41 is no multiple of"),
+        (_rewritten(_as_is, config='{"length": 41}'), "41 is not a multiple of"),
         (_rewritten(_as_is, config='{"depth": 4}'), "depth is unknown"),
         (_rewritten(_as_is, config='{"filters": 1000000000}'), "filters is 1,000,000,000, more than 10,000"),
         (_rewritten(_as_is, networks="many"), "networks is 'many'"),
