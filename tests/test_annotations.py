@@ -264,7 +264,7 @@ def test_transcripts_by_name(tmp_path: Path, wanted: str, found: list[str]) -> N
 @pytest.mark.parametrize(
     ("wanted", "words"),
     [
-        ("ENST01.4", ("transcript ENST01.4", "it holds ENST01.3")),
+        ("ENST01.4", ("transcript ENST01.4", "it has ENST01.3")),
         ("a,b,ENST01,c,d,e", ("transcript a, b, c and 2 more", "--transcripts")),
         ("canonicl", ("canonicl", "canonical, all")),
         ("lists/mine.txt", ("lists/mine.txt does not exist",)),
@@ -287,7 +287,7 @@ def test_a_table_has_no_transcripts_to_choose_from(small: SmallGenome, wanted: s
     ("line", "words"),
     [
         ("chr1\tmade\texon\t1\t2\t.\t+\t.", "8 tab-separated columns"),
-        ("chr1\tmade\texon\t9\t2\t.\t+\t.\tgene_id", "start '9' and end '2' enclose nothing"),
+        ("chr1\tmade\texon\t9\t2\t.\t+\t.\tgene_id", "start '9' and end '2' are not an interval"),
         ("chr1\tmade\texon\t0\t2\t.\t+\t.\tgene_id", "start '0'"),
         ("chr1\tmade\texon\t1_0\t20\t.\t+\t.\tgene_id", "start '1_0'"),
         ("chr1\tmade\texon\t1\t²\t.\t+\t.\tgene_id", "end '²'"),

@@ -239,7 +239,7 @@ def test_usage_errors_exit_2(genoscore: Run, source: Path) -> None:
         ("G\t1\t+\t10\t90\t10,50,", ("line 2", "6 tab-separated columns")),
         ("G\t1\t*\t10\t90\t10,50,\t20,90,", ("line 2", "STRAND")),
         ("G\t1\t+\tx\t90\t10,50,\t20,90,", ("line 2", "'x'")),
-        ("G\t1\t+\t90\t10\t10,50,\t20,90,", ("line 2", "enclose nothing")),
+        ("G\t1\t+\t90\t10\t10,50,\t20,90,", ("line 2", "are not an interval")),
         ("G\t1\t+\t10\t90\t10,50,\t20,", ("line 2", "2 exon starts and 1 exon ends")),
         ("G\t1\t+\t10\t90\t10,50,\t20,95,", ("line 2", "outside the transcript")),
         ("G\t1\t+\t10\t90\t50,10,\t90,20,", ("line 2", "order")),

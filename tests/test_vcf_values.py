@@ -75,17 +75,17 @@ def test_values_of_every_type_and_number(tmp_path: Path, capfd: pytest.CaptureFi
 @pytest.mark.parametrize(
     ("info", "alt", "words"),
     [
-        ("AC=1.5", "C", "INFO AC is '1.5', not an integer"),
+        ("AC=1.5", "C", "INFO AC is '1.5', not a 32-bit integer"),
         ("AF=high", "C", "INFO AF is 'high', not a number"),
         ("AF=1_0", "C", "INFO AF is '1_0', not a number"),
-        ("COUNT=3000000000", "C", "INFO COUNT is '3000000000', not an integer of 32 bits"),
-        ("COUNT=-2147483648", "C", "INFO COUNT is '-2147483648', not an integer of 32 bits"),
+        ("COUNT=3000000000", "C", "INFO COUNT is '3000000000', not a 32-bit integer"),
+        ("COUNT=-2147483648", "C", "INFO COUNT is '-2147483648', not a 32-bit integer"),
         ("AF=0.1", "C,G", "INFO AF has 1 values, 2 expected"),
         ("CLASS=LOF,FUNC,LOF", "C,G", "INFO CLASS has 3 values, 2 expected"),
         ("DEPTH=1", "C", "INFO DEPTH has 1 values, 2 expected"),
         ("SIG=a,b", "C,G", "INFO SIG has 2 values, one expected"),
         ("SCORE=1,2", "C", "INFO SCORE has 2 values, one expected"),
-        ("LABEL=a;HIT;LABEL=b", "C", "INFO LABEL stands twice"),
+        ("LABEL=a;HIT;LABEL=b", "C", "INFO LABEL occurs twice"),
     ],
 )
 def test_what_cyvcf2_would_let_pass(tmp_path: Path, info: str, alt: str, words: str) -> None:

@@ -31,7 +31,7 @@ def write_rows(
         file.write("\t".join(head) + "\n")
         for observation in observations.rows:
             row = observation.row
-            cells = [str(row.line), *row.told, observation.use, observation.text]
+            cells = [str(row.line), *row.shown, observation.use, observation.text]
             cells += [observation.group] * (config.grouping is not None)
             cells += [observation.cluster] * (config.cluster is not None)
             for scores in scored:

@@ -27,7 +27,7 @@ class Kind:
 
     Attributes:
         noun: in the singular.
-        columns: names of the values in `TableRow.told`.
+        columns: names of the values in `TableRow.shown`.
     """
 
     noun: str

@@ -1,1 +1,1 @@
-"""Reads what users bring: VCF/BCF, FASTA, gene tables, regions. Nothing else opens these files."""
+"""Reads the users' files: VCF/BCF, FASTA, gene tables, regions. Nothing else opens them."""

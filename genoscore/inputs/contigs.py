@@ -30,11 +30,11 @@ _MITOCHONDRIAL = frozenset({"chrM", "M", "MT", "chrMT", _RCRS})
 
 def _accessions() -> dict[str, tuple[str, str]]:
     """RefSeq accession -> chromosome, build."""
-    found = {}
+    accessions = {}
     for number, (chromosome, version) in enumerate(zip(_BUILD_LENGTHS["GRCh37"], _GRCH37_VERSIONS, strict=True), 1):
-        found[f"NC_{number:06}.{version}"] = chromosome, "GRCh37"
-        found[f"NC_{number:06}.{version + 1}"] = chromosome, "GRCh38"
-    return found
+        accessions[f"NC_{number:06}.{version}"] = chromosome, "GRCh37"
+        accessions[f"NC_{number:06}.{version + 1}"] = chromosome, "GRCh38"
+    return accessions
 
 
 _ACCESSIONS = _accessions()
@@ -58,7 +58,7 @@ def without_chr(contig: str) -> str:
 
 
 def find_alias(contig: str, lengths: Mapping[str, int], declared_length: int | None) -> str | None:
-    """How `lengths` spells `contig`, or None. An accession never stands for a chromosome of the other human build.
+    """The spelling of `contig` in `lengths`, or None. An accession never matches a chromosome of the other human build.
 
     >>> find_alias("20", {"chr20": 9}, None), find_alias("chr20", {"20": 9}, None), find_alias("21", {"chr20": 9}, None)
     ('chr20', '20', None)
@@ -90,15 +90,15 @@ def _build_of(contig: str, length: int | None) -> str | None:
 
 
 def human_build(lengths: Mapping[str, int | None]) -> str | None:
-    """`GRCh37` or `GRCh38` where at least one contig is that build's, by its length or accession, and none the other's.
+    """`GRCh37` or `GRCh38` if, by length or accession, a contig is of that build and none of the other; else None.
 
     >>> human_build({"chr20": 63025520}), human_build({"20": 64444167}), human_build({"chr20": 5})
     ('GRCh37', 'GRCh38', None)
     >>> human_build({"NC_000001.11": None}), human_build({"NC_000001.11": None, "2": 243199373})
     ('GRCh38', None)
     """
-    found = {build for name, length in lengths.items() if (build := _build_of(name, length))}
-    return found.pop() if len(found) == 1 else None
+    builds = {build for name, length in lengths.items() if (build := _build_of(name, length))}
+    return builds.pop() if len(builds) == 1 else None
 
 
 def spelt_like(example: str, contigs: Iterable[str]) -> dict[str, str]:

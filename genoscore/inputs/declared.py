@@ -1,4 +1,4 @@
-"""Whether a file of precomputed scores fits a run, by what the file declares, its name says and the user states of it.
+"""Whether a file of precomputed scores fits a run, by what it declares, its name and what the user states about it.
 
 A file that does not fit is refused before anything is computed. What its records show is in `score_sample`.
 """
@@ -26,22 +26,22 @@ _BUILDS = {
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """What must agree of a key of the `##genoscore` line, in a file and in a run.
+    """How a key of the `##genoscore` line must agree between a file and a run.
 
     Attributes:
-        differs: whether two values, the file's and the run's, mean different scores; '' is a key that is not there.
+        differs: whether two values, the file's and the run's, mean different scores; '' is an absent key.
         why: what is wrong then; {file}, {run} are the two values, {file_annotation}, {run_annotation} the annotations.
         hint: the remedy; {file} is the file's value.
-        unsaid: what is wrong where the run has the key, and the file does not say that it was made so; '' for nothing.
-        unsaid_hint: the remedy; {run_distance}, {run_mask} are the run's.
-        statable: whether `--precomputed-as` may say it in the file's place.
+        undeclared: what is wrong if the run has the key and the file does not declare it; '' for nothing.
+        undeclared_hint: the remedy; {run_distance}, {run_mask} are the run's.
+        statable: whether `--precomputed-as` may state it instead of the file.
     """
 
     why: str
     hint: str
     differs: Callable[[str, str], bool] = operator.ne
-    unsaid: str = ""
-    unsaid_hint: str = "leave out one of the two"
+    undeclared: str = ""
+    undeclared_hint: str = "leave out one of the two"
     statable: bool = False
 
 
@@ -58,12 +58,12 @@ def _both_and_other(file: str, run: str) -> bool:
 
 
 _FREE = _Rule("", "", _never)
-_RULES = {  # in the order in which they are applied; what is not named here must be equal
+_RULES = {  # in the order in which they are applied; keys without a rule must be equal
     "Distance": _Rule(
         "distance {file}, this run has {run}",
         "give -d {file}, or leave the file out",
-        unsaid="does not say with which distance and mask it was made",
-        unsaid_hint="if you know that it was made as in this run: "
+        undeclared="does not say which distance and mask it was made with",
+        undeclared_hint="if you know that it was made as in this run: "
         "--precomputed-as distance={run_distance},mask={run_mask}",
         statable=True,
     ),
@@ -71,15 +71,15 @@ _RULES = {  # in the order in which they are applied; what is not named here mus
     "Transcripts": _Rule(
         "--transcripts {file}, this run has {run}",
         "give the same --transcripts, or leave the file out",
-        unsaid="does not say that it was made with --transcripts {run}",
+        undeclared="does not say that it was made with --transcripts {run}",
     ),
     "WeightsSHA256": _Rule(
-        "weights of SHA-256 {file}, this run has {run}", "give the weights it was made with, or leave the file out"
+        "weights of SHA-256 {file}, this run has {run}", "give the weights that it was made with, or leave the file out"
     ),
     "Compat": _Rule(
         "--compat {file}, this run has {run}",
         "give --compat to both or to neither",
-        unsaid="does not say that it was made by genoscore --compat",
+        undeclared="does not say that it was made by genoscore --compat",
     ),
     "Precision": _Rule("precision {file}, this run has {run}", "leave it out", _one_is_bf16),
     "Genes": _Rule(
@@ -101,34 +101,34 @@ def declaration(line: str) -> dict[str, str]:
     >>> declaration('##genoscore=<ID=TOY,Command="a \\\\"b\\\\", c",Distance=50>')
     {'ID': 'TOY', 'Command': 'a "b", c', 'Distance': '50'}
     """
-    found = {}
+    values = {}
     for key, value in _PAIR.findall(line.partition("<")[2].removesuffix(">")):
         quoted = value.startswith('"')
-        found[key] = re.sub(r"\\(.)", r"\1", value[1:-1]) if quoted else value
-    return found
+        values[key] = re.sub(r"\\(.)", r"\1", value[1:-1]) if quoted else value
+    return values
 
 
 def check_declaration(file: ScoreFile, name: str, run: Mapping[str, str], stated: Stated | None) -> list[str]:
-    """Compare what the file declares, or the user states of it, with the run; returns warnings.
+    """Compare what the file declares, or the user states about it, with the run; returns warnings.
 
     Args:
         name: the predictor's.
-        run: what the run's own `##genoscore` line says.
+        run: the values of the run's own `##genoscore` line.
 
     Raises:
-        InputError: made for something else, or nobody says what for. Names both.
+        InputError: the file was made in another way, or nothing says how. Names both.
     """
     own = _own_lines(file, name)
     for line in own:
         _compare(file, "was made with", line, run)
     if stated is not None:
-        said = {**run, "Distance": str(stated.distance), "Mask": stated.mask}
-        _compare(file, "is said to have (--precomputed-as)", said, run)
+        as_stated = {**run, "Distance": str(stated.distance), "Mask": stated.mask}
+        _compare(file, "has, according to --precomputed-as,", as_stated, run)
     if not (own and file.made_here):
         for key, rule in _RULES.items():
-            if rule.unsaid and key in run and not (stated is not None and rule.statable):
-                hint = rule.unsaid_hint.format(run_distance=run["Distance"], run_mask=run["Mask"])
-                raise misfit(file, rule.unsaid.format(run=run[key]), hint)
+            if rule.undeclared and key in run and not (stated is not None and rule.statable):
+                hint = rule.undeclared_hint.format(run_distance=run["Distance"], run_mask=run["Mask"])
+                raise misfit(file, rule.undeclared.format(run=run[key]), hint)
     file.distance = int(run["Distance"])
     return _genes_unknown(file, own if file.made_here else [], run)
 
@@ -144,34 +144,34 @@ def _compare(file: ScoreFile, verb: str, theirs: Mapping[str, str], run: Mapping
 
 
 def _genes_unknown(file: ScoreFile, own: list[dict[str, str]], run: Mapping[str, str]) -> list[str]:
-    """A warning where the file does not say with which genes it was made. Published files have SpliceAI's."""
+    """A warning if the file does not say which genes it was made with. Published files have SpliceAI's."""
     if (own and all("Genes" in line for line in own)) or (not own and run["Annotation"] in BUILT_IN):
         return []
     return [
-        f"precomputed {file.path} does not say with which genes it was made, this run has {run['Annotation']}: the "
-        "scores of a gene whose ends differ in the two may differ too"
+        f"precomputed {file.path} does not say which genes it was made with; this run has {run['Annotation']}: scores "
+        "may differ for genes whose ends differ"
     ]
 
 
 def _own_lines(file: ScoreFile, name: str) -> list[dict[str, str]]:
-    """What the file's runs of this predictor declare; several, where `--keep-existing` kept records of earlier ones."""
+    """What the file's runs of this predictor declare; several if `--keep-existing` kept records of earlier runs."""
     info = file.info_line
     if info is None:
         raise misfit(
             file,
-            f"declares no INFO {file.info_id}, of which scores for {name} are taken",
+            f"declares no INFO {file.info_id}, from which scores for {name} are taken",
             "give a file annotated by that tool or by genoscore",
         )
     form = re.search(r"Format: ([A-Z_|]+)", info)
     if form and form[1] != STRING_FORM:
         raise InputError(
             f"precomputed {file.path}: {file.info_id} has the form {form[1]}",
-            f"wanted: {STRING_FORM}",
+            f"expected: {STRING_FORM}",
             path=str(file.path),
         )
     runs = [declaration(line) for line in file.header.meta if line.startswith("##genoscore=<")]
     own = [run for run in runs if run.get("ID", "").partition(".")[0] == name.upper()]
-    if not file.made_here:  # the strings are another tool's, with genes of its own
+    if not file.made_here:  # the strings are another tool's, made with its own genes
         return [{key: value for key, value in run.items() if key != "Genes"} for run in own]
     if not own:
         named = ", ".join(sorted({run.get("ID", "?") for run in runs})) or "no predictor"
@@ -180,41 +180,41 @@ def _own_lines(file: ScoreFile, name: str) -> list[dict[str, str]]:
 
 
 def misfit(file: ScoreFile, why: str, hint: str) -> InputError:
-    """What keeps a file from being used."""
+    """The error for a file that cannot be used."""
     return InputError(f"precomputed {file.path} {why}", hint, path=str(file.path))
 
 
 def check_build(file: ScoreFile, genome: ReferenceGenome, annotation: str, stated: Stated | None) -> None:
-    """Compare contig lengths, and whatever names a human build.
+    """Compare contig lengths, and everything that names a human build.
 
     Raises:
-        InputError: another build; names both.
+        InputError: the builds differ; names both.
     """
     for name, length in file.header.contigs.items():
-        held = find_alias(name, genome.lengths, length)
-        if length and held and without_chr(name) != "MT" and genome.lengths[held] != length:
+        spelling = find_alias(name, genome.lengths, length)
+        if length and spelling and without_chr(name) != "MT" and genome.lengths[spelling] != length:
             raise misfit(
                 file,
                 f"is of another build: its contig {name} has {length} bases, that of {genome.path} "
-                f"{genome.lengths[held]}",
+                f"{genome.lengths[spelling]}",
                 "give a file of the reference's build",
             )
-    of_run = human_build(genome.lengths) or (_named_build(annotation) if annotation in BUILT_IN else None)
-    said = dict(_said_builds(file, stated))
-    if of_run:
-        said = {f"{genome.path} with {annotation}": of_run} | said
-    (first, build), *rest = said.items() or [("", "")]
-    for by, other in rest:
+    run_build = human_build(genome.lengths) or (_named_build(annotation) if annotation in BUILT_IN else None)
+    builds = dict(_named_builds(file, stated))
+    if run_build:
+        builds = {f"{genome.path} with {annotation}": run_build} | builds
+    (first, build), *rest = builds.items() or [("", "")]
+    for source, other in rest:
         if other != build:
             raise misfit(
                 file,
-                f"does not fit: {by} says {other}, {first} says {build}",
+                f"does not fit: {source} says {other}, {first} says {build}",
                 "give a file of the reference's build (if it is one: correct its name or header)",
             )
 
 
-def _said_builds(file: ScoreFile, stated: Stated | None) -> Iterator[tuple[str, str]]:
-    """Who says so -> the build."""
+def _named_builds(file: ScoreFile, stated: Stated | None) -> Iterator[tuple[str, str]]:
+    """What names a build -> the build."""
     texts = {"its header's contigs": human_build(file.header.contigs), "its name": _named_build(file.path.name)}
     for line in file.header.meta:
         if line.startswith(("##reference=", "##assembly=")):
@@ -225,19 +225,19 @@ def _said_builds(file: ScoreFile, stated: Stated | None) -> Iterator[tuple[str, 
                 texts[f"its annotation {declared}"] = _named_build(declared)
     if stated is not None and stated.build:
         texts["--precomputed-as"] = _named_build(stated.build)
-    return ((by, build) for by, build in texts.items() if build)
+    return ((source, build) for source, build in texts.items() if build)
 
 
 def _named_build(text: str) -> str | None:
-    """The human build that a text names; None where it names none or both."""
-    found = [build for build, pattern in _BUILDS.items() if pattern.search(text)]
-    return found[0] if len(found) == 1 else None
+    """The human build that a text names; None if it names none or both."""
+    builds = [build for build, pattern in _BUILDS.items() if pattern.search(text)]
+    return builds[0] if len(builds) == 1 else None
 
 
 def other_symbols(path: str, others: int, named: int) -> InputError:
-    """The file names genes that the run's annotation does not have there."""
+    """The error for a file with genes that the run's annotation does not have there."""
     return InputError(
-        f"precomputed {path} was made with other genes: of {named} variants looked at, {others} have no gene of a name "
-        "that the run's annotation has there",
+        f"precomputed {path} was made with other genes: of {named} variants examined, {others} name no gene that the "
+        "run's annotation has there",
         "give the annotation that it was made with, or leave the file out",
     )

@@ -1,4 +1,4 @@
-"""The reference genome: bases by place, from an indexed FASTA, plain or bgzipped."""
+"""The reference genome: bases by interval, from an indexed FASTA, plain or bgzipped."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _AHEAD = 1 << 15  # bases read at once
 class ReferenceGenome:
     """Sequence by contig and 0-based half-open interval: upper-case, N beyond a contig's ends.
 
-    A missing index is made beside the FASTA, or in `cache` where that folder cannot be written. Several threads may
-    fetch at once.
+    A missing index is made beside the FASTA, or in `cache` if that folder is not writable. Several threads may fetch at
+    once.
 
     Attributes:
         lengths: bases of every contig, in the FASTA's order.
@@ -40,9 +40,9 @@ class ReferenceGenome:
             KeyError: the FASTA has no such contig (see `resolve`).
             InputError: the file is damaged there.
         """
-        held, held_start, held_end, bases = self._last
-        if contig == held and held_start <= start and end <= held_end:
-            return bases[start - held_start : end - held_start]
+        last_contig, last_start, last_end, bases = self._last
+        if contig == last_contig and last_start <= start and end <= last_end:
+            return bases[start - last_start : end - last_start]
         length = self.lengths[contig]
         left, right = max(start, 0), min(end, length)
         if left >= right:
@@ -56,8 +56,8 @@ class ReferenceGenome:
     def resolve(self, contig: str, declared_length: int | None = None) -> str | None:
         """The FASTA's own spelling of a contig, or None.
 
-        `chr1` and `1` are the same; `chrM`, `M` and `MT` only where the lengths agree, since two different
-        mitochondrial sequences (16,571 and 16,569 bases) go by these names.
+        `chr1` and `1` are the same; `chrM`, `M` and `MT` only if the lengths agree, since two different
+        mitochondrial sequences (16,571 and 16,569 bases) have these names.
 
         Args:
             declared_length: the length that the VCF's header gives for it.

@@ -1,4 +1,4 @@
-"""The index of a FASTA: found or made, and checked, since that of another file would give wrong bases."""
+"""The index of a FASTA: found or made, and checked, since an index of another file would give wrong bases."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class FastaIndex:
     Attributes:
         gzi: None for a plain FASTA.
         lengths: bases of every contig, in the FASTA's order.
-        warnings: what should be known of the index and yet stops nothing.
+        warnings: what users should know about an index that can still be used.
     """
 
     fai: Path
@@ -59,7 +59,7 @@ class FastaIndex:
 
 
 def open_index(path: str, cache: Path | None = None) -> FastaIndex:
-    """Find the index of a FASTA, or make it beside the file, or in `cache` where that folder cannot be written.
+    """Find the index of a FASTA, or make it beside the file, or in `cache` if that folder is not writable.
 
     Raises:
         InputError: missing, not a FASTA, gzipped but not bgzipped, or an index that belongs to another file.
@@ -73,7 +73,7 @@ def open_index(path: str, cache: Path | None = None) -> FastaIndex:
 
 
 def reindex(path: str) -> str:
-    """The remedy where an index does not fit."""
+    """The remedy for an index that does not match."""
     return f"run: samtools faidx {path}"
 
 
@@ -84,8 +84,8 @@ def _find_or_make(path: str, bgzipped: bool, cache: Path | None) -> tuple[Path, 
         if not os.access(folder, os.W_OK):
             folder = cache or home_folder() / "fasta"
             # A file of the same name elsewhere must not share an index.
-            place = hashlib.sha256(os.path.realpath(path).encode()).hexdigest()[:16]
-            stem = f"{Path(path).name}.{place}"
+            digest = hashlib.sha256(os.path.realpath(path).encode()).hexdigest()[:16]
+            stem = f"{Path(path).name}.{digest}"
             fai, gzi = folder / f"{stem}.fai", folder / f"{stem}.gzi"
         if not _is_newer(fai, path) or (bgzipped and not gzi.exists()):
             _make(path, fai, gzi if bgzipped else None)
@@ -99,7 +99,7 @@ def _is_newer(index: Path, fasta: str) -> bool:
 
 
 def _check_is_fasta(path: str, handle: BinaryIO) -> bool:
-    """True where bgzipped; raises where the file cannot be an indexed FASTA."""
+    """Whether the file is bgzipped; raises if it cannot be an indexed FASTA."""
     head = handle.read(18)
     if not head:
         raise InputError(f"reference {path} is empty", "give a FASTA", path=path)
@@ -107,8 +107,8 @@ def _check_is_fasta(path: str, handle: BinaryIO) -> bool:
         return True
     if head[:2] == GZIP_MAGIC:
         raise InputError(
-            f"reference {path} is gzipped, which gives no access by position",
-            "run: gunzip it, then bgzip it",
+            f"reference {path} is gzipped, which does not allow access by position",
+            "gunzip it, then bgzip it",
             path=path,
         )
     if head[:1] != b">":
@@ -117,20 +117,20 @@ def _check_is_fasta(path: str, handle: BinaryIO) -> bool:
 
 
 def _make(path: str, fai: Path, gzi: Path | None) -> None:
-    """Under temporary names first: another run may be reading, or making the same."""
-    made = {target: target.with_name(f".{target.name}.{os.getpid()}") for target in (fai, gzi) if target}
-    options = ["--fai-idx", str(made[fai])] + (["--gzi-idx", str(made[gzi])] if gzi else [])
+    """Under temporary names first: another run may be reading, or making, the same index."""
+    temporaries = {target: target.with_name(f".{target.name}.{os.getpid()}") for target in (fai, gzi) if target}
+    options = ["--fai-idx", str(temporaries[fai])] + (["--gzi-idx", str(temporaries[gzi])] if gzi else [])
     try:
         fai.parent.mkdir(parents=True, exist_ok=True)
         pysam.faidx(*options, path)
-        for target, temporary in reversed(made.items()):
+        for target, temporary in reversed(temporaries.items()):
             os.replace(temporary, target)
     except (pysam.utils.SamtoolsError, OSError) as error:
         raise InputError(
             f"reference {path} has no index and none could be made ({_last_line(error)})", reindex(path), path=path
         ) from None
     finally:
-        for temporary in made.values():
+        for temporary in temporaries.values():
             with contextlib.suppress(OSError):
                 temporary.unlink()
 
@@ -150,8 +150,8 @@ def _read_fai(path: str, fai: Path) -> list[_Row]:
             if min(length, offset, line_bases) < 0 or line_bytes < line_bases or (length and not line_bases):
                 raise ValueError
             if name in rows:
-                why = f"index {fai}, line {number}: a second contig {name}"
-                raise InputError(why, "give every sequence a name of its own", path=str(fai), line=number)
+                why = f"index {fai}, line {number}: contig {name} occurs twice"
+                raise InputError(why, "give every sequence a unique name", path=str(fai), line=number)
             rows[name] = _Row(name, length, offset, line_bases, line_bytes)
     except OSError as error:
         why, hint = f"index {fai} cannot be read ({error.strerror})", "check its permissions"
@@ -164,7 +164,7 @@ def _read_fai(path: str, fai: Path) -> list[_Row]:
 
 
 def _check(path: str, rows: list[_Row], gzi: Path | None) -> None:
-    """Every contig of the index must stand where it says, under its name and with its length."""
+    """Every contig of the index must be where the index says, with its name and length."""
     with open(path, "rb") as handle:
         read = _through_blocks(path, handle, gzi) if gzi else _through_bytes(handle)
         for row in rows:
@@ -174,18 +174,18 @@ def _check(path: str, rows: list[_Row], gzi: Path | None) -> None:
                 raise _other_file(path, f"contig {row.name} is not there")
             around = read(max(row.end - 1, row.offset), row.end + 3)
             if row.length and (not around[:1].isalpha() or not _is_end(around[1:])):
-                raise _other_file(path, f"contig {row.name} has not {row.length} bases")
+                raise _other_file(path, f"contig {row.name} does not have {row.length} bases")
         last = max(rows, key=lambda row: row.offset)
         if read(last.end, last.end + 64).strip():
             raise _other_file(path, "the FASTA holds more contigs")
 
 
 def _other_file(path: str, why: str) -> InputError:
-    return InputError(f"the index of {path} does not fit it: {why}", reindex(path), path=path)
+    return InputError(f"the index of {path} does not match it: {why}", reindex(path), path=path)
 
 
 def _is_end(after: bytes) -> bool:
-    """After a contig's last base comes the end of the file, or a line end and then a header or blank line."""
+    """After a contig's last base comes the end of the file, or a line end and then a header or a blank line."""
     rest = after.lstrip(b"\r\n")
     return not after or (rest != after and (not rest or rest[:1] == b">"))
 
@@ -219,7 +219,7 @@ def _through_blocks(path: str, handle: BinaryIO, gzi: Path) -> Callable[[int, in
                 blocks.read(skipped)
                 return blocks.read(end - start)
         except (OSError, EOFError, zlib.error):
-            why = f"{path} is damaged or truncated, or its index is not its own"
+            why = f"{path} is damaged or truncated, or its index is of another file"
             raise InputError(why, reindex(path), path=path) from None
 
     return read

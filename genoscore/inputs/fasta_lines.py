@@ -1,4 +1,4 @@
-"""FASTA read line by line: from any file or stream, with lines of any length; says which line is wrong."""
+"""FASTA read line by line: from any file or stream, with lines of any length; errors name the wrong line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _FOLD = str.maketrans("acgtUuNRYSWKMBDHVXnryswkmbdhvx", "ACGTTT" + 24 * "N")
 
 
 def foreign_letter(text: str) -> str:
-    """The first character that stands for no base; '' where there is none.
+    """The first character that is not a nucleotide code; '' if there is none.
 
     >>> foreign_letter("acguRX"), foreign_letter("AC-T!")
     ('', '-')
@@ -33,16 +33,16 @@ def fold_bases(text: str) -> str:
 
 
 def no_base(letter: str) -> tuple[str, str]:
-    """What messages say of a foreign letter, after `holds`, and the remedy."""
-    return f"{letter!r}, which stands for no base", "write A, C, G, T or N there"
+    """What messages say about such a character, after `holds`, and the remedy."""
+    return f"{letter!r}, which is not a nucleotide code", "write A, C, G, T or N there"
 
 
 def parse_fasta(reader: LineReader) -> Iterator[tuple[str, str]]:
-    """Name and bases (see `fold_bases`) of every sequence, in order. Empty lines are passed over.
+    """Name and bases (see `fold_bases`) of every sequence, in order. Empty lines are skipped.
 
     Raises:
-        InputError: damaged or no FASTA; a sequence that is empty, has no name, or one that came before; a character
-            that stands for no base.
+        InputError: damaged or not a FASTA; a sequence that is empty, has no name or one that occurred before; a
+            character that is not a nucleotide code.
     """
     return _Parser(reader).sequences()
 
@@ -51,7 +51,7 @@ class _Parser:
     def __init__(self, reader: LineReader) -> None:
         self._reader = reader
         self._seen: set[str] = set()
-        self._header = 0  # line of the header that came last
+        self._header = 0  # line of the latest header
 
     def sequences(self) -> Iterator[tuple[str, str]]:
         name, parts = "", list[str]()
@@ -74,7 +74,7 @@ class _Parser:
         if not name.isprintable():
             raise self._reader.malformed("a name that is not plain text", "rename the sequence")
         if name in self._seen:
-            raise self._reader.malformed(f"a second sequence {name}", "give every sequence a name of its own")
+            raise self._reader.malformed(f"a second sequence {name}", "give every sequence a unique name")
         self._seen.add(name)
         return name
 

@@ -1,4 +1,4 @@
-"""One transcript of a gene, as the scorers and the jobs know it."""
+"""One transcript of a gene, as scorers and jobs use it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Gene:
-    """One transcript of a gene; a gene of which several are taken is several. 0-based, half-open, in genomic order.
+    """One transcript of a gene; there is one of these per transcript. 0-based, half-open, in genomic order.
 
     Attributes:
-        gene_id: '' where the annotation has no IDs.
-        transcript_id: '' where the annotation has none.
+        gene_id: '' if the annotation has no IDs.
+        transcript_id: '' if the annotation has none.
 
     >>> gene = Gene("G", "", "1", "-", 10, 90, (10, 50), (20, 90))
-    >>> gene.acceptors, gene.donors  # first and last base of introns' neighbours, 0-based
+    >>> gene.acceptors, gene.donors  # exon bases next to introns, 0-based
     (frozenset({19}), frozenset({50}))
     """
 
@@ -54,7 +54,7 @@ class Gene:
         return frozenset(self.exon_starts[1:])
 
     def nearest_boundary(self, position0: int) -> int:
-        """The exon's first or last base (0-based) nearest to a base; the left one where two are as near."""
+        """The exon's first or last base (0-based) nearest to a base; the left one if two are equally near."""
         at = bisect.bisect_left(self.boundaries, position0)
         near = self.boundaries[max(at - 1, 0) : at + 1]
         return min(near, key=lambda boundary: abs(boundary - position0))
@@ -67,7 +67,7 @@ def check_gene(
     if strand not in ("+", "-"):
         raise ValueError(f"STRAND is {strand!r}, not + or -")
     if not 0 <= tx_start < tx_end:
-        raise ValueError(f"TX_START {tx_start} and TX_END {tx_end} enclose nothing")
+        raise ValueError(f"TX_START {tx_start} and TX_END {tx_end} are not an interval")
     if not exon_starts or len(exon_starts) != len(exon_ends):
         raise ValueError(f"{len(exon_starts)} exon starts and {len(exon_ends)} exon ends")
     if any(end <= start for start, end in zip(exon_starts, exon_ends, strict=True)):

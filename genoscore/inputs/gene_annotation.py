@@ -1,7 +1,7 @@
 """Transcripts from GTF (2.2) and GFF3 files, as GENCODE, Ensembl, RefSeq and MANE write them.
 
-The parser is genoscore's own, since it names the line that is wrong and knows the four dialects; docs/annotations.md
-has the measurements against gffutils, pyranges and polars.
+The parser is genoscore's own, since it names the wrong line and knows the four dialects; docs/annotations.md compares
+it with gffutils, pyranges and polars.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ _FIX = "fix the gene annotation"
 
 @dataclass(frozen=True, slots=True)
 class _Transcript:
-    """A transcript's row, or where there is none (`declared` is False) the first of its exons.
+    """A transcript's row, or, if it has none (`declared` is False), the first of its exons.
 
     Attributes:
         name: what its exons call it: `ID`, or `transcript_id`.
-        parent: the row above it, in GFF3.
-        gene_key, gene_id, symbol: of its gene, where that has no row of its own.
+        parent: its parent row, in GFF3.
+        gene_key, gene_id, symbol: of its gene, if that has no row of its own.
     """
 
     name: str
@@ -59,11 +59,11 @@ class _GeneRow:
 def read_annotation(reader: LineReader) -> Transcripts:
     """All transcripts that have exons; their bounds are those of their exons.
 
-    What lies below a transcript that has exons itself (a mature miRNA below its primary transcript) is no transcript,
-    and exons right below a gene are one, without an ID, only where the gene has no other.
+    A child of a transcript that has exons itself (a mature miRNA of a primary transcript) is not a transcript. Exons
+    directly below a gene are one, without an ID, only if the gene has no other.
 
     Raises:
-        InputError: a line that is neither GTF nor GFF3, by its number.
+        InputError: a line that is neither GTF nor GFF3; names the line.
     """
     rows = _Rows()
     for kind, contig, start, end, strand, text in _features(reader, rows):
@@ -79,7 +79,7 @@ def read_annotation(reader: LineReader) -> Transcripts:
 
 
 def first_feature(head: bytes) -> list[bytes]:
-    """Columns of the first line that is neither empty nor a comment; none where there is no such line."""
+    """Columns of the first line that is neither empty nor a comment; [] if there is no such line."""
     for line in head.splitlines():
         if line.strip() and not line.startswith(b"#"):
             return line.split(b"\t")
@@ -105,8 +105,8 @@ def _features(reader: LineReader, rows: _Rows) -> Iterator[tuple[str, str, int, 
             continue
         numbers = first.isdecimal() and last.isdecimal() and len(last) <= _LARGEST
         if not (numbers and 0 < int(first) <= int(last)):
-            raise reader.malformed(f"start {first!r} and end {last!r} enclose nothing", _FIX)
-        if strand in ("+", "-"):  # no strand, no transcript
+            raise reader.malformed(f"start {first!r} and end {last!r} are not an interval", _FIX)
+        if strand in ("+", "-"):  # without a strand there is no transcript
             yield kind, contig, int(first) - 1, int(last), strand, text
 
 
@@ -121,7 +121,7 @@ class _Rows:
         self.named_builds: list[str] = []
         self._genes: dict[str, _GeneRow] = {}
         self._transcripts: list[_Transcript] = []
-        # By name, contig and strand, since one name may stand at several loci (PAR, duplicates): its latest row.
+        # By name, contig and strand, since a name may occur at several loci (PAR, duplicates): its latest row.
         self._latest: dict[tuple[str, str, str], int] = {}
         self._exons = array("q"), array("q"), array("q")  # transcript, start, end
 
@@ -129,23 +129,25 @@ class _Rows:
         """A gene's row."""
         key = attributes.get("ID") or attributes.get("gene_id", "")
         version = attributes.get("gene_version") or attributes.get("version")
-        shown = gene_attributes.gene_id(attributes, key, version)
-        self._genes[key] = _GeneRow(shown, gene_attributes.symbol(attributes))
+        shown_id = gene_attributes.gene_id(attributes, key, version)
+        self._genes[key] = _GeneRow(shown_id, gene_attributes.symbol(attributes))
 
     def add_transcript(self, contig: str, strand: str, attributes: Attributes) -> None:
-        """A row that may be a transcript's; without exons it comes to nothing."""
+        """A row that may be a transcript's; without exons it is ignored."""
         parent = attributes.get("Parent", "")
         name = attributes.get("ID") or attributes.get("transcript_id", "")
         if not (parent or "transcript_id" in attributes):
             return
         version = attributes.get("transcript_version") or attributes.get("version")
-        shown, rank = gene_attributes.transcript_id(attributes, name, version), gene_attributes.rank(attributes)
-        made = _Transcript(name, contig, strand, True, shown, rank, parent, *_owner(attributes, parent or name))
-        known = self._latest.get((name, contig, strand))
-        if known is not None and not self._transcripts[known].declared:  # its exons came first
-            self._transcripts[known] = made
+        shown_id, rank = gene_attributes.transcript_id(attributes, name, version), gene_attributes.rank(attributes)
+        transcript = _Transcript(
+            name, contig, strand, True, shown_id, rank, parent, *_owner(attributes, parent or name)
+        )
+        earlier = self._latest.get((name, contig, strand))
+        if earlier is not None and not self._transcripts[earlier].declared:  # its exons came first
+            self._transcripts[earlier] = transcript
         else:
-            self._add(made)
+            self._add(transcript)
 
     def add_exon(self, contig: str, start: int, end: int, strand: str, text: str) -> None:
         """An exon of one transcript, or in GFF3 of several."""
@@ -177,26 +179,26 @@ class _Rows:
         bases = np.bincount(exons[0], exons[2] - exons[1], len(self._transcripts))
         genes = self._by_gene(counts)
         for members in genes.values():
-            members.sort(key=lambda one: (self._transcripts[one].rank, bases[one]), reverse=True)
-        order = np.array([one for members in genes.values() for one in members], dtype=np.int64)
-        chosen = [self._transcripts[one] for one in order.tolist()]
+            members.sort(key=lambda number: (self._transcripts[number].rank, bases[number]), reverse=True)
+        order = np.array([number for members in genes.values() for number in members], dtype=np.int64)
+        transcripts = [self._transcripts[number] for number in order.tolist()]
         firsts = [self._transcripts[members[0]] for members in genes.values()]
         rows = [self._genes.get(key) for key, _ in genes]
         ends = np.cumsum(counts)
-        places = [np.arange(ends[one] - counts[one], ends[one]) for one in order.tolist()]
-        taken = exons[:, np.concatenate(places)] if places else exons[:, :0]
+        places = [np.arange(ends[number] - counts[number], ends[number]) for number in order.tolist()]
+        kept = exons[:, np.concatenate(places)] if places else exons[:, :0]
         contigs = [contig for _, contig in genes]
         return Transcripts(
             build=human_build(dict.fromkeys(contigs)) or (self.named_builds[-1] if self.named_builds else ""),
             symbols=[(row and row.symbol) or first.symbol for row, first in zip(rows, firsts, strict=True)],
             gene_ids=[row.gene_id if row else first.gene_id for row, first in zip(rows, firsts, strict=True)],
             contigs=contigs,
-            ids=["" if self._is_gene(one) else one.transcript_id for one in chosen],
-            strands=[one.strand for one in chosen],
+            ids=["" if self._is_gene(transcript) else transcript.transcript_id for transcript in transcripts],
+            strands=[transcript.strand for transcript in transcripts],
             genes=np.repeat(np.arange(len(genes)), [len(members) for members in genes.values()]),
             first_exons=np.concatenate([[0], np.cumsum(counts[order])]).astype(np.int64),
-            exon_starts=taken[1],
-            exon_ends=taken[2],
+            exon_starts=kept[1],
+            exon_ends=kept[2],
         )
 
     def _by_gene(self, counts: np.ndarray) -> dict[tuple[str, str], list[int]]:
@@ -206,21 +208,21 @@ class _Rows:
             if counts[number] and (key := self._gene_of(transcript, counts)) is not None:
                 genes.setdefault((key, transcript.contig), []).append(number)
         for members in genes.values():
-            named = [one for one in members if not self._is_gene(self._transcripts[one])]
+            named = [number for number in members if not self._is_gene(self._transcripts[number])]
             members[:] = named or members
         return genes
 
     def _is_gene(self, transcript: _Transcript) -> bool:
-        """Whether it stands for exons right below a gene."""
+        """Whether it represents exons directly below a gene."""
         return not transcript.declared and transcript.name in self._genes
 
     def _gene_of(self, transcript: _Transcript, counts: np.ndarray) -> str | None:
-        """The gene's key; None for what is a product of another transcript."""
+        """The gene's key; None for a product of another transcript."""
         if not transcript.declared:
             return transcript.name if transcript.name in self._genes else transcript.gene_key
-        passed = set()
+        visited = set()
         parent = transcript.parent
-        while parent and parent not in passed:
+        while parent and parent not in visited:
             if parent in self._genes:
                 return parent
             above = self._latest.get((parent, transcript.contig, transcript.strand))
@@ -228,7 +230,7 @@ class _Rows:
                 break
             if counts[above]:
                 return None
-            passed.add(parent)
+            visited.add(parent)
             parent = self._transcripts[above].parent
         return transcript.gene_key
 
@@ -241,10 +243,10 @@ def _owner(attributes: Attributes, fallback: str) -> tuple[str, str, str]:
 
 
 def _of_exon(name: str, contig: str, strand: str, attributes: Attributes) -> _Transcript:
-    """A transcript that no row of its own declares, at least not yet."""
-    shown = gene_attributes.transcript_id(attributes, name, attributes.get("transcript_version"))
+    """A transcript without a row of its own, at least so far."""
+    shown_id = gene_attributes.transcript_id(attributes, name, attributes.get("transcript_version"))
     rank = gene_attributes.rank(attributes)
-    return _Transcript(name, contig, strand, False, shown, rank, "", *_owner(attributes, name))
+    return _Transcript(name, contig, strand, False, shown_id, rank, "", *_owner(attributes, name))
 
 
 def _distinct(exons: np.ndarray) -> np.ndarray:

@@ -16,23 +16,23 @@ _RANKS = {"MANE_Select": 2, "Ensembl_canonical": 1, "RefSeq_Select": 1}
 
 
 def read_attributes(text: str) -> dict[str, str]:
-    """Column 9 as a dictionary; repeated GTF keys (`tag`) are joined by commas. GFF3's lists stay as they are written.
+    """Column 9 as a dictionary; repeated GTF keys (`tag`) are joined by commas. Lists in GFF3 stay as written.
 
     >>> read_attributes('gene_id "G1"; tag "basic"; tag "Ensembl_canonical";')
     {'gene_id': 'G1', 'tag': 'basic,Ensembl_canonical'}
     >>> read_attributes('ID=t1;Parent=g1;Note=a%3Bb')
     {'ID': 't1', 'Parent': 'g1', 'Note': 'a;b'}
     """
-    found: dict[str, str] = {}
+    attributes: dict[str, str] = {}
     if _GFF3.match(text):
         for pair in text.strip().strip(";").split(";"):
             key, _, value = pair.strip().partition("=")
-            found[key] = unquote(value) if "%" in value else value
-        return found
+            attributes[key] = unquote(value) if "%" in value else value
+        return attributes
     for key, quoted, bare in _GTF_PAIR.findall(text):
         value = quoted or bare
-        found[key] = f"{found[key]},{value}" if key in found else value
-    return found
+        attributes[key] = f"{attributes[key]},{value}" if key in attributes else value
+    return attributes
 
 
 def gene_id(attributes: Attributes, key: str, version: str | None) -> str:
@@ -63,12 +63,12 @@ def transcript_id(attributes: Attributes, key: str, version: str | None) -> str:
 
 
 def symbol(attributes: Attributes) -> str:
-    """The gene's name, on its own row; '' where there is none."""
+    """The gene's name, from its own row; '' if there is none."""
     return attributes.get("gene_name") or attributes.get("Name") or attributes.get("gene", "")
 
 
 def rank(attributes: Attributes) -> int:
-    """How a transcript is recommended: 2 MANE Select, 1 Ensembl canonical or RefSeq Select, 0 not at all.
+    """How strongly a transcript is recommended: 2 MANE Select, 1 Ensembl canonical or RefSeq Select, 0 not at all.
 
     >>> rank({"tag": "basic,Ensembl_canonical,MANE_Select"}), rank({"tag": "MANE Select"}), rank({"tag": "basic"})
     (2, 2, 0)
@@ -78,7 +78,7 @@ def rank(attributes: Attributes) -> int:
 
 
 def without_prefix(name: str) -> str:
-    """An ID of Ensembl's or RefSeq's GFF3 without what says that it is a gene or a transcript."""
+    """An ID from Ensembl's or RefSeq's GFF3 without the prefix that marks a gene or a transcript."""
     return _PREFIX.sub("", name)
 
 

@@ -23,15 +23,15 @@ from genoscore._version import __version__
 from genoscore.core.home import home_folder
 from genoscore.inputs.transcripts import Transcripts
 
-FORMAT = 1  # to be raised whenever the same file would be read differently by the same version of genoscore
-KEPT = 8  # entries; the one used longest ago goes first
-SMALLEST = 1 << 20  # bytes of an annotation that is worth an entry
+FORMAT = 1  # increase it whenever the same version of genoscore would read the same file differently
+KEPT = 8  # entries; the least recently used goes first
+SMALLEST = 1 << 20  # bytes of the smallest annotation that is worth an entry
 _TEXTS = ("build", "symbols", "gene_ids", "contigs", "ids", "strands")
 _LOG = logging.getLogger("genoscore")
 
 
 def entry_of(annotation: Path) -> Path | None:
-    """Where the parsed form of a file lies or will lie; None for pipes and small files, which are not kept.
+    """The path for the parsed form of a file; None for pipes and small files, which are not kept.
 
     Raises:
         OSError: the file cannot be read.
@@ -44,7 +44,7 @@ def entry_of(annotation: Path) -> Path | None:
 
 
 def load(entry: Path) -> Transcripts | None:
-    """The parsed annotation, or None where there is none that is whole."""
+    """The parsed annotation, or None if there is no intact one."""
     try:
         with np.load(entry, allow_pickle=False) as arrays:
             columns: dict[str, Any] = {
@@ -64,7 +64,7 @@ def load(entry: Path) -> Transcripts | None:
 
 
 def save(entry: Path, table: Transcripts) -> None:
-    """Keep a parsed annotation; where that is not possible nothing happens."""
+    """Keep a parsed annotation; if that is not possible, nothing happens."""
     columns = {field.name: getattr(table, field.name) for field in fields(table)}
     columns |= {name: np.frombuffer(json.dumps(columns[name]).encode(), dtype=np.uint8) for name in _TEXTS}
     temporary = entry.with_name(f".{entry.name}.{os.getpid()}.npz")
@@ -83,7 +83,7 @@ def save(entry: Path, table: Transcripts) -> None:
 
 
 def _check(table: Transcripts) -> None:
-    """Raise ValueError where the columns do not belong together."""
+    """Raise ValueError if the columns do not belong together."""
     n_genes, n = len(table.symbols), len(table.ids)
     lengths = {len(table.gene_ids) - n_genes, len(table.contigs) - n_genes, len(table.strands) - n}
     lengths |= {len(table.genes) - n, len(table.first_exons) - n - 1, len(table.exon_starts) - len(table.exon_ends)}

@@ -1,6 +1,6 @@
 """Which format an annotation is in, and what reads it; entry points `genoscore.gene_models`.
 
-A row is a module with a class; which one reads a file is told from the file's beginning, never from its name.
+A row is a module with a class; a file's beginning decides which one reads it, never its name.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from genoscore.inputs.gene import Gene
 from genoscore.inputs.lines import LineReader
 from genoscore.inputs.transcripts import Transcripts
 
-# In the order in which they are asked; the last also reads what nobody knows, and names the line that is wrong.
+# In the order in which they are tried; the last also reads unknown formats, and names the wrong line.
 FORMATS = {
     "spliceai": "genoscore.inputs.gene_table:SpliceAITable",
     "gff3": "genoscore.inputs.gff3:Gff3",
     "gtf": "genoscore.inputs.gtf:Gtf",
 }
-HEAD = 1 << 16  # decompressed bytes from which a format is told
+HEAD = 1 << 16  # decompressed bytes from which a format is recognised
 
 
 class GeneFormat(Protocol):
-    """A format of gene models. Coordinates of what it gives are 0-based, half-open.
+    """A format of gene models. The coordinates that it returns are 0-based, half-open.
 
     Attributes:
-        kept: whether what is read of a large file may be kept for the next run (see `gene_cache`): only where `read`
-            gives `Transcripts`, and gives the same for the same bytes in all runs of one version of genoscore.
+        kept: whether the contents of a large file may be kept for the next run (see `gene_cache`): only if `read`
+            returns `Transcripts`, and always the same for the same bytes within a version of genoscore.
     """
 
     kept: bool
@@ -36,7 +36,7 @@ class GeneFormat(Protocol):
         ...
 
     def read(self, reader: LineReader) -> Transcripts | list[Gene]:
-        """Everything in the file: `Transcripts` where genes have several, of which `--transcripts` chooses.
+        """Everything in the file: `Transcripts` if genes have several, from which `--transcripts` chooses.
 
         Raises:
             InputError: a malformed line, as `reader.malformed` makes it.
@@ -63,5 +63,5 @@ def find_format(reader: LineReader) -> GeneFormat:
 
 
 def gene_model_troubles() -> dict[str, str]:
-    """Name -> why the reader of gene models that another distribution offers under it cannot be used."""
+    """Name -> why the gene-model reader of that name, offered by another distribution, cannot be used."""
     return plugin_troubles(GENE_MODELS, FORMATS)

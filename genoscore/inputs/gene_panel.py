@@ -1,4 +1,4 @@
-"""The genes that a run is about, where it is not about all of them: `--genes`."""
+"""The genes to which a run is restricted: `--genes`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SHOWN = 5  # names in messages
 
 
 class GenePanel:
-    """Symbols or gene IDs. Case does not matter, and of Ensembl's IDs neither does the version.
+    """Symbols or gene IDs. Case does not matter, nor does the version of Ensembl IDs.
 
     Attributes:
         source: where they come from, as given.
@@ -31,15 +31,15 @@ class GenePanel:
         self.source = source
         self.names = tuple(dict.fromkeys(names))
         self._keys = {_key(name) for name in self.names}
-        self._held: dict[tuple[str, str], bool] = {}
+        self._known: dict[tuple[str, str], bool] = {}
 
     def holds(self, gene: Gene) -> bool:
         """Whether the panel names a gene."""
         names = gene.symbol, gene.gene_id
-        held = self._held.get(names)
-        if held is None:
-            held = self._held[names] = not self._keys.isdisjoint(map(_key, names))
-        return held
+        in_panel = self._known.get(names)
+        if in_panel is None:
+            in_panel = self._known[names] = not self._keys.isdisjoint(map(_key, names))
+        return in_panel
 
     def unknown(self, genes: GeneModels) -> list[str]:
         """The names that no gene of an annotation has."""
@@ -47,7 +47,7 @@ class GenePanel:
         return [name for name in self.names if _key(name) not in known]
 
     def warning(self, genes: GeneModels) -> str | None:
-        """What to say of the names that no gene has.
+        """The warning about names that no gene has; None if there are none.
 
         Raises:
             InputError: no gene has any of them.
@@ -72,7 +72,7 @@ def _key(name: str) -> str:
 
 
 def read_panel(genes: str) -> GenePanel:
-    """The genes of `--genes`: of a file, one on each line (`#` begins a comment), or a list with commas.
+    """The genes of `--genes`: a file with one per line (`#` begins a comment), or a comma-separated list.
 
     Raises:
         ConfigError: no such file, or no name.
@@ -108,13 +108,13 @@ def _names_in(path: str) -> list[str]:
 
 
 def check_panel_use(with_genes: Sequence[str], without_genes: Sequence[str], annotation_is_read: bool) -> str | None:
-    """Refuse a panel that cannot choose anything; what to say where some predictors have no use for it.
+    """Refuse a panel that cannot select anything; returns a warning if some predictors do not use it.
 
     Args:
-        with_genes, without_genes: the run's predictors, by whether genes decide what they score.
+        with_genes, without_genes: the run's predictors, by whether genes determine what they score.
 
     Raises:
-        ConfigError: none of them knows genes, or there is no annotation.
+        ConfigError: none of them uses genes, or there is no annotation.
     """
     if not with_genes:
         verb = "scores" if len(without_genes) == 1 else "score"
@@ -126,5 +126,5 @@ def check_panel_use(with_genes: Sequence[str], without_genes: Sequence[str], ann
         raise ConfigError("--genes with -a none: there are no genes to choose from", "give an annotation")
     if without_genes:
         names = ", ".join(without_genes)
-        return f"--genes does not apply to {names}, which knows no genes: every variant gets its scores"
+        return f"--genes does not apply to {names}: without genes, every variant is scored"
     return None

@@ -1,4 +1,4 @@
-"""SpliceAI's gene table, and those that come with its package."""
+"""SpliceAI's gene table format, and the tables that come with its package."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _FIX = "fix the gene table"
 
 
 def built_in_table(annotation: str) -> Path:
-    """Where SpliceAI's gene table of a build lies in the installed distribution `spliceai`.
+    """The path of SpliceAI's gene table for a build, in the installed distribution `spliceai`.
 
     Raises:
         ConfigError: the distribution is not installed.
@@ -32,16 +32,16 @@ def built_in_table(annotation: str) -> Path:
 def not_commercial(annotation: str, needed: bool) -> ConfigError:
     """Why `--commercial` refuses a table of SpliceAI's package.
 
-    Version 1.3.1 names the GPL-3.0 in its metadata, its publisher's repository by now the PolyForm Strict License, and
-    the weights in the same package are CC BY-NC 4.0.
+    Version 1.3.1 names the GPL-3.0 in its metadata; its publisher's repository now names the PolyForm Strict License;
+    and the weights in the same package are CC BY-NC 4.0.
 
     Args:
-        needed: whether some predictor cannot do without genes.
+        needed: whether some predictor requires genes.
     """
     return ConfigError(
         f"--commercial: the gene table {annotation} is part of the package spliceai, which is not known to allow "
         "commercial use",
-        "give -a FILE, a GTF or GFF3 of GENCODE or MANE" + ("" if needed else ", or -a none"),
+        "give -a FILE, a GTF or GFF3 from GENCODE or MANE" + ("" if needed else ", or -a none"),
     )
 
 

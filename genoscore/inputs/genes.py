@@ -1,4 +1,4 @@
-"""Gene models: which gene lies where, on which strand, with which exons."""
+"""Gene models: where genes are, on which strand, with which exons."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from genoscore.inputs.lines import LineReader, Readable, name_of
 from genoscore.inputs.transcripts import ALL, CANONICAL, Transcripts, read_wanted
 
 BUILT_IN = ("grch37", "grch38")
-NO_GENES = "none"  # an annotation for predictors that can do without
+NO_GENES = "none"  # the annotation of runs without genes
 
 
 class GeneModels:
-    """Genes by place.
+    """Genes by position.
 
     Attributes:
         source: the file's path, or `grch37` / `grch38`.
-        build: the human build, `GRCh37` or `GRCh38`, where a GTF or GFF3 names it; else ''.
+        build: the human build, `GRCh37` or `GRCh38`, if a GTF or GFF3 names it; else ''.
         has_ids: whether genes and transcripts have IDs besides the symbol.
     """
 
@@ -47,18 +47,18 @@ class GeneModels:
 
     def overlapping(self, contig: str, start: int, end: int) -> tuple[Gene, ...]:
         """Genes that share a base with [start, end), 0-based, in the order of the file."""
-        found = self._contigs.get(without_chr(contig))
-        return found.overlapping(start, end) if found else ()
+        on_contig = self._contigs.get(without_chr(contig))
+        return on_contig.overlapping(start, end) if on_contig else ()
 
     @cached_property
     def digest(self) -> str:
-        """Short SHA-256 of all that scores depend on: names, places, strands, exons."""
-        found = hashlib.sha256()
+        """Short SHA-256 of everything that scores depend on: names, positions, strands, exons."""
+        digest = hashlib.sha256()
         for contig in sorted(self._contigs):
             for _, gene in self._contigs[contig].rows:
-                what = (gene.symbol, gene.transcript_id, contig, gene.strand, gene.tx_start, gene.tx_end)
-                found.update(repr((what, gene.exon_starts, gene.exon_ends)).encode("utf-8", "surrogateescape"))
-        return found.hexdigest()[:16]
+                identity = (gene.symbol, gene.transcript_id, contig, gene.strand, gene.tx_start, gene.tx_end)
+                digest.update(repr((identity, gene.exon_starts, gene.exon_ends)).encode("utf-8", "surrogateescape"))
+        return digest.hexdigest()[:16]
 
     @property
     def contigs(self) -> set[str]:
@@ -78,12 +78,12 @@ class _ContigGenes:
 
     def overlapping(self, start: int, end: int) -> tuple[Gene, ...]:
         at = bisect.bisect_left(self._starts, end)
-        found = []
+        rows = []
         while at and self._reach[at - 1] > start:
             at -= 1
             if self.rows[at][1].tx_end > start:
-                found.append(self.rows[at])
-        return tuple(gene for _, gene in sorted(found, key=lambda item: item[0]))
+                rows.append(self.rows[at])
+        return tuple(gene for _, gene in sorted(rows, key=lambda item: item[0]))
 
 
 def load_gene_models(annotation: Readable, transcripts: str = CANONICAL) -> GeneModels:
@@ -93,12 +93,12 @@ def load_gene_models(annotation: Readable, transcripts: str = CANONICAL) -> Gene
     `gene_cache`).
 
     Args:
-        transcripts: `canonical`, `all`, IDs with commas between them, or a file of IDs (see docs/annotations.md).
+        transcripts: `canonical`, `all`, comma-separated IDs, or a file of IDs (see docs/annotations.md).
 
     Raises:
-        ConfigError: neither a known name nor a file, the package `spliceai` is not installed, or transcripts are asked
-            for that an annotation of one transcript per gene does not tell apart.
-        InputError: a malformed line, named by its number, or a transcript that is not there.
+        ConfigError: neither a known name nor a file, the package `spliceai` is not installed, or transcripts are
+            requested from an annotation with one transcript per gene.
+        InputError: a malformed line (names it), or a transcript that is not in the annotation.
     """
     name, source = name_of(annotation), annotation
     if isinstance(annotation, str | Path):
@@ -107,15 +107,15 @@ def load_gene_models(annotation: Readable, transcripts: str = CANONICAL) -> Gene
             raise ConfigError(
                 f"annotation {name!r} is neither grch37, grch38 nor a file", "give -a grch37, -a grch38 or a path"
             )
-    wanted = transcripts if transcripts in (CANONICAL, ALL) else read_wanted(transcripts)
+    requested = transcripts if transcripts in (CANONICAL, ALL) else read_wanted(transcripts)
     reader = LineReader(source, "annotation")
     try:
         models = _read(reader, source if isinstance(source, Path) else None)
     finally:
         reader.close()
     if isinstance(models, Transcripts):
-        return _chosen(models, wanted, name)
-    if wanted != CANONICAL:
+        return _selected(models, requested, name)
+    if requested != CANONICAL:
         raise ConfigError(
             f"annotation {name} holds one transcript per gene: --transcripts {transcripts} cannot choose",
             "give a GTF or GFF3 with -a",
@@ -131,7 +131,7 @@ def _empty(annotation: str) -> InputError:
 
 
 def _read(reader: LineReader, path: Path | None) -> Transcripts | list[Gene]:
-    """Everything in an annotation, from an earlier run's parsing where there was one."""
+    """Everything in an annotation, as parsed by an earlier run if there was one."""
     gene_format = find_format(reader)
     entry = gene_cache.entry_of(path) if gene_format.kept and path is not None else None
     kept = gene_cache.load(entry) if entry else None
@@ -143,13 +143,13 @@ def _read(reader: LineReader, path: Path | None) -> Transcripts | list[Gene]:
     return models
 
 
-def _chosen(table: Transcripts, wanted: str | list[str], annotation: str) -> GeneModels:
+def _selected(table: Transcripts, requested: str | list[str], annotation: str) -> GeneModels:
     if not table.ids:
         raise _empty(annotation)
-    if isinstance(wanted, str):
-        rows = table.canonical() if wanted == CANONICAL else range(len(table.ids))
+    if isinstance(requested, str):
+        rows = table.canonical() if requested == CANONICAL else range(len(table.ids))
     else:
-        rows = table.named(wanted, annotation)
+        rows = table.named(requested, annotation)
     return GeneModels([_gene(table, row) for row in rows], annotation, table.build, has_ids=True)
 
 

@@ -1,4 +1,4 @@
-"""GFF3: told from its version line, or from `key=value` in the ninth column."""
+"""GFF3: recognised by its version line, or by `key=value` in the ninth column."""
 
 from __future__ import annotations
 

@@ -13,29 +13,29 @@ from genoscore.inputs.variant_table import VariantTable, looks_like_variants
 from genoscore.inputs.variant_text import parse_variant
 from genoscore.inputs.vcf import VcfReader
 
-_HEAD = 1 << 16  # bytes, in which the header line of a table must end
+_HEAD = 1 << 16  # bytes within which the header line of a table must end
 _VCF_BEGINS = b"##fileformat=VCF"
 _BCF_BEGINS = b"BCF"
-_PARTED = (re.compile(r"[\s,;]+"), re.compile(r"[,;]\s+|;|\n"))  # between variants; those of the second may hold spaces
+_SEPARATORS = (re.compile(r"[\s,;]+"), re.compile(r"[,;]\s+|;|\n"))  # with the second, variants may contain spaces
 _OF_A_FILE = re.compile(r"/|\.(vcf|bcf|csv|tsv|txt|fa|fasta)(\.b?gz)?$", re.IGNORECASE)
 _OF_A_VARIANT = re.compile(r"[-:_ ]\d[\d,]*[-:_ A-Za-z]")
 
 
-def open_records(given: str) -> AbstractContextManager[RecordSource]:
+def open_records(text: str) -> AbstractContextManager[RecordSource]:
     """The records of INPUT: a VCF, BCF or table of variants, `-` for one of these on standard input, or variants.
 
-    A file of that name goes first. What a file is is told from its content.
+    A file of that name takes precedence. The type of a file is recognised by its content.
 
     Args:
-        given: a path, `-`, or variants as `chr13-32345247-T-G` with commas or spaces between them.
+        text: a path, `-`, or variants as `chr13-32345247-T-G`, separated by commas or spaces.
 
     Raises:
-        InputError: there is no such file, and it is no variant either; see the readers.
+        InputError: there is no such file, and it is not a variant either; see the readers.
     """
-    variants = given_variants(given)
+    variants = given_variants(text)
     if variants is not None:
         return nullcontext(MemoryRecords(variants, "the variants given"))
-    reader = LineReader(given, "input")
+    reader = LineReader(text, "input")
     try:
         begins = reader.peek(len(_VCF_BEGINS))
         if begins == _VCF_BEGINS or begins.startswith(_BCF_BEGINS) or not looks_like_variants(reader.peek(_HEAD)):
@@ -46,11 +46,11 @@ def open_records(given: str) -> AbstractContextManager[RecordSource]:
         raise
 
 
-def given_variants(given: str) -> list[GivenVariant] | None:
-    """The variants that INPUT itself is, in their order; None where it names a file or standard input.
+def given_variants(text: str) -> list[GivenVariant] | None:
+    """The variants that INPUT consists of, in order; None if it names a file or standard input.
 
     Raises:
-        InputError: it looks like a variant and is not understood.
+        InputError: it looks like a variant but is not understood.
 
     >>> [variant[:4] for variant in given_variants("chr1-100-A-T,chr2:5:G:C") or ()]
     [('chr1', 100, 'A', 'T'), ('chr2', 5, 'G', 'C')]
@@ -59,24 +59,24 @@ def given_variants(given: str) -> list[GivenVariant] | None:
     >>> given_variants("sample-1-A.vcf"), given_variants("-")
     (None, None)
     """
-    if given == STDIN or os.path.exists(given):
+    if text == STDIN or os.path.exists(text):
         return None
-    for parted in _PARTED:
-        texts = [text for text in parted.split(given) if text.strip()]
+    for separator in _SEPARATORS:
+        parts = [part for part in separator.split(text) if part.strip()]
         try:
-            return [_variant(text) for text in texts] or None
+            return [_variant(part) for part in parts] or None
         except InputError:
             continue
-    if _OF_A_FILE.search(given) or not _OF_A_VARIANT.search(given):
+    if _OF_A_FILE.search(text) or not _OF_A_VARIANT.search(text):
         return None
-    texts = _PARTED[0].split(given.strip())
-    if not all(map(_OF_A_VARIANT.search, texts)):
-        texts = [given]
-    return [_variant(text) for text in texts]
+    parts = _SEPARATORS[0].split(text.strip())
+    if not all(map(_OF_A_VARIANT.search, parts)):
+        parts = [text]
+    return [_variant(part) for part in parts]
 
 
 def _variant(text: str) -> GivenVariant:
     variant = parse_variant(text)
-    if "," in variant.contig or "/" in variant.contig:  # several variants that were taken for one, or a path
+    if "," in variant.contig or "/" in variant.contig:  # several variants read as one, or a path
         raise InputError(f"variant {text!r} is not understood", "put commas between variants")
     return variant

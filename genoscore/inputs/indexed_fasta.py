@@ -1,6 +1,6 @@
 """Bases of a FASTA, plain or bgzipped, through pyfaidx (Shirley et al., PeerJ PrePrints 3:e1196, 2015).
 
-pyfaidx trusts its index and gives wrong bases where that is of another file: `fasta_index` checks it before, or the
+pyfaidx trusts its index and gives wrong bases if the index is of another file: `fasta_index` checks it first, or the
 index is made on the spot.
 """
 
@@ -21,7 +21,7 @@ import pyfaidx
 from genoscore.core.errors import InputError
 from genoscore.inputs.fasta_lines import foreign_letter
 
-# What pyfaidx and the BGZF reader below it raise for a file that is damaged.
+# What pyfaidx, and the BGZF reader that it uses, raise for a damaged file.
 _DAMAGE = (OSError, ValueError, RuntimeError, AssertionError, EOFError, IndexError, struct.error, zlib.error)
 
 
@@ -35,8 +35,8 @@ class IndexedFasta:
     def __init__(self, path: str, fai: Path, gzi: Path | None, hint: str) -> None:
         self._path, self._hint = path, hint
         try:
-            with _named_as_it_is(path, gzi is not None) as name, warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of an older index: ours says so itself
+            with _with_true_suffix(path, gzi is not None) as name, warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # about an older index: genoscore has its own warning
                 self._fasta: Any = pyfaidx.Fasta(
                     name,
                     indexname=str(fai),
@@ -52,7 +52,7 @@ class IndexedFasta:
             self._fasta.faidx.gzi_index = [_Block(*block) for block in self._fasta.faidx.gzi_index]
 
     def fetch(self, contig: str, start: int, end: int) -> str:
-        """Upper-case bases of [start, end), which lies inside the contig.
+        """Upper-case bases of [start, end), which must lie inside the contig.
 
         Raises:
             InputError: the file is damaged there.
@@ -78,7 +78,7 @@ class IndexedFasta:
 
 
 class IrregularError(Exception):
-    """pyfaidx cannot read this FASTA, or something in it is wrong; never leaves this room."""
+    """pyfaidx cannot read this FASTA, or something in it is wrong; never leaves this package."""
 
 
 def is_plain_fasta(path: str) -> bool:
@@ -92,14 +92,14 @@ def is_plain_fasta(path: str) -> bool:
 def whole_sequences(path: str) -> Iterator[tuple[str, str]]:
     """Name and upper-case letters of every sequence of a plain FASTA, in order.
 
-    The index is made in a temporary folder: beside a file of sequences none is looked for and none left.
+    The index is made in a temporary folder: none is looked for, or left, beside a file of sequences.
 
     Raises:
-        IrregularError: lines of unequal length; a name that is missing, not plain text or there twice; a sequence that
-            is empty or holds what stands for no base.
+        IrregularError: lines of unequal length; a name that is missing, not plain text or duplicate; a sequence that is
+            empty or holds a character that is not a nucleotide code.
     """
     try:
-        with tempfile.TemporaryDirectory(prefix="genoscore-") as folder, _named_as_it_is(path, False) as name:
+        with tempfile.TemporaryDirectory(prefix="genoscore-") as folder, _with_true_suffix(path, False) as name:
             fai = os.path.join(folder, "fai")
             fasta = pyfaidx.Fasta(name, fai, as_raw=True, sequence_always_upper=True, rebuild=False)
     except (pyfaidx.FastaIndexingError, *_DAMAGE) as error:
@@ -124,10 +124,11 @@ def _whole(record: Any) -> str:
 
 
 class _Block(pyfaidx.BgzfBlock):  # type: ignore[misc]
-    """A BGZF block that the search finds for its own first byte.
+    """A BGZF block that the search also finds for its own first byte.
 
-    pyfaidx looks for the block before an offset. At the first byte of a block that is one byte beyond the block before,
-    which no virtual offset can say where that one is full (65,536 bytes, as Biopython writes them).
+    pyfaidx looks for the last block that begins before an offset. For the first byte of a block that is the byte after
+    the previous one, which no virtual offset can express if that block is full (65,536 bytes, as Biopython writes
+    them).
     """
 
     __slots__ = ()
@@ -137,8 +138,8 @@ class _Block(pyfaidx.BgzfBlock):  # type: ignore[misc]
 
 
 @contextlib.contextmanager
-def _named_as_it_is(path: str, bgzipped: bool) -> Iterator[str]:
-    """A path whose suffix says whether the file is compressed, which is all that pyfaidx goes by."""
+def _with_true_suffix(path: str, bgzipped: bool) -> Iterator[str]:
+    """A path whose suffix says whether the file is compressed, which is all that pyfaidx looks at."""
     if path.lower().endswith((".gz", ".bgz")) == bgzipped:
         yield path
         return

@@ -1,8 +1,8 @@
 """Values that the records of a VCF carry, one per ALT: `INFO/AF`, `FORMAT/GT`, `QUAL`, `FILTER`.
 
-They are split over a record's ALTs as `bcftools norm -m-` does it. The record's own line is read, by what its header
-declares, since it is in memory as text whatever the input was, and since htslib, and cyvcf2 with it, keeps a number of
-32 bits and not the digits that stand there.
+They are split over a record's ALTs as by `bcftools norm -m-`. The record's own line is parsed, as its header declares,
+since it is in memory as text whatever the input was, and since htslib, and cyvcf2 with it, keeps a 32-bit number rather
+than the digits as written.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ _PER_ALT = ("A", "R", "G")
 
 
 class KeptValue:
-    """One value of a record's ALTs.
+    """A value per ALT of a record.
 
     Args:
         kind: `INFO`, `FORMAT`, or '' for QUAL and FILTER.
         number, type: as the header declares them.
-        sample: of FORMAT, 0-based and by name.
+        sample: for FORMAT, its 0-based index and name.
 
     Attributes:
-        misfits: records whose value is not one per ALT where the header says so, or not of its type.
+        misfits: records whose values are not of the declared Number or Type.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class KeptValue:
 
     @property
     def short_name(self) -> str:
-        """As `bcftools query -H` calls it: `AF`, `SAMPLE:GT`."""
+        """Its name in `bcftools query -H`: `AF`, `SAMPLE:GT`."""
         return f"{self._sample[1]}:{self.key}" if self._sample else self.key
 
     @property
@@ -55,15 +55,15 @@ class KeptValue:
 
     @property
     def is_single(self) -> bool:
-        """Whether an ALT has one of it."""
+        """Whether an ALT has a single one."""
         return self.number in ("0", "1", "A")
 
     def text(self, record: Record, alt_index: int) -> str:
-        """As it stands in the record; a flag is `1`; `.` for missing."""
+        """As written in the record; a flag is `1`; `.` for missing."""
         return self._texts(record)[alt_index]
 
     def typed(self, record: Record, alt_index: int) -> str | float | bool | None:
-        """A number where one of the ALT is declared, true or false for a flag, else the text; None for missing."""
+        """A number if a single one per ALT is declared, true or false for a flag, else the text; None for missing."""
         text = self.text(record, alt_index)
         if self.type == "Flag":
             return text == "1"
@@ -74,7 +74,7 @@ class KeptValue:
     def _texts(self, record: Record) -> list[str]:
         """One per ALT; a record is read once, by whichever output comes first."""
         if self._read is None or self._read[0] is not record:
-            texts = self._split(record, self._found(record) or ".")
+            texts = self._split(record, self._text_of(record) or ".")
             if texts is None or not all(self._is_typed(text) for text in texts):
                 self.misfits += 1
             self._read = record, texts or ["."] * len(record.alts)
@@ -82,10 +82,10 @@ class KeptValue:
 
     def _is_typed(self, text: str) -> bool:
         numeric = self.type in ("Integer", "Float")
-        return not numeric or all(one == "." or _number(one, self.type) is not None for one in text.split(","))
+        return not numeric or all(cell == "." or _number(cell, self.type) is not None for cell in text.split(","))
 
-    def _found(self, record: Record) -> str:
-        """The text of all ALTs; '' where the record has none."""
+    def _text_of(self, record: Record) -> str:
+        """The text for all ALTs; '' if the record has none."""
         if not self.kind:
             return record.columns[_COLUMNS[self.key][0]]
         if self._sample is None:
@@ -105,7 +105,7 @@ class KeptValue:
         return ""
 
     def _split(self, record: Record, text: str) -> list[str] | None:
-        """One per ALT; None where there are not as many as the header says."""
+        """One per ALT; None if there are not as many as the header says."""
         n_alts = len(record.alts)
         if self.kind == "FORMAT" and self.key == "GT" and n_alts > 1:
             return [_own_genotype(text, at + 1) for at in range(n_alts)]
@@ -117,7 +117,7 @@ class KeptValue:
 def _of_alts(values: list[str], n_alts: int, number: str) -> list[str] | None:
     if number == "A":
         return values if len(values) == n_alts else None
-    if number == "R" or len(values) == n_alts + 1:  # Number=G of one chromosome has as many as R
+    if number == "R" or len(values) == n_alts + 1:  # haploid Number=G has as many as R
         return [f"{values[0]},{value}" for value in values[1:]] if len(values) == n_alts + 1 else None
     if len(values) != (n_alts + 1) * (n_alts + 2) // 2:
         return None
@@ -125,7 +125,7 @@ def _of_alts(values: list[str], n_alts: int, number: str) -> list[str] | None:
 
 
 def _genotypes(alt: int) -> tuple[int, int, int]:
-    """Where 0/0, 0/alt and alt/alt stand (VCF specification, 1.6.2)."""
+    """The indices of 0/0, 0/alt and alt/alt (VCF specification, 1.6.2)."""
     return 0, alt * (alt + 1) // 2, alt * (alt + 1) // 2 + alt
 
 
@@ -135,7 +135,7 @@ def _own_genotype(text: str, alt: int) -> str:
     >>> _own_genotype("1/2", 1), _own_genotype("1|2", 2), _own_genotype("3/.", 1)
     ('1/0', '0|1', '0/.')
     """
-    return re.sub(r"\d+", lambda found: "1" if int(found[0]) == alt else "0", text)
+    return re.sub(r"\d+", lambda allele: "1" if int(allele[0]) == alt else "0", text)
 
 
 def _number(text: str, type_: str) -> float | None:
@@ -146,18 +146,18 @@ def _number(text: str, type_: str) -> float | None:
 
 
 def kept_values(names: Iterable[str], header: VcfHeader, source: str) -> tuple[KeptValue, ...]:
-    """What `--keep-columns` names, in that order; of FORMAT one per sample.
+    """The values that `--keep-columns` names, in that order; for FORMAT, one per sample.
 
     Args:
-        source: how messages call the file of the header.
+        source: what messages call the file of the header.
 
     Raises:
-        ConfigError: a name that is not understood or not declared, or stands twice.
+        ConfigError: a name that is not understood, not declared or given twice.
     """
     declared = {
-        which: dict(_PAIR.findall(line.partition("<")[2]))
+        kind_and_key: dict(_PAIR.findall(line.partition("<")[2]))
         for line in header.meta
-        if (which := meta_key(line)) and which[0] in ("INFO", "FORMAT")
+        if (kind_and_key := meta_key(line)) and kind_and_key[0] in ("INFO", "FORMAT")
     }
     samples = header.columns.split("\t")[9:]
     kept: list[KeptValue] = []
@@ -171,16 +171,18 @@ def kept_values(names: Iterable[str], header: VcfHeader, source: str) -> tuple[K
                 f"--keep-columns: {name!r} is not understood", "give INFO/KEY, FORMAT/KEY, QUAL or FILTER"
             )
         if (kind, key) not in declared:
-            raise _not_declared(name, kind, sorted(one for of, one in declared if of == kind), source)
+            raise _not_declared(
+                name, kind, sorted(other for other_kind, other in declared if other_kind == kind), source
+            )
         if kind == "FORMAT" and not samples:
-            raise ConfigError(f"--keep-columns: {source} has no samples, and {name} is of samples", "leave it out")
-        said = declared[kind, key]
-        about = said.get("Number", "."), said.get("Type", "String"), said.get("Description", "").strip('"')
-        of = enumerate(samples) if kind == "FORMAT" else [None]
-        kept += [KeptValue(kind, key, *about, sample=sample) for sample in of]
-    full = [one.full_name for one in kept]
-    if twice := [name for name in full if full.count(name) > 1]:
-        raise ConfigError(f"--keep-columns: {twice[0]} is given twice", "give each once")
+            raise ConfigError(f"--keep-columns: {name} needs samples, and {source} has none", "leave it out")
+        line = declared[kind, key]
+        declaration = line.get("Number", "."), line.get("Type", "String"), line.get("Description", "").strip('"')
+        kept_samples = enumerate(samples) if kind == "FORMAT" else [None]
+        kept += [KeptValue(kind, key, *declaration, sample=sample) for sample in kept_samples]
+    full_names = [value.full_name for value in kept]
+    if duplicates := [name for name in full_names if full_names.count(name) > 1]:
+        raise ConfigError(f"--keep-columns: {duplicates[0]} is given twice", "give each once")
     return tuple(kept)
 
 
@@ -191,10 +193,11 @@ def _not_declared(name: str, kind: str, keys: list[str], source: str) -> ConfigE
 
 
 def kept_notes(kept: Iterable[KeptValue]) -> list[str]:
-    """For the user, at the end: what could not be taken over as declared."""
+    """Notes for the end of a run: which values do not match their declaration."""
     return [
-        f"{one.full_name} is not as the header declares (Number={one.number}, Type={one.type}) in "
-        f"{one.misfits:,} {'record' if one.misfits == 1 else 'records'}; tables have no value there, or only its text"
-        for one in kept
-        if one.misfits
+        f"{value.full_name} is not as the header declares (Number={value.number}, Type={value.type}) in "
+        f"{value.misfits:,} {'record' if value.misfits == 1 else 'records'}; tables have no value there, or only its "
+        "text"
+        for value in kept
+        if value.misfits
     ]

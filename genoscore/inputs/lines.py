@@ -18,16 +18,16 @@ from typing import Any, BinaryIO
 from genoscore.core.errors import InputError
 
 STDIN = "-"
-Readable = str | Path | BinaryIO  # what readers take: a path (`-` is standard input) or a handle open for bytes
+Readable = str | Path | BinaryIO  # what readers accept: a path (`-` is standard input) or a handle open for bytes
 GZIP_MAGIC = b"\x1f\x8b"
 # The empty block that ends every complete BGZF file (SAM specification, 4.1.2).
 _BGZF_EOF = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
 class _Source(io.RawIOBase):
-    """A raw reader that can be filled ahead and remembers the last bytes it took in.
+    """A raw reader that can be filled ahead and remembers the last bytes it read.
 
-    A pipe may hand out a single byte at first; what a file is must not be told from that.
+    A pipe may deliver a single byte at first; the type of a file must not be guessed from that.
     """
 
     def __init__(self, source: Any) -> None:
@@ -39,7 +39,7 @@ class _Source(io.RawIOBase):
         return True
 
     def fill(self, size: int) -> bytes:
-        """The first bytes, `size` of them unless the source ends before; they are still to be read."""
+        """The first `size` bytes, or fewer if the source ends before; they remain to be read."""
         while len(self._ahead) < size:
             data = self._take(size)
             if not data:
@@ -60,8 +60,11 @@ class _Source(io.RawIOBase):
         return data
 
 
-def open_binary(path: str, what: str) -> BinaryIO:
+def open_binary(path: str, noun: str) -> BinaryIO:
     """Open a file (`-` is standard input) or say in one line why it cannot be read.
+
+    Args:
+        noun: what messages call the file, before its path.
 
     Raises:
         InputError: missing, a directory, or not readable.
@@ -72,20 +75,20 @@ def open_binary(path: str, what: str) -> BinaryIO:
         # Not sys.stdin itself: a thread that still waits for it must not hold up the end of the process.
         return open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
     if Path(path).is_dir():
-        raise InputError(f"{what} {path} is a directory", "give a file", path=path)
+        raise InputError(f"{noun} {path} is a directory", "give a file", path=path)
     try:
         return open(path, "rb", buffering=0 if os.path.isfile(path) else -1)
     except FileNotFoundError:
-        raise InputError(f"{what} {path} does not exist", "check the path", path=path) from None
+        raise InputError(f"{noun} {path} does not exist", "check the path", path=path) from None
     except PermissionError:
         hint = "check its permissions"
-        raise InputError(f"{what} {path} cannot be read (permission denied)", hint, path=path) from None
+        raise InputError(f"{noun} {path} cannot be read (permission denied)", hint, path=path) from None
     except OSError as error:
-        raise InputError(f"{what} {path} cannot be read ({error.strerror})", "check the path", path=path) from None
+        raise InputError(f"{noun} {path} cannot be read ({error.strerror})", "check the path", path=path) from None
 
 
 def name_of(source: Readable) -> str:
-    """The path of a source: of a handle the one that it was opened with, or `open handle` where it has none.
+    """The path of a source; for a handle, the path it was opened with, or `open handle` if it has none.
 
     >>> name_of("a.vcf"), name_of(io.BytesIO())
     ('a.vcf', 'open handle')
@@ -102,7 +105,7 @@ def is_bgzf(head: bytes) -> bool:
 
 
 def has_end_block(path: Path) -> bool:
-    """Whether a BGZF file ends as a complete one does."""
+    """Whether a BGZF file ends with the end-of-file block of a complete one."""
     with open(path, "rb") as handle:
         handle.seek(max(0, path.stat().st_size - len(_BGZF_EOF)))
         return handle.read() == _BGZF_EOF
@@ -111,27 +114,27 @@ def has_end_block(path: Path) -> bool:
 class LineReader:
     """Iterates over the lines of a text file as `str` without their line ends.
 
-    Bytes that are not UTF-8 survive a round trip (surrogateescape). A handle is read from where it stands, and stays
-    open; a file that was opened here is closed by `close`.
+    Bytes that are not UTF-8 survive a round trip (surrogateescape). A handle is read from its current position, and
+    stays open; a file that was opened here is closed by `close`.
 
     Attributes:
         path: as given; `-` is standard input; the name of a handle.
         is_handle: whether an open handle was given.
-        line_number: 1-based number of the line handed out last.
+        line_number: 1-based number of the line returned last.
 
     Raises:
         InputError: missing, a directory, not readable, damaged, or a handle that is open as text.
     """
 
-    def __init__(self, source: Readable, what: str) -> None:
+    def __init__(self, source: Readable, noun: str) -> None:
         self.path = name_of(source)
         self.is_handle = not isinstance(source, str | Path)
         self.line_number = 0
         self.carriage_returns = False
-        self._what = what
+        self._noun = noun
         if isinstance(source, io.TextIOBase):
-            raise InputError(f"{what} {self.path} is open as text", "open it in binary mode ('rb')", path=self.path)
-        self._source = open_binary(self.path, what) if isinstance(source, str | Path) else source
+            raise InputError(f"{noun} {self.path} is open as text", "open it in binary mode ('rb')", path=self.path)
+        self._source = open_binary(self.path, noun) if isinstance(source, str | Path) else source
         self._compressed = self._text = _Source(self._source)
         with self._damage_named():
             head = self._compressed.fill(18)
@@ -148,21 +151,21 @@ class LineReader:
 
     @property
     def title(self) -> str:
-        """How messages about a line call this file."""
-        return self.name if self.path == STDIN else f"{self._what} {self.path}"
+        """What messages about a line call this file."""
+        return self.name if self.path == STDIN else f"{self._noun} {self.path}"
 
     def malformed(self, why: str, hint: str, line: int | None = None, text: str = "") -> InputError:
-        """What is wrong with a line: that handed out last unless another is given."""
+        """An error about a line: the one returned last unless another is given."""
         number = self.line_number if line is None else line
         return InputError.at(self.title, why, hint, path=self.path, line=number, text=text)
 
     def peek(self, size: int) -> bytes:
-        """The first (decompressed) bytes, without moving on."""
+        """The first (decompressed) bytes; they remain to be read."""
         with self._damage_named():
             return self._text.fill(size)[:size]
 
     def read(self, size: int) -> bytes:
-        """The next decompressed bytes, for formats that are not lines."""
+        """The next decompressed bytes, for formats without lines."""
         with self._damage_named():
             data = self._lines.read1(size)
         if not data:
@@ -191,7 +194,7 @@ class LineReader:
 
     def _truncated(self, why: str) -> InputError:
         return InputError(
-            f"{self._what} {self.name} is truncated{self._after()} ({why})",
+            f"{self._noun} {self.name} is truncated{self._after()} ({why})",
             "copy or make the file again",
             path=self.path,
             line=self.line_number or None,
@@ -218,17 +221,17 @@ class _DamageNamed:
     ) -> None:
         reader = self._reader
         if isinstance(error, EOFError):
-            raise reader._truncated("the compressed data stop in the middle") from None
+            raise reader._truncated("the compressed data end too early") from None
         if isinstance(error, (gzip.BadGzipFile, zlib.error)):
             raise InputError(
-                f"{reader._what} {reader.name} is damaged{reader._after()} ({error})",
+                f"{reader._noun} {reader.name} is damaged{reader._after()} ({error})",
                 "copy or make the file again",
                 path=reader.path,
                 line=reader.line_number or None,
             ) from None
         if isinstance(error, OSError):
             raise InputError(
-                f"{reader._what} {reader.name} cannot be read ({error.strerror or error})",
+                f"{reader._noun} {reader.name} cannot be read ({error.strerror or error})",
                 "check the file",
                 path=reader.path,
             ) from None

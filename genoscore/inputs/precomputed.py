@@ -1,6 +1,6 @@
-"""Scores that were computed before: peers' strings in a bgzipped VCF with a tabix index, by variant.
+"""Precomputed scores by variant: peers' strings in a bgzipped VCF with a tabix index.
 
-Of `KEY=ALLELE|SYMBOL|DS_AG|DS_AL|DS_DG|DS_DL|DP_AG|DP_AL|DP_DG|DP_DL` entries, as SpliceAI and genoscore write them.
+Entries are `KEY=ALLELE|SYMBOL|DS_AG|DS_AL|DS_DG|DS_DL|DP_AG|DP_AL|DP_DG|DP_DL`, as SpliceAI and genoscore write them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
-import pysam  # not cyvcf2, whose region queries end in silence where a file is damaged: docs/dependencies.md
+import pysam  # not cyvcf2, whose region queries end silently where a file is damaged: docs/dependencies.md
 
 from genoscore.core.errors import InputError
 from genoscore.inputs.contigs import find_alias, without_chr
@@ -22,10 +22,10 @@ from genoscore.inputs.vcf import VcfHeader
 FIELDS = ("DS_AG", "DS_AL", "DS_DG", "DS_DL", "DP_AG", "DP_AL", "DP_DG", "DP_DL")
 STRING_FORM = "ALLELE|SYMBOL|" + "|".join(FIELDS)
 _LARGEST = 1.0  # a DS is a difference of probabilities
-_GAP = 2_000  # bases that are rather read than skipped: the index leads to the beginning of 16,384 bases
+_GAP = 2_000  # bases that are read rather than skipped: the index only finds the beginning of 16,384 bases
 
-Values = tuple[float, ...] | None  # in the order of FIELDS; None where the file names a gene without scoring it
-Held = dict[str, set[Values]]  # symbol -> what the file holds for it; more than one where it contradicts itself
+Values = tuple[float, ...] | None  # in the order of FIELDS; None if the file names a gene without scoring it
+Held = dict[str, set[Values]]  # symbol -> what the file holds for it; more than one if it contradicts itself
 
 
 class Alleles(NamedTuple):
@@ -46,14 +46,14 @@ class ScoreRecord(NamedTuple):
 
 
 class ScoreFile:
-    """One file.
+    """One file of precomputed scores.
 
     Attributes:
         info_id: INFO ID of the strings.
         index: its `.tbi` or `.csi`.
         made_here: the header says that genoscore wrote the strings.
-        unreadable: strings met that are not of the form above; they count as absent.
-        distance: largest |DP| of a SNV; a larger one is an error. Set once it is known.
+        unreadable: strings read so far that do not have the form above; they count as absent.
+        distance: largest |DP| of an SNV; a larger one is an error. Set once it is known.
 
     Raises:
         InputError: missing, not a bgzipped VCF, truncated, without an index.
@@ -78,62 +78,62 @@ class ScoreFile:
 
     @property
     def fingerprint(self) -> str:
-        """What an output's header says of it: name, digest of its header, size. The whole may be tens of gigabytes."""
+        """How an output's header identifies it: name, digest of its header, size. It may have tens of gigabytes."""
         text = "\n".join([*self.header.meta, self.header.columns])
         digest = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
         return f"{self.path.name};header {digest};{self.path.stat().st_size} bytes"
 
     def place(self, lengths: Mapping[str, int]) -> list[str]:
-        """Match the contigs with those of the FASTA; returns those that both have, as the FASTA spells them."""
+        """Match the contigs with those of the FASTA; returns the shared ones, as the FASTA spells them."""
         declared = self.header.contigs
-        here = {name: declared.get(name) or -1 for name in self._tabix.contigs}
+        file_lengths = {name: declared.get(name) or -1 for name in self._tabix.contigs}
         for contig, length in lengths.items():
-            name = find_alias(contig, here, length)
-            if name is None or (without_chr(name) == "MT" and here[name] not in (-1, length)):
+            name = find_alias(contig, file_lengths, length)
+            if name is None or (without_chr(name) == "MT" and file_lengths[name] not in (-1, length)):
                 continue
             self._names[contig] = name
         return list(self._names)
 
-    def find(self, wanted: Collection[Alleles]) -> dict[Alleles, Held]:
-        """What the file holds for variants; those that it lacks are left out.
+    def find(self, variants: Collection[Alleles]) -> dict[Alleles, Held]:
+        """What the file holds for variants; variants that it lacks are left out.
 
         Raises:
             InputError: damaged, or a DP beyond `distance`.
         """
-        found: dict[Alleles, Held] = {}
+        results: dict[Alleles, Held] = {}
         places: dict[str, set[int]] = {}
-        for one in wanted:
-            if one.contig in self._names:
-                places.setdefault(one.contig, set()).add(one.pos)
+        for variant in variants:
+            if variant.contig in self._names:
+                places.setdefault(variant.contig, set()).add(variant.pos)
         for contig, positions in places.items():
             for start, end in _joined(sorted(positions)):
                 for record in self.records(contig, start, end, positions):
                     for alt, strings in record.strings.items():
                         alleles = Alleles(contig, record.pos, record.ref, alt)
-                        if alleles in wanted:
-                            self._add(found.setdefault(alleles, {}), strings, alleles)
-        return found
+                        if alleles in variants:
+                            self._add(results.setdefault(alleles, {}), strings, alleles)
+        return results
 
     def records(self, contig: str, start: int, end: int, only: Collection[int] | None = None) -> Iterator[ScoreRecord]:
-        """Records over [start, end), 0-based, of a contig that was placed; of the given POS alone."""
+        """Records over [start, end), 0-based, on a contig that `place` matched; `only` those at these POS."""
         for line in self._lines(self._names[contig], start, end):
             columns = line.split("\t", 8)
             if len(columns) < 8 or not columns[1].isdigit():
-                raise self._damaged(f"a line at {contig}:{start + 1}-{end} is no VCF record")
+                raise self._damaged(f"a line at {contig}:{start + 1}-{end} is not a VCF record")
             if only is not None and int(columns[1]) not in only:
                 continue
             strings: dict[str, list[str]] = {alt.upper(): [] for alt in columns[4].split(",")}
             for text in self._strings(columns[7]):
-                named = strings.get(text.partition("|")[0].upper())
-                if named is not None:
-                    named.append(text)
+                of_alt = strings.get(text.partition("|")[0].upper())
+                if of_alt is not None:
+                    of_alt.append(text)
             yield ScoreRecord(int(columns[1]), columns[3].upper(), strings)
 
     def parse(self, text: str, alleles: Alleles) -> tuple[str, Values] | None:
-        """Symbol and values of a string; None, and counted, where it is not of the form.
+        """Symbol and values of a string; None, and counted, if it does not have the form.
 
         Raises:
-            InputError: a DP beyond `distance`, so that the file was made with a larger one.
+            InputError: a DP beyond `distance`, so the file was made with a larger one.
         """
         _, symbol, *cells = text.split("|") if text.count("|") == len(FIELDS) + 1 else ("", "")
         if self.made_here:
@@ -197,9 +197,9 @@ class ScoreFile:
 
 
 class PrecomputedScores:
-    """The files of one predictor, asked as one: what two of them hold of an ALT is put together.
+    """The files of one predictor, queried as one: what several of them hold for an ALT is merged.
 
-    Not safe to be asked by two threads at once.
+    Not safe for use by two threads at once.
     """
 
     def __init__(self, files: Collection[ScoreFile]) -> None:
@@ -207,12 +207,12 @@ class PrecomputedScores:
 
     @property
     def name(self) -> str:
-        """How messages call them."""
+        """What messages call them."""
         return ", ".join(str(file.path) for file in self.files)
 
     @property
     def fingerprint(self) -> str:
-        """What an output's header says of them."""
+        """How an output's header identifies them."""
         return ", ".join(file.fingerprint for file in self.files)
 
     @property
@@ -220,14 +220,14 @@ class PrecomputedScores:
         """Strings that could not be read."""
         return sum(file.unreadable for file in self.files)
 
-    def find(self, wanted: Collection[Alleles]) -> dict[Alleles, Held]:
+    def find(self, variants: Collection[Alleles]) -> dict[Alleles, Held]:
         """See ScoreFile.find."""
-        found: dict[Alleles, Held] = {}
+        results: dict[Alleles, Held] = {}
         for file in self.files:
-            for alleles, held in file.find(wanted).items():
+            for alleles, held in file.find(variants).items():
                 for symbol, values in held.items():
-                    found.setdefault(alleles, {}).setdefault(symbol, set()).update(values)
-        return found
+                    results.setdefault(alleles, {}).setdefault(symbol, set()).update(values)
+        return results
 
 
 def _open(path: Path) -> tuple[pysam.TabixFile, Path]:
@@ -235,11 +235,11 @@ def _open(path: Path) -> tuple[pysam.TabixFile, Path]:
         head = handle.read(18)
     if not is_bgzf(head):
         raise InputError(
-            f"precomputed {path} is not bgzipped, so that nothing in it can be found by position",
-            f"run: bgzip it, then: tabix -p vcf {path.name.removesuffix('.gz')}.gz",
+            f"precomputed {path} is not bgzipped, so nothing in it can be found by position",
+            f"bgzip it, then run: tabix -p vcf {path.name.removesuffix('.gz')}.gz",
             path=str(path),
         )
-    index = next((one for one in (Path(f"{path}.tbi"), Path(f"{path}.csi")) if one.exists()), None)
+    index = next((candidate for candidate in (Path(f"{path}.tbi"), Path(f"{path}.csi")) if candidate.exists()), None)
     if index is None:
         raise InputError(f"precomputed {path} has no index", f"run: tabix -p vcf {path}", path=str(path))
     if not has_end_block(path):
@@ -253,7 +253,7 @@ def _open(path: Path) -> tuple[pysam.TabixFile, Path]:
 
 
 def _joined(positions: list[int]) -> Iterator[tuple[int, int]]:
-    """Sorted 1-based positions to 0-based, half-open intervals that hold them, joined where they lie close.
+    """Sorted 1-based positions to 0-based, half-open intervals that hold them, joined if close together.
 
     >>> list(_joined([5, 6, 900, 9000]))
     [(4, 900), (8999, 9000)]

@@ -35,7 +35,7 @@ class RecordSource(Protocol):
 
 
 class GivenVariant(NamedTuple):
-    """A variant as a VCF writes it: `pos` is 1-based, `alts` has commas between ALT alleles."""
+    """A variant as a VCF writes it: `pos` is 1-based, `alts` is comma-separated."""
 
     contig: str
     pos: int
@@ -45,10 +45,10 @@ class GivenVariant(NamedTuple):
 
 
 class MemoryRecords:
-    """Variants that are in memory, as the records of a VCF without samples.
+    """Variants in memory, as the records of a VCF without samples.
 
     Args:
-        variants: in the order in which they are scored.
+        variants: in the order in which to score them.
         name: what messages call them.
     """
 

@@ -1,4 +1,4 @@
-"""Regions to which a run is confined: `chr1:1000-2000` and BED files."""
+"""Regions to which a run is restricted: `chr1:1000-2000` and BED files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from genoscore.inputs.contigs import without_chr
 from genoscore.inputs.lines import LineReader, Readable
 
 _REGION = re.compile(r"(?P<contig>.+):(?P<start>[0-9,]+)(?P<dash>-(?P<end>[0-9,]+)?)?")
-FOREVER = 1 << 62  # the end of a region that is left open
+FOREVER = 1 << 62  # the end of an open-ended region
 
 
 class Regions:
@@ -78,7 +78,9 @@ def parse_region(text: str, contigs: Container[str] = ()) -> tuple[str, int, int
     except ValueError:
         raise ConfigError(f"region {text!r} is not understood", "write it as chr1:1000-2000") from None
     if not 1 <= start <= end:
-        raise ConfigError(f"region {text!r} is empty", "positions are 1-based and the first is not after the last")
+        raise ConfigError(
+            f"region {text!r} is empty", "positions are 1-based, and the first must not be after the last"
+        )
     return match["contig"], start - 1, end
 
 
@@ -86,7 +88,7 @@ def read_bed(source: Readable) -> list[tuple[str, int, int]]:
     """Intervals of a BED file, plain or gzipped, or of an open handle.
 
     Raises:
-        InputError: a line that is not BED, by its number.
+        InputError: a line that is not BED; names the line.
     """
     reader = LineReader(source, "regions file")
     intervals = []
@@ -108,7 +110,7 @@ def _is_number(text: str) -> bool:
 
 
 def load_regions(region: str | None, regions_file: Readable | None, contigs: Container[str] = ()) -> Regions | None:
-    """The union of what both options name; None where neither is given.
+    """The union of the regions of both options; None if neither is given.
 
     Args:
         contigs: known names, see `parse_region`.

@@ -1,4 +1,4 @@
-"""Sequences whose tracks are wanted: of a FASTA, or a region of the reference."""
+"""Sequences for which tracks are predicted: those of a FASTA, or a region of the reference."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from genoscore.inputs.regions import FOREVER, parse_region
 
 
 class TrackSource(Protocol):
-    """A sequence, and what lies around it.
+    """A sequence, and what surrounds it.
 
     Attributes:
         name: of the sequence, `chr1:1000-2000` for a region.
-        contig: where its coordinates count: the sequence itself, or the contig of a region.
-        start: of its first base there, 0-based.
+        contig: what its coordinates refer to: the sequence itself, or the contig of a region.
+        start: its first base there, 0-based.
         length: bases.
     """
 
@@ -45,7 +45,7 @@ class TrackSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FastaSequence:
-    """One sequence of a FASTA; N lies around it."""
+    """One sequence of a FASTA, surrounded by N."""
 
     name: str
     bases: str
@@ -69,7 +69,7 @@ class FastaSequence:
 
 @dataclass(frozen=True, slots=True)
 class GenomeRegion:
-    """A region of the reference; the contig goes on around it, N beyond its ends."""
+    """A region of the reference, surrounded by its contig, and by N beyond the contig's ends."""
 
     genome: ReferenceGenome
     contig: str
@@ -78,7 +78,7 @@ class GenomeRegion:
 
     @property
     def name(self) -> str:
-        """1-based, inclusive, as it is given."""
+        """1-based, inclusive."""
         return f"{self.contig}:{self.start + 1}-{self.end}"
 
     @property
@@ -98,26 +98,26 @@ def open_region(genome: ReferenceGenome, text: str) -> GenomeRegion:
         ConfigError: not understood, no such contig, or beyond its end.
     """
     contig, start, end = parse_region(text, genome.lengths)
-    held = genome.resolve(contig)
-    if held is None:
-        some = ", ".join(list(genome.lengths)[:3])
-        raise ConfigError(f"region {text}: {genome.path} has no contig {contig}", f"it has {some}, ...")
-    length = genome.lengths[held]
+    name = genome.resolve(contig)
+    if name is None:
+        examples = ", ".join(list(genome.lengths)[:3])
+        raise ConfigError(f"region {text}: {genome.path} has no contig {contig}", f"it has {examples}, ...")
+    length = genome.lengths[name]
     if start >= length or length < end < FOREVER:
-        raise ConfigError(f"region {text} ends beyond contig {held}, which has {length:,} bases", "give a shorter one")
-    return GenomeRegion(genome, held, start, min(end, length))
+        raise ConfigError(f"region {text} ends beyond contig {name}, which has {length:,} bases", "give a shorter one")
+    return GenomeRegion(genome, name, start, min(end, length))
 
 
 def read_sequences(source: Readable) -> Iterator[FastaSequence]:
     """Sequences of a FASTA, plain or gzipped, of standard input (`-`) or an open handle, one at a time, in order.
 
     The name is the header's first word. Lower case is folded, U is read as T, other letters of the nucleic acid code as
-    N. Empty lines are passed over. A plain file is read by pyfaidx; streams, gzipped files and files with lines of
-    unequal length line by line, and so is a file in which something is wrong, to say in which line.
+    N. Empty lines are skipped. A plain file is read by pyfaidx; streams, gzipped files and files with lines of unequal
+    length are read line by line, and so are files in which something is wrong, to name the line.
 
     Raises:
-        InputError: missing, damaged or no FASTA; a sequence that is empty, has no name, or one that came before; a
-            character that stands for no base.
+        InputError: missing, damaged or not a FASTA; a sequence that is empty, has no name or one that occurred before;
+            a character that is not a nucleotide code.
     """
     reader = LineReader(source, "sequences")
     count = 0

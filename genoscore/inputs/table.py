@@ -1,4 +1,4 @@
-"""A table with a header line and columns of the user's own: TSV, or CSV with commas or semicolons."""
+"""A table with a header line and the user's own columns: TSV, or CSV with commas or semicolons."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class Table:
     """Rows of a table, plain or gzipped, of standard input (`-`) or of an open handle.
 
     The header is the first line that does not begin with `#`, or that has all columns of one of `known` after its `#`;
-    lines before it are comments. Upper and lower case of column names are the same.
+    lines before it are comments. Column names are not case-sensitive.
 
     Attributes:
         columns: as the header spells them.
         line: 1-based number in the file of the row that was read last.
 
     Raises:
-        InputError: no header, a column that is missing or there twice, or a row that cannot be read; names the line.
+        InputError: no header, a missing or duplicate column, or a row that cannot be read; names the line.
     """
 
     def __init__(self, source: Readable | LineReader, known: Sequence[Collection[str]] = ()) -> None:
@@ -48,7 +48,7 @@ class Table:
 
     @property
     def name(self) -> str:
-        """How messages call the table."""
+        """What messages call the table."""
         return self._reader.name
 
     @property
@@ -58,43 +58,43 @@ class Table:
 
     def has(self, *names: str) -> bool:
         """Whether it has all these columns, in any case."""
-        return {name.upper() for name in names} <= {one.upper() for one in self.columns}
+        return {name.upper() for name in names} <= {column.upper() for column in self.columns}
 
     def column(self, name: str) -> int:
-        """0-based place of a column: of that very name, else of the same in other case.
+        """0-based index of a column with exactly that name, else of one whose name differs only in case.
 
         Raises:
             InputError: there is none, or more than one.
         """
-        for names, wanted in ((self.columns, name), ([one.upper() for one in self.columns], name.upper())):
-            if names.count(wanted) == 1:
-                return list(names).index(wanted)
-            if wanted in names:
+        for columns, spelling in ((self.columns, name), ([column.upper() for column in self.columns], name.upper())):
+            if columns.count(spelling) == 1:
+                return list(columns).index(spelling)
+            if spelling in columns:
                 raise self._wrong(f"has several columns {name}", "rename all but one")
-        hint = f"its columns, between {_SEPARATORS[self._separator]}, are: {', '.join(self.columns)}"
+        hint = f"its columns, separated by {_SEPARATORS[self._separator]}, are: {', '.join(self.columns)}"
         raise self._wrong(f"has no column {name}", hint)
 
     def __iter__(self) -> Iterator[tuple[str, ...]]:
-        """Cells of every row, without the spaces around them; empty lines are passed over."""
+        """Cells of every row, without the spaces around them; empty lines are skipped."""
         for line in self._lines:
             if line.strip():
                 cells = self._cells(line)
                 if len(cells) != len(self.columns):
-                    between = f"{len(cells)} cells between {_SEPARATORS[self._separator]}"
-                    raise self.malformed(f"{between}, and the header has {len(self.columns)}")
+                    number = f"{len(cells)} cells separated by {_SEPARATORS[self._separator]}"
+                    raise self.malformed(f"{number}, but the header has {len(self.columns)}")
                 yield cells
 
     def _read_header(self) -> tuple[str, ...]:
         for raw in self._lines:
-            line = raw.removeprefix("\ufeff")  # with which spreadsheets begin
+            line = raw.removeprefix("\ufeff")  # that spreadsheets write first
             if not line.strip():
                 continue
             self._separator = separator_of(line)
             names = self._cells(line.removeprefix("#"))
-            spelt = {one.upper() for one in names}
+            spelt = {name.upper() for name in names}
             if not line.startswith("#") or (len(names) > 1 and any(known <= spelt for known in self._known)):
                 return names
-        raise self._wrong("has no header line", "begin it with a line of column names, tabs or commas between them")
+        raise self._wrong("has no header line", "begin it with a line of column names, separated by tabs or commas")
 
     def _wrong(self, why: str, hint: str) -> InputError:
         return InputError(f"table {self.name} {why}", hint, path=self._reader.path)
@@ -109,13 +109,13 @@ class Table:
         except csv.Error:
             raise self.malformed("a quotation mark is not closed on the same line") from None
 
-    def malformed(self, why: str, hint: str = "mend the row or leave it out") -> InputError:
-        """What is wrong with the row that was read last."""
+    def malformed(self, why: str, hint: str = "fix the row or leave it out") -> InputError:
+        """An error about the row that was read last."""
         return InputError.at(f"table {self.name}", why, hint, path=self._reader.path, line=self.line)
 
 
 def separator_of(header: str) -> str:
-    """What stands between the columns of a header line: the first of tab, comma and semicolon that it holds.
+    """What separates the columns of a header line: the first of tab, comma and semicolon that it contains.
 
     >>> separator_of("chrom,pos"), separator_of("a\\tb,c"), separator_of("sequence")
     (',', '\\t', '\\t')
@@ -124,7 +124,7 @@ def separator_of(header: str) -> str:
 
 
 def cells_of(line: str, separator: str) -> tuple[str, ...]:
-    """Cells of a line, without the spaces around them. Quotation marks mean something in CSV only.
+    """Cells of a line, without the spaces around them. Quotation marks are special in CSV only.
 
     Raises:
         csv.Error: a quotation mark that is not closed.

@@ -23,8 +23,8 @@ class TableRow(Protocol):
     Attributes:
         line: 1-based number of its line in the file.
         cells: of all columns.
-        key: the same for rows that are about the same thing.
-        told: what it is about, as it stands, in cells of a table.
+        key: equal for rows about the same thing.
+        shown: what the row is about, as written, in cells of a table.
     """
 
     @property
@@ -37,7 +37,7 @@ class TableRow(Protocol):
     def key(self) -> tuple[object, ...]: ...
 
     @property
-    def told(self) -> tuple[str, ...]: ...
+    def shown(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class VariantRow:
 
     Attributes:
         pos: 1-based, as in a VCF.
-        ref, alt: as they stand.
+        ref, alt: as written.
     """
 
     line: int
@@ -63,18 +63,18 @@ class VariantRow:
         return without_chr(self.contig), self.pos + skipped, ref, alt
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def shown(self) -> tuple[str, ...]:
         """The four columns."""
         return self.contig, str(self.pos), self.ref, self.alt
 
 
 @dataclass(frozen=True, slots=True)
 class SequenceRow:
-    """A sequence and what was measured of it.
+    """A sequence that something was measured for.
 
     Attributes:
         bases: upper case, U read as T, unknown ones as N.
-        track: the track that the measurement belongs to; '' where the table does not say.
+        track: the track that the measurement belongs to; '' if the table does not say.
     """
 
     line: int
@@ -88,7 +88,7 @@ class SequenceRow:
         return self.bases, self.track
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def shown(self) -> tuple[str, ...]:
         """Sequence and track."""
         return self.bases, self.track
 
@@ -97,7 +97,7 @@ def variant_rows(table: Table) -> Iterator[VariantRow]:
     """Rows of a table with the columns of VARIANT_COLUMNS, one ALT each.
 
     Raises:
-        InputError: see Table; a position that is none, an allele that is empty, several ALTs.
+        InputError: see Table; an invalid position, an empty allele, several ALTs.
     """
     places = [table.column(name) for name in VARIANT_COLUMNS]
     return (_variant(table, cells, places) for cells in table)
@@ -110,7 +110,7 @@ def _variant(table: Table, cells: tuple[str, ...], places: list[int]) -> Variant
     if not (contig and ref and alt):
         raise table.malformed("CHROM, REF or ALT is empty")
     if "," in alt:
-        raise table.malformed(f"ALT is {alt[:_SHOWN]!r}, more than one allele", "give each a row of its own")
+        raise table.malformed(f"ALT is {alt[:_SHOWN]!r}, more than one allele", "give each its own row")
     return VariantRow(table.line, contig, int(pos), ref, alt, cells)
 
 
@@ -121,7 +121,7 @@ def sequence_rows(table: Table, sequence: str = SEQUENCE_COLUMN, track: str | No
         sequence, track: names of columns.
 
     Raises:
-        InputError: see Table; a sequence that is empty, or a character that stands for no base.
+        InputError: see Table; a sequence that is empty, or a character that is not a nucleotide code.
     """
     place = table.column(sequence)
     track_place = None if track is None else table.column(track)

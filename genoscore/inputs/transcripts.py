@@ -1,4 +1,4 @@
-"""The transcripts of an annotation as columns, and which of them a run takes."""
+"""The transcripts of an annotation as columns, and which of them a run uses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from genoscore.core.errors import ConfigError, InputError
 from genoscore.inputs.lines import LineReader
 
 CANONICAL, ALL = "canonical", "all"
-_NAMED = 3  # of the IDs that are not found
+_NAMED = 3  # missing IDs that a message names
 _VERSION = re.compile(r"\.\d+(?:_\d+)?(?=(?:_PAR_Y)?$)")  # ENST00000335295.5, lifted ENST00000335295.5_2
 _PAR_Y = "_PAR_Y"
 
@@ -23,7 +23,7 @@ Integers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Transcripts:
-    """Every transcript of an annotation: by gene, in the file's order, and of one gene the preferred one first.
+    """Every transcript of an annotation: by gene, in the file's order, the preferred one of each gene first.
 
     G genes, N transcripts, M exons. Coordinates 0-based, half-open.
 
@@ -52,8 +52,8 @@ class Transcripts:
         rows: list[int] = np.flatnonzero(np.diff(self.genes, prepend=-1)).tolist()
         return rows
 
-    def named(self, wanted: Iterable[str], source: str) -> list[int]:
-        """Transcripts by their IDs, with or without version; all loci of an ID that stands at several.
+    def named(self, requested: Iterable[str], source: str) -> list[int]:
+        """Transcripts by their IDs, with or without version; all loci of an ID that occurs at several.
 
         Args:
             source: the annotation, for messages.
@@ -61,23 +61,23 @@ class Transcripts:
         Raises:
             InputError: IDs that the annotation does not hold.
         """
-        wanted = list(dict.fromkeys(wanted))
+        requested = list(dict.fromkeys(requested))
         places: dict[str, list[int]] = {}
         for row, name in enumerate(self.ids):
             for spelling in {name, name.removesuffix(_PAR_Y), without_version(name)} - {""}:
                 places.setdefault(spelling, []).append(row)
-        missing = [name for name in wanted if name not in places]
+        missing = [name for name in requested if name not in places]
         if missing:
             others = [self.ids[row] for name in missing for row in places.get(without_version(name), ())]
-            hint = f"it holds {others[0]}" if others else "--transcripts takes canonical, all, IDs or a file of IDs"
+            hint = f"it has {others[0]}" if others else "--transcripts takes canonical, all, IDs or a file of IDs"
             more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
             listed = ", ".join(missing[:_NAMED])
             raise InputError(f"annotation {source} holds no exons of transcript {listed}{more}", hint)
-        return sorted({row for name in wanted for row in places[name]})
+        return sorted({row for name in requested for row in places[name]})
 
 
 def without_version(name: str) -> str:
-    """A transcript's ID without its version, the same for GENCODE's second copy on Y.
+    """A transcript's ID without its version, and without the suffix of GENCODE's second copy on Y.
 
     >>> [without_version(name) for name in ("ENST00000335295.5", "NM_000518.5", "ENST00000399012.6_PAR_Y", "T1")]
     ['ENST00000335295', 'NM_000518', 'ENST00000399012', 'T1']
@@ -86,7 +86,7 @@ def without_version(name: str) -> str:
 
 
 def read_wanted(transcripts: str) -> list[str]:
-    """The IDs of `--transcripts`: those of a file, first on each line (`#` begins a comment), or a list with commas.
+    """The IDs of `--transcripts`: a file with one first on each line (`#` begins a comment), or a comma-separated list.
 
     Raises:
         ConfigError: no such file, or no ID.

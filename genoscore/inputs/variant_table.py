@@ -17,14 +17,14 @@ from genoscore.inputs.vcf import Record, VcfHeader
 _REF = re.compile(r"[A-Za-z]+")
 _ALT = re.compile(r"[A-Za-z]+|[.*]|<[^<>\s,;=]+>|[A-Za-z.]*[\[\]][^\[\]\s,;=]+[\[\]][A-Za-z.]*")
 _NOT_IN_KEYS = re.compile(r"[^A-Za-z0-9_.]")
-# Characters that mean something in a VCF, as its specification encodes them (version 4.3, 1.2).
+# Characters with a meaning in a VCF, as its specification encodes them (version 4.3, 1.2).
 _ENCODED = {ord(character): f"%{ord(character):02X}" for character in "%,;= \t"}
 _ID = "ID"
 _OF_A_VCF = {"QUAL", "FILTER", "INFO"}
 
 
 def looks_like_variants(head: bytes) -> bool:
-    """Whether a text begins as a table of variants does. A VCF that has lost its header is not one.
+    """Whether a text begins like a table of variants. A VCF that has lost its header is not one.
 
     >>> looks_like_variants(b"chrom,pos,ref,alt\\n1,5,A,T\\n"), looks_like_variants(b"#Chrom\\tPos\\tRef\\tAlt\\n")
     (True, True)
@@ -46,14 +46,14 @@ def looks_like_variants(head: bytes) -> bool:
 class VariantTable:
     """A table with the columns CHROM, POS, REF and ALT, in any case; one ALT per row.
 
-    A column ID becomes the ID of the records; every other column becomes a key of INFO, so that it stands in a VCF of
-    the scores and may be kept for tables.
+    A column ID becomes the ID of the records; every other column becomes a key of INFO, so that it appears in a VCF of
+    the scores and can be kept in tables.
 
     Attributes:
         header: with an INFO line for each of these columns.
 
     Raises:
-        InputError: see Table and `variant_rows`; an allele that no VCF may hold. Names the line.
+        InputError: see Table and `variant_rows`; an allele that is not allowed in a VCF. Names the line.
     """
 
     carriage_returns = False
@@ -81,7 +81,7 @@ class VariantTable:
 
     @property
     def name(self) -> str:
-        """How messages call the table."""
+        """What messages call the table."""
         return self._table.name
 
     def __iter__(self) -> Iterator[Record]:
@@ -112,7 +112,7 @@ class VariantTable:
 
 
 def info_keys(columns: Sequence[str]) -> list[str]:
-    """Keys of INFO for columns of a table: letters, digits, `_` and `.` are kept, and names that became equal numbered.
+    """Keys of INFO for columns of a table: letters, digits, `_` and `.` are kept, names that become equal numbered.
 
     >>> info_keys(["AF", "allele freq", "allele-freq", "1000G", ""])
     ['AF', 'allele_freq', 'allele_freq_2', '_1000G', '_']

@@ -28,8 +28,8 @@ _SHOWN = 60  # characters of a text in messages
 def parse_variant(text: str) -> GivenVariant:
     """Contig, position (1-based), REF and ALT, with `-`, `:`, `_` or spaces between, and `>` or `/` between alleles.
 
-    Alleles are those of a VCF, in either case; several ALTs have commas between them. The position may have commas
-    between thousands. Whether the contig exists and REF stands there is not looked at.
+    Alleles are those of a VCF, in either case; several ALTs are comma-separated. The position may have commas between
+    thousands. It is not checked whether the contig exists and has REF there.
 
     Raises:
         InputError: the text is not understood.

@@ -1,6 +1,6 @@
 """VCF and BCF records, with the text of each line kept as it came (VCF 4.3 specification).
 
-Only the first eight columns are looked at; nothing is reformatted, so that a line can be written back byte for byte.
+Only the first eight columns are parsed; nothing is reformatted, so that a line can be written back byte for byte.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Record:
         index: 0-based number of the record in the input.
         columns: CHROM to INFO, and, where there are samples, the rest of the line as one string.
         pos: VCF POS, 1-based.
-        alts: ALT alleles as they stand; `('.',)` for a record without one.
+        alts: ALT alleles as written; `('.',)` for a record without one.
     """
 
     __slots__ = ("alts", "columns", "index", "pos")
@@ -83,12 +83,12 @@ class Record:
 
     @property
     def ref(self) -> str:
-        """REF as it stands."""
+        """REF as written."""
         return self.columns[3]
 
     @property
     def info(self) -> str:
-        """The INFO column as it stands."""
+        """The INFO column as written."""
         return self.columns[7]
 
     @property
@@ -109,7 +109,7 @@ class VcfReader:
         path: as given; the name of a handle.
 
     Raises:
-        InputError: not a VCF, no header, truncated, or a record that cannot be read (named by its line).
+        InputError: not a VCF, no header, truncated, or a record that cannot be read (names its line).
     """
 
     def __init__(self, source: Readable | LineReader) -> None:
@@ -134,7 +134,7 @@ class VcfReader:
 
     @property
     def name(self) -> str:
-        """How messages call the input."""
+        """What messages call the input."""
         return self._reader.name
 
     @property
@@ -160,7 +160,7 @@ class VcfReader:
             if line.startswith("#"):
                 if tuple(line.split("\t")[:8]) != _COLUMNS:
                     why = "the #CHROM line lacks the eight VCF columns"
-                    raise self._reader.malformed(why, "separate them by tabs", len(meta) + 1)
+                    raise self._reader.malformed(why, "separate them with tabs", len(meta) + 1)
                 return VcfHeader(meta, line)
             break
         if not meta:
@@ -184,7 +184,7 @@ class VcfReader:
         return Record(self._count, columns, int(columns[1]), alts)
 
     def malformed(self, record: Record, why: str) -> InputError:
-        """What is wrong with the record handed out last."""
+        """An error about the record returned last."""
         return self._malformed(why, record.line)
 
     def _malformed(self, why: str, line: str) -> InputError:
@@ -211,7 +211,7 @@ def _bcf_lines(reader: LineReader) -> Iterator[str]:
         raise InputError.at(
             reader.title,
             "holds bytes that are not UTF-8",
-            "make a VCF of it: bcftools view",
+            "convert it to VCF: bcftools view",
             path=reader.path,
             record=count + 1,
         ) from None
@@ -225,7 +225,7 @@ def _bcf_lines(reader: LineReader) -> Iterator[str]:
 
 
 class _Pump(threading.Thread):
-    """Hands a stream's bytes, those already looked at included, to htslib through a pipe."""
+    """Passes a stream's bytes, including those already peeked at, to htslib through a pipe."""
 
     def __init__(self, reader: LineReader) -> None:
         super().__init__(daemon=True)
@@ -242,10 +242,10 @@ class _Pump(threading.Thread):
         except InputError as error:
             self._error = error
         except (BrokenPipeError, ValueError):
-            return  # htslib stopped reading: it says why
+            return  # htslib stopped reading, and says why
 
     def finish(self) -> None:
-        """Raise what was wrong with the stream, once it is read."""
+        """Raise what was wrong with the stream, once it has been read."""
         self.join()
         if self._error is not None:
             raise self._error

@@ -1,7 +1,7 @@
 """Typed INFO values of a VCF or BCF, through cyvcf2 (Pedersen and Quinlan, Bioinformatics 2017), per ALT.
 
-cyvcf2 is lenient: an Integer that is `1.5` is read as 1, a Float that is `high` as missing, a key that stands twice as
-its first value. So that no label is read as another, every text is compared with what its header line declares.
+cyvcf2 is lenient: an Integer that is `1.5` is read as 1, a Float that is `high` as missing, a duplicate key as its
+first value. So that no label is misread, every text is checked against its header line.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from genoscore.inputs.vcf import Record, VcfReader, silence_htslib
 
 Value = float | int | str | bool | None
 _INTEGER = re.compile(r"[+-]?\d+")
-_SMALLEST, _LARGEST = -(2**31) + 8, 2**31 - 1  # BCF keeps the eight below for itself
+_SMALLEST, _LARGEST = -(2**31) + 8, 2**31 - 1  # BCF reserves the eight below
 _SHOWN = 30  # characters of a value in messages
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What a header's INFO line says of a key: Number and Type as they stand (VCF 4.3 specification, 1.4.2)."""
+    """What a header's INFO line says about a key: Number and Type as written (VCF 4.3 specification, 1.4.2)."""
 
     key: str
     number: str
@@ -35,12 +35,12 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class RecordValues:
-    """A record and what it says of the keys asked for.
+    """A record and its values for the requested keys.
 
     Attributes:
         values: key -> one value per ALT, in the record's order. None is missing. Number=A gives each ALT its own,
-            Number=R the one that follows REF's, Number=1 gives all the same; a Flag is True or False. Floats are
-            rounded to 32 bits and may be NaN; text stays as it stands, percent-encoded where it is.
+            Number=R likewise, after REF's, Number=1 gives all the same; a Flag is True or False. Floats are rounded to
+            32 bits and may be NaN; text is as written, percent-encoding included.
     """
 
     record: Record
@@ -50,20 +50,20 @@ class RecordValues:
 def read_values(path: str | Path, keys: Sequence[str]) -> Iterator[RecordValues]:
     """Every record of a VCF, bgzipped VCF or BCF file, in order, with the values of INFO keys.
 
-    Keys of other Numbers than those of RecordValues are read where they hold one value, which is that of all ALTs. Of a
-    record of one ALT a text of such a key is one value, commas included, as ClinVar writes them in CLNSIG.
+    Keys with other Numbers than those of RecordValues are read if they hold one value, which then applies to all ALTs.
+    In a record with one ALT, the text of such a key is one value, commas included, as in ClinVar's CLNSIG.
 
     Raises:
-        InputError: missing, not a file, not a VCF, damaged; a key that the header does not declare, by its name; a
-            value that is not of its declared Type or Number, or a key that stands twice, by its line.
+        InputError: missing, not a file, not a VCF, damaged; a key that the header does not declare (names it); a value
+            that is not of its declared Type or Number, or a duplicate key (names the line).
     """
     name = str(path)
     if not os.path.isfile(name):
-        # A pipe can be read but once, and two readers look at it here.
+        # A pipe can be read only once, and two readers read it here.
         why = f"input {name} is not a file" if os.path.exists(name) or name == "-" else f"input {name} does not exist"
         raise InputError(why, "give a VCF or BCF file", path=name)
     silence_htslib()
-    cyvcf2.cyvcf2.set_htslib_log_level(0)  # its own htslib, apart from pysam's
+    cyvcf2.cyvcf2.set_htslib_log_level(0)  # its own htslib, separate from pysam's
     with VcfReader(name) as reader:
         typed = _opened(name)
         try:
@@ -72,7 +72,7 @@ def read_values(path: str | Path, keys: Sequence[str]) -> Iterator[RecordValues]
             for record in reader:
                 variant = _next(variants, reader, record)
                 texts = _texts(record, keys, reader)
-                yield RecordValues(record, {one.key: _per_alt(one, variant, record, texts, reader) for one in declared})
+                yield RecordValues(record, {key.key: _per_alt(key, variant, record, texts, reader) for key in declared})
         finally:
             typed.close()
 
@@ -101,7 +101,7 @@ def _next(variants: Iterator[Any], reader: VcfReader, record: Record) -> Any:
         variant = next(variants, None)
     except Exception as error:
         wrong = reader.malformed(record, f"htslib cannot read it ({error})")
-        for _ in reader:  # htslib reads ahead; what is damaged or malformed behind this record is named better here
+        for _ in reader:  # htslib reads ahead; this reader gives better errors for what is wrong after this record
             pass
         raise wrong from None
     if variant is None or (record.contig, record.pos) != (variant.CHROM, variant.POS):
@@ -110,12 +110,12 @@ def _next(variants: Iterator[Any], reader: VcfReader, record: Record) -> Any:
 
 
 def _texts(record: Record, keys: Sequence[str], reader: VcfReader) -> dict[str, str | None]:
-    """INFO as it stands, of the keys asked for: key -> text, None for a key without `=`."""
+    """The requested keys of INFO as written: key -> text, None for a key without `=`."""
     texts: dict[str, str | None] = {}
     for entry in record.info.split(";"):
         key, equals, text = entry.partition("=")
         if key in texts:
-            raise reader.malformed(record, f"INFO {key} stands twice")
+            raise reader.malformed(record, f"INFO {key} occurs twice")
         if key in keys:
             texts[key] = text if equals else None
     return texts
@@ -131,19 +131,19 @@ def _per_alt(
     if not present or text in (None, "", "."):
         return (None,) * alts
     cells = _cells(declared, str(text), alts)
-    check, wanted = _CHECKS[declared.type]
+    check, expected = _CHECKS[declared.type]
     for cell in cells:
         if cell != "." and not check(cell):
-            raise reader.malformed(record, f"INFO {declared.key} is {cell[:_SHOWN]!r}, not {wanted}")
-    found = variant.INFO.get(declared.key)
-    if isinstance(found, str):
-        found = tuple(None if cell == "." else cell for cell in _cells(declared, found, alts))
-    values: tuple[Value, ...] = found if isinstance(found, tuple) else (found,)
+            raise reader.malformed(record, f"INFO {declared.key} is {cell[:_SHOWN]!r}, not {expected}")
+    parsed = variant.INFO.get(declared.key)
+    if isinstance(parsed, str):
+        parsed = tuple(None if cell == "." else cell for cell in _cells(declared, parsed, alts))
+    values: tuple[Value, ...] = parsed if isinstance(parsed, tuple) else (parsed,)
     return _spread(declared, values, alts, record, reader)
 
 
 def _cells(declared: Declared, text: str, alts: int) -> list[str]:
-    """A text is a list only where its Number says so: `Number=1` may hold commas, as many annotations do."""
+    """A text is a list only if its Number says so: with `Number=1` it may hold commas, as in many annotations."""
     of_alts = declared.number in ("A", "R") or (declared.number != "1" and alts > 1)
     return [text] if declared.type in ("String", "Character") and not of_alts else text.split(",")
 
@@ -157,8 +157,8 @@ def _spread(
         return values[1:]
     if declared.number not in ("A", "R") and len(values) == 1:
         return values * alts
-    wanted = {"A": str(alts), "R": str(alts + 1)}.get(declared.number, "one")
-    raise reader.malformed(record, f"INFO {declared.key} has {len(values)} values, {wanted} expected")
+    expected = {"A": str(alts), "R": str(alts + 1)}.get(declared.number, "one")
+    raise reader.malformed(record, f"INFO {declared.key} has {len(values)} values, {expected} expected")
 
 
 def _is_integer(cell: str) -> bool:
@@ -174,7 +174,7 @@ def _is_float(cell: str) -> bool:
 
 
 _CHECKS: dict[str, tuple[Callable[[str], bool], str]] = {
-    "Integer": (_is_integer, "an integer of 32 bits"),
+    "Integer": (_is_integer, "a 32-bit integer"),
     "Float": (_is_float, "a number"),
     "String": (bool, "a text"),
     "Character": (lambda cell: len(cell) == 1, "a character"),

@@ -190,7 +190,7 @@ def test_folder_and_report(invoke: Invoke, tmp_path: Path, monkeypatch: pytest.M
         ({"track_column": None}, "mine has 2 tracks: liver, heart; give --track-column COLUMN"),
         ({"track_column": "element"}, "mine has none of the tracks in element: e0, e1, e2, e3, e4, e5, e6, e7 and 16"),
         ({"track_column": "tissue"}, "table {} has no column tissue"),
-        ({"sequence": "element"}, "table {}, line 2: element holds 'e', which stands for no base; write A, C"),
+        ({"sequence": "element"}, "table {}, line 2: element holds 'e', which is not a nucleotide code; write A, C"),
         ({"cluster": "batch"}, "table {} has no column batch"),
     ],
 )
@@ -204,10 +204,10 @@ def test_what_cannot_work(options: dict[str, object], message: str, tmp_path: Pa
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        (["liver", "e1", "", "1", "low"], "line 50: sequence is empty; mend the row"),
-        (["liver", "e1", "ACG-", "1", "low"], "line 50: sequence holds '-', which stands for no base"),
+        (["liver", "e1", "", "1", "low"], "line 50: sequence is empty; fix the row"),
+        (["liver", "e1", "ACG-", "1", "low"], "line 50: sequence holds '-', which is not a nucleotide code"),
         (["liver", "e1", "A" * 21, "1", "low"], "line 50 has 21 bases, but mine reads 20"),
-        (["liver", ".", "ACGT", "1", "low"], "line 50: element is '.', so its cluster is unknown; mend the row"),
+        (["liver", ".", "ACGT", "1", "low"], "line 50: element is '.', so its cluster is unknown; fix the row"),
         (["liver", "e1", "ACGT", "1,5", "low"], "line 50: activity is '1,5', not a number"),
     ],
 )

@@ -86,7 +86,7 @@ def test_clinvar(tmp_path: Path, name: str, capfd: pytest.CaptureFixture[str]) -
     found = _read(tmp_path / name, **CLINVAR, group="INFO/GENE")
     given, other = Use.GIVEN, Use.OTHER_LABEL
     assert [one.use for one in found.rows] == [given, other, given, Use.MISSING, other, given, given]
-    assert [(one.row.told[1], one.target, one.group) for one in found.given] == [
+    assert [(one.row.shown[1], one.target, one.group) for one in found.given] == [
         ("5", 1.0, "X"), ("7", 0.0, "X"), ("10", 0.0, "."), ("11", 1.0, "."),
     ]  # fmt: skip
     assert found.other_labels == Counter(
@@ -107,7 +107,7 @@ def test_a_value_of_each_alt(tmp_path: Path) -> None:
     ]
     path = _write(tmp_path, rows)
     found = _read(path, label="INFO/CLASS", positive="LOF", negative="FUNC", cluster="INFO/GENE", group="ID")
-    assert [(one.row.told[3], one.text, one.cluster, one.group) for one in found.rows[:4]] == [
+    assert [(one.row.shown[3], one.text, one.cluster, one.group) for one in found.rows[:4]] == [
         ("C", "LOF", "X", "rs5"), ("G", "FUNC", "X", "rs5"), ("C", "", "Y", "rs6"), ("<DEL>", "LOF", "Y", "rs6"),
     ]  # fmt: skip
 
@@ -135,7 +135,7 @@ def test_effects_and_flags(tmp_path: Path) -> None:
 def test_one_value_for_several_alts(tmp_path: Path) -> None:
     """Whose label it is, nobody knows; a group may be of the record."""
     path = _write(tmp_path, [_row(5, "CLNSIG=Pathogenic", "C,G"), *ROWS])
-    with pytest.raises(InputError, match="chr1:5 has 2 ALTs and one value of CLNSIG") as caught:
+    with pytest.raises(InputError, match="chr1:5 has 2 ALTs but one value of CLNSIG") as caught:
         _read(path, **CLINVAR)
     assert "bcftools norm" in caught.value.hint
     path = _write(tmp_path, [_row(4, "GENE=X", "C,G"), *ROWS])

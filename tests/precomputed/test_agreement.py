@@ -37,7 +37,7 @@ def test_declared_otherwise(refused: Callable[..., None], made: Path) -> None:
     rough = edited(made, lambda text: text.replace("Precision=fp32", "Precision=bf16"))
     refused(rough, "precision bf16, this run has fp32")
     said = {"precomputed_as": "distance=20,mask=none"}
-    refused(made, "is said to have (--precomputed-as) distance 20, this run has 50", **said)
+    refused(made, "has, according to --precomputed-as, distance 20, this run has 50", **said)
 
 
 def test_each_of_several_earlier_runs_must_agree(refused: Callable[..., None], made: Path) -> None:
@@ -66,7 +66,7 @@ def test_unknown_genes_are_a_warning(score_small: Score, small: SmallGenome, mad
     before = edited(made, lambda text: re.sub(r",Genes=[0-9a-f]+", "", text))
     done = score_small([row_at(small, 121)], "a.vcf", precomputed=str(before)).summary
     (warning,) = done.warnings
-    assert "does not say with which genes" in warning
+    assert "does not say which genes" in warning
     assert done.precomputed["toy"]["taken"] == 1
 
 
@@ -108,7 +108,7 @@ def test_other_gene_names(
     refused: Callable[..., None], score_small: Score, small: SmallGenome, tmp_path: Path, made: Path
 ) -> None:
     renamed = edited(made, lambda text: re.sub(r"\|(PLUS|MINUS|SHORT)\|", r"|ENSG_\1|", text))
-    refused(renamed, "was made with other genes: of 7 variants looked at, 7 have no gene")
+    refused(renamed, "was made with other genes: of 7 variants examined, 7 name no gene")
     few = edited(made, lambda text: re.sub(r"(\t260\t.*)\|PLUS\|", r"\1|OLD|", text))
     done = score_small([row_at(small, 121), row_at(small, 260)], "a.vcf", precomputed=str(few)).summary
     assert [one["GS_TOY_SOURCE"] for one in infos(tmp_path / "a.vcf")] == ["precomputed", "computed"]
@@ -141,7 +141,7 @@ def test_gene_names_are_judged_on_the_way(small: SmallGenome, monkeypatch: pytes
     tally: Counter[str] = Counter()
     assert known.take_known(rows[:3], lookups[:3], Files(), 8, tally) == {}
     assert tally == {"other_symbols": 3, "held": 3}
-    with pytest.raises(InputError, match=r"f\.vcf\.gz was made with other genes: of 4 variants looked at, 4"):
+    with pytest.raises(InputError, match=r"f\.vcf\.gz was made with other genes: of 4 variants examined, 4"):
         known.take_known(rows[3:], lookups[3:], Files(), 8, tally)
 
     class Held(Files):

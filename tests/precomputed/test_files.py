@@ -40,7 +40,7 @@ def test_files_that_cannot_be_used(
     keyless = edited(made, lambda text: re.sub(r"##INFO=<ID=SpliceAI,.*\n", "", text))
     refused(keyless, "declares no INFO SpliceAI")
     wider = edited(made, lambda text: text.replace("|DP_DG|DP_DL", "|DP_DG|DP_DL|DS_AG_REF", 1))
-    refused(wider, "has the form", "wanted: ALLELE|SYMBOL|DS_AG")
+    refused(wider, "has the form", "expected: ALLELE|SYMBOL|DS_AG")
     garbled = edited(made, lambda text: text.replace("|PLUS|0.", "|PLUS|x"))
     refused(garbled, "strings are not of the form")
     with pytest.raises(ConfigError, match="is also an input"):
@@ -56,7 +56,7 @@ def test_published_files(refused: Callable[..., None], score_small: Score, small
     rows += [(420, published_string(small, 420, "PLUS")), (420, published_string(small, 420, "PLUS"))]
     rows += [(430, published_string(small, 430, "PLUS", ".|.|.|.|.|.|.|."))]
     file = write_published(small, tmp_path / "scores.raw.snv.vcf.gz", rows)
-    refused(file, "does not say with which distance and mask", f"--precomputed-as {AS_HERE}")
+    refused(file, "does not say which distance and mask", f"--precomputed-as {AS_HERE}")
     refused(file, "mask spliceai, this run has none", precomputed_as="distance=50,mask=spliceai")
     refused(file, "genoscore --compat", compat=True, precomputed_as=AS_HERE)
     gtf = tmp_path / "a.gtf"

@@ -59,7 +59,7 @@ def test_inserts_with_and_without_adaptors_and_missing_values(tmp_path: Path) ->
         ("sequence\tvalue\tvalue\n", "has several columns value"),
         (f"sequence\tvalue\n{GOOD}\thigh\n", "line 2: value is 'high', not a number"),
         (f"sequence\tvalue\n{GOOD}\tinf\n", "line 2: value is 'inf', not a number"),
-        (f"sequence\tvalue\n{GOOD}\t1\n{GOOD}\n", "line 3: 1 cells between tabs, and the header has 2"),
+        (f"sequence\tvalue\n{GOOD}\t1\n{GOOD}\n", "line 3: 1 cells separated by tabs, but the header has 2"),
         (f"sequence\tvalue\n{GOOD}\t1\n{GOOD}A\t1\n", "line 3: the sequence has 17 bases, but [network] length is 16"),
         (f"sequence\tvalue\n{'X' + GOOD[1:]}\t1\n", "line 2: sequence contains 'X', which is not a base"),
         (f"sequence\tvalue\n{'A' * 23}\t1\n", "line 2: the sequence of 23 bases lacks the adaptors ACCA and TTG"),
