@@ -63,7 +63,7 @@ class Record:
 
     Attributes:
         index: 0-based number of the record in the input.
-        columns: CHROM to INFO, and, where there are samples, the rest of the line as one string.
+        columns: CHROM to INFO, and, if there are samples, the rest of the line as one string.
         pos: VCF POS, 1-based.
         alts: ALT alleles as written; `('.',)` for a record without one.
     """

@@ -99,7 +99,7 @@ class RegulatoryNetwork(nn.Module):
 
 
 class RegulatoryEnsemble(nn.Module):
-    """The mean of K networks, and of a kernel regression where there is one."""
+    """The mean of K networks, and of a kernel regression if there is one."""
 
     def __init__(self, config: RegulatoryConfig, networks: int) -> None:
         super().__init__()

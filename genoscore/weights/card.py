@@ -21,11 +21,11 @@ class ByHand:
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """What a variant takes, as docs/performance.md has it measured.
+    """The measured time per variant; see docs/performance.md.
 
     Attributes:
-        seconds: per variant (and gene, where scores are of genes).
-        measured: of which variants, and on what.
+        seconds: per variant (and per gene, if scores are per gene).
+        measured: on which variants and which hardware.
     """
 
     seconds: float
@@ -46,7 +46,7 @@ class ModelCard:
         fetch_from: where `models fetch` finds the files by default: an https address under which they have these
             names, or `hf:owner/repository@revision`; '' for nowhere.
         shipped: the weights are part of genoscore, so there is nothing to fetch.
-        scores: what is scored, in a few words (at most 30 characters), for `models list`; '' is the summary.
+        scores: what is scored, in a few words (at most 30 characters), for `models list`; if '', the summary is used.
         speed: None if nothing was measured.
         by_hand: why no command can install them, and what to do instead.
         about: topic -> what else users should know: data, accuracy, what the model is not for.

@@ -45,7 +45,10 @@ def test_headers(head: str, name: str, tmp_path: Path) -> None:
         ("# a comment\n", "has no header line"),
         ("CHROM\tREF\tALT\tx\n1\tA\tC\tLOF\n", "has no column POS; its columns, separated by tabs, are: CHROM, REF"),
         ("CHROM POS REF ALT class\n1 7 A C LOF\n", "has neither columns CHROM, POS, REF and ALT nor a column sequence"),
-        ("CHROM\tPOS\tREF\tALT\tx\n", "has no column class; its columns, separated by tabs, are: CHROM, POS, REF, ALT, x"),
+        (
+            "CHROM\tPOS\tREF\tALT\tx\n",
+            "has no column class; its columns, separated by tabs, are: CHROM, POS, REF, ALT, x",
+        ),
         ("CHROM\tPOS\tREF\tALT\tclass\tclass\n", "has several columns class"),
         ("CHROM\tPOS\tREF\tALT\tclass\n1\t7\tA\tC\n", "line 2: 4 cells separated by tabs, but the header has 5"),
         ("CHROM\tPOS\tREF\tALT\tclass\n\n1\t7.0\tA\tC\tLOF\n", "line 3: POS is '7.0', not a position"),
