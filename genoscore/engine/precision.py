@@ -8,7 +8,7 @@ from genoscore.core.windows import Stretch, read_span
 from genoscore.planning.jobs import Job
 from genoscore.predictors.base import PredictorSpec, Screening
 
-PIECE = 64  # edits that are screened before it is reconsidered whether that pays
+PIECE = 32  # edits that are screened before it is reconsidered whether that pays
 LEAST = 2  # a single edit's time is mostly its reference, which screening needs from every network at once
 # Prior: expected share settled, and its weight in screened edits; most variants of a genome settle.
 _EXPECTED, _WEIGHT = 0.6, 4.0
