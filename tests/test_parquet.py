@@ -124,7 +124,7 @@ def test_nan_is_missing(context: WriterContext, tmp_path: Path) -> None:
 
 
 def test_row_groups_bound_the_memory(context: WriterContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parquet, "ROWS_A_GROUP", 64)
+    monkeypatch.setattr(parquet, "ROWS_PER_GROUP", 64)
     writer = parquet.ParquetWriter(str(tmp_path / "a.parquet"), context)
     for result in _results(150):
         writer.write(result)
@@ -143,7 +143,7 @@ def test_discarded_in_the_middle(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(parquet, "ROWS_A_GROUP", 64)
+    monkeypatch.setattr(parquet, "ROWS_PER_GROUP", 64)
     writer = parquet.ParquetWriter(str(tmp_path / "a.parquet"), context)
     for result in _results(150):
         writer.write(result)

@@ -213,7 +213,7 @@ def test_a_reference_that_nobody_asked_for(small: SmallGenome, tmp_path: Path, m
     assert CliRunner().invoke(app, [*arguments, "-r", str(small.fasta)]).exit_code == 1
     run = EvaluateRun("t.tsv", small.fasta, distance=7, origins={"reference": "X", "distance": "Y"})
     EvaluateConfig(run, value="x").check_sequences()
-    with pytest.raises(ConfigError, match="no use for --reference"):
+    with pytest.raises(ConfigError, match="do not use --reference"):
         EvaluateConfig(EvaluateRun("t.tsv", small.fasta), value="x").check_sequences()
     shown = {"input": str(source), "reference": small.fasta, "output": "pages", "predictor": "toy"}
     assert kind_of(ExplainConfig(**shown, origins={"reference": "X"})) == SEQUENCES

@@ -286,7 +286,7 @@ def test_too_many_tracks_for_columns(predictors: None, tmp_path: Path) -> None:
     scorer = ExpressionScorer(registry.get("bins").spec(config))
     scorer.tracks = tuple(map(str, range(MOST_TRACKS + 1)))
     context = WriterContext(VcfText("", {}, False), {"bins": scorer}, {}, {})
-    with pytest.raises(ConfigError, match="tracks of bins would have columns for each") as refused:
+    with pytest.raises(ConfigError, match="columns for each of the 257 tracks of bins") as refused:
         WideTsvWriter(str(tmp_path / "a.wide.tsv"), context)
     assert "--tracks" in refused.value.hint
     assert list(tmp_path.iterdir()) == []
