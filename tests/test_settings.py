@@ -217,7 +217,7 @@ def test_a_reference_that_nobody_asked_for(small: SmallGenome, tmp_path: Path, m
         EvaluateConfig(EvaluateRun("t.tsv", small.fasta), value="x").check_sequences()
     shown = {"input": str(source), "reference": small.fasta, "output": "pages", "predictor": "toy"}
     assert kind_of(ExplainConfig(**shown, origins={"reference": "X"})) == SEQUENCES
-    with pytest.raises(ConfigError, match="around a FASTA's sequences"):
+    with pytest.raises(ConfigError, match="sequences of a FASTA need no reference"):
         kind_of(ExplainConfig(**shown))
 
 
