@@ -81,7 +81,7 @@ def test_gammas_are_scaled_over_features_or_come_from_the_table() -> None:
 
 
 def test_a_network_without_its_table_is_refused() -> None:
-    with pytest.raises(ValueError, match="a table of gammas goes with use_tf_gamma"):
+    with pytest.raises(ValueError, match="a table of gammas is needed with use_tf_gamma"):
         Enformer(EnformerConfig(depth=1))
 
 
@@ -244,7 +244,7 @@ def test_what_was_derived_from_weights_follows_the_network(small: Enformer) -> N
 def test_wrong_shapes_are_refused(small: Enformer) -> None:
     with pytest.raises(ValueError, match=r"x has shape \(1, 4, 100\)"):
         small.tokens(torch.zeros(1, 4, 100))
-    with pytest.raises(ValueError, match=r"tokens have shape \(1, 17, 48\), wanted \(B, 18, 48\)"):
+    with pytest.raises(ValueError, match=r"tokens have shape \(1, 17, 48\), expected \(B, 18, 48\)"):
         small.trunk(torch.zeros(1, 17, 48))
 
 
