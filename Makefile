@@ -29,7 +29,7 @@ demo: $(STAMP)
 	@echo "Try next, with your own files:"
 	@echo "  $(BIN)/genoscore check variants.vcf.gz -r genome.fa -a grch38"
 	@echo "  $(BIN)/genoscore score variants.vcf.gz -r genome.fa -a grch38 -o scored.vcf.gz"
-	@echo "  bcftools view -i 'GS_SPLICEAI_MAX>=0.5' $(DEMO)/scored.vcf.gz"
+	@echo "  bcftools view -i 'GS_SPLICEAI_ABS>=0.5' $(DEMO)/scored.vcf.gz"
 
 # Two processes of one thread each: most tests wait for programs that start.
 test: $(STAMP)
