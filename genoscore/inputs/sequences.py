@@ -129,7 +129,7 @@ def read_sequences(source: Readable) -> Iterator[FastaSequence]:
                     count += 1
                 return
             except IrregularError:
-                pass
+                pass  # the parser below takes over, after the sequences that were given already
         for name, bases in islice(parse_fasta(reader), count, None):
             yield FastaSequence(name, bases)
     finally:
