@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from genoscore.core.variants import trim_alleles
 from genoscore.inputs.declared import other_symbols
 from genoscore.inputs.precomputed import FIELDS, Alleles, Values
 from genoscore.inputs.vcf import Record
@@ -36,7 +37,7 @@ class KnownScores(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Query:
-    """One ALT: its jobs, the record's POS, and its alleles as written and, if different, trimmed."""
+    """One ALT: its jobs, the record's POS, and its alleles as scored and, if that is only padded, as written."""
 
     lookup: Lookup
     pos: int
@@ -91,8 +92,10 @@ def known_counts(tally: Mapping[str, int], known: KnownScores) -> dict[str, int]
 def _query(record: Record, lookup: Lookup) -> _Query:
     variant = lookup.jobs[0].variant
     own = Alleles(variant.contig, record.pos, record.ref.upper(), record.alts[variant.alt_index].upper())
-    trimmed = Alleles(variant.contig, variant.pos, variant.ref, variant.alt)
-    return _Query(lookup, record.pos, (own,) if own == trimmed else (own, trimmed))
+    scored = Alleles(variant.contig, variant.pos, variant.ref, variant.alt)
+    ref, alt, skipped = trim_alleles(own.ref, own.alt)
+    is_padded = own != scored and (own.pos + skipped, ref, alt) == (scored.pos, scored.ref, scored.alt)
+    return _Query(lookup, record.pos, (own, scored) if is_padded else (scored,))
 
 
 def _rows(

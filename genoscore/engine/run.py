@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from genoscore.core.edits import Edit
 from genoscore.core.variants import Status
-from genoscore.core.windows import Stretch, WindowSpec, own_bins
+from genoscore.core.windows import Stretch, own_bins
 from genoscore.engine.full_windows import FullWindows, fit_windows
 from genoscore.engine.journal import Row, Rows
 from genoscore.engine.known import KnownScores, take_known
@@ -22,8 +22,8 @@ from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.vcf import Record
 from genoscore.planning.chunks import Chunk
 from genoscore.planning.jobs import Job, JobBuilder, Lookup
-from genoscore.planning.stretches import owner, plan_stretches
-from genoscore.predictors.base import EditPredictor, Predictor, Screening
+from genoscore.planning.stretches import output_bytes, owner, plan_stretches
+from genoscore.predictors.base import EditPredictor, Predictor, PredictorSpec, Screening
 from genoscore.predictors.outputs import checked_edits
 from genoscore.scores.base import Scorer
 
@@ -33,6 +33,7 @@ def _no(_: float) -> None:
 
 
 _ENDED = {status: AltResult(status) for status in Status}
+SCORED_BYTES = 16 << 20  # outputs that are scored at once: scorers make several copies of them
 _SCREENED = 0.3  # share of a job that counts as done for progress once it has been screened
 _Scored = dict[int, Row]  # job number -> scores
 
@@ -297,11 +298,13 @@ def _rows(jobs: list[Job], scorer: Scorer, ref: torch.Tensor, alt: torch.Tensor)
     return {job.number: row if is_finite else None for job, row, is_finite in zip(jobs, rows, finite_rows, strict=True)}
 
 
-def _groups(jobs: list[Job], spec: WindowSpec) -> list[list[Job]]:
-    """Jobs that are scored in one call: of the same shape; with fixed windows, whose outputs are large, of one edit
-    and reference window, so that its outputs serve all of its genes."""
+def _groups(jobs: list[Job], spec: PredictorSpec) -> list[list[Job]]:
+    """Jobs that are scored in one call: of the same shape, and at most as many as have SCORED_BYTES of outputs; with
+    fixed windows, whose outputs are large, of one edit and reference window, so that its outputs serve all of its
+    genes."""
     groups: dict[tuple[Hashable, ...], list[Job]] = {}
     for job in jobs:
         key = job.edit.shape if spec.input_length is None else (owner(job, spec), job.edit)
         groups.setdefault(key, []).append(job)
-    return list(groups.values())
+    most = max(1, SCORED_BYTES // output_bytes(spec)) if spec.input_length is None else len(jobs)
+    return [group[at : at + most] for group in groups.values() for at in range(0, len(group), most)]

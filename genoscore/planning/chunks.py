@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from genoscore.inputs.vcf import Record
 
 MAX_RECORDS = 512
+ALTS_PER_RECORD = 8  # on average, in a chunk of as many records as are allowed
 MAX_TEXT = 4 << 20  # characters
 
 
@@ -24,14 +25,15 @@ class Chunk:
 
 
 def make_chunks(records: Iterable[Record], max_records: int = MAX_RECORDS, max_text: int = MAX_TEXT) -> Iterator[Chunk]:
-    """Cut a stream into chunks, bounded by record count and length of text."""
+    """Cut a stream into chunks, bounded by the number of records, of ALTs and of characters; a record is never cut."""
     batch: list[Record] = []
-    index = size = 0
+    index = size = alts = 0
     for record in records:
         batch.append(record)
         size += sum(map(len, record.columns))
-        if len(batch) >= max_records or size >= max_text:
+        alts += len(record.alts)
+        if len(batch) >= max_records or alts >= ALTS_PER_RECORD * max_records or size >= max_text:
             yield Chunk(index, tuple(batch))
-            batch, size, index = [], 0, index + 1
+            batch, size, alts, index = [], 0, 0, index + 1
     if batch:
         yield Chunk(index, tuple(batch))

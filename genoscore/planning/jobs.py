@@ -8,9 +8,10 @@ from __future__ import annotations
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from genoscore.core.edits import Edit, haplotype_bases, on_haplotype
-from genoscore.core.variants import Status, Variant, allele_status
+from genoscore.core.variants import Status, Variant, allele_status, left_aligned
 from genoscore.core.windows import Stretch, WindowSpec, output_span, read_span, ref_window
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.gene import Gene
@@ -69,6 +70,7 @@ class JobBuilder:
         declared: contig lengths in the VCF's header, to tell mitochondrial sequences apart.
         free_strand: the strand that jobs are read on if no gene determines it.
         panel: genes to which jobs are restricted; None: all.
+        left_align: insertions and deletions are scored in their leftmost spelling.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class JobBuilder:
         declared: Mapping[str, int | None],
         free_strand: str = "+",
         panel: GenePanel | None = None,
+        left_align: bool = False,
     ) -> None:
         self._spec = spec
         self._genome = genome
@@ -86,6 +89,7 @@ class JobBuilder:
         self._declared = declared
         self._free_strand = free_strand
         self._panel = panel
+        self._left_align = left_align
         self._letters = _LETTERS if spec.peer and spec.peer.any_letter else _ACGT
 
     def look_up(self, record: Record, alt_index: int, first_number: int = 0) -> Lookup:
@@ -121,6 +125,8 @@ class JobBuilder:
         trimmed = variant.trimmed()
         if max(len(trimmed.ref), len(trimmed.alt)) > self._spec.max_allele_length:
             return _ENDED[Status.TOO_LONG]
+        if self._left_align:
+            trimmed = left_aligned(trimmed, partial(self._genome.fetch, variant.contig))
         if not self._spec.genes.bound:
             return self._with_starts(self._job(trimmed, None, variant.pos))
         genes = self._overlapping(trimmed.contig, trimmed.start, trimmed.end)

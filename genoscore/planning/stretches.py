@@ -22,7 +22,7 @@ def plan_stretches(
     `limits.max_stretch` bases (or as many as one job needs), and its outputs fit in OUTPUT_BYTES. Jobs with the same
     edit are never separated.
     """
-    max_jobs = max(1, OUTPUT_BYTES // (2 * 4 * spec.replicates * len(spec.tracks) * spec.n_bins))
+    max_jobs = max(1, OUTPUT_BYTES // output_bytes(spec))
     group: list[Job] = []
     end = 0
     for job in sorted(jobs, key=lambda job: _place(job, spec)):
@@ -40,6 +40,11 @@ def plan_stretches(
         end = max(end, job.end)
     if group:
         yield read_stretch(group, genome, spec), group
+
+
+def output_bytes(spec: PredictorSpec) -> int:
+    """Bytes of one job's outputs in fp32, of the reference and of the alternative."""
+    return 2 * 4 * spec.replicates * len(spec.tracks) * spec.n_bins
 
 
 def owner(job: Job, spec: WindowSpec) -> tuple[str, str, int, int]:

@@ -43,6 +43,7 @@ class Inputs:
     panel: GenePanel | None = None
     panel_warnings: tuple[str, ...] = ()
     kept: tuple[KeptValue, ...] = ()
+    left_align: bool = False
 
     @property
     def warnings(self) -> list[str]:
@@ -63,7 +64,8 @@ class Inputs:
 
     def job_builder(self, spec: WindowSpec) -> JobBuilder:
         """The job builder of one predictor."""
-        return JobBuilder(spec, self.genome, self.genes, self.records.header.contigs, panel=self.panel)
+        declared = self.records.header.contigs
+        return JobBuilder(spec, self.genome, self.genes, declared, panel=self.panel, left_align=self.left_align)
 
 
 def open_inputs(
@@ -108,7 +110,7 @@ def open_inputs(
     panel, panel_warnings = _open_panel(config, specs, genes)
     regions = load_regions(config.region, config.regions_file, known)
     kept = kept_values(config.keep_columns, records.header, records.name)
-    return Inputs(records, genome, genes, regions, panel, panel_warnings, kept)
+    return Inputs(records, genome, genes, regions, panel, panel_warnings, kept, config.left_align)
 
 
 def _open_panel(
