@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tests.small import leftmost
+
 Probabilities = list[tuple[float, float]]  # acceptor, donor for every base that has full context
 Network = Callable[[str], Probabilities]
 _PAIR = {"A": "T", "C": "G", "G": "C", "T": "A", "N": "N"}
@@ -20,15 +22,6 @@ class OracleGene:
     tx_end: int
     exon_starts: tuple[int, ...]
     exon_ends: tuple[int, ...]
-
-
-def trim(pos: int, ref: str, alt: str) -> tuple[int, str, str]:
-    """Common last bases go, then common first ones; neither allele becomes empty."""
-    while len(ref) > 1 and len(alt) > 1 and ref.endswith(alt[-1]):
-        ref, alt = ref[:-1], alt[:-1]
-    while len(ref) > 1 and len(alt) > 1 and ref[0] == alt[0]:
-        pos, ref, alt = pos + 1, ref[1:], alt[1:]
-    return pos, ref, alt
 
 
 def outputs(sequence: str, strand: str, network: Network) -> Probabilities:
@@ -44,7 +37,7 @@ def oracle_scores(
 ) -> list[float]:
     """DS_AG, DS_AL, DS_DG, DS_DL, DP_AG, DP_AL, DP_DG, DP_DL."""
     record_pos = pos
-    pos, ref, alt = trim(pos, ref, alt)
+    pos, ref, alt = leftmost(contig, pos, ref, alt)
     start, end = pos - 1, pos - 1 + len(ref)
 
     def base(place: int) -> str:

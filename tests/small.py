@@ -87,9 +87,13 @@ def infos(path: Path) -> list[dict[str, str]]:
     return [info(columns) for columns in records(path)]
 
 
-def trimmed(pos: int, ref: str, alt: str) -> tuple[int, str, str]:
-    """Without the last bases that REF and ALT share, then without the first; neither becomes empty."""
-    while len(ref) > 1 and len(alt) > 1 and ref[-1] == alt[-1]:
+def leftmost(sequence: str, pos: int, ref: str, alt: str) -> tuple[int, str, str]:
+    """POS, REF and ALT as `bcftools norm` has them, but not moved over N: a contig's sequence, and a variant on it."""
+    while ref != alt and ref[-1] == alt[-1]:
+        if len(ref) == 1 or len(alt) == 1:
+            if pos == 1 or sequence[pos - 2] == "N":
+                break
+            pos, ref, alt = pos - 1, sequence[pos - 2] + ref, sequence[pos - 2] + alt
         ref, alt = ref[:-1], alt[:-1]
     while len(ref) > 1 and len(alt) > 1 and ref[0] == alt[0]:
         pos, ref, alt = pos + 1, ref[1:], alt[1:]

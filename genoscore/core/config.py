@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import ClassVar
 
 from genoscore.core.config_groups import (
-    AlleleConfig,
     CallConfig,
     ComputeConfig,
     GeneConfig,
@@ -27,9 +26,8 @@ _NAMED = re.compile(r"(?P<name>[a-z][a-z0-9_]*)=(?P<path>.+)")
 
 @dataclass(frozen=True)
 class RunConfig(
-    GeneConfig, AlleleConfig, ModelConfig, SplicingConfig, WindowConfig, PrecomputedConfig, ResultConfig, ComputeConfig,
-    CallConfig,
-):  # fmt: skip
+    GeneConfig, ModelConfig, SplicingConfig, WindowConfig, PrecomputedConfig, ResultConfig, ComputeConfig, CallConfig
+):
     """One run of `genoscore score`; the names are those of the command-line options.
 
     Attributes (besides those of its groups):
@@ -61,11 +59,6 @@ class RunConfig(
         require(bool(self.predictor), "no predictor", "give -p NAME; see: genoscore models list")
         require(len(set(self.predictor)) == len(self.predictor), "a predictor is given twice", "give each -p once")
         require(not self.resume or self.output[0] != "-", "--resume needs a file as the first output", "give -o FILE")
-        require(
-            not (self.left_align and self.compat),
-            "--left-align and --compat cannot be combined",
-            "peer tools score alleles as they are written: leave one out",
-        )
         self._check_names()
 
     def _check_names(self) -> None:

@@ -55,17 +55,6 @@ class ModelConfig(OptionGroup):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AlleleConfig(OptionGroup):
-    """How alleles are read.
-
-    Attributes:
-        left_align: score insertions and deletions in their leftmost spelling.
-    """
-
-    left_align: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
 class SplicingConfig(OptionGroup):
     """How splice sites are searched for.
 

@@ -114,7 +114,7 @@ class Variant:
     def trimmed(self) -> Variant:
         """The parsimonious form: shared bases are removed from the right end, then the left; one base is always kept.
 
-        Nothing is left-shifted: the alleles are only shortened (Tan, Abecasis and Kang 2015, "parsimony").
+        The alleles are only shortened (Tan, Abecasis and Kang 2015, "parsimony"); see `left_aligned`.
         """
         if len(self.ref) == len(self.alt) == 1:
             return self
@@ -127,10 +127,8 @@ class Variant:
 def trim_alleles(ref: str, alt: str) -> tuple[str, str, int]:
     """Trim shared bases: right end first, then left; at least one base stays in each allele.
 
-    Right end first, since that gives back the alleles that tools padded on the right when they merged records, as long
-    as those were left-aligned. An insertion in a repeat that was not (`A>ACA` after T, the leftmost spelling being
-    `T>TAC`) and was padded on the left cannot be told apart from that: `TA>TACA` is either. `left_aligned` gives all
-    spellings one answer.
+    That alone does not give every spelling of an indel in a repeat the same alleles: after T, `A>ACA` and `T>TAC` are
+    the same haplotype, and `TA>TACA` may be either, padded. `left_aligned` does.
 
     Returns:
         ref, alt, and the number of bases removed on the left (to be added to POS).

@@ -57,10 +57,6 @@ def _both_and_other(file: str, run: str) -> bool:
     return bool(file and run) and file != run
 
 
-def _only_file(file: str, run: str) -> bool:
-    return bool(file) and not run
-
-
 _FREE = _Rule("", "", _never)
 _RULES = {  # in the order in which they are applied; keys without a rule must be equal
     "Distance": _Rule(
@@ -84,9 +80,6 @@ _RULES = {  # in the order in which they are applied; keys without a rule must b
         "--compat {file}, this run has {run}",
         "give --compat to both or to neither",
         undeclared="does not say that it was made by genoscore --compat",
-    ),
-    "LeftAligned": _Rule(
-        "--left-align {file}, this run has {run}", "give --left-align, or leave the file out", _only_file
     ),
     "Precision": _Rule("precision {file}, this run has {run}", "leave it out", _one_is_bf16),
     "Genes": _Rule(

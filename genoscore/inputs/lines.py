@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import stat
 import sys
 import zlib
 from collections.abc import Iterator
@@ -87,6 +88,22 @@ def open_binary(path: str, noun: str) -> BinaryIO:
         raise InputError(f"{noun} {path} cannot be read ({error.strerror})", "check the path", path=path) from None
 
 
+def file_state(file: int | Path) -> tuple[int, int] | None:
+    """Size in bytes, and time of the last change, of a regular file; None for a pipe, a device or a missing file."""
+    try:
+        state = os.stat(file)
+    except OSError:
+        return None
+    return (state.st_size, state.st_mtime_ns) if stat.S_ISREG(state.st_mode) else None
+
+
+def changed_while_read(title: str, path: str) -> InputError:
+    """The error for a file that changed during a run."""
+    return InputError(
+        f"{title} was changed while it was being read", "leave it alone during a run, and run again", path=path
+    )
+
+
 def name_of(source: Readable) -> str:
     """The path of a source; for a handle, the path it was opened with, or `open handle` if it has none.
 
@@ -135,6 +152,7 @@ class LineReader:
         if isinstance(source, io.TextIOBase):
             raise InputError(f"{noun} {self.path} is open as text", "open it in binary mode ('rb')", path=self.path)
         self._source = open_binary(self.path, noun) if isinstance(source, str | Path) else source
+        self._before = None if self.is_handle or self.path == STDIN else file_state(self._source.fileno())
         self._compressed = self._text = _Source(self._source)
         with self._damage_named():
             head = self._compressed.fill(18)
@@ -188,7 +206,13 @@ class LineReader:
         if self.path != STDIN and not self.is_handle:
             self._source.close()
 
+    def check_unchanged(self) -> None:
+        """Raise if the file has changed since it was opened: what was read may be part old, part new, or cut short."""
+        if self._before is not None and file_state(self._source.fileno()) != self._before:
+            raise changed_while_read(f"{self._noun} {self.path}", self.path)
+
     def _check_end(self) -> None:
+        self.check_unchanged()
         if self._bgzf and self._compressed.last != _BGZF_EOF:
             raise self._truncated("its end-of-file block is missing")
 

@@ -16,7 +16,7 @@ import pysam  # not cyvcf2, whose region queries end silently where a file is da
 
 from genoscore.core.errors import InputError
 from genoscore.inputs.contigs import find_alias, without_chr
-from genoscore.inputs.lines import has_end_block, is_bgzf, open_binary
+from genoscore.inputs.lines import changed_while_read, file_state, has_end_block, is_bgzf, open_binary
 from genoscore.inputs.vcf import VcfHeader
 
 FIELDS = ("DS_AG", "DS_AL", "DS_DG", "DS_DL", "DP_AG", "DP_AL", "DP_DG", "DP_DL")
@@ -66,6 +66,7 @@ class ScoreFile:
         self.distance: int | None = None
         self._key = info_id + "="
         self._tabix, self.index = _open(path)
+        self._before = file_state(path)
         self.header = self._read_header()
         self.made_here = 'Source="genoscore"' in (self.info_line or "")
         self._names: dict[str, str] = {}
@@ -180,6 +181,8 @@ class ScoreFile:
             raise self._damaged(f"bytes at {name}:{start + 1}-{end} are not UTF-8") from None
         except (OSError, ValueError) as error:
             raise self._damaged(f"{error}, at {name}:{start + 1}-{end}") from None
+        if file_state(self.path) != self._before:
+            raise changed_while_read(f"precomputed {self.path}", str(self.path))
 
     def _damaged(self, why: str) -> InputError:
         message = f"precomputed {self.path} or its index is damaged ({why})"

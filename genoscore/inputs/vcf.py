@@ -207,6 +207,7 @@ def _bcf_lines(reader: LineReader) -> Iterator[str]:
                 count += 1
         if pump:
             pump.finish()
+        reader.check_unchanged()
     except UnicodeDecodeError:
         raise InputError.at(
             reader.title,

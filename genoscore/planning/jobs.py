@@ -28,7 +28,7 @@ class Job:
     """What one variant x gene needs from the reference.
 
     Attributes:
-        variant: trimmed to its parsimonious form (untrimmed under `--compat`).
+        variant: trimmed and left-aligned (as written under `--compat`).
         pos: the record's own POS, 1-based, from which DP_* are counted.
         start, end: the interval of the reference that both windows need.
         edit: REF and ALT of the variant, ALT masked outside the gene if the spec says so.
@@ -70,7 +70,6 @@ class JobBuilder:
         declared: contig lengths in the VCF's header, to tell mitochondrial sequences apart.
         free_strand: the strand that jobs are read on if no gene determines it.
         panel: genes to which jobs are restricted; None: all.
-        left_align: insertions and deletions are scored in their leftmost spelling.
     """
 
     def __init__(
@@ -81,7 +80,6 @@ class JobBuilder:
         declared: Mapping[str, int | None],
         free_strand: str = "+",
         panel: GenePanel | None = None,
-        left_align: bool = False,
     ) -> None:
         self._spec = spec
         self._genome = genome
@@ -89,7 +87,6 @@ class JobBuilder:
         self._declared = declared
         self._free_strand = free_strand
         self._panel = panel
-        self._left_align = left_align
         self._letters = _LETTERS if spec.peer and spec.peer.any_letter else _ACGT
 
     def look_up(self, record: Record, alt_index: int, first_number: int = 0) -> Lookup:
@@ -125,8 +122,7 @@ class JobBuilder:
         trimmed = variant.trimmed()
         if max(len(trimmed.ref), len(trimmed.alt)) > self._spec.max_allele_length:
             return _ENDED[Status.TOO_LONG]
-        if self._left_align:
-            trimmed = left_aligned(trimmed, partial(self._genome.fetch, variant.contig))
+        trimmed = left_aligned(trimmed, partial(self._genome.fetch, variant.contig))
         if not self._spec.genes.bound:
             return self._with_starts(self._job(trimmed, None, variant.pos))
         genes = self._overlapping(trimmed.contig, trimmed.start, trimmed.end)

@@ -43,7 +43,6 @@ class Inputs:
     panel: GenePanel | None = None
     panel_warnings: tuple[str, ...] = ()
     kept: tuple[KeptValue, ...] = ()
-    left_align: bool = False
 
     @property
     def warnings(self) -> list[str]:
@@ -64,8 +63,7 @@ class Inputs:
 
     def job_builder(self, spec: WindowSpec) -> JobBuilder:
         """The job builder of one predictor."""
-        declared = self.records.header.contigs
-        return JobBuilder(spec, self.genome, self.genes, declared, panel=self.panel, left_align=self.left_align)
+        return JobBuilder(spec, self.genome, self.genes, self.records.header.contigs, panel=self.panel)
 
 
 def open_inputs(
@@ -110,7 +108,7 @@ def open_inputs(
     panel, panel_warnings = _open_panel(config, specs, genes)
     regions = load_regions(config.region, config.regions_file, known)
     kept = kept_values(config.keep_columns, records.header, records.name)
-    return Inputs(records, genome, genes, regions, panel, panel_warnings, kept, config.left_align)
+    return Inputs(records, genome, genes, regions, panel, panel_warnings, kept)
 
 
 def _open_panel(

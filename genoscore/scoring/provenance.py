@@ -51,7 +51,6 @@ def provenance_of(
         values |= {"Distance": str(config.distance), "Mask": config.mask}
     else:
         values |= asked_of_windows(spec, config)
-    values |= {"LeftAligned": "true"} if config.left_align else {}
     values["Precision"] = computed_in(spec, config.precision)
     if config.transcripts != CANONICAL:
         values["Transcripts"] = config.transcripts

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from genoscore.core.choices import BANDS
 from genoscore.core.config import RunConfig
-from genoscore.core.variants import Status
+from genoscore.core.variants import Status, short_allele
 from genoscore.engine.known import known_counts
 from genoscore.engine.results import RecordResult
 from genoscore.engine.summary import RunSummary, StageTimer
 from genoscore.inputs.record_source import RecordSource
 from genoscore.outputs.best import Best, best_of_alt
 from genoscore.scores.base import Scorer
-from genoscore.scoring.notes import UnalignedIndels, build_suspicion, precomputed_note, variant_text
+from genoscore.scoring.notes import build_suspicion, precomputed_note
 from genoscore.scoring.observers import Observer
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ class Tally:
         self.observer = observer
         self._config = config
         self._timer = StageTimer()
-        self._unaligned = UnalignedIndels()
 
     def stage(self, name: str) -> AbstractContextManager[None]:
         """Add the block's seconds to a stage of the run."""
@@ -45,8 +44,6 @@ class Tally:
     def count(self, result: RecordResult, scorers: Mapping[str, Scorer]) -> bool:
         """Count a record; returns whether to write it."""
         self.summary.records += 1
-        if not self._config.left_align:
-            self._unaligned.see(result)
         keep = self._config.min_score is None and self._config.min_band is None
         for name, alts in result.alts.items():
             for alt, alt_result in zip(result.record.alts, alts, strict=True):
@@ -89,7 +86,6 @@ class Tally:
             )
         if records.carriage_returns:
             self.warn([f"{records.name} has CR LF line ends; LF was written"])
-        self.warn(filter(None, [self._unaligned.warning(self._config.compat)]))
         self.warn(filter(None, (precomputed_note(*item) for item in summary.precomputed.items())))
         self.warn(filter(None, (build_suspicion(*item) for item in summary.status.items())))
 
@@ -99,8 +95,10 @@ class Tally:
         return self.summary
 
     def _add_top(self, name: str, result: RecordResult, alt: str, best: Best) -> None:
+        record = result.record
+        variant = f"{record.contig}:{record.pos} {short_allele(record.ref)}>{short_allele(alt)}"
         where = f"{best.symbol} {best.track}".strip()
-        self.summary.add_top(name, variant_text(result.record, alt), where, best.printed, best.band)
+        self.summary.add_top(name, variant, where, best.printed, best.band)
 
 
 def _reaches(best: Best, config: RunConfig) -> bool:

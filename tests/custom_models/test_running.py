@@ -18,7 +18,7 @@ from genoscore.scoring.loading import load_predictor
 from tests.conftest import Invoke
 from tests.custom_models.oracle import oracle_scores, oracle_tracks
 from tests.custom_models.toy_networks import BINS, FLANK, LENGTH, TRACKS
-from tests.small import SmallGenome, read_table, vcf_text
+from tests.small import SmallGenome, leftmost, read_table, vcf_text
 
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")  # users have such files all the same
 
@@ -96,7 +96,8 @@ def test_scores_are_the_oracles(
     rows = read_table(output)
     assert len(rows) == 2 * len(variants)
     for at, (contig, pos, ref, alt) in enumerate(variants):
-        wanted = oracle_scores(small.sequences[contig], pos, ref, alt, strand == "both")
+        sequence = small.sequences[contig]
+        wanted = oracle_scores(sequence, *leftmost(sequence, pos, ref, alt), strand == "both")
         for row, track, values in zip(rows[2 * at : 2 * at + 2], TRACKS, wanted, strict=True):
             assert (row["POS"], row["STATUS"], row["TRACK"]) == (str(pos), "SCORED", track)
             found = [float(row[name]) for name in ("SAD", "LOG2FC", "MAX_ABS")]

@@ -9,7 +9,7 @@ import pytest
 from genoscore.core.errors import ConfigError
 from tests.conftest import Score
 from tests.expression.oracle import oracle_scores, variants_of
-from tests.small import SmallGenome, info, read_table, records, trimmed
+from tests.small import SmallGenome, info, leftmost, read_table, records
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_windows_and_scores(
         found.setdefault(key, {})[row["GENE"].replace(".", ""), row["TRACK"]] = row
     starts = 0
     for name, pos, ref, alt in variants_of(small):
-        first, *alleles = trimmed(pos, ref, alt)
+        first, *alleles = leftmost(small.sequences[name], pos, ref, alt)
         wanted = oracle_scores(small.sequences[name], name, first, *alleles, both, shifts, grid)
         made = found[name, str(pos), ref, alt]
         assert made.keys() == wanted.keys(), (name, pos)

@@ -109,7 +109,8 @@ def test_contigs_with_and_without_chr(score_small: Score, small: SmallGenome, ma
 
 
 def test_several_files(score_small: Score, small: SmallGenome, tmp_path: Path, made: Path) -> None:
-    insertion = row_at(small, 130, small.sequences["chr1"][129] + "GT")
+    base = small.sequences["chr1"][129]
+    insertion = row_at(small, 130, f"{base}G{other_base(base)}")  # left-aligned
     score_small([insertion], "indel.vcf.gz")
     files = (f"toy={made}", f"toy={tmp_path / 'indel.vcf.gz'}")
     done = score_small([row_at(small, 121), insertion], "a.vcf", precomputed=files).summary

@@ -24,7 +24,7 @@ from genoscore.scoring.run import score_vcf
 from tests.conftest import Score
 from tests.regulatory.oracle import check_insert, oracle_scores, oracle_windows, variants_of
 from tests.regulatory.toy_networks import LENGTH, SHIFTS, TRACKS, write_fasta
-from tests.small import SmallGenome, info, read_table, records, trimmed, vcf_text
+from tests.small import SmallGenome, info, leftmost, read_table, records, vcf_text
 from tests.toy import loaded
 
 
@@ -61,7 +61,7 @@ def test_scores_equal_the_oracle(score_small: Score, small: SmallGenome, weights
     table = read_table(tsv)
     assert len(table) == 2 * len(variants)
     for number, (name, *rest) in enumerate(variants):
-        pos, ref, alt = trimmed(*rest)
+        pos, ref, alt = leftmost(small.sequences[name], *rest)
         wanted = oracle_scores(networks, small.sequences[name], pos - 1, ref, alt)
         written = info(records(vcf)[number])
         most = max(range(2), key=lambda track: abs(round(wanted[track][0], 4)))

@@ -63,12 +63,6 @@ SCORING = (
         default="installed",
     ),
     Option(
-        name="left_align", kind=Kind.FLAG, panel=Panel.SCORES, commands=_VARIANTS, off="--no-left-align",
-        help="Score insertions and deletions in their leftmost spelling.",
-        more="All spellings of an indel in a repeat then get the same scores. See "
-        "[coordinates](coordinates.md#left-alignment).",
-    ),
-    Option(
         name="distance", kind=Kind.WHOLE, panel=Panel.SCORES, commands=_VARIANTS, short="-d", metavar="BASES",
         low=0, high=MAX_DISTANCE,
         help="Bases on either side of the variant that are searched for a gained or lost site, 0 to 4,999.",
