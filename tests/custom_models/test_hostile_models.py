@@ -16,6 +16,7 @@ from genoscore.predictors.custom.manifest import read_manifest
 from tests.custom_models.toy_networks import Net, save_exported, save_traced
 
 LONG = "a" * 5_000
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of TorchScript
 
 
 @pytest.mark.parametrize(

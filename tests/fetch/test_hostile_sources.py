@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from genoscore.cli.call import Call
+from genoscore.core.addresses import without_credentials
 from genoscore.core.errors import ConfigError, InputError, WeightsError
 from genoscore.predictors import registry
 from genoscore.weights import pace, sources, transfer
@@ -254,6 +255,14 @@ def test_a_password_is_in_no_header_and_no_error(monkeypatch: pytest.MonkeyPatch
     assert command == "genoscore score --weights spliceai=https://host/folder@v1"
     assert "https:/host/folder@v1" in str(WeightsError(f"{Path(address)} is not a folder"))
     assert SECRET not in InputError.at("VCF", "bad", f"see {address}", line=1, text=address).one_line()
+
+
+@pytest.mark.parametrize("text", ["a" * 1_000_000, "a:/" * 300_000, ":" * 1_000_000, "a://" + "b" * 1_000_000])
+def test_passwords_are_searched_for_in_linear_time(text: str) -> None:
+    began = time.process_time()
+    assert without_credentials(text) == text
+    assert without_credentials(f"{text} a://b:c@d") == f"{text} a://d"
+    assert time.process_time() - began < 1
 
 
 def test_a_proxy_that_cannot_be_used_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -141,7 +141,7 @@ def load_network(folder: Path) -> Enformer:
     state: dict[str, torch.Tensor] = {}
     for key, value in load_checkpoint(path).items():
         if _without_trunk(key) not in expected:
-            raise _no_model(path, f"it also holds {key}")
+            raise _no_model(path, f"it also holds {key[:80]}")
         name, tensor = expected[_without_trunk(key)]
         fitted = _fitted(value, tensor, key, path)
         if name in state and not torch.equal(state[name], fitted):

@@ -214,7 +214,7 @@ def _check(folder: SeiFolder, state: Mapping[str, torch.Tensor], expected: Mappi
             basis = f"for {folder.n_profiles:,} profiles, {source}"
             raise _no_model(folder, f"{key} has shape {tuple(state[key].shape)}, expected {shape} {basis}")
     if left := state.keys() - expected.keys():
-        raise _no_model(folder, f"it also holds {min(left)}")
+        raise _no_model(folder, f"it also holds {min(left)[:80]}")
 
 
 def _no_model(folder: SeiFolder, why: str) -> WeightsError:
