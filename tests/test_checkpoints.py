@@ -13,7 +13,7 @@ import torch
 from genoscore.core.errors import WeightsError
 from genoscore.weights.checkpoints import load_checkpoint
 
-STATE = {"stem.weight": torch.arange(600.0).reshape(3, 200), "norm.count": torch.tensor(7)}
+STATE = {"stem.weight": torch.arange(600.0).reshape(3, 200), "norm.num_batches_tracked": torch.tensor(7)}
 
 
 class Attack:

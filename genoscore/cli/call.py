@@ -13,6 +13,7 @@ from typing import Any
 import typer
 
 from genoscore.cli.defaults import default_value
+from genoscore.core.addresses import without_credentials
 from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError
 from genoscore.core.options.table import options_of
@@ -48,7 +49,7 @@ class Call:
             values[name] = self._of_chosen(values[name], values.get("predictor"))
         values = {name: value for name, value in values.items() if value is not None}
         settings = {name: setting for name, setting in settings.items() if name in values}
-        values["command"] = shlex.join(["genoscore", *sys.argv[1:]])
+        values["command"] = without_credentials(shlex.join(["genoscore", *sys.argv[1:]]))
         values["origins"] = {name: setting.origin for name, setting in settings.items() if not setting.shown}
         files = self.config_file, self.log_file, user_file()
         values["protect"] = tuple(path for path in files if path is not None)

@@ -12,7 +12,7 @@ from genoscore.cli.errors import EXIT_INTERRUPT, Terminated, complain, guarded
 from genoscore.core.errors import ConfigError, WeightsError
 from genoscore.predictors import registry
 from genoscore.weights import licences
-from genoscore.weights.card import ModelCard
+from genoscore.weights.card import GB, LARGEST, ModelCard
 from genoscore.weights.files import sha256
 
 
@@ -35,6 +35,16 @@ def fetch(
     offline: Annotated[
         bool, typer.Option("--offline", help="Never use the network (as with GENOSCORE_OFFLINE=1 or HF_HUB_OFFLINE=1).")
     ] = False,
+    max_size: Annotated[
+        int,
+        typer.Option(
+            "--max-size",
+            metavar="GB",
+            min=1,
+            max=1_000_000,
+            help="Refuse files larger than this, where the size of the published file is not known.",
+        ),
+    ] = LARGEST // GB,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
@@ -61,7 +71,7 @@ def fetch(
     _settle_licence(card, accept_licence, quiet)
     reporter = FetchReporter(quiet)
     try:
-        done = fetch_weights(card, chosen, reporter, offline or is_offline())
+        done = fetch_weights(card, chosen, reporter, offline or is_offline(), max_size * GB)
     except (KeyboardInterrupt, Terminated) as ended:
         complain("interrupted; run the same command again to resume")
         raise typer.Exit(128 + ended.signum if isinstance(ended, Terminated) else EXIT_INTERRUPT) from None

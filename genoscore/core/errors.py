@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Self
 
+from genoscore.core.addresses import without_credentials
+
 
 class GenoscoreError(Exception):
-    """Base of every error that genoscore raises on purpose: one line, and a remedy in `hint`."""
+    """Base of every error that genoscore raises on purpose: one line, and a remedy in `hint`.
+
+    Neither repeats a password of an address.
+    """
 
     def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.hint = hint
+        super().__init__(without_credentials(message))
+        self.hint = without_credentials(hint)
 
     def one_line(self) -> str:
         """Message and remedy on a single line, as the command line prints them."""
@@ -70,3 +75,15 @@ class WeightsError(GenoscoreError):
 
 class OutputError(GenoscoreError):
     """An output cannot be written."""
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error, of Python, NumPy, pyarrow or torch, says that memory could not be allocated.
+
+    >>> is_out_of_memory(MemoryError()), is_out_of_memory(RuntimeError("DefaultCPUAllocator: can't allocate memory"))
+    (True, True)
+    """
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":  # torch's, for CUDA
+        return True
+    words = ("DefaultCPUAllocator", "can't allocate memory", "not enough memory", "std::bad_alloc")
+    return isinstance(error, RuntimeError) and any(word in str(error) for word in words)

@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from genoscore.core.errors import ConfigError
+from genoscore.core.special_files import is_endless
 from genoscore.core.suggestions import known_names
+
+_SHOWN = 60  # characters of a key or value in messages
 
 
 class Kind(Enum):
@@ -76,6 +79,8 @@ class TomlFile:
         Raises:
             ConfigError: it cannot be read or is not TOML.
         """
+        if is_endless(path):
+            raise ConfigError(f"{noun} {path} is a device", "give a file")
         try:
             return cls(noun, path, tomllib.loads(path.read_text(encoding="utf-8")))
         except OSError as error:
@@ -114,7 +119,7 @@ class TomlFile:
             ConfigError: it is unknown; names the known keys.
         """
         names = list(known)
-        message = f"[{section}] has no key {key!r}" if section else f"unknown key {key!r}"
+        message = f"[{section}] has no key {key!r:.{_SHOWN}}" if section else f"unknown key {key!r:.{_SHOWN}}"
         self.check(key in names, message, known_names(key, names, "known keys"))
 
     def check_kind(self, key: str, value: Any, kind: Kind, words: str = "") -> None:
@@ -127,4 +132,4 @@ class TomlFile:
         Raises:
             ConfigError: names the key and what it holds.
         """
-        self.check(kind.accepts(value), f"{key} is {value!r}", f"give {words or kind.value}")
+        self.check(kind.accepts(value), f"{key} is {value!r:.{_SHOWN}}", f"give {words or kind.value}")

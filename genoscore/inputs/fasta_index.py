@@ -64,7 +64,7 @@ def open_index(path: str, cache: Path | None = None) -> FastaIndex:
     Raises:
         InputError: missing, not a FASTA, gzipped but not bgzipped, or an index that belongs to another file.
     """
-    with open_binary(path, "reference") as handle:
+    with open_binary(path, "reference", seekable=True) as handle:
         bgzipped = _check_is_fasta(path, handle)
     fai, gzi, warnings = _find_or_make(path, bgzipped, cache)
     rows = _read_fai(path, fai)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from genoscore.core.errors import ConfigError, InputError
+from genoscore.core.special_files import special_kind
 from genoscore.inputs.gene import Gene
 from genoscore.inputs.genes import GeneModels
 from genoscore.inputs.lines import LineReader
@@ -78,7 +79,7 @@ def read_panel(genes: str) -> GenePanel:
         ConfigError: no such file, or no name.
         InputError: a line with more than one name.
     """
-    if os.path.isfile(genes):
+    if os.path.isfile(genes) or special_kind(genes):
         names: Sequence[str] = _names_in(genes)
     elif "/" in genes:
         raise ConfigError(f"gene panel {genes} does not exist", "check the path")

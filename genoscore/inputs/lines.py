@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any, BinaryIO
 
 from genoscore.core.errors import InputError
+from genoscore.core.special_files import is_endless, special_kind
 
 STDIN = "-"
 Readable = str | Path | BinaryIO  # what readers accept: a path (`-` is standard input) or a handle open for bytes
@@ -61,14 +62,15 @@ class _Source(io.RawIOBase):
         return data
 
 
-def open_binary(path: str, noun: str) -> BinaryIO:
+def open_binary(path: str, noun: str, seekable: bool = False) -> BinaryIO:
     """Open a file (`-` is standard input) or say in one line why it cannot be read.
 
     Args:
         noun: what messages call the file, before its path.
+        seekable: whether it is read by position, so that a pipe will not do.
 
     Raises:
-        InputError: missing, a directory, or not readable.
+        InputError: missing, a directory, a device, a pipe if it must be seekable, or not readable.
     """
     if path == STDIN:
         if sys.stdin is None:
@@ -77,6 +79,10 @@ def open_binary(path: str, noun: str) -> BinaryIO:
         return open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
     if Path(path).is_dir():
         raise InputError(f"{noun} {path} is a directory", "give a file", path=path)
+    kind = special_kind(path) if seekable or is_endless(path) else ""
+    if kind:
+        hint = "give a file: it is read by position" if seekable else "give a file"
+        raise InputError(f"{noun} {path} is {kind}, not a regular file", hint, path=path)
     try:
         return open(path, "rb", buffering=0 if os.path.isfile(path) else -1)
     except FileNotFoundError:

@@ -234,7 +234,7 @@ class PrecomputedScores:
 
 
 def _open(path: Path) -> tuple[pysam.TabixFile, Path]:
-    with open_binary(str(path), "precomputed") as handle:
+    with open_binary(str(path), "precomputed", seekable=True) as handle:
         head = handle.read(18)
     if not is_bgzf(head):
         raise InputError(

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from genoscore.core.errors import ConfigError, InputError
+from genoscore.core.special_files import special_kind
 from genoscore.inputs.lines import LineReader
 
 CANONICAL, ALL = "canonical", "all"
@@ -91,7 +92,7 @@ def read_wanted(transcripts: str) -> list[str]:
     Raises:
         ConfigError: no such file, or no ID.
     """
-    if os.path.isfile(transcripts):
+    if os.path.isfile(transcripts) or special_kind(transcripts):
         reader = LineReader(transcripts, "transcripts file")
         try:
             names = [line.split()[0] for line in reader if line.strip() and not line.lstrip().startswith("#")]

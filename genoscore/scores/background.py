@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from genoscore.core.config import RunConfig
 from genoscore.core.errors import InputError
+from genoscore.core.special_files import special_kind
 from genoscore.predictors.base import PredictorSpec
 from genoscore.scores.base import Scorer
 
@@ -26,6 +28,7 @@ FORMAT = 1
 SHIPPED = "of genoscore"  # in the `##genoscore` line, for a background that comes with a predictor
 _LEAST, _MOST = 1e-5, 1e4  # magnitudes outside fall into the first and the last class
 ALT_CLASSES, TRACK_CLASSES = 4096, 512
+_LARGEST = 4 << 30  # bytes of a background's arrays; one of 20,000 tracks has 0.1 GB per score
 _MUST_AGREE = ("WeightsSHA256", "Head", "Strand", "Shifts", "Centre", "Genes", "Precision", "Untrained")
 
 
@@ -147,15 +150,21 @@ def load_background(path: Path) -> Background:
     Raises:
         InputError: the file is missing, damaged, or not a background.
     """
+    if kind := special_kind(path):
+        raise InputError(f"background {path} is {kind}, not a regular file", "give the path of the file")
     try:
+        with zipfile.ZipFile(path) as members:
+            unpacked = sum(member.file_size for member in members.infolist())
+        if unpacked > _LARGEST:
+            raise InputError(f"background {path} unpacks to {unpacked:,} bytes", f"one has at most {_LARGEST:,}")
         with np.load(path, allow_pickle=False) as archive:
-            made = json.loads(str(archive["made"]))
+            made = dict(json.loads(str(archive["made"])))
             names = [name for name in archive.files if name.startswith("field_")]
             counts = {name.removeprefix("field_"): archive[name].astype(np.int64) for name in names}
             background = Background(made, tuple(map(str, archive["tracks"])), archive["alts"].astype(np.int64), counts)
     except OSError as error:
         raise InputError(f"background {path} cannot be read ({error.strerror or error})", "check the path") from None
-    except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+    except (ValueError, KeyError, TypeError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error):
         raise InputError(f"{path} is not a background", "make one with: genoscore background") from None
     whole = made.pop("format", None) == FORMAT and background.alts.shape == (ALT_CLASSES,)
     if not whole or any(table.shape != (len(background.tracks), TRACK_CLASSES) for table in counts.values()):

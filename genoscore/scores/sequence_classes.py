@@ -117,7 +117,7 @@ def _read_histones(path: Path, n_profiles: int) -> NDArray[np.int64]:
 def _read_array(path: Path) -> NDArray[Any]:
     try:
         array = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, MemoryError) as error:
         why = getattr(error, "strerror", None) or "not a numpy array"
         raise WeightsError(f"{path} cannot be read ({why})", _REMEDY) from None
     if not isinstance(array, np.ndarray):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +9,9 @@ from typing import Any
 
 import torch
 
-from genoscore.core.errors import InputError
+from genoscore.core.errors import InputError, WeightsError
 from genoscore.core.pending import temporary_beside, writing
+from genoscore.weights.checkpoints import read_torch
 
 FORMAT = 1
 
@@ -72,14 +72,17 @@ def read(path: Path, run: Mapping[str, str]) -> Checkpoint | None:
     if not path.exists():
         return None
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        content = read_torch(path)
         if content["format"] != FORMAT:
             raise InputError(
                 f"checkpoint {path} was written by another version of genoscore", "delete it and start again"
             )
         previous = content["run"]
         saved = Checkpoint(content["epochs"], content["states"], content["history"])
-    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, KeyError, TypeError, ValueError):
+        whole = isinstance(saved.epochs, int) and isinstance(saved.states, dict) and isinstance(saved.history, list)
+        if not (whole and isinstance(previous, dict)):
+            raise TypeError
+    except (WeightsError, KeyError, TypeError, IndexError):
         raise InputError(f"checkpoint {path} is damaged", "delete it and start again") from None
     for name in dict.fromkeys([*run, *previous]):
         if previous.get(name) != run.get(name):

@@ -6,7 +6,6 @@ One file next to the checkpoints, shared by processes that fit networks in paral
 from __future__ import annotations
 
 import hashlib
-import pickle
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -15,12 +14,14 @@ from typing import Any
 import numpy as np
 import torch
 
+from genoscore.core.errors import WeightsError
 from genoscore.networks.regulatory_kernel import Kernel
 from genoscore.training import checkpoint
 from genoscore.training.config import TrainConfig
 from genoscore.training.kernel import fit_kernel
 from genoscore.training.material import Material
 from genoscore.training.synthetic import Synthetic, labelled, synthesized
+from genoscore.weights.checkpoints import read_torch
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ def _make(material: Material, config: TrainConfig, device: torch.device, say: Ca
 def _read(path: Path) -> dict[str, Any] | None:
     """Its content; None if the file is missing or damaged, so that it is computed again."""
     try:
-        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError):
+        content = read_torch(path)
+    except WeightsError:
         return None
-    return content
+    whole = isinstance(content, dict) and content.keys() >= {"kernel", "codes", "targets"}
+    return content if whole else None

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genoscore.core.errors import WeightsError
-from genoscore.weights.card import ModelCard
+from genoscore.weights.card import LARGEST, ModelCard
 from genoscore.weights.files import fetched_folder, sha256
 from genoscore.weights.licences import accepted_on
 from genoscore.weights.sources import Source
-from genoscore.weights.transfer import Watch
+from genoscore.weights.transfer import Size, SizeError, Watch, is_own_part
 
 OFFLINE_VARIABLES = ("GENOSCORE_OFFLINE", "HF_HUB_OFFLINE")
 
@@ -36,14 +36,18 @@ def is_offline() -> bool:
     )
 
 
-def fetch(card: ModelCard, source: Source, watch: Watch | None = None, offline: bool = False) -> list[Fetched]:
+def fetch(
+    card: ModelCard, source: Source, watch: Watch | None = None, offline: bool = False, largest: int = LARGEST
+) -> list[Fetched]:
     """Fetch what is missing; keep what is there and correct.
 
     Args:
         offline: fetch nothing from the network.
+        largest: bytes of a file whose size the card does not state, at most.
 
     Raises:
-        WeightsError: the licence was not accepted; a file is not available, or not the published one; no disk space.
+        WeightsError: the licence was not accepted; a file is not available, too large, or not the published one; no
+            disk space.
     """
     if accepted_on(card) is None:
         raise WeightsError(f"the licence of {card.name} ({card.licence}) is not accepted", "give --accept-licence")
@@ -55,7 +59,7 @@ def fetch(card: ModelCard, source: Source, watch: Watch | None = None, offline: 
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.parent / f".{card.name}.lock", timeout=0):
-            return _fetch(card, source, folder, watch or Watch(), offline)
+            return _fetch(card, source, folder, watch or Watch(), offline, largest)
     except Timeout:
         raise WeightsError(f"another process is fetching the weights of {card.name}", "wait for it") from None
     except OSError as error:
@@ -64,7 +68,7 @@ def fetch(card: ModelCard, source: Source, watch: Watch | None = None, offline: 
         ) from None
 
 
-def _fetch(card: ModelCard, source: Source, folder: Path, watch: Watch, offline: bool) -> list[Fetched]:
+def _fetch(card: ModelCard, source: Source, folder: Path, watch: Watch, offline: bool, largest: int) -> list[Fetched]:
     nothing_new = offline and source.remote
     present = {name: _usable(folder / name, digest, nothing_new) for name, digest in card.sha256.items()}
     missing = [name for name, fetched in present.items() if fetched is None]
@@ -73,7 +77,11 @@ def _fetch(card: ModelCard, source: Source, folder: Path, watch: Watch, offline:
             f"offline, and the weights of {card.name} lack {', '.join(missing)}",
             "fetch them where there is a network, and give --from FOLDER",
         )
-    return [present[name] or _bring(name, digest, source, folder, watch) for name, digest in card.sha256.items()]
+    sizes = {name: Size(size, pinned=True) for name, size in card.sizes.items()}
+    return [
+        present[name] or _bring(name, digest, sizes.get(name, Size(largest, pinned=False)), source, folder, watch)
+        for name, digest in card.sha256.items()
+    ]
 
 
 def _usable(path: Path, pinned: str, unpinned_too: bool) -> Fetched | None:
@@ -86,17 +94,23 @@ def _usable(path: Path, pinned: str, unpinned_too: bool) -> Fetched | None:
     return Fetched(path, digest, "kept, not pinned") if unpinned_too else None
 
 
-def _bring(name: str, pinned: str, source: Source, folder: Path, watch: Watch) -> Fetched:
+def _bring(name: str, pinned: str, size: Size, source: Source, folder: Path, watch: Watch) -> Fetched:
     path = folder / name
     part = path.with_name(path.name + ".part")
     path.parent.mkdir(parents=True, exist_ok=True)
     if not pinned:  # nothing would reveal that the rest belongs to another version
         part.unlink(missing_ok=True)
         watch.note(f"{name}: no digest is pinned; the file cannot be verified")
+    elif os.path.lexists(part) and not is_own_part(part):
+        part.unlink()
+        watch.note(f"{part} was not left by a transfer of yours, and is removed")
     resumed = part.exists()
     if not (resumed and sha256(part) == pinned):
         try:
-            source.bring(name, part, watch)
+            source.bring(name, part, size, watch)
+        except SizeError:
+            part.unlink(missing_ok=True)
+            raise
         finally:
             watch.end()
     digest = sha256(part)
@@ -104,7 +118,7 @@ def _bring(name: str, pinned: str, source: Source, folder: Path, watch: Watch) -
         part.unlink()
         if resumed:
             watch.note(f"{name}: what an earlier transfer left is not part of it; fetching it again")
-            return _bring(name, pinned, source, folder, watch)
+            return _bring(name, pinned, size, source, folder, watch)
         raise WeightsError(
             f"{source.place(name)} is not the published file: its SHA-256 is {digest}, the published one's {pinned}",
             "it was not kept; fetch it again, or give another source with --from",

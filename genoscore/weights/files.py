@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from genoscore.core.errors import WeightsError
 from genoscore.core.home import home_folder
+from genoscore.core.special_files import special_kind
 
 
 def fetched_folder(predictor: str) -> Path:
@@ -25,23 +28,57 @@ def require_files(folder: Path, names: Iterable[str], predictor: str, remedy: st
     """File name -> path.
 
     Raises:
-        WeightsError: the folder or one of the files is missing.
+        WeightsError: the folder or one of the files is missing, or one is not a regular file.
     """
     if not folder.is_dir():
         raise WeightsError(f"weights of {predictor}: {folder} is not a folder", remedy)
     paths = {name: folder / name for name in names}
+    require_regular(*paths.values())
     missing = [name for name, path in paths.items() if not path.is_file()]
     if missing:
         raise WeightsError(f"weights of {predictor}: {folder} lacks {', '.join(missing)}", remedy)
     return paths
 
 
+def require_regular(*paths: Path) -> None:
+    """Refuse what is not a regular file before it is opened: a pipe would be waited for, a device never ends.
+
+    A file that does not exist passes: opening it says so.
+
+    Raises:
+        WeightsError: names the first such path, and what it is.
+    """
+    for path in paths:
+        kind = special_kind(path)
+        if kind:
+            raise WeightsError(f"{path} is {kind}, not a regular file", "give the path of the file")
+
+
+def read_json_object(path: Path) -> dict[str, Any]:
+    """The keys and values of a JSON file.
+
+    Raises:
+        WeightsError: it cannot be read, or does not hold a JSON object.
+    """
+    require_regular(path)
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise WeightsError(f"{path} cannot be read ({error.strerror})", "check the path and its permissions") from None
+    except (ValueError, RecursionError):  # nested too deeply
+        values = None
+    if not isinstance(values, dict):
+        raise WeightsError(f"{path} is not a JSON object", "get the published file again")
+    return values
+
+
 def sha256(path: Path) -> str:
     """Hex digest of a file.
 
     Raises:
-        WeightsError: it cannot be read.
+        WeightsError: it cannot be read, or is not a regular file.
     """
+    require_regular(path)
     digest = hashlib.sha256()
     try:
         with open(path, "rb") as handle:

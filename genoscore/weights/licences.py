@@ -12,6 +12,7 @@ from genoscore._version import __version__
 from genoscore.core.errors import WeightsError
 from genoscore.core.home import home_folder
 from genoscore.weights.card import ModelCard
+from genoscore.weights.files import require_regular
 
 
 def licences_file() -> Path:
@@ -60,13 +61,14 @@ def _terms(row: dict[str, Any]) -> list[Any]:
 
 def _read() -> dict[str, dict[str, Any]]:
     path = licences_file()
+    require_regular(path)
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))
         if not (isinstance(rows, dict) and all(isinstance(row, dict) for row in rows.values())):
             raise ValueError
     except (FileNotFoundError, NotADirectoryError):
         return {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         why = getattr(error, "strerror", None) or "not the JSON that genoscore writes"
         raise WeightsError(f"{path} cannot be read ({why})", "delete it, and accept the licences again") from None
     return rows

@@ -8,7 +8,7 @@ import pytest
 
 from genoscore.core.errors import WeightsError
 from genoscore.weights import licences
-from genoscore.weights.card import ModelCard
+from genoscore.weights.card import LARGEST, ModelCard
 from genoscore.weights.fetch import Fetched, fetch
 from genoscore.weights.files import fetched_folder
 from genoscore.weights.sources import Source, UrlSource
@@ -41,11 +41,15 @@ class Notes(Watch):
 
 
 def fetch_small(
-    source: Source | FileServer, watch: Watch | None = None, card: ModelCard = CARD, offline: bool = False
+    source: Source | FileServer,
+    watch: Watch | None = None,
+    card: ModelCard = CARD,
+    offline: bool = False,
+    largest: int = LARGEST,
 ) -> list[Fetched]:
     licences.accept(card)
     place = UrlSource(f"{source.address}/v1/") if isinstance(source, FileServer) else source
-    return fetch(card, place, watch, offline)
+    return fetch(card, place, watch, offline, largest)
 
 
 def refusal(source: Source | FileServer, **more: object) -> str:

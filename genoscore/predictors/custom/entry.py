@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from genoscore.predictors.custom.manifest import EXPORT, TORCHSCRIPT, Manifest, 
 from genoscore.predictors.track_table import Track, chosen_tracks, read_targets, track_names
 from genoscore.predictors.windowed import as_asked
 from genoscore.weights.card import ModelCard
+from genoscore.weights.files import require_regular
 
 if TYPE_CHECKING:
     from genoscore.predictors.custom.predictor import CustomPredictor
@@ -98,8 +100,9 @@ class CustomEntry:
     def find_weights(self, given: Path | None) -> dict[str, Path]:
         """Manifest, network and table; the network's file is inspected, but not loaded."""
         manifest = self.manifest(given)
+        require_regular(*manifest.files.values())
         for path in manifest.files.values():
-            if not path.is_file():
+            if not os.path.isfile(path):
                 raise WeightsError(
                     f"{manifest.path} names {path.name}, which is not in the same folder", "put it there"
                 )
@@ -156,7 +159,7 @@ def _check_archive(manifest: Manifest) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    except (OSError, zipfile.BadZipFile):
+    except Exception:  # damage raises many kinds of errors
         names = []
     ends = {name.partition("/")[2] for name in names}
     if ends & {"models/model.json"} or "serialized_exported_program.json" in names:

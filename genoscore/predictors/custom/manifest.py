@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from genoscore.core.errors import ConfigError
+from genoscore.core.special_files import special_kind
 from genoscore.core.toml_file import Kind, TomlFile
 
 TORCHSCRIPT, EXPORT = "torchscript", "export"
 _SUFFIXES = {".pt": TORCHSCRIPT, ".pt2": EXPORT}
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 _LONGEST = 10_000_000  # bases; a longer window is a typo
+_NAME_LENGTH = 100  # characters of a name; every field and message repeats it
+_TRACK_LENGTH = 500
+_FILE_LENGTH = 255  # bytes of a file's name, as file systems have it
 _CHOICES: dict[str, tuple[str, ...]] = {
     "format": (TORCHSCRIPT, EXPORT),
     "strand": ("forward", "both"),
@@ -101,15 +106,17 @@ def find_manifest(path: Path) -> Path:
     """The manifest that a path names: itself, or the only .toml file of a folder.
 
     Raises:
-        ConfigError: there is none, or there are several.
+        ConfigError: there is none, there are several, or it is a pipe or a device: other files lie beside a manifest.
     """
-    if not path.is_dir():
-        return path
-    manifests = sorted(path.glob("*.toml"))
-    if len(manifests) != 1:
-        count = f"{len(manifests)} .toml files" if manifests else "no .toml file"
-        raise ConfigError(f"folder {path} holds {count}", "give the path of the model's manifest")
-    return manifests[0]
+    if os.path.isdir(path):
+        manifests = sorted(path.glob("*.toml"))
+        if len(manifests) != 1:
+            count = f"{len(manifests)} .toml files" if manifests else "no .toml file"
+            raise ConfigError(f"folder {path} holds {count}", "give the path of the model's manifest")
+        path = manifests[0]
+    if kind := special_kind(path):
+        raise ConfigError(f"manifest {path} is {kind}, not a regular file", "give the path of the manifest")
+    return path
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -130,7 +137,7 @@ def _checked(file: TomlFile, key: str, value: Any) -> Any:
     file.check_key(key, _KEYS)
     file.check_kind(key, value, _KINDS.get(key, Kind.TEXT), _WORDS.get(key, ""))
     if key in _CHOICES:
-        file.check(value in _CHOICES[key], f"{key} is {value!r}", "give one of " + ", ".join(_CHOICES[key]))
+        file.check(value in _CHOICES[key], f"{key} is {value!r:.60}", "give one of " + ", ".join(_CHOICES[key]))
     if _KINDS.get(key) is Kind.WHOLE:
         file.check(0 <= value <= _LONGEST, f"{key} is {value}", f"give 0 to {_LONGEST:,}")
     return tuple(value) if isinstance(value, list) else value
@@ -140,28 +147,31 @@ def _check_names(file: TomlFile, values: dict[str, Any]) -> None:
     name, network, tracks = values["name"], values["file"], values["tracks"]
     file.check_at(
         "name",
-        bool(NAME.fullmatch(name)),
-        f"is {name!r}",
-        "use lowercase letters, digits and _, starting with a letter",
+        bool(NAME.fullmatch(name)) and len(name) <= _NAME_LENGTH,
+        f"is {name!r:.60}",
+        f"use lowercase letters, digits and _, starting with a letter, at most {_NAME_LENGTH}",
     )
-    file.check_at("file", _is_plain(network), f"is {network!r}", "give the name of a file in the manifest's folder")
+    file.check_at("file", _is_plain(network), f"is {network!r:.60}", "give the name of a file in the manifest's folder")
     if "format" not in values:
         suffix = Path(network).suffix
         file.check_at(
-            "format", suffix in _SUFFIXES, f"cannot be inferred from {network!r}", "give torchscript or export"
+            "format", suffix in _SUFFIXES, f"cannot be inferred from {network!r:.60}", "give torchscript or export"
         )
         values["format"] = _SUFFIXES[suffix]
     if isinstance(tracks, str):
         file.check_at(
             "tracks",
             _is_plain(tracks),
-            f"is {tracks!r}",
+            f"is {tracks!r:.60}",
             "give a list, or the name of a table in the manifest's folder",
         )
     else:
-        good = all(isinstance(track, str) and track.strip() and track.isprintable() for track in tracks)
+        good = all(track.strip() and track.isprintable() and len(track) <= _TRACK_LENGTH for track in tracks)
         file.check_at(
-            "tracks", bool(tracks) and good, f"is {list(tracks)!r}", "give a list of names, or the name of a table"
+            "tracks",
+            bool(tracks) and good,
+            f"is {list(tracks)!r:.60}",
+            f"give a list of names of at most {_TRACK_LENGTH} characters, or the name of a table",
         )
         file.check_at(
             "tracks", len(set(tracks)) == len(tracks), "has a duplicate name", "give every track a different name"
@@ -169,12 +179,15 @@ def _check_names(file: TomlFile, values: dict[str, Any]) -> None:
     file.check_at("n_fill", values.get("n_fill", 0) in (0, 0.25), f"is {values.get('n_fill')}", "give 0 or 0.25")
     values["n_fill"] = float(values.get("n_fill", 0))
     alphabet = values.get("alphabet", "ACGT")
-    file.check_at("alphabet", sorted(alphabet) == list("ACGT"), f"is {alphabet!r}", "give the order of A, C, G and T")
+    file.check_at(
+        "alphabet", sorted(alphabet) == list("ACGT"), f"is {alphabet!r:.60}", "give the order of A, C, G and T"
+    )
 
 
 def _is_plain(name: str) -> bool:
     """Whether it names a file in the manifest's own folder, other than one that adding the model creates there."""
-    return Path(name).name == name and not name.startswith(".") and name != "model.toml" and name.isprintable()
+    plain = Path(name).name == name and not name.startswith(".") and name != "model.toml" and name.isprintable()
+    return plain and len(name.encode()) <= _FILE_LENGTH
 
 
 def _lengths(file: TomlFile, values: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from genoscore.core.errors import WeightsError
+from genoscore.core.errors import WeightsError, is_out_of_memory
 from genoscore.predictors.base import PredictorSpec
 from genoscore.predictors.custom.manifest import TORCHSCRIPT, Manifest
 
@@ -30,7 +30,7 @@ class _Network:
         fixed: whether it accepts only exactly `most`.
     """
 
-    call: Callable[[torch.Tensor], Any]
+    call: torch.nn.Module
     most: int | None = None
     fixed: bool = False
 
@@ -73,12 +73,15 @@ class CustomPredictor:
         self._channels = ["ACGT".index(base) for base in manifest.alphabet]
         try:
             self._network = _load(self._path, manifest.format, device, bf16)
-        except (MemoryError, torch.OutOfMemoryError, WeightsError):
+        except WeightsError:
             raise
         except Exception as error:  # damage shows in many ways
+            if is_out_of_memory(error):
+                raise
             raise WeightsError(
                 f"{self._path} cannot be loaded on {device} ({_last_line(error)})", "save it again, from the CPU"
             ) from None
+        self._check_weights()
         self._try_out()
 
     def predict(self, x: torch.Tensor) -> torch.Tensor:
@@ -114,9 +117,9 @@ class CustomPredictor:
         try:
             with torch.inference_mode(), autocast:
                 y = self._network.call(x.contiguous())
-        except (MemoryError, torch.OutOfMemoryError):
-            raise
         except Exception as error:  # whatever the file's own code raises
+            if is_out_of_memory(error):
+                raise
             how = " in bf16" if self._bf16 else ""
             raise WeightsError(
                 f"{self._path} cannot read an input of shape {tuple(x.shape)}{how} ({_last_line(error)})",
@@ -148,6 +151,16 @@ class CustomPredictor:
                 "let the network end in .float()",
             )
         return y
+
+    def _check_weights(self) -> None:
+        """Refuse NaN, and infinite parameters; buffers may be infinite, as masks are. Any type is allowed."""
+        network = self._network.call
+        parameters = {name for name, _ in network.named_parameters()}
+        for name, value in (*network.named_parameters(), *network.named_buffers()):
+            if value.is_floating_point() and value.layout is torch.strided and value.numel() and not value.is_meta:
+                low, high = torch.aminmax(value.detach().float())
+                if low.isnan() or (name in parameters and not (low.isfinite() and high.isfinite())):
+                    raise WeightsError(f"{self._path}: tensor {name[:60]} holds NaN or infinity", "save it again")
 
     def _try_out(self) -> None:
         """Run a window alone, and batched with one of N: check shapes, and that outputs depend on the window only.

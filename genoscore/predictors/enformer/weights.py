@@ -6,7 +6,6 @@ modules both in a trunk and under their own names, and saves them under both: `_
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from importlib import resources
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from genoscore.core.errors import WeightsError
 from genoscore.networks.enformer_config import TABLE_FEATURES, TABLE_LENGTH, EnformerConfig
 from genoscore.weights.checkpoints import load_checkpoint
+from genoscore.weights.files import read_json_object, require_regular
 
 if TYPE_CHECKING:
     import torch
@@ -28,6 +28,9 @@ _LAYOUT = "give a folder with config.json and model.safetensors or pytorch_model
 _POOLINGS = 7
 _TRUNK = {"1": "stem", "2": "conv_tower", "4": "transformer", "6": "final_pointwise"}
 _SEED = 2_021
+# Larger dimensions mean damage, and a network of them would not end to be made.
+_MOST = {"input_length": 10_000_000, "target_length": 10_000_000, "output_heads": 10_000_000, "depth": 1_000}
+_WIDEST = 100_000
 
 # Our name of a layer or tensor -> the port's; * is the number of a stage or block, or a head's name.
 _KEYS = {
@@ -65,6 +68,7 @@ def find_files(folder: Path) -> dict[str, Path]:
     """
     if not folder.is_dir():
         raise WeightsError(f"weights of enformer: {folder} is not a folder", _LAYOUT)
+    require_regular(*(folder / name for name in ("config.json", *_TENSORS)))
     tensors = [name for name in _TENSORS if (folder / name).is_file()][:1]
     if not (folder / "config.json").is_file() or not tensors:
         lacking = "config.json" if tensors else f"{_TENSORS[0]} or {_TENSORS[1]}"
@@ -82,14 +86,7 @@ def read_config(folder: Path) -> EnformerConfig:
         WeightsError: not a JSON object, or impossible dimensions.
     """
     path = folder / "config.json"
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise WeightsError(f"{path} cannot be read ({error.strerror})", _LAYOUT) from None
-    except ValueError:
-        raise WeightsError(f"{path} is not valid JSON", "get the published file again") from None
-    if not isinstance(values, dict):
-        raise WeightsError(f"{path} is not a JSON object", "get the published file again")
+    values = read_json_object(path)
     try:
         return _config(values, path)
     except ValueError as error:
@@ -122,6 +119,9 @@ def _config(values: dict[str, Any], path: Path) -> EnformerConfig:
 def _whole(name: str, value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise ValueError(f"{name} is {value!r}, not a whole number")
+    most = _MOST.get(name.partition(".")[0], _WIDEST)
+    if value > most:
+        raise ValueError(f"{name} is more than {most:,}")
     return value
 
 
@@ -141,7 +141,7 @@ def load_network(folder: Path) -> Enformer:
     state: dict[str, torch.Tensor] = {}
     for key, value in load_checkpoint(path).items():
         if _without_trunk(key) not in expected:
-            raise _no_model(path, f"it also holds {key}")
+            raise _no_model(path, f"it also holds {key[:80]}")
         name, tensor = expected[_without_trunk(key)]
         fitted = _fitted(value, tensor, key, path)
         if name in state and not torch.equal(state[name], fitted):
@@ -212,11 +212,11 @@ def _without_trunk(key: str) -> str:
 
 
 def _fitted(value: torch.Tensor, expected: torch.Tensor, key: str, path: Path) -> torch.Tensor:
-    """float32, in our shape: a convolution of width 1 is a matrix."""
+    """In our shape: a convolution of width 1 is a matrix."""
     shape = tuple(expected.shape)
     if tuple(value.shape[: expected.ndim]) != shape or value.numel() != expected.numel():
         raise _no_model(path, f"{key} has shape {tuple(value.shape)}, expected {shape}")
-    return value.float().reshape(shape)
+    return value.reshape(shape)
 
 
 def _no_model(path: Path, why: str) -> WeightsError:

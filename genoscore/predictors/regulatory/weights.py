@@ -17,10 +17,9 @@ from typing import TYPE_CHECKING, Any
 from genoscore.core.errors import WeightsError
 from genoscore.networks.regulatory_config import RegulatoryConfig
 from genoscore.weights.checkpoints import load_checkpoint
+from genoscore.weights.files import require_regular
 
 if TYPE_CHECKING:
-    import torch
-
     from genoscore.networks.regulatory import RegulatoryEnsemble
 
 FILE = "regulatory.safetensors"
@@ -29,6 +28,7 @@ BACKGROUND = "regulatory_background.npz"
 FORMAT = "genoscore-regulatory-2"
 _MOST_NETWORKS = 100
 _MOST = 10_000  # largest dimension of a network; more means damage
+_MOST_LAYERS = 100  # of a network
 _LONGEST_NAME = 100  # characters of a track or unit
 _REMAKE = "make it with: genoscore train"
 _COUNTER = "num_batches_tracked"  # of batch normalization, used only in training
@@ -65,6 +65,7 @@ def find_file(given: Path | None) -> Path:
         WeightsError: there is no such file.
     """
     path = shipped(FILE) if given is None else _in_folder(given) if given.is_dir() else given
+    require_regular(path)
     if not path.is_file():
         if given is None:
             raise WeightsError(
@@ -100,7 +101,7 @@ def read_header(path: Path) -> RegulatoryHeader:
         raise WeightsError(f"{path} does not hold weights of regulatory: it {reason}, expected {FORMAT}", _REMAKE)
     try:
         return _header(values)
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, RecursionError) as error:
         why = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
         raise WeightsError(f"{path}: its header is not understood ({why[:200]})", _REMAKE) from None
 
@@ -111,9 +112,10 @@ def _header(values: Mapping[str, str]) -> RegulatoryHeader:
         raise ValueError("config is not a JSON object")
     config = RegulatoryConfig.read(shape)
     for name, value in shape.items():
-        if isinstance(value, int) and value > _MOST:
-            raise ValueError(f"{name} is {value:,}, more than {_MOST:,}")
-    if not (values["networks"].isascii() and values["networks"].isdecimal()):
+        most = _MOST_LAYERS if name in ("blocks", "layers") else _MOST
+        if isinstance(value, int) and value > most:
+            raise ValueError(f"{name} is {value:,}, more than {most:,}")
+    if not (values["networks"].isascii() and values["networks"].isdecimal() and len(values["networks"]) < 9):
         raise ValueError(f"networks is {values['networks'][:20]!r}, not a whole number")
     networks = int(values["networks"])
     if not 1 <= networks <= _MOST_NETWORKS:
@@ -156,22 +158,19 @@ def load_networks(path: Path) -> RegulatoryEnsemble:
 
     header = read_header(path)
     state = {name: value for name, value in load_checkpoint(path).items() if not name.endswith(_COUNTER)}
-    with torch.random.fork_rng(devices=[]):  # its initial weights are random, and replaced
-        ensemble = RegulatoryEnsemble(header.config, header.networks)
-    expected = {name: value for name, value in ensemble.state_dict().items() if not name.endswith(_COUNTER)}
+    with torch.device("meta"):  # whatever the header promises, no memory is taken before the file is seen to hold it
+        empty = RegulatoryEnsemble(header.config, header.networks)
+    expected = {name: value for name, value in empty.state_dict().items() if not name.endswith(_COUNTER)}
     for name in (*expected, *state):
         if name not in expected or name not in state:
             raise _misfit(path, f"it {'also holds' if name in state else 'lacks'} {name[:80]}")
-        _check_tensor(path, name, state[name], expected[name])
+        if state[name].shape != expected[name].shape:
+            shapes = f"{tuple(state[name].shape)}, expected {tuple(expected[name].shape)}"
+            raise _misfit(path, f"{name} has shape {shapes}")
+    with torch.random.fork_rng(devices=[]):  # its initial weights are random, and replaced
+        ensemble = RegulatoryEnsemble(header.config, header.networks)
     ensemble.load_state_dict(state, strict=False)
     return ensemble.eval().requires_grad_(False)
-
-
-def _check_tensor(path: Path, name: str, value: torch.Tensor, expected: torch.Tensor) -> None:
-    if value.shape != expected.shape:
-        raise _misfit(path, f"{name} has shape {tuple(value.shape)}, expected {tuple(expected.shape)}")
-    if value.is_floating_point() != expected.is_floating_point() or not value.isfinite().all():
-        raise _misfit(path, f"{name} holds NaN, infinity or numbers of another kind")
 
 
 def _misfit(path: Path, why: str) -> WeightsError:

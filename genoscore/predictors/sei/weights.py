@@ -6,16 +6,15 @@ and `target.names` names them; the files for the sequence classes are there too 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from genoscore.core.errors import WeightsError
 from genoscore.predictors.track_table import Track, unnamed_tracks
 from genoscore.weights.checkpoints import load_checkpoint
-from genoscore.weights.files import fetched_folder
+from genoscore.weights.files import fetched_folder, read_json_object, require_regular
 
 if TYPE_CHECKING:
     import torch
@@ -33,8 +32,10 @@ REMEDY = (
 _WEIGHTS = ("model.safetensors", "sei.pth")  # the first one present is used
 _BESIDE = (CONFIG_FILE, NAMES_FILE, CLASS_NAMES_FILE, PROJECTION_FILE, HISTONES_FILE)
 _WRAPPERS = ("module.", "model.")
+_SPLINES = "spline"  # in the names of the spline functions, which are computed
 _POSITION = 16  # bases per position after the stages
 _SHORTEST = 64
+_MOST = 10_000_000  # profiles or bases; more means damage
 _SEED = 2_022
 # Random weights add up over the positions; unscaled, every probability would be 0 or 1, or show its rounding.
 _SPLINE_READER, _SPLINE_SCALE = "classifier.0.weight", 0.005
@@ -71,6 +72,7 @@ def find_folder(given: Path | None, needed: bool) -> SeiFolder:
             return SeiFolder(None, {})
         why = "the weights of sei are not installed" if given is None else f"weights of sei: {place} is not a folder"
         raise WeightsError(why, REMEDY)
+    require_regular(*(place / name for name in (*_WEIGHTS, *_BESIDE)))
     weights = next((place / name for name in _WEIGHTS if (place / name).is_file()), None)
     if weights is None and needed:
         raise WeightsError(f"weights of sei: {place} holds neither {' nor '.join(_WEIGHTS)}", REMEDY)
@@ -86,21 +88,19 @@ def _read_config(path: Path) -> tuple[int | None, int | None]:
     Raises:
         WeightsError: not a JSON object, or invalid values.
     """
-    try:
-        values: Any = json.loads(path.read_text(encoding="utf-8"))
-        n_profiles, length = values.get("n_genomic_features"), values.get("sequence_length")
-    except (OSError, ValueError, AttributeError) as error:
-        why = getattr(error, "strerror", None) or "not a JSON object"
-        raise WeightsError(f"{path} cannot be read ({why})", "get the published file again") from None
+    values = read_json_object(path)
+    n_profiles, length = values.get("n_genomic_features"), values.get("sequence_length")
     if not (n_profiles is None or _is_count(n_profiles)):
-        raise WeightsError(f"{path}: n_genomic_features is {n_profiles!r}", "give a whole number above 0")
+        raise WeightsError(
+            f"{path}: n_genomic_features is {n_profiles!r:.40}", f"give a whole number from 1 to {_MOST:,}"
+        )
     if not (length is None or (_is_count(length) and length >= _SHORTEST and length % _POSITION == 0)):
-        raise WeightsError(f"{path}: sequence_length is {length!r}", f"give a multiple of {_POSITION}")
+        raise WeightsError(f"{path}: sequence_length is {length!r:.40}", f"give a multiple of {_POSITION}")
     return n_profiles, length
 
 
 def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MOST
 
 
 def profiles(folder: SeiFolder) -> tuple[Track, ...]:
@@ -154,9 +154,9 @@ def read_network(folder: SeiFolder, chosen: tuple[int, ...] | None = None) -> Se
     """
     assert folder.weights is not None
     network = _empty(folder)
-    state = _unwrapped(load_checkpoint(folder.weights))
+    state = _unwrapped(load_checkpoint(folder.weights, computed=(_SPLINES,)))
     _check(folder, state, {key: tuple(value.shape) for key, value in network.state_dict().items()})
-    network.load_state_dict({key: value.float() for key, value in state.items()}, assign=True)
+    network.load_state_dict(state, assign=True)
     return _with_profiles(network, chosen)
 
 
@@ -196,13 +196,12 @@ def _with_profiles(network: Sei, chosen: tuple[int, ...] | None) -> Sei:
 
 
 def _unwrapped(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The state without prefixes left by wrappers, and without the spline functions, which are computed."""
+    """The state without prefixes left by wrappers."""
     unwrapped = {}
     for key, value in state.items():
         while key.startswith(_WRAPPERS):
             key = key.partition(".")[2]
-        if "spline" not in key:
-            unwrapped[key] = value
+        unwrapped[key] = value
     return unwrapped
 
 
@@ -215,7 +214,7 @@ def _check(folder: SeiFolder, state: Mapping[str, torch.Tensor], expected: Mappi
             basis = f"for {folder.n_profiles:,} profiles, {source}"
             raise _no_model(folder, f"{key} has shape {tuple(state[key].shape)}, expected {shape} {basis}")
     if left := state.keys() - expected.keys():
-        raise _no_model(folder, f"it also holds {min(left)}")
+        raise _no_model(folder, f"it also holds {min(left)[:80]}")
 
 
 def _no_model(folder: SeiFolder, why: str) -> WeightsError:

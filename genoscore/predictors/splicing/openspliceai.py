@@ -16,7 +16,7 @@ from genoscore.predictors.base import PredictorSpec
 from genoscore.predictors.splicing.predictor import SplicePredictor, fill, refuse_mask, splicing_spec
 from genoscore.weights.card import ModelCard, Speed
 from genoscore.weights.checkpoints import load_checkpoint
-from genoscore.weights.files import fetched_files
+from genoscore.weights.files import fetched_files, require_regular
 
 if TYPE_CHECKING:
     from genoscore.networks.dilated import DilatedStack
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 DEFAULT_CONTEXT = 10_000
 _BLOCKS = {80: 4, 400: 8, 2_000: 12, 10_000: 16}  # context length -> residual blocks
 _PER_SKIP = 4
+_BYTES = {"80nt": 397_410, "400nt": 787_320, "2000nt": 1_505_074, "10000nt": 2_878_124}  # of each file
 _DEFAULT_FOLDER = "10000nt/"
 _SEEDS = 5
-_UNIT = re.compile(rb"residual_units\.(\d+)\.conv1")
+_UNIT = re.compile(rb"residual_units\.(\d{1,3})\.conv1")
 _REMEDY = (
     "run: genoscore models fetch openspliceai, or give --weights openspliceai=FOLDER with *.pt files of one context"
 )
@@ -44,6 +45,9 @@ CARD = ModelCard(
     weights_source="github.com/Kuanhao-Chao/OpenSpliceAI",
     install="genoscore models fetch openspliceai",
     fetch_from="https://raw.githubusercontent.com/Kuanhao-Chao/OpenSpliceAI/v0.0.5/models/openspliceai-mane",
+    sizes={
+        f"{context}/model_{context}_rs{seed}.pt": size for context, size in _BYTES.items() for seed in range(10, 15)
+    },
     sha256={
         "80nt/model_80nt_rs10.pt": "894594d18be6d3e339d76b9698accf4071bd2f0f32f40c52a2c1b848d1cef9f4",
         "80nt/model_80nt_rs11.pt": "141999005015698296b78f7ee1ce2a6bffc8653195e23963dbad0a5cc124b8ee",
@@ -103,6 +107,7 @@ class OpenSpliceAIEntry:
             raise WeightsError(f"weights of openspliceai: {given} is not a folder", _REMEDY)
         published = {name.rpartition("/")[2]: name for name in CARD.sha256}
         files = {published.get(path.name, path.name): path for path in sorted(given.glob("*.pt"))}
+        require_regular(*files.values())
         if not files:
             raise WeightsError(f"weights of openspliceai: {given} holds no *.pt file", _REMEDY)
         return files

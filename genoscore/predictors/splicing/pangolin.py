@@ -43,6 +43,7 @@ CARD = ModelCard(
     weights_source="github.com/tkzeng/Pangolin",
     install="genoscore models fetch pangolin",
     fetch_from="https://raw.githubusercontent.com/tkzeng/Pangolin/5cf94b8db938c658391b4305cd7ce33297d44ff7/pangolin/models",
+    sizes=dict.fromkeys(_FILES, 2_877_321),
     sha256={
         "final.1.0.3.v2": "f0478fab173b75f7f7e9fe96688bad6c50fa4a46d70557f423b110caaf565501",
         "final.1.2.3.v2": "559c05de3e1ce65c2515ca3e92ef85edb0ec2e47686ca58060e25891ce06eb3a",

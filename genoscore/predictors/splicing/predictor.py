@@ -240,7 +240,7 @@ def fill(layers: Mapping[str, nn.Module], state: Mapping[str, torch.Tensor], pat
             target.copy_(source)
             left.discard(full)
     if left:
-        raise _no_model(path, model, f"it also holds {min(left)}")
+        raise _no_model(path, model, f"it also holds {min(left)[:80]}")
 
 
 def _no_model(path: Path, model: str, why: str) -> WeightsError:

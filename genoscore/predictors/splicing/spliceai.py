@@ -16,10 +16,10 @@ from genoscore.core.windows import PeerRules
 from genoscore.predictors.base import PredictorSpec, Screening
 from genoscore.predictors.splicing.predictor import SplicePredictor, refuse_mask, splicing_spec
 from genoscore.weights.card import ModelCard, Speed
-from genoscore.weights.files import fetched_files, require_files
+from genoscore.weights.checkpoints import as_weights
+from genoscore.weights.files import fetched_files, require_files, require_regular
 
 if TYPE_CHECKING:
-    import torch
     from torch import nn
 
     from genoscore.networks.dilated import DilatedStack
@@ -51,6 +51,7 @@ CARD = ModelCard(
         "spliceai4.h5": "ca88ac9e58e69ba6fdeed319b72f063f164c9abf7392eaccef903e94c1d99dd6",
         "spliceai5.h5": "791cd22c62a80a08d2ca674615a93ce8159d7b55bd157cfef2983b1bd6b41391",
     },
+    sizes=dict.fromkeys(_FILES, 3_131_720),
 )
 
 
@@ -119,38 +120,49 @@ def _read_keras(path: Path) -> DilatedStack:
 
     from genoscore.networks.dilated import DilatedStack
 
+    require_regular(path)
     network = DilatedStack()
     try:
         with h5py.File(path, "r") as file:
-            layers = {name.rsplit("/", 1)[-1]: group for name, group in file["model_weights"].items()}
+            layers = _groups(_groups(file)["model_weights"])
             convolutions = _in_order(layers, "conv1d_")
             norms = _in_order(layers, "batch_normalization_")
-            _fill(network, convolutions, norms)
+            _fill(network, convolutions, norms, path)
     except (OSError, LookupError, ValueError, RuntimeError, AttributeError, TypeError) as error:
-        raise WeightsError(
-            f"{path} does not hold a SpliceAI model ({' '.join(str(error).split())[:120]})", f"run: {CARD.install}"
-        ) from None
+        why = " ".join(str(error).split())[:120]
+        raise WeightsError(f"{path} does not hold a SpliceAI model ({why})", f"run: {CARD.install}") from None
     return network
 
 
-def _in_order(layers: Mapping[str, Any], prefix: str) -> list[dict[str, Any]]:
-    """Weights of the layers of one kind, in the order in which Keras numbered them, by their short names."""
-    import numpy as np
+def _groups(parent: Any) -> dict[str, Any]:
+    """The groups and datasets of a group, by their short names.
 
+    Raises:
+        ValueError: one of them lies in another file, which may be anything.
+    """
+    import h5py
+
+    if any(isinstance(parent.get(name, getlink=True), h5py.ExternalLink) for name in parent):
+        raise ValueError("it links to another file")
+    return {name.rsplit("/", 1)[-1]: parent[name] for name in parent}
+
+
+def _in_order(layers: Mapping[str, Any], prefix: str) -> list[dict[str, Any]]:
+    """Weights of the layers of one kind, in the order in which Keras numbered them, by their short names; unread."""
     numbers = sorted(int(name.removeprefix(prefix)) for name in layers if name.startswith(prefix))
     ordered = []
     for number in numbers:
         arrays: dict[str, Any] = {}
         layers[f"{prefix}{number}"].visititems(
             lambda key, item, arrays=arrays: arrays.update(
-                {key.rsplit("/", 1)[-1].split(":")[0]: np.asarray(item)} if hasattr(item, "shape") else {}
+                {key.rsplit("/", 1)[-1].split(":")[0]: item} if hasattr(item, "shape") else {}
             )
         )
         ordered.append(arrays)
     return ordered
 
 
-def _fill(network: DilatedStack, convolutions: list[dict[str, Any]], norms: list[dict[str, Any]]) -> None:
+def _fill(network: DilatedStack, convolutions: list[dict[str, Any]], norms: list[dict[str, Any]], path: Path) -> None:
     """Keras created the layers in this order: stem, first skip, the blocks and skip of each group; the head last."""
     blocks: list[Any] = list(network.blocks)
     per_skip = network.config.blocks_per_skip
@@ -164,18 +176,21 @@ def _fill(network: DilatedStack, convolutions: list[dict[str, Any]], norms: list
     if len(convolutions) != len(order) or len(norms) != len(norm_order):
         counts = f"{len(convolutions)} convolutions and {len(norms)} norms"
         raise ValueError(f"{counts}, expected {len(order)} and {len(norm_order)}")
-    import torch
-
     for layer, arrays in zip(order, convolutions, strict=True):
-        kernel = torch.from_numpy(arrays["kernel"])  # (width, in, out)
-        _copy(layer.weight, kernel.permute(2, 1, 0).unsqueeze(2))  # (out, in, 1, width)
-        _copy(layer.bias, torch.from_numpy(arrays["bias"]))
+        weight: Any = layer.weight  # (out, in, 1, width); Keras has (width, in, out)
+        _copy(weight.data[:, :, 0].permute(2, 1, 0), arrays["kernel"], path)
+        _copy(layer.bias, arrays["bias"], path)
     for norm, arrays in zip(norm_order, norms, strict=True):
         for ours, theirs in _NORM_NAMES:
-            _copy(getattr(norm, ours), torch.from_numpy(arrays[theirs]))
+            _copy(getattr(norm, ours), arrays[theirs], path)
 
 
-def _copy(target: Any, source: torch.Tensor) -> None:
-    if target.shape != source.shape:
+def _copy(target: Any, source: Any, path: Path) -> None:
+    """A dataset into a tensor; it is read only if it has the tensor's shape."""
+    import torch
+
+    if tuple(target.shape) != tuple(source.shape):
         raise ValueError(f"a layer has shape {tuple(source.shape)}, expected {tuple(target.shape)}")
-    target.data.copy_(source)
+    if source.external or source.is_virtual:
+        raise ValueError("its numbers lie in another file")
+    target.data.copy_(as_weights(path, source.name, torch.from_numpy(source[()])))

@@ -1,0 +1,42 @@
+"""What is not a regular file: opening a pipe may wait forever, and reading a device may never end."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+_KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
+    (stat.S_ISFIFO, "a pipe (FIFO)"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+_NULL = "/dev/null"
+
+
+def special_kind(path: str | Path) -> str:
+    """What a path is, for messages: '' for a regular file or a folder, and if it cannot be inspected.
+
+    A symbolic link counts as what it points to.
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):  # opening it says why
+        return ""
+    return next((words for is_kind, words in _KINDS if is_kind(mode)), "")
+
+
+def is_endless(path: str | Path) -> bool:
+    """Whether a path is a device that no stream is read from: any but a terminal and /dev/null."""
+    if special_kind(path) != "a device" or os.path.realpath(path) == _NULL:
+        return False
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    except OSError:
+        return False
+    try:
+        return not os.isatty(descriptor)
+    finally:
+        os.close(descriptor)
