@@ -11,6 +11,7 @@ from genoscore.cli import background, check, evaluate, explain, predict, score, 
 from genoscore.cli.config import config
 from genoscore.cli.help import PanelCommand, WholeGroup
 from genoscore.cli.models import models
+from genoscore.cli.terminal import hold_standard_streams
 
 app = typer.Typer(
     cls=WholeGroup,
@@ -51,4 +52,5 @@ app.add_typer(config, name="config")
 
 def main() -> None:
     """Entry point of the command `genoscore`."""
+    hold_standard_streams()
     app()

@@ -17,6 +17,7 @@ from genoscore.core.addresses import without_credentials
 from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError
 from genoscore.core.options.table import options_of
+from genoscore.core.printable import printable
 from genoscore.core.settings import collect, user_file
 from genoscore.predictors import registry
 
@@ -118,6 +119,13 @@ class Call:
         set_up_logging(self.verbose, self.log_file)
 
 
+class _PrintableFormatter(logging.Formatter):
+    """One line per message, whatever names it quotes."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 logging's own name
+        return printable(super().formatMessage(record), kept="")
+
+
 def set_up_logging(verbose: bool, log_file: Path | None) -> None:
     """Send messages to a file, and with `verbose` to standard error.
 
@@ -129,10 +137,10 @@ def set_up_logging(verbose: bool, log_file: Path | None) -> None:
     log.setLevel(logging.DEBUG)
     log.handlers.clear()
     log.propagate = False
-    formatter = logging.Formatter("%(asctime)s %(message)s")
+    formatter = _PrintableFormatter("%(asctime)s %(message)s")
     if log_file is not None:
         try:
-            to_file: logging.Handler = logging.FileHandler(log_file)
+            to_file: logging.Handler = logging.FileHandler(log_file, encoding="utf-8")
         except OSError as error:
             raise ConfigError(
                 f"log file {log_file} cannot be written ({error.strerror})", "give another path"

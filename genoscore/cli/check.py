@@ -39,23 +39,22 @@ def check(call: Call) -> None:
 
 
 def _show(report: CheckReport, quiet: bool) -> None:
-    from rich.console import Console
-
+    from genoscore.cli.console import TerminalConsole, say
     from genoscore.cli.report import status_table
 
-    console = Console(highlight=False, soft_wrap=True, markup=False)
+    console = TerminalConsole()
     if not quiet:
-        console.print(counted(report.records, "record"), soft_wrap=True)
+        say(console, counted(report.records, "record"))
         console.print(status_table(report.status, {}))
         for name, pairs in report.pairs.items():
-            console.print(f"{name}: {pairs:,} variant x gene pairs to compute")
+            say(console, f"{name}: {pairs:,} variant x gene pairs to compute")
     if report.outside_regions:
-        console.print(f"{report.outside_regions:,} records outside the regions")
+        say(console, f"{report.outside_regions:,} records outside the regions")
     for name_in_vcf, name_in_fasta in report.aliases.items():
-        console.print(f"contig {name_in_vcf} is {name_in_fasta} in the FASTA")
+        say(console, f"contig {name_in_vcf} is {name_in_fasta} in the FASTA")
     for contig, count in report.unknown.items():
-        console.print(f"contig {contig} is not in the FASTA: {count:,} records")
+        say(console, f"contig {contig} is not in the FASTA: {count:,} records")
     for line in report.mismatches:
-        console.print(f"REF mismatch: {line}")
+        say(console, f"REF mismatch: {line}")
     for line in report.notes:
-        console.print(f"note: {line}")
+        say(console, f"note: {line}")

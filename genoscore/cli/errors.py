@@ -14,9 +14,12 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import typer
 
-from genoscore.core.errors import GenoscoreError
+from genoscore.core.errors import GenoscoreError, is_out_of_memory
+from genoscore.core.plugins import plugin_at_fault
+from genoscore.core.printable import one_line
 
 EXIT_ERROR, EXIT_INTERRUPT = 1, 130
+_SHOWN = 200  # characters of a text that is not genoscore's own
 P = ParamSpec("P")
 T = TypeVar("T")
 LOG = logging.getLogger("genoscore")
@@ -45,8 +48,24 @@ def _on_unraisable(unraisable: sys.UnraisableHookArgs) -> None:
 
 def complain(message: str) -> None:
     """One line on standard error, and in the log file."""
-    print(f"genoscore: error: {message}", file=sys.stderr)
-    LOG.info("error: %s", message)
+    line = one_line(message)
+    print(f"genoscore: error: {line}", file=sys.stderr)
+    LOG.info("error: %s", line)
+
+
+def _explained(error: BaseException) -> str:
+    """What went wrong and what to do about it: with the input, this machine, a plug-in or genoscore itself."""
+    if isinstance(error, GenoscoreError):
+        return error.one_line()
+    if is_out_of_memory(error):
+        return "out of memory; give a smaller --batch-size or fewer --threads, or free memory"
+    what = f"{type(error).__name__}: {one_line(str(error))[:_SHOWN]}"
+    if plugin := plugin_at_fault(error):
+        return f"{plugin} failed ({what}); report it to its authors, with what -v shows"
+    if isinstance(error, OSError) and error.errno:
+        named = f"{error.filename}: " if error.filename else ""
+        return f"{named}{error.strerror}; check the file, its folder and the file system"
+    return f"{what}; this is a bug in genoscore or its installation: run again with -v"
 
 
 def guarded(command: Callable[P, T]) -> Callable[P, T]:
@@ -59,14 +78,11 @@ def guarded(command: Callable[P, T]) -> Callable[P, T]:
                 signal.signal(signum, _on_signal)
         sys.unraisablehook = _on_unraisable
         verbose = bool(kwargs.get("verbose"))
-        failure: Exception
+        failure: BaseException
         try:
             return command(*args, **kwargs)
         except (typer.Exit, typer.BadParameter):  # the command has stated why; usage errors
             raise
-        except GenoscoreError as error:
-            complain(error.one_line())
-            failure = error
         except KeyboardInterrupt:
             complain("interrupted; no output was left behind")
             raise typer.Exit(EXIT_INTERRUPT) from None
@@ -74,16 +90,9 @@ def guarded(command: Callable[P, T]) -> Callable[P, T]:
             complain("terminated; no output was left behind")
             raise typer.Exit(128 + ended.signum) from None
         except BrokenPipeError:  # `genoscore models show NAME | head`: the reader has gone
-            sys.stdout = None  # else its last flush fails too
             raise typer.Exit(EXIT_ERROR) from None
-        except MemoryError as error:
-            complain("out of memory; give a smaller --batch-size")
-            failure = error
-        except Exception as error:
-            first = (str(error).splitlines() or [""])[0][:200]
-            complain(
-                f"{type(error).__name__}: {first}; this is a bug in genoscore or its installation: run again with -v"
-            )
+        except (Exception, SystemExit) as error:  # a plug-in may even end the process
+            complain(_explained(error))
             failure = error
         if verbose:
             traceback.print_exception(failure)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rich.console import Console
 from rich.table import Table
 
+from genoscore.cli.console import TerminalConsole, say
 from genoscore.core.variants import Status
 from genoscore.core.wording import counted, tallied
 from genoscore.evaluation.comparing import OWN, Result
@@ -29,7 +29,7 @@ _ALL = "all"
 
 def print_evaluation(evaluation: Evaluation) -> None:
     """Print the table, then what was and was not compared."""
-    console = Console(highlight=False, markup=False, emoji=False)
+    console = TerminalConsole()
     if not console.is_terminal:
         console.width = _WIDE
     console.print(_measures(evaluation))
@@ -38,7 +38,7 @@ def print_evaluation(evaluation: Evaluation) -> None:
         console.print(_thresholds(evaluation))
         console.print()
     for line in _lines(evaluation):
-        console.print(line, soft_wrap=True)
+        say(console, line)
 
 
 def _measures(evaluation: Evaluation) -> Table:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 
-from rich.console import Console
 from rich.filesize import decimal
 from rich.progress import (
     BarColumn,
@@ -16,6 +15,8 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
+from genoscore.cli.console import TerminalConsole, say
+from genoscore.core.printable import printable
 from genoscore.weights.transfer import Watch
 
 _EVERY = 10.0  # seconds between plain progress lines
@@ -26,7 +27,7 @@ class FetchReporter(Watch):
 
     def __init__(self, quiet: bool) -> None:
         self._quiet = quiet
-        self._console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+        self._console = TerminalConsole(stderr=True)
         self._progress: Progress | None = None
         self._task: TaskID | None = None
         self._name, self._done, self._total, self._printed = "", 0, "", 0.0
@@ -39,11 +40,14 @@ class FetchReporter(Watch):
         self._name, self._done, self._printed = name, done, time.monotonic()
         self._total = f" of {decimal(total)}" if total is not None else ""
         resumed = f", resuming after {decimal(done)}" if done else ""
-        self._console.print(f"{name}: {decimal(total) if total is not None else 'size unknown'} from {place}{resumed}")
+        say(self._console, f"{name}: {decimal(total) if total is not None else 'size unknown'} from {place}{resumed}")
         if self._console.is_terminal:
-            columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-            self._progress = Progress(*columns, TimeRemainingColumn(), console=self._console, transient=True)
-            self._task = self._progress.add_task(name, total=total, completed=done)
+            columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+            label = TextColumn("{task.description}", markup=False)
+            self._progress = Progress(
+                label, *columns, console=self._console, transient=True, redirect_stdout=False, redirect_stderr=False
+            )
+            self._task = self._progress.add_task(printable(name), total=total, completed=done)
             self._progress.start()
 
     def advance(self, size: int) -> None:
@@ -53,7 +57,7 @@ class FetchReporter(Watch):
             self._progress.advance(self._task, size)
         elif not self._quiet and time.monotonic() - self._printed > _EVERY:
             self._printed = time.monotonic()
-            self._console.print(f"{self._name}: {decimal(self._done)}{self._total}")
+            say(self._console, f"{self._name}: {decimal(self._done)}{self._total}")
 
     def end(self) -> None:
         """Remove the bar."""
@@ -64,4 +68,4 @@ class FetchReporter(Watch):
     def note(self, message: str) -> None:
         """Print one line, also when quiet."""
         self.end()
-        self._console.print(f"genoscore: warning: {message}")
+        say(self._console, f"genoscore: warning: {message}")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
+from genoscore.cli.errors import EXIT_ERROR, complain
+from genoscore.cli.terminal import on_terminal
+from genoscore.core.errors import OutputError
 from genoscore.core.options.option import Panel
 
 
@@ -36,6 +40,17 @@ class PanelCommand(TyperCommand):
 
 class WholeGroup(TyperGroup):
     """A group that lists the full summary of every command, without truncation."""
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Run the program; it succeeds only if all that it printed was written."""
+        try:
+            with on_terminal():
+                return super().main(*arguments, **options)
+        except OutputError as error:
+            complain(error.one_line())
+        except BrokenPipeError:  # the reader of standard output has gone
+            pass
+        sys.exit(EXIT_ERROR)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write a section of commands."""

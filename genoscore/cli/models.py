@@ -115,8 +115,9 @@ def list_models(
         print(json.dumps(rows, indent=2))
         return
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
+
+    from genoscore.cli.console import TerminalConsole, say
 
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for column in ("name", "scores", "commercial", "installed", "s/variant"):
@@ -131,9 +132,9 @@ def list_models(
             "yes" if row["installed"] else "no",
             "" if seconds is None else f"{seconds:.2g}",
         )
-    console = Console()
+    console = TerminalConsole()
     console.print(table)
-    console.print("genoscore models show NAME: licence, context, tracks, weights, what was timed", highlight=False)
+    say(console, "genoscore models show NAME: licence, context, tracks, weights, what was timed")
 
 
 @models.command()

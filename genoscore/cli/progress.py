@@ -20,7 +20,9 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from genoscore.cli.console import TerminalConsole, say
 from genoscore.cli.pace import Pace, rate_text, time_text
+from genoscore.core.printable import one_line
 
 LOG = logging.getLogger("genoscore")
 EVERY = 30.0  # seconds between plain lines
@@ -33,7 +35,7 @@ class _RateColumn(ProgressColumn):
 
     def render(self, task: Task) -> Text:
         pace: Pace = task.fields["pace"]
-        return Text(task.fields["note"] or rate_text(pace.rate, task.fields["unit"]))
+        return Text(one_line(task.fields["note"]) or rate_text(pace.rate, task.fields["unit"]))
 
 
 class _LeftColumn(ProgressColumn):
@@ -57,7 +59,7 @@ class Shown:
         self, quiet: bool, console: Console | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._quiet = quiet
-        self._console = console or Console(stderr=True, highlight=False, markup=False)
+        self._console = console or TerminalConsole(stderr=True)
         self._clock = clock
         self._pace = Pace(clock=clock)
         self._unit = ""
@@ -69,7 +71,7 @@ class Shown:
     def warn(self, message: str) -> None:
         """Print one line, also when quiet; above the bar, if there is one."""
         LOG.info("warning: %s", message)
-        self._console.print(f"genoscore: warning: {message}", soft_wrap=True, markup=False)
+        say(self._console, f"genoscore: warning: {message}")
 
     def stop(self) -> None:
         """Remove the bar."""
@@ -100,6 +102,8 @@ class Shown:
             _LeftColumn(),
             console=self._console,
             transient=True,
+            redirect_stdout=False,  # rich would show what is printed meanwhile without escaping it
+            redirect_stderr=False,
             get_time=self._clock,
         )
         self._task = self._progress.add_task(title, total=total, completed=done, pace=self._pace, unit=unit, note="")
@@ -126,7 +130,7 @@ class Shown:
         if self._progress is not None and self._task is not None:
             self._progress.update(self._task, completed=self._pace.done, note=note)
         elif due and not self._quiet:
-            self._console.print(f"genoscore: {self._line(note)}", soft_wrap=True)
+            say(self._console, f"genoscore: {self._line(note)}")
 
     def _line(self, note: str) -> str:
         """`120 of 766 records done, 4.1 records/s, 0:02:37 left`."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from rich.console import Console
 from rich.table import Table
 
+from genoscore.cli.console import say
 from genoscore.cli.pace import PageParts
 from genoscore.cli.progress import LOG, Shown
 from genoscore.core.choices import BANDS
@@ -64,16 +65,16 @@ class Reporter(Shown, Observer):
             self._console.print(_top(summary))
         if summary.screened:
             share = f"{summary.settled:,} of {summary.screened:,} variant x gene pairs"
-            self._console.print(f"settled by screening: {share}, the others in fp32", soft_wrap=True)
+            say(self._console, f"settled by screening: {share}, the others in fp32")
         for name, counts in summary.precomputed.items():
             share = f"{counts['taken']:,} variant x gene pairs taken from files"
-            self._console.print(f"{name}: {share}, the others computed", soft_wrap=True)
+            say(self._console, f"{name}: {share}, the others computed")
         stages = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in summary.seconds.items())
-        self._console.print(f"seconds by stage: {stages}", soft_wrap=True)
+        say(self._console, f"seconds by stage: {stages}")
         notes = [f"{summary.records:,} records read", f"{summary.written:,} written"]
         notes += [f"{summary.left_out:,} left out by --min-score or --min-band"] if summary.left_out else []
         notes += [f"{summary.outside_regions:,} outside the regions"] if summary.outside_regions else []
-        self._console.print(f"{', '.join(notes)}: {_named(summary.outputs)}", soft_wrap=True, markup=False)
+        say(self._console, f"{', '.join(notes)}: {_named(summary.outputs)}")
 
 
 class TrackReporter(Shown, PredictObserver):
@@ -95,7 +96,7 @@ class TrackReporter(Shown, PredictObserver):
         if self._quiet:
             return
         line = f"{counted(summary.sequences, 'sequence')}, {summary.bases:,} bases: {_named(summary.files)}"
-        self._console.print(line, soft_wrap=True)
+        say(self._console, line)
 
 
 class ExplainReporter(Shown, ExplainObserver):
@@ -144,9 +145,9 @@ class ExplainReporter(Shown, ExplainObserver):
         if self._quiet:
             return
         for title, status in summary.without:
-            self._console.print(f"no figures for {title}: {status}", soft_wrap=True)
+            say(self._console, f"no figures for {title}: {status}")
         line = f"{summary.explained} explained, {len(summary.without)} without figures: {summary.folder}/index.html"
-        self._console.print(line, soft_wrap=True)
+        say(self._console, line)
 
 
 def _named(files: Sequence[str]) -> str:

@@ -54,8 +54,7 @@ def score(call: Call) -> None:
 
 def _print_scores(config: RunConfig, reporter: Reporter) -> RunSummary:
     """Print scores of variants given on the command line, without `-o`: a table on a terminal, TSV in a pipe."""
-    from rich.console import Console
-
+    from genoscore.cli.console import TerminalConsole
     from genoscore.cli.score_table import print_scores
     from genoscore.outputs.tsv import TsvWriter
     from genoscore.scoring.run import score_into
@@ -68,5 +67,5 @@ def _print_scores(config: RunConfig, reporter: Reporter) -> RunSummary:
         path = Path(folder) / "scores.tsv"
         done = score_into(config, lambda _, run: TsvWriter(str(path), run), reporter, shipped_bands=True)
         reporter.stop()
-        print_scores(path, Console(highlight=False, markup=False))
+        print_scores(path, TerminalConsole())
     return done

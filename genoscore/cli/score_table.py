@@ -9,6 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from genoscore.cli.console import say
 from genoscore.core.variants import Status
 
 _ANY_WIDTH = 10_000
@@ -23,7 +24,7 @@ def print_scores(path: Path, console: Console) -> None:
 
     Columns without values are omitted; if there are many rows (tracks), those of largest magnitude are shown.
     """
-    header, *lines = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines())
+    header, *lines = _cells(path)
     rows = [dict(zip(header, line, strict=True)) for line in lines]
     if not rows:
         console.print("no variant lies in the regions and reaches --min-score or --min-band")
@@ -36,9 +37,15 @@ def print_scores(path: Path, console: Console) -> None:
             console.print(table)
         if len(shown) < len(of_predictor):
             more = f"{len(of_predictor) - len(shown):,} more rows of smaller magnitude"
-            console.print(f"{more}: give -o FILE.tsv for all", soft_wrap=True)
+            say(console, f"{more}: give -o FILE.tsv for all")
     for status in dict.fromkeys(row["STATUS"] for row in rows if row["STATUS"] != Status.SCORED):
-        console.print(f"{status}: {Status(status).meaning}", soft_wrap=True)
+        say(console, f"{status}: {Status(status).meaning}")
+
+
+def _cells(path: Path) -> list[list[str]]:
+    """Cells of every line. A name may hold what `splitlines` takes for a line end, or bytes that are not UTF-8."""
+    text = path.read_text(encoding="utf-8", errors="surrogateescape")
+    return [line.split("\t") for line in text.removesuffix("\n").split("\n")]
 
 
 def _magnitude(row: dict[str, str]) -> float:

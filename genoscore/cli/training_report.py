@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
+from genoscore.cli.console import say
 from genoscore.cli.progress import LOG, Shown
 from genoscore.training.fitting import FitObserver
 from genoscore.training.run import TrainSummary
@@ -36,7 +37,7 @@ class TrainReporter(Shown, FitObserver):
         """Print one line, unless quiet."""
         LOG.info(message)
         if not self._quiet:
-            self._console.print(message, soft_wrap=True)
+            say(self._console, message)
 
     def finish(self, summary: TrainSummary) -> None:
         """Print the accuracy on the test fold and the paths of the files."""
@@ -46,7 +47,7 @@ class TrainReporter(Shown, FitObserver):
             return
         if summary.accuracy is not None:
             self._console.print(_accuracy(summary.accuracy))
-        self._console.print(", ".join(map(str, summary.files)), soft_wrap=True)
+        say(self._console, ", ".join(map(str, summary.files)))
 
 
 def _accuracy(accuracy: Mapping[str, Mapping[str, Any]]) -> Table:

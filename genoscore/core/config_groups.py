@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from genoscore.core.choices import BUILDS, MASKS, MAX_SHIFT, AnyStrand, Band, Centre, Head, Mask, Precision
+from genoscore.core.number_text import whole_number
 from genoscore.core.option_group import OptionGroup, require
 
 
@@ -136,16 +137,16 @@ class PrecomputedConfig(OptionGroup):
         if self.precomputed_as is None:
             return None
         pairs = dict(pair.strip().partition("=")[::2] for pair in self.precomputed_as.split(","))
+        distance = whole_number(pairs.get("distance", ""))
         complete = {"distance", "mask"} <= pairs.keys() <= {"distance", "mask", "build"}
+        valid = complete and pairs["mask"] in MASKS and pairs.get("build", BUILDS[0]) in BUILDS
         require(
-            complete
-            and pairs["distance"].isdecimal()
-            and pairs["mask"] in MASKS
-            and pairs.get("build", BUILDS[0]) in BUILDS,
+            valid and distance is not None,
             f"--precomputed-as {self.precomputed_as!r} is not understood",
             "for example --precomputed-as distance=50,mask=none,build=grch38; the build may be omitted",
         )
-        return Stated(int(pairs["distance"]), pairs["mask"], pairs.get("build", ""))
+        assert distance is not None
+        return Stated(distance, pairs["mask"], pairs.get("build", ""))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 from genoscore.core.addresses import without_credentials
+from genoscore.core.printable import one_line
 
 
 class GenoscoreError(Exception):
@@ -18,8 +19,8 @@ class GenoscoreError(Exception):
         self.hint = without_credentials(hint)
 
     def one_line(self) -> str:
-        """Message and remedy on a single line, as the command line prints them."""
-        return " ".join((f"{self}; {self.hint}" if self.hint else str(self)).split())
+        """Message and remedy on a single line, as the command line prints them; what cannot be seen is escaped."""
+        return one_line(f"{self}; {self.hint}" if self.hint else str(self))
 
 
 class InputError(GenoscoreError):

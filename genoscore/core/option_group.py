@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from genoscore.core.errors import ConfigError
+from genoscore.core.number_text import LARGEST, whole_number
 from genoscore.core.options.option import SCORE, Option
 from genoscore.core.options.table import options_of, rows_named
 from genoscore.core.toml_file import Kind
@@ -65,10 +66,10 @@ def whole_numbers(value: object) -> tuple[int, ...]:
         ConfigError: it is neither.
     """
     parts = value.split(",") if isinstance(value, str) else value if isinstance(value, (list, tuple)) else [value]
-    try:
-        return tuple(int(str(part).strip()) for part in parts)
-    except ValueError:
-        raise ConfigError(f"shifts {value!r} is not a list of whole numbers", "for example 0,-43,43") from None
+    numbers = [part if type(part) is int else whole_number(str(part).strip(), -LARGEST) for part in parts]
+    if None in numbers:
+        raise ConfigError(f"shifts {value!r} is not a list of whole numbers", "for example 0,-43,43")
+    return tuple(number for number in numbers if number is not None)
 
 
 def _row(command: str, name: str) -> Option | None:

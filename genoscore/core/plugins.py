@@ -9,6 +9,7 @@ import importlib
 from collections.abc import Container
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
+from traceback import walk_tb
 from typing import Any
 
 from genoscore.core.errors import ConfigError
@@ -80,6 +81,24 @@ def plugin_troubles(kind: Kind, built_in: Container[str]) -> dict[str, str]:
         except ConfigError as error:
             troubles[name] = error.one_line()
     return troubles
+
+
+def plugin_at_fault(error: BaseException) -> str:
+    """The plug-in in whose code an error arose, with its distribution; '' if it arose in genoscore's own.
+
+    It is the innermost one that the error's traceback passes through.
+    """
+    kinds = (PREDICTOR, SCORER, GENE_MODELS, WRITER)
+    points = [(kind, point) for kind in kinds for point in entry_points(group=kind.group)]
+    for frame, _ in reversed([*walk_tb(error.__traceback__)]):
+        module = str(frame.f_globals.get("__name__", ""))
+        for kind, point in points:
+            if point.module == module:
+                return f"{kind.noun} {point.name} of {_owner(point)}"
+        for _, point in points:
+            if point.module.partition(".")[0] == module.partition(".")[0] != __name__.partition(".")[0]:
+                return f"the plug-in {_owner(point)}"
+    return ""
 
 
 def _load(kind: Kind, point: EntryPoint) -> Any:

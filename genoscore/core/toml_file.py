@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from genoscore.core.errors import ConfigError
+from genoscore.core.number_text import LARGEST
 from genoscore.core.special_files import is_endless
 from genoscore.core.suggestions import known_names
 
 _SHOWN = 60  # characters of a key or value in messages
+_TOO_LARGE = "a number of more than 64 bits"
 
 
 class Kind(Enum):
@@ -77,16 +79,37 @@ class TomlFile:
         """Read a file.
 
         Raises:
-            ConfigError: it cannot be read or is not TOML.
+            ConfigError: it cannot be read, is not TOML, or holds a number or a text that nothing can use.
         """
         if is_endless(path):
             raise ConfigError(f"{noun} {path} is a device", "give a file")
         try:
-            return cls(noun, path, tomllib.loads(path.read_text(encoding="utf-8")))
+            file = cls(noun, path, tomllib.loads(path.read_text(encoding="utf-8")))
+            for key, value in file.values.items():
+                file._check_usable(key, value)
         except OSError as error:
             raise ConfigError(f"{noun} {path} cannot be read ({error.strerror})", "check the path") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"{noun} {path} is not TOML ({error})", "fix that line") from None
+        except ValueError:  # Python reads no integer of more than 4,300 digits
+            raise ConfigError(f"{noun} {path} holds {_TOO_LARGE}", "correct it") from None
+        except RecursionError:
+            raise ConfigError(f"{noun} {path} is nested too deeply", "no key needs more than a few levels") from None
+        return file
+
+    def _check_usable(self, key: str, value: Any) -> None:
+        """Refuse integers that TOML does not promise to hold, and NUL characters, which no path or name can hold."""
+        match value:
+            case dict():
+                for name, item in value.items():
+                    self._check_usable(f"{key}.{name}", item)
+            case list():
+                for item in value:
+                    self._check_usable(key, item)
+            case int():
+                self.check(abs(value) <= LARGEST, f"{key} is {_TOO_LARGE}", "give a smaller one")
+            case str():
+                self.check("\0" not in value, f"{key} holds a NUL character", "leave it out")
 
     def error(self, message: str, hint: str) -> ConfigError:
         """An error that names the file."""

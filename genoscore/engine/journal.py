@@ -61,13 +61,16 @@ class Journal:
         if self._file.tell() >= self._whole:
             return None
         known = self._next()
-        if known["records"] != digest(chunk):
+        if known.get("records") != digest(chunk):
             first = chunk.records[0]
             raise InputError(
                 f"--resume: the input differs from the earlier run's at or after {first.contig}:{first.pos}",
                 f"give the same input, or delete {self.path}",
             )
-        return {name: [_row(row) for row in rows] for name, rows in known["rows"].items()}
+        try:
+            return {name: [_row(row) for row in rows] for name, rows in known["rows"].items()}
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise self._damaged() from None
 
     def add(self, chunk: Chunk, rows: Rows) -> None:
         """Write a chunk's rows so that they survive a crash.
@@ -91,10 +94,15 @@ class Journal:
 
     def _next(self) -> dict[str, Any]:
         try:
-            item: dict[str, Any] = json.loads(self._file.readline())
-        except ValueError:
-            raise InputError(f"--resume: {self.path} is damaged", "delete it and start again") from None
+            item = json.loads(self._file.readline())
+        except (ValueError, RecursionError):
+            item = None
+        if not isinstance(item, dict):
+            raise self._damaged()
         return item
+
+    def _damaged(self) -> InputError:
+        return InputError(f"--resume: {self.path} is damaged", "delete it and start again", path=str(self.path))
 
     def _append(self, item: Mapping[str, Any]) -> None:
         self._file.seek(0, os.SEEK_END)
@@ -108,7 +116,9 @@ class Journal:
             raise InputError(
                 f"--resume: {self.path} was written by another version of genoscore", "delete it and start again"
             )
-        earlier = head["run"]
+        earlier = head.get("run")
+        if not isinstance(earlier, dict):
+            raise self._damaged()
         for name in dict.fromkeys([*run, *earlier]):
             before, now = earlier.get(name), run.get(name)
             if before != now:

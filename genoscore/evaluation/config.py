@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
@@ -13,6 +12,7 @@ from genoscore.core.choices import INFO, SCORE_STRANDS
 from genoscore.core.config import PredictConfig, RunConfig
 from genoscore.core.config_groups import CallConfig
 from genoscore.core.errors import ConfigError
+from genoscore.core.number_text import finite_number
 from genoscore.core.option_group import OptionGroup, require
 from genoscore.core.options.option import EVALUATE
 from genoscore.core.options.table import options_of
@@ -207,11 +207,8 @@ def _numbers(texts: Collection[object]) -> tuple[float, ...]:
     words = [str(text) for text in texts]
     if words == ["none"]:
         return ()
-    try:
-        numbers = [float(text) for text in words]
-    except ValueError:
-        numbers = [math.nan]
-    if not all(map(math.isfinite, numbers)) or not len(set(numbers)) == len(numbers) <= MAX_THRESHOLDS:
+    numbers = [number for text in words if (number := finite_number(text)) is not None]
+    if not len({*numbers}) == len(words) <= MAX_THRESHOLDS:
         raise ConfigError(
             f"thresholds {','.join(words)!r} are not understood",
             f"give different numbers, at most {MAX_THRESHOLDS}, for example 0.2,0.5,0.8; or none",

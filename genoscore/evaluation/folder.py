@@ -27,7 +27,7 @@ def write_rows(
     for scores in scored:
         head += [f"GS_{scores.predictor.upper()}_STATUS", f"GS_{scores.predictor.upper()}_{scores.field}"]
     index = 0
-    with open(path, "w", encoding="utf-8") as file:
+    with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write("\t".join(head) + "\n")
         for observation in observations.rows:
             row = observation.row

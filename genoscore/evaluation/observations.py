@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from genoscore.core.choices import INFO
 from genoscore.core.errors import InputError
+from genoscore.core.number_text import finite_number
 from genoscore.core.wording import tallied
 from genoscore.evaluation.config import EvaluateConfig
 from genoscore.evaluation.labels import Judge, judge_cell, judge_info
@@ -182,11 +183,8 @@ def _judge_value(table: Table | VcfTable, config: EvaluateConfig) -> Judge:
     def judge(text: str) -> float | None:
         if is_missing(text):
             return None
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value):
+        value = finite_number(text)
+        if value is None:
             raise table.malformed(f"{config.value} is {text[:30]!r}, not a number")
         return value
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from genoscore.core.printable import printable
 from genoscore.evaluation.comparing import Points
 from genoscore.evaluation.config import EvaluateConfig
 
@@ -45,7 +46,7 @@ def draw(config: EvaluateConfig, points: Sequence[Points], folder: Path, noun: s
             _save(_roc(points, noun), folder / "roc")
             _save(_precision_recall(points, noun), folder / "precision_recall")
         else:
-            _save(_scatter(points, noun, config.value or ""), folder / "scatter")
+            _save(_scatter(points, noun, printable(config.value or "", kept="")), folder / "scatter")
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from genoscore.core.encode import BASES
+from genoscore.core.printable import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
     from genoscore.explaining.profiles import Profile
     from genoscore.inputs.gene import Gene
 
-_STYLE: Any = {"svg.hashsalt": "genoscore", "font.size": 9, "svg.fonttype": "path"}
+_STYLE: Any = {
+    "svg.hashsalt": "genoscore", "font.size": 9, "svg.fonttype": "path",
+    "text.parse_math": False, "text.usetex": False,  # a name is no formula
+}  # fmt: skip
 _REF, _ALT, _MARK, _EXON = "#33658a", "#d1495b", "#444444", "#9aa5b1"
 _WIDEST = 40.0  # inches
 _DPI = 130  # of PNG files
@@ -54,7 +58,12 @@ def _finish(panels: list[Axes], contig: str, start: int, end: int, genes: Iterab
     for axes in panels[:-1]:
         axes.tick_params(axis="x", bottom=False)
     lowest.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{int(value) + 1:,}"))
-    lowest.set_xlabel(f"{contig}, position (1-based)")
+    lowest.set_xlabel(f"{_name(contig)}, position (1-based)")
+
+
+def _name(text: str) -> str:
+    """A name as a figure can show it: on one line, and with nothing that is not allowed in an SVG."""
+    return printable(text, kept="")
 
 
 def _draw_genes(axes: Axes, start: int, end: int, genes: Iterable[Gene]) -> None:
@@ -70,7 +79,7 @@ def _draw_genes(axes: Axes, start: int, end: int, genes: Iterable[Gene]) -> None
                 first, last = max(first, start), min(last, end)
                 box = Rectangle((first - 0.5, -row - 0.3), last - first, 0.6, facecolor=_EXON, edgecolor=_MARK)
                 axes.add_patch(box)
-        name = f"{gene.symbol} {gene.transcript_id}".strip()
+        name = _name(f"{gene.symbol} {gene.transcript_id}".strip())
         axes.annotate(f"{name} ({gene.strand})", (start, -row + 0.42), fontsize=8, va="bottom", annotation_clip=True)
     if not shown:
         axes.text(0.5, 0.5, "no gene drawn", transform=axes.transAxes, ha="center", va="center", color="grey")
@@ -145,7 +154,7 @@ def draw_mutagenesis(
     heat.plot([x for x, _ in own], [y for _, y in own], ".", color="black", markersize=2.5)
     heat.set_yticks(range(4), list(BASES))
     heat.set_ylabel("replaced by")
-    figure.colorbar(image, ax=panels, label=label, pad=0.01, fraction=0.03, aspect=15)
+    figure.colorbar(image, ax=panels, label=_name(label), pad=0.01, fraction=0.03, aspect=15)
     if marked is not None:
         _mark((logo,), *marked)
         left, right = marked
@@ -166,7 +175,7 @@ def draw_profile(profile: Profile, genes: Sequence[Gene]) -> Figure:
             axes.plot(places, profile.alt[row], color=_ALT, linewidth=2.6, alpha=0.75, label="ALT")
         axes.plot(places, profile.ref[row], color=_REF, linewidth=1.1, label="REF")
         axes.set_ylim(-0.03, 1.03)
-        axes.set_ylabel(track)
+        axes.set_ylabel(_name(track))
     panels[0].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
     if case.has_alt:
         _mark(panels[:-1], case.start, case.end)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
+from html import escape as html_escape
+
+from genoscore.core.printable import printable
 
 _STYLE = """
 body{font:15px/1.5 system-ui,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;color:#222;max-width:1200px;margin:0 auto;
@@ -107,6 +109,11 @@ def render_index(pages: Iterable[Page], provenance: Mapping[str, str], warning: 
     parts.append(f'<div class="wide"><table><tr>{header}</tr>{"".join(rows)}</table></div>')
     parts.append("<h2>How it was made</h2>" + _pairs(provenance))
     return _document(title, parts)
+
+
+def escape(text: str) -> str:
+    """A text for HTML; what cannot be seen is shown escaped, so that it cannot reverse or hide what is beside it."""
+    return html_escape(printable(text))
 
 
 def _pairs(pairs: Mapping[str, str]) -> str:

@@ -156,7 +156,7 @@ def _open_sequences(config: ExplainConfig, spec: PredictorSpec, stack: ExitStack
         )
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="genoscore-"))
     fasta, subjects = Path(folder) / "sequences.fa", []
-    with open(fasta, "w", encoding="utf-8") as out:
+    with open(fasta, "w", encoding="utf-8", errors="surrogateescape") as out:
         for number, sequence in enumerate(read_sequences(config.input), 1):
             insert = without_adaptors(sequence, spec)
             subject = Subject(number, insert.name, insert.name, 0, insert.length)

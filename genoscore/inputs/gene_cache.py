@@ -27,6 +27,9 @@ FORMAT = 1  # increase it whenever the same version of genoscore would read the 
 KEPT = 8  # entries; the least recently used goes first
 SMALLEST = 1 << 20  # bytes of the smallest annotation that is worth an entry
 _TEXTS = ("build", "symbols", "gene_ids", "contigs", "ids", "strands")
+_DAMAGE = (
+    OSError, ValueError, KeyError, TypeError, IndexError, EOFError, RecursionError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 _LOG = logging.getLogger("genoscore")
 
 
@@ -57,7 +60,17 @@ def load(entry: Path) -> Transcripts | None:
             os.utime(entry)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, IndexError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        IndexError,
+        EOFError,
+        RecursionError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
         _LOG.info("the parsed annotation %s is damaged and will be made again (%s)", entry, error)
         return None
     return table

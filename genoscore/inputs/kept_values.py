@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from genoscore.core.errors import ConfigError
+from genoscore.core.number_text import LARGEST, whole_number
 from genoscore.inputs.vcf import Record, VcfHeader, meta_key
 
 _PAIR = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|[^,>]*)')
@@ -135,12 +136,14 @@ def _own_genotype(text: str, alt: int) -> str:
     >>> _own_genotype("1/2", 1), _own_genotype("1|2", 2), _own_genotype("3/.", 1)
     ('1/0', '0|1', '0/.')
     """
-    return re.sub(r"\d+", lambda allele: "1" if int(allele[0]) == alt else "0", text)
+    return re.sub(r"[0-9]+", lambda allele: "1" if whole_number(allele[0]) == alt else "0", text)
 
 
 def _number(text: str, type_: str) -> float | None:
+    if type_ == "Integer":
+        return whole_number(text, -LARGEST)
     try:
-        return int(text) if type_ == "Integer" else float(text)
+        return float(text)
     except ValueError:
         return None
 

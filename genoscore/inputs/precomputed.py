@@ -15,13 +15,14 @@ from urllib.parse import unquote
 import pysam  # not cyvcf2, whose region queries end silently where a file is damaged: docs/dependencies.md
 
 from genoscore.core.errors import InputError
+from genoscore.core.number_text import LARGEST, finite_number, whole_number
 from genoscore.inputs.contigs import find_alias, without_chr
 from genoscore.inputs.lines import changed_while_read, file_state, has_end_block, is_bgzf, open_binary
 from genoscore.inputs.vcf import VcfHeader
 
 FIELDS = ("DS_AG", "DS_AL", "DS_DG", "DS_DL", "DP_AG", "DP_AL", "DP_DG", "DP_DL")
 STRING_FORM = "ALLELE|SYMBOL|" + "|".join(FIELDS)
-_LARGEST = 1.0  # a DS is a difference of probabilities
+_LARGEST_SCORE = 1.0  # a DS is a difference of probabilities
 _GAP = 2_000  # bases that are read rather than skipped: the index only finds the beginning of 16,384 bases
 
 Values = tuple[float, ...] | None  # in the order of FIELDS; None if the file names a gene without scoring it
@@ -119,16 +120,17 @@ class ScoreFile:
         """Records over [start, end), 0-based, on a contig that `place` matched; `only` those at these POS."""
         for line in self._lines(self._names[contig], start, end):
             columns = line.split("\t", 8)
-            if len(columns) < 8 or not columns[1].isdigit():
+            pos = whole_number(columns[1]) if len(columns) >= 8 else None
+            if pos is None:
                 raise self._damaged(f"a line at {contig}:{start + 1}-{end} is not a VCF record")
-            if only is not None and int(columns[1]) not in only:
+            if only is not None and pos not in only:
                 continue
             strings: dict[str, list[str]] = {alt.upper(): [] for alt in columns[4].split(",")}
             for text in self._strings(columns[7]):
                 of_alt = strings.get(text.partition("|")[0].upper())
                 if of_alt is not None:
                     of_alt.append(text)
-            yield ScoreRecord(int(columns[1]), columns[3].upper(), strings)
+            yield ScoreRecord(pos, columns[3].upper(), strings)
 
     def parse(self, text: str, alleles: Alleles) -> tuple[str, Values] | None:
         """Symbol and values of a string; None, and counted, if it does not have the form.
@@ -141,11 +143,10 @@ class ScoreFile:
             symbol = unquote(symbol)
         if cells == ["."] * len(FIELDS):
             return symbol, None
-        try:
-            values = (*map(float, cells[:4]), *(float(int(cell)) for cell in cells[4:]))
-        except ValueError:
-            values = ()
-        if len(values) != len(FIELDS) or not all(abs(score) <= _LARGEST for score in values[:4]):
+        places = (whole_number(cell, low=-LARGEST) for cell in cells[4:])
+        numbers = (*map(finite_number, cells[:4]), *(None if place is None else float(place) for place in places))
+        values = tuple(number for number in numbers if number is not None)
+        if len(values) != len(FIELDS) or not all(abs(score) <= _LARGEST_SCORE for score in values[:4]):
             self.unreadable += 1
             return None
         furthest = max(map(abs, values[4:]))
@@ -196,7 +197,8 @@ class ScoreFile:
         if not lines or not lines[0].startswith("##fileformat=VCF"):
             message = f"precomputed {self.path} is not a VCF, or damaged at its beginning"
             raise InputError(message, "give a bgzipped VCF", path=str(self.path))
-        return VcfHeader([line for line in lines if line.startswith("##")], lines[-1])
+        meta = [line for line in lines if line.startswith("##")]
+        return VcfHeader(meta, lines[-1], f"precomputed {self.path}", str(self.path))
 
 
 class PrecomputedScores:

@@ -7,11 +7,13 @@ import re
 from collections.abc import Container
 
 from genoscore.core.errors import ConfigError
+from genoscore.core.number_text import whole_number
 from genoscore.inputs.contigs import without_chr
 from genoscore.inputs.lines import LineReader, Readable
 
 _REGION = re.compile(r"(?P<contig>.+):(?P<start>[0-9,]+)(?P<dash>-(?P<end>[0-9,]+)?)?")
 FOREVER = 1 << 62  # the end of an open-ended region
+_SHOWN = 60  # characters of a region in messages
 
 
 class Regions:
@@ -70,13 +72,12 @@ def parse_region(text: str, contigs: Container[str] = ()) -> tuple[str, int, int
     if text in contigs or (text and ":" not in text):
         return text, 0, FOREVER
     match = _REGION.fullmatch(text)
-    try:
-        if match is None:
-            raise ValueError
-        start = int(match["start"].replace(",", ""))
-        end = int(match["end"].replace(",", "")) if match["end"] else FOREVER if match["dash"] else start
-    except ValueError:
-        raise ConfigError(f"region {text!r} is not understood", "write it as chr1:1000-2000") from None
+    start = whole_number(match["start"].replace(",", ""), high=FOREVER) if match else None
+    end = FOREVER if match and match["dash"] else start
+    if match and match["end"]:
+        end = whole_number(match["end"].replace(",", ""), high=FOREVER)
+    if match is None or start is None or end is None:
+        raise ConfigError(f"region {text[:_SHOWN]!r} is not understood", "write it as chr1:1000-2000")
     if not 1 <= start <= end:
         raise ConfigError(
             f"region {text!r} is empty", "positions are 1-based, and the first must not be after the last"
@@ -97,16 +98,13 @@ def read_bed(source: Readable) -> list[tuple[str, int, int]]:
             if not line.strip() or line.startswith(("#", "track", "browser")):
                 continue
             cells = line.split("\t") if "\t" in line else line.split()
-            if len(cells) < 3 or not (_is_number(cells[1]) and _is_number(cells[2])) or int(cells[1]) > int(cells[2]):
+            start, end = (whole_number(cell, high=FOREVER) for cell in cells[1:3]) if len(cells) > 2 else (None, None)
+            if start is None or end is None or start > end:
                 raise reader.malformed("not BED (contig, start, end)", "fix that line")
-            intervals.append((cells[0], int(cells[1]), int(cells[2])))
+            intervals.append((cells[0], start, end))
     finally:
         reader.close()
     return intervals
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def load_regions(region: str | None, regions_file: Readable | None, contigs: Container[str] = ()) -> Regions | None:

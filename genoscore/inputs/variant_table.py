@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
+from genoscore.core.printable import percent_encoded
 from genoscore.inputs.lines import LineReader
 from genoscore.inputs.record_source import COLUMNS_LINE, META_LINES
 from genoscore.inputs.table import Table, cells_of, is_missing, separator_of
@@ -130,4 +131,4 @@ def info_keys(columns: Sequence[str]) -> list[str]:
 
 
 def _quoted(name: str) -> str:
-    return name.replace("\\", "\\\\").replace('"', '\\"')
+    return percent_encoded(name).replace("\\", "\\\\").replace('"', '\\"')

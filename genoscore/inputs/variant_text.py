@@ -11,7 +11,7 @@ from genoscore.inputs.record_source import GivenVariant
 _VARIANT = re.compile(
     r"""(?P<contig>\S+)
     (?:\s*[-:_]\s*|\s+)
-    (?P<pos>\d{1,3}(?:,\d{3})+|\d{1,10})
+    (?P<pos>\d{1,3}(?:,\d{3}){1,3}|\d{1,10})
     (?:\s*[-:_]\s*|\s*)
     (?P<ref>[A-Za-z]+)
     (?:\s*[-:_>/]\s*|\s+)

@@ -15,10 +15,12 @@ from typing import Self
 import pysam
 
 from genoscore.core.errors import InputError
+from genoscore.core.number_text import whole_number
 from genoscore.inputs.lines import LineReader, Readable
 
 _META = re.compile(r"##(?P<kind>INFO|FILTER|FORMAT|contig|genoscore)=<ID=(?P<id>[^,>]+)")
-_LENGTH = re.compile(r"[<,]length=(\d+)")
+_LENGTH = re.compile(r"[<,]length=([0-9]+)")
+_SHOWN = 30  # characters of a value in messages
 _COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
 _BCF_MAGIC = b"BCF"
 _POS_DIGITS = 10  # POS is a 32-bit integer
@@ -31,21 +33,31 @@ class VcfHeader:
         meta: the `##` lines, as they came.
         columns: the `#CHROM` line, as it came.
         contigs: declared contigs, in order, with their length or None.
+
+    Args:
+        title, path: of the file, for errors.
+
+    Raises:
+        InputError: a contig's length is too large for a number.
     """
 
-    def __init__(self, meta: list[str], columns: str) -> None:
+    def __init__(self, meta: list[str], columns: str, title: str = "VCF", path: str = "") -> None:
         self.meta = meta
         self.columns = columns
         self.contigs: dict[str, int | None] = {}
         self.declared: set[tuple[str, str]] = set()
-        for line in meta:
+        for number, line in enumerate(meta, 1):
             key = meta_key(line)
             if key is None:
                 continue
             self.declared.add(key)
             if key[0] == "contig":
-                length = _LENGTH.search(line)
-                self.contigs[key[1]] = int(length[1]) if length else None
+                match = _LENGTH.search(line)
+                length = whole_number(match[1]) if match else None
+                if match and length is None:
+                    why = f"contig {key[1]} has the length {match[1][:_SHOWN]}..., which is no length of a contig"
+                    raise InputError.at(title, why, "correct the header", path=path, line=number)
+                self.contigs[key[1]] = length
 
 
 def meta_key(line: str) -> tuple[str, str] | None:
@@ -161,7 +173,7 @@ class VcfReader:
                 if tuple(line.split("\t")[:8]) != _COLUMNS:
                     why = "the #CHROM line lacks the eight VCF columns"
                     raise self._reader.malformed(why, "separate them with tabs", len(meta) + 1)
-                return VcfHeader(meta, line)
+                return VcfHeader(meta, line, self._reader.title, self.path)
             break
         if not meta:
             raise self._not_a_vcf("is empty", "give a VCF or BCF")
@@ -175,7 +187,7 @@ class VcfReader:
         if len(columns) < 8:
             raise self._malformed(f"has {len(columns)} tab-separated columns, not at least 8", line)
         if not (columns[1].isascii() and columns[1].isdigit() and len(columns[1]) <= _POS_DIGITS):
-            raise self._malformed(f"POS is {columns[1][:30]!r}, not a position", line)
+            raise self._malformed(f"POS is {columns[1][:_SHOWN]!r}, not a position", line)
         if not (columns[0] and columns[3] and columns[4] and columns[7]):
             raise self._malformed("CHROM, REF, ALT or INFO is empty", line)
         alts = tuple(columns[4].split(","))

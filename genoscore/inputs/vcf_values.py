@@ -7,7 +7,6 @@ first value. So that no label is misread, every text is checked against its head
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +15,10 @@ from typing import Any
 import cyvcf2
 
 from genoscore.core.errors import InputError
+from genoscore.core.number_text import whole_number
 from genoscore.inputs.vcf import Record, VcfReader, silence_htslib
 
 Value = float | int | str | bool | None
-_INTEGER = re.compile(r"[+-]?\d+")
 _SMALLEST, _LARGEST = -(2**31) + 8, 2**31 - 1  # BCF reserves the eight below
 _SHOWN = 30  # characters of a value in messages
 
@@ -162,7 +161,7 @@ def _spread(
 
 
 def _is_integer(cell: str) -> bool:
-    return bool(_INTEGER.fullmatch(cell)) and _SMALLEST <= int(cell) <= _LARGEST
+    return whole_number(cell, _SMALLEST, _LARGEST) is not None
 
 
 def _is_float(cell: str) -> bool:

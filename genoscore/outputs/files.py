@@ -134,7 +134,7 @@ class TextStream:
     """
 
     def __init__(self, name: str, path: Path | None, bgzip: bool, head: str = "") -> None:
-        if path is None and sys.stdout is None:
+        if path is None and getattr(sys.stdout, "buffer", None) is None:
             raise OutputError("standard output is closed", "give -o FILE")
         self.name = name
         self._path = path

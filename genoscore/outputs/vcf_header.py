@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 
+from genoscore.core.printable import percent_encoded
 from genoscore.inputs.contigs import spelt_like
 from genoscore.inputs.vcf import VcfHeader, meta_key
-from genoscore.outputs.info import CONTROL, InfoFields
+from genoscore.outputs.info import InfoFields
 
 
 def provenance_line(name: str, values: Mapping[str, str]) -> str:
@@ -17,7 +18,7 @@ def provenance_line(name: str, values: Mapping[str, str]) -> str:
     """
     parts = [f"ID={name.upper()}"]
     for key, value in values.items():
-        value = value.translate(CONTROL)
+        value = percent_encoded(value)
         if key == "Command" or any(character in value for character in ' ,"<>=;'):
             value = '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
         parts.append(f"{key}={value}")

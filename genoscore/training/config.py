@@ -13,7 +13,7 @@ from genoscore.core.toml_file import Kind, TomlFile
 from genoscore.networks.regulatory_config import RegulatoryConfig
 
 NO_FOLD = -1
-_DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
+_DEVICE = re.compile(r"auto|cpu|cuda(:[0-9]{1,2})?")
 _KINDS = {
     "str": Kind.TEXT, "Path": Kind.PATH, "int": Kind.WHOLE, "int | None": Kind.WHOLE, "float": Kind.NUMBER,
     "tuple[str, str]": Kind.PAIR,

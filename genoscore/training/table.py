@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from genoscore.core.encode import Codes, encode
 from genoscore.core.errors import InputError
+from genoscore.core.number_text import finite_number
 from genoscore.inputs.table import Table, is_missing
 from genoscore.training.config import DataConfig
 from genoscore.weights.files import sha256
@@ -93,11 +93,8 @@ class _Reading:
         )
 
     def _value(self, cell: str) -> float:
-        try:
-            value = float(cell)
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value):
+        value = finite_number(cell)
+        if value is None:
             raise self._text.malformed(f"{self._config.value} is {cell[:_SHOWN]!r}, not a number")
         return value
 

@@ -108,4 +108,4 @@ def combined_sha256(files: Mapping[str, Path], pinned: Mapping[str, str] | None 
                 remedy,
             )
     text = "".join(f"{name} {digest}\n" for name, digest in digests.items())
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()

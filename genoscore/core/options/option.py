@@ -111,7 +111,7 @@ class Option:
                 raise ConfigError(f"{self.words} {item!r} is unknown", "one of " + ", ".join(self.choices))
             if self.pattern and not re.fullmatch(self.pattern, item):
                 raise ConfigError(f"{self.words} {item!r} is unknown", self.remedy)
-            if self.kind in (Kind.WHOLE, Kind.NUMBER) and not (math.isfinite(item) and self.low <= item <= self.high):
+            if self.kind in (Kind.WHOLE, Kind.NUMBER) and not _is_within(item, self.low, self.high):
                 raise ConfigError(f"{self.words} is {item}", f"give {self.range}")
 
     @property
@@ -119,6 +119,11 @@ class Option:
         """`0 to 4999`; `0 or more`."""
         low = _number(self.low)
         return f"{low} or more" if math.isinf(self.high) else f"{low} to {_number(self.high)}"
+
+
+def _is_within(number: float, low: float, high: float) -> bool:
+    """Whether it is finite and in [low, high]; an integer may be larger than any float."""
+    return low <= number <= high and (isinstance(number, int) or math.isfinite(number))
 
 
 def _number(value: float) -> str:

@@ -19,12 +19,12 @@ from genoscore.core.toml_file import Kind
 
 _CONFIGURED = (SCORE, CHECK, BACKGROUND, PREDICT, EXPLAIN, EVALUATE)  # all whose options a TOML file may hold
 _COMPUTING = (SCORE, BACKGROUND, PREDICT, EXPLAIN, EVALUATE)
-_ONE_DEVICE = "auto|cpu|cuda(:[0-9]+)?"
+_ONE_DEVICE = "auto|cpu|cuda(:[0-9]{1,2})?"
 
 RUNNING = (
     Option(
         name="device", panel=Panel.RUN, commands=(SCORE, BACKGROUND, EVALUATE), metavar="DEVICE",
-        pattern=r"auto|cpu|cuda|cuda:all|cuda:[0-9]+(,cuda:[0-9]+)*",
+        pattern=r"auto|cpu|cuda|cuda:all|cuda:[0-9]{1,2}(,cuda:[0-9]{1,2})*",
         remedy="auto, cpu, cuda, cuda:N or cuda:N,cuda:M", environment="GENOSCORE_DEVICE",
         help="`auto`, `cpu`, `cuda` or `cuda:N`; `cuda:0,cuda:1` or `cuda:all` share the work.",
     ),

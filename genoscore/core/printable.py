@@ -1,0 +1,62 @@
+"""Text from files and names as a terminal may show it: characters that cannot be seen are escaped.
+
+A contig, gene or file name may hold escape sequences that move the cursor or rename the window (CWE-150), characters
+that reverse the direction of a line, and bytes that are not UTF-8. They are shown as Python would write them in a
+string: `\\x1b`, `\\u202e`.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+_NEVER_ALONE = re.compile(r"[^ -~]")
+_SPACE = re.compile(r"[ \t\n]+")
+_FIRST_BYTE = 0xDC00  # that Python adds to a byte that is not UTF-8 (surrogateescape)
+
+
+def printable(text: str, kept: str = "\t\n") -> str:
+    """A text without control, formatting and unassigned characters, and with no space but ASCII's.
+
+    Args:
+        kept: characters that are left as they are.
+
+    >>> print(printable("chr1\\x1b[31m\\u202e\\udcff"), printable("a\\nb", kept=""))
+    chr1\\x1b[31m\\u202e\\xff a\\nb
+    """
+    if text.isprintable():
+        return text
+    return _NEVER_ALONE.sub(lambda match: _shown(match[0], kept), text)
+
+
+def one_line(text: str) -> str:
+    """The same on one line; line ends become spaces.
+
+    >>> one_line("a\\n  b\\x1b")
+    'a b\\\\x1b'
+    """
+    return _SPACE.sub(" ", printable(text)).strip()
+
+
+def percent_encoded(text: str) -> str:
+    """A text for a header line of a VCF: what cannot be seen, line ends included, is percent-encoded.
+
+    >>> percent_encoded("a\nb \u2028\udcff")
+    'a%0Ab %E2%80%A8%FF'
+    """
+    if text.isprintable():
+        return text
+    return _NEVER_ALONE.sub(lambda match: match[0] if match[0].isprintable() else _bytes_of(match[0]), text)
+
+
+def _bytes_of(character: str) -> str:
+    return quote(character, safe="", errors="surrogateescape")
+
+
+def _shown(character: str, kept: str) -> str:
+    if character.isprintable() or character in kept:
+        return character
+    code = ord(character)
+    if 0x80 <= code - _FIRST_BYTE <= 0xFF:
+        return f"\\x{code - _FIRST_BYTE:02x}"
+    return character.encode("unicode_escape").decode("ascii")
