@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-_NEVER_ALONE = re.compile(r"[^ -~]")
+_SPECIAL = re.compile(r"[^ -~]")  # all but visible ASCII: some of these are printable
 _SPACE = re.compile(r"[ \t\n]+")
 _FIRST_BYTE = 0xDC00  # that Python adds to a byte that is not UTF-8 (surrogateescape)
 
@@ -26,27 +26,27 @@ def printable(text: str, kept: str = "\t\n") -> str:
     """
     if text.isprintable():
         return text
-    return _NEVER_ALONE.sub(lambda match: _shown(match[0], kept), text)
+    return _SPECIAL.sub(lambda match: _shown(match[0], kept), text)
 
 
 def one_line(text: str) -> str:
-    """The same on one line; line ends become spaces.
+    r"""The same on one line; line ends become spaces.
 
-    >>> one_line("a\\n  b\\x1b")
-    'a b\\\\x1b'
+    >>> one_line("a\n  b\x1b")
+    'a b\\x1b'
     """
     return _SPACE.sub(" ", printable(text)).strip()
 
 
 def percent_encoded(text: str) -> str:
-    """A text for a header line of a VCF: what cannot be seen, line ends included, is percent-encoded.
+    r"""A text for a header line of a VCF: what cannot be seen, line ends included, is percent-encoded.
 
     >>> percent_encoded("a\nb \u2028\udcff")
     'a%0Ab %E2%80%A8%FF'
     """
     if text.isprintable():
         return text
-    return _NEVER_ALONE.sub(lambda match: match[0] if match[0].isprintable() else _bytes_of(match[0]), text)
+    return _SPECIAL.sub(lambda match: match[0] if match[0].isprintable() else _bytes_of(match[0]), text)
 
 
 def _bytes_of(character: str) -> str:

@@ -17,10 +17,11 @@ from genoscore.engine.summary import RunSummary
 from genoscore.explaining.config import ExplainConfig
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.given_input import given_variants
+from genoscore.inputs.htslib import silence_htslib
 from genoscore.inputs.lines import STDIN, LineReader
 from genoscore.inputs.record_source import MemoryRecords
 from genoscore.inputs.sequences import open_region, read_sequences
-from genoscore.inputs.vcf import Record, silence_htslib
+from genoscore.inputs.vcf import Record
 from genoscore.planning.jobs import JobBuilder
 from genoscore.predictors.base import PredictorSpec
 from genoscore.scoring.opening import Inputs, open_inputs, records_in

@@ -18,6 +18,7 @@ import pysam
 
 from genoscore.core.errors import InputError
 from genoscore.core.home import home_folder
+from genoscore.inputs.htslib import paths_of_any_bytes
 from genoscore.inputs.lines import GZIP_MAGIC, is_bgzf, open_binary
 
 _LARGEST_BLOCK = 0xFFFF  # last byte of an uncompressed BGZF block
@@ -84,7 +85,7 @@ def _find_or_make(path: str, bgzipped: bool, cache: Path | None) -> tuple[Path, 
         if not os.access(folder, os.W_OK):
             folder = cache or home_folder() / "fasta"
             # A file of the same name elsewhere must not share an index.
-            digest = hashlib.sha256(os.path.realpath(path).encode()).hexdigest()[:16]
+            digest = hashlib.sha256(os.fsencode(os.path.realpath(path))).hexdigest()[:16]
             stem = f"{Path(path).name}.{digest}"
             fai, gzi = folder / f"{stem}.fai", folder / f"{stem}.gzi"
         if not _is_newer(fai, path) or (bgzipped and not gzi.exists()):
@@ -122,7 +123,8 @@ def _make(path: str, fai: Path, gzi: Path | None) -> None:
     options = ["--fai-idx", str(temporaries[fai])] + (["--gzi-idx", str(temporaries[gzi])] if gzi else [])
     try:
         fai.parent.mkdir(parents=True, exist_ok=True)
-        pysam.faidx(*options, path)
+        with paths_of_any_bytes():
+            pysam.faidx(*options, path)
         for target, temporary in reversed(temporaries.items()):
             os.replace(temporary, target)
     except (pysam.utils.SamtoolsError, OSError) as error:

@@ -262,8 +262,3 @@ class _Pump(threading.Thread):
         self.join()
         if self._error is not None:
             raise self._error
-
-
-def silence_htslib() -> None:
-    """Keep pysam's htslib off standard error: genoscore says what is wrong in its own line."""
-    pysam.set_verbosity(0)

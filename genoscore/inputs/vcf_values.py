@@ -16,7 +16,8 @@ import cyvcf2
 
 from genoscore.core.errors import InputError
 from genoscore.core.number_text import whole_number
-from genoscore.inputs.vcf import Record, VcfReader, silence_htslib
+from genoscore.inputs.htslib import silence_htslib
+from genoscore.inputs.vcf import Record, VcfReader
 
 Value = float | int | str | bool | None
 _SMALLEST, _LARGEST = -(2**31) + 8, 2**31 - 1  # BCF reserves the eight below

@@ -15,6 +15,7 @@ from genoscore.core.errors import OutputError
 from genoscore.core.pending import temporary_beside
 from genoscore.engine.results import RecordResult
 from genoscore.inputs.contigs import find_alias
+from genoscore.inputs.htslib import paths_of_any_bytes
 from genoscore.inputs.vcf import meta_key
 from genoscore.outputs.base import WriterContext
 from genoscore.outputs.files import BgzipFile, FileOutput, TextStream, why_not_written
@@ -108,7 +109,8 @@ class BcfWriter(FileOutput):
 
     def _convert(self) -> None:
         try:
-            pysam.bcftools.view("-Ob", "--no-version", "-o", str(self.path), str(self._joined), catch_stdout=False)
+            with paths_of_any_bytes():
+                pysam.bcftools.view("-Ob", "--no-version", "-o", str(self.path), str(self._joined), catch_stdout=False)
         except pysam.utils.SamtoolsError as error:
             why_not_written(self.path)
             lines = [line for line in str(error).replace("\\n", "\n").splitlines() if line.startswith("[E")]

@@ -9,6 +9,7 @@ import pysam
 import pysam.bcftools
 
 from genoscore.core.pending import PendingFile, resolved, temporary_beside
+from genoscore.inputs.htslib import paths_of_any_bytes
 from genoscore.outputs.files import why_not_written
 
 _TBI_LIMIT = 1 << 29  # positions that a .tbi can index
@@ -74,7 +75,8 @@ class Index:
         self.made = [index]
         try:
             if is_bcf:
-                pysam.bcftools.index("--csi", "--force", "--output", str(index.path), str(data))
+                with paths_of_any_bytes():
+                    pysam.bcftools.index("--csi", "--force", "--output", str(index.path), str(data))
             else:
                 pysam.tabix_index(str(data), preset="vcf", force=True, index=str(index.path), csi=suffix == ".csi")
         except (OSError, pysam.utils.SamtoolsError):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -22,12 +23,17 @@ class BigWigWriter(FileOutput):
 
     Raises:
         ConfigError: the sequences are from a FASTA and have no genomic coordinates.
+        OutputError: a path or contig that libBigWig cannot hold.
     """
 
     def __init__(self, target: str, context: TrackContext) -> None:
         if context.contig_lengths is None:
             raise ConfigError(
                 f"output {target}: bigWig needs genomic coordinates", "give --region and -r, or write .bedgraph"
+            )
+        if not _is_utf8([os.path.realpath(target), *context.contig_lengths]):  # at which libBigWig would crash
+            raise OutputError(
+                f"output {target}: a bigWig's path and contigs must be UTF-8", "rename them, or write .bedgraph"
             )
         self._contigs = list(context.contig_lengths.items())
         self._by_base = context.bin_size == 1
@@ -89,3 +95,11 @@ class BigWigWriter(FileOutput):
 
     def _failed(self, name: str, why: str) -> OutputError:
         return OutputError(f"output {name} cannot be written ({why})", "check the folder, its permissions and space")
+
+
+def _is_utf8(texts: Iterable[str]) -> bool:
+    try:
+        "".join(texts).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -17,12 +17,13 @@ from genoscore.inputs.gene_panel import GenePanel, check_panel_use, read_panel
 from genoscore.inputs.gene_table import not_commercial
 from genoscore.inputs.genes import BUILT_IN, NO_GENES, GeneModels, load_gene_models
 from genoscore.inputs.given_input import open_records
+from genoscore.inputs.htslib import silence_htslib
 from genoscore.inputs.kept_values import KeptValue, kept_values
 from genoscore.inputs.precomputed import FIELDS, PrecomputedScores, ScoreFile
 from genoscore.inputs.record_source import RecordSource
 from genoscore.inputs.regions import Regions, load_regions
 from genoscore.inputs.score_sample import check_sample
-from genoscore.inputs.vcf import Record, silence_htslib
+from genoscore.inputs.vcf import Record
 from genoscore.planning.chunks import Chunk, make_chunks
 from genoscore.planning.jobs import JobBuilder
 from genoscore.predictors.base import PredictorSpec

@@ -13,9 +13,9 @@ from genoscore._version import __version__
 from genoscore.core.config import PredictConfig
 from genoscore.engine.layout import TrackBlock, check_length, resolve_strand, without_adaptors
 from genoscore.inputs.fasta import ReferenceGenome
+from genoscore.inputs.htslib import silence_htslib
 from genoscore.inputs.lines import STDIN
 from genoscore.inputs.sequences import TrackSource, open_region, read_sequences
-from genoscore.inputs.vcf import silence_htslib
 from genoscore.outputs.base import OutputGroup
 from genoscore.outputs.targets import check_targets
 from genoscore.outputs.track_npz import NpzNames
