@@ -59,6 +59,8 @@ def _explained(error: BaseException) -> str:
         return error.one_line()
     if is_out_of_memory(error):
         return "out of memory; give a smaller --batch-size or fewer --threads, or free memory"
+    if isinstance(error, RuntimeError) and "can't start new thread" in str(error):
+        return "no more threads can be started here; give fewer --threads, or raise the limit (ulimit -u)"
     what = f"{type(error).__name__}: {one_line(str(error))[:_SHOWN]}"
     if plugin := plugin_at_fault(error):
         return f"{plugin} failed ({what}); report it to its authors, with what -v shows"

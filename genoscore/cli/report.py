@@ -17,7 +17,6 @@ from genoscore.cli.pace import PageParts
 from genoscore.cli.progress import LOG, Shown
 from genoscore.core.choices import BANDS
 from genoscore.core.config import RunConfig
-from genoscore.core.errors import GenoscoreError
 from genoscore.core.variants import Status
 from genoscore.core.wording import counted
 from genoscore.engine.summary import RunSummary
@@ -163,8 +162,8 @@ def count_records(config: RunConfig) -> int | None:
     try:
         with open_records(config.input) as records:
             return sum(1 for _ in records)
-    except GenoscoreError:
-        return None  # the run itself will report the problem
+    except Exception:  # in a thread of its own, beside the run, which will report the problem
+        return None
 
 
 def status_table(status_counts: Mapping[str, Counter[Status]], band_counts: Mapping[str, Counter[str]]) -> Table:

@@ -66,6 +66,7 @@ class Journal:
             raise InputError(
                 f"--resume: the input differs from the earlier run's at or after {first.contig}:{first.pos}",
                 f"give the same input, or delete {self.path}",
+                path=str(self.path),
             )
         try:
             return {name: [_row(row) for row in rows] for name, rows in known["rows"].items()}
@@ -114,7 +115,9 @@ class Journal:
     def _compare(self, head: Mapping[str, Any], run: Mapping[str, str]) -> None:
         if head.get("format") != FORMAT:
             raise InputError(
-                f"--resume: {self.path} was written by another version of genoscore", "delete it and start again"
+                f"--resume: {self.path} was written by another version of genoscore",
+                "delete it and start again",
+                path=str(self.path),
             )
         earlier = head.get("run")
         if not isinstance(earlier, dict):
@@ -125,6 +128,7 @@ class Journal:
                 raise InputError(
                     f"--resume: {name} was {before!r} in the interrupted run and is {now!r} now",
                     f"give the same options and files, or delete {self.path}",
+                    path=str(self.path),
                 )
 
 

@@ -83,11 +83,12 @@ def check_length(source: TrackSource, spec: PredictorSpec, file: str = "") -> No
     """
     name = f"{file}, sequence {source.name}" if file else source.name
     if spec.sequences.exact_length and source.length != spec.input_length:
-        raise InputError(f"{name} has {_lengths(source, spec)}", "give sequences of that length")
+        raise InputError(f"{name} has {_lengths(source, spec)}", "give sequences of that length", path=file)
     if spec.input_length is not None and not spec.sequences.any_length and source.length > spec.input_length:
         raise InputError(
             f"{name} has {source.length:,} bases, but {spec.name} reads {spec.input_length:,}",
             "split it into shorter sequences",
+            path=file,
         )
 
 

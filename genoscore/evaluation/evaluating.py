@@ -82,6 +82,7 @@ def evaluate_table(
         raise InputError(
             f"table {config.run.input}: nothing can be compared, {_why_nothing(results, scored)}",
             "fix the table, or give the reference and annotation that match it",
+            path=config.run.input,
         )
     evaluation = Evaluation(config, observations, tuple(scored), tuple(results), summary, tuple(files))
     if config.output is not None:

@@ -155,7 +155,7 @@ def _refuse_keys(table: Table, config: EvaluateConfig) -> None:
     for name in config.columns:
         if not table.has(name):
             why = f"table {table.name} is a VCF, and {name} is not one of its columns"
-            raise InputError(why, f"give INFO/{name} for a key of INFO")
+            raise InputError(why, f"give INFO/{name} for a key of INFO", path=config.run.input)
 
 
 def _open(table: Table, config: EvaluateConfig) -> tuple[Kind, Iterator[TableRow]]:
@@ -165,6 +165,7 @@ def _open(table: Table, config: EvaluateConfig) -> tuple[Kind, Iterator[TableRow
         raise InputError(
             f"table {table.name} has neither columns CHROM, POS, REF and ALT nor a column {SEQUENCE_COLUMN}",
             f"for sequences, give --sequence COLUMN; the table's columns are: {', '.join(table.columns)}",
+            path=config.run.input,
         )
     if config.sequence is None and of_variants:
         rows = variant_rows(table)
@@ -217,9 +218,8 @@ def _check(observations: Observations, name: str, config: EvaluateConfig) -> Non
     context = f" (of {len(observations.rows)} rows; {left_out})" if left_out else ""
     if config.label is None:
         if len(given) < 3:
-            raise InputError(
-                f"table {name} has {len(given)} {noun} with a value in {config.value}{context}", "give 3 or more"
-            )
+            why = f"table {name} has {len(given)} {noun} with a value in {config.value}{context}"
+            raise InputError(why, "give 3 or more", path=config.run.input)
     else:
         positives = sum(observation.target == 1 for observation in given)
         for word, labels, count in (
@@ -233,10 +233,12 @@ def _check(observations: Observations, name: str, config: EvaluateConfig) -> Non
                 raise InputError(
                     f"table {name} has {count} {noun} whose {config.label} is {word}, {' or '.join(labels)}{context}",
                     f"give 2 or more; labels in the table: {present}",
+                    path=config.run.input,
                 )
     groups = {observation.group for observation in given}
     if len(groups) > MAX_GROUPS:
         raise InputError(
             f"table {name} has {len(groups)} values in {config.grouping}",
             f"group by a column with at most {MAX_GROUPS}",
+            path=config.run.input,
         )

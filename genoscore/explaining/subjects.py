@@ -144,7 +144,9 @@ def _variants(config: ExplainConfig, inputs: Inputs) -> list[Subject]:
             start = record.pos - 1
             subjects.append(Subject(len(subjects) + 1, title, contig, start, start + len(record.ref), record, at))
     if not subjects:
-        raise InputError(f"{inputs.records.name} contains no record in the requested regions", "give variants")
+        why = f"{inputs.records.name} contains no record in the requested regions"
+        path = config.input if given_variants(config.input) is None else ""
+        raise InputError(why, "give variants", path=path)
     return subjects
 
 

@@ -240,4 +240,5 @@ def other_symbols(path: str, others: int, named: int) -> InputError:
         f"precomputed {path} was made with other genes: of {named} variants examined, {others} name no gene that the "
         "run's annotation has there",
         "give the annotation that it was made with, or leave the file out",
+        path=path,
     )

@@ -97,10 +97,7 @@ def _names_in(path: str) -> list[str]:
         for line in reader:
             name = line.removeprefix("\ufeff").partition("#")[0].strip()
             if len(name.split()) > 1 or "," in name:
-                raise InputError(
-                    f"gene panel {path}, line {reader.line_number} ({line[:40]!r}): more than one name",
-                    "write one symbol or gene ID per line",
-                )
+                raise reader.malformed("more than one name", "write one symbol or gene ID per line", text=line[:40])
             if name:
                 names.append(name)
     finally:

@@ -131,7 +131,14 @@ class _Sink:
 
 
 def _schema(columns: Sequence[Column[Any]], provenance: Mapping[str, Mapping[str, str]]) -> pa.Schema:
-    fields = [pa.field(_text(column.name), _TYPES[column.type], metadata=column.about or None) for column in columns]
+    fields = [
+        pa.field(
+            _text(column.name),
+            _TYPES[column.type],
+            metadata={key: _utf8(text) for key, text in column.about.items()} or None,
+        )
+        for column in columns
+    ]
     return pa.schema(
         fields, metadata={"genoscore": json.dumps({name: dict(values) for name, values in provenance.items()})}
     )
@@ -146,6 +153,8 @@ def _text(text: str) -> str | None:
     """The text, or None for '' and `.`; bytes that are not UTF-8, which Parquet cannot store, become U+FFFD."""
     if not text or text == ".":
         return None
-    if text.isascii():
-        return text
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return _utf8(text)
+
+
+def _utf8(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

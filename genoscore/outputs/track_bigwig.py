@@ -33,7 +33,8 @@ class BigWigWriter(FileOutput):
             )
         if not _is_utf8([os.path.realpath(target), *context.contig_lengths]):  # at which libBigWig would crash
             raise OutputError(
-                f"output {target}: a bigWig's path and contigs must be UTF-8", "rename them, or write .bedgraph"
+                f"output {target}: a bigWig's path and contigs must be UTF-8",
+                "rename them, or set a UTF-8 locale, or write .bedgraph",
             )
         self._contigs = list(context.contig_lengths.items())
         self._by_base = context.bin_size == 1

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -169,7 +168,9 @@ def load_background(path: Path) -> Background:
     whole = made.pop("format", None) == FORMAT and background.alts.shape == (ALT_CLASSES,)
     if not whole or any(table.shape != (len(background.tracks), TRACK_CLASSES) for table in counts.values()):
         raise InputError(
-            f"background {path} is from another version of genoscore", "make it again: genoscore background"
+            f"background {path} is from another version of genoscore",
+            "make it again: genoscore background",
+            path=str(path),
         )
     return background
 
@@ -188,9 +189,11 @@ def open_background(spec: PredictorSpec, config: RunConfig) -> Background | None
         raise InputError(
             f"background {paths[0]} is for {background.made.get('Predictor')}, not for {spec.name}",
             f"give --background {background.made.get('Predictor')}=FILE",
+            path=paths[0],
         )
     if (why := background._other_tracks(spec.tracks)) is not None:
-        raise InputError(f"background {paths[0]} {why}", "make one with the same --tracks: genoscore background")
+        hint = "make one with the same --tracks: genoscore background"
+        raise InputError(f"background {paths[0]} {why}", hint, path=paths[0])
     return background
 
 

@@ -55,6 +55,7 @@ def assign_folds(table: MeasuredSequences, config: DataConfig) -> tuple[NDArray[
         raise InputError(
             f"table {table.name} has {len(distinct)} sets of rows that must stay together, but folds is {config.folds}",
             "give more rows, or fewer folds",
+            path=str(config.table),
         )
     place = np.empty(len(distinct), np.int64)
     place[np.random.default_rng(0).permutation(len(distinct))] = np.arange(len(distinct))
@@ -85,9 +86,11 @@ def check_folds(table: MeasuredSequences, config: DataConfig, folds: NDArray[np.
                 raise InputError(
                     f"table {table.name}: track {track!r} has {count} rows {part}, but {least} are needed",
                     "give more rows, leave the track out, or change the folds",
+                    path=str(config.table),
                 )
         if np.ptp(table.values[fitted][table.tracks[fitted] == index]) == 0:
-            raise InputError(f"table {table.name}: all values of track {track!r} to fit are equal", "leave it out")
+            why = f"table {table.name}: all values of track {track!r} to fit are equal"
+            raise InputError(why, "leave it out", path=str(config.table))
 
 
 def _first_rows(codes: Codes, size: int) -> NDArray[np.int64]:

@@ -77,7 +77,7 @@ class _Reading:
             rows.append((self._insert(row["sequence"]), self._value(row["value"]), track, group))
             ids.append(row.get("id") or str(text.line))
         if not rows:
-            raise InputError(f"table {text.name} has no row with a value", "give another table")
+            raise InputError(f"table {text.name} has no row with a value", "give another table", path=str(config.table))
         inserts, values, tracks, groups = zip(*rows, strict=True)
         names = sorted(set(tracks))
         return MeasuredSequences(
