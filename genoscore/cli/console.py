@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from genoscore.cli.terminal import TextStream
+from genoscore.cli.terminal import ControlStream, TextStream
 from genoscore.core.printable import one_line, printable
 
 
@@ -22,12 +22,16 @@ class TerminalConsole(Console):
 
     def __init__(self, stderr: bool = False, **options: Any) -> None:
         stream: Any = sys.stderr if stderr else sys.stdout
-        file: Any = stream.raw() if isinstance(stream, TextStream) else stream
+        file: Any = ControlStream(stream) if isinstance(stream, TextStream) else stream
         super().__init__(file=file, highlight=False, markup=False, emoji=False, **options)
 
     def render_str(self, text: str, **options: Any) -> Text:
         """A text as rich prints it, also in cells and titles of tables."""
         return super().render_str(printable(text), **options)
+
+    def on_broken_pipe(self) -> None:
+        """Leave it to the program what to do without a reader; rich would end the process."""
+        raise BrokenPipeError
 
 
 def say(console: Console, line: str) -> None:

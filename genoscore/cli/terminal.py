@@ -11,10 +11,10 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 from genoscore.core.errors import OutputError
-from genoscore.core.pending import STDOUT, writing
+from genoscore.core.pending import STDOUT, not_written
 from genoscore.core.printable import printable
 
 
@@ -23,29 +23,26 @@ class TextStream(io.TextIOBase):
 
     Args:
         stream: where the text goes; None if that is closed.
-        escaped: False for text with control codes that are meant, from a console.
     """
 
-    def __init__(self, stream: TextIO | None, escaped: bool = True) -> None:
+    def __init__(self, stream: TextIO | None) -> None:
         self.stream = stream
-        self._escaped = escaped
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
         """That of the stream."""
         return getattr(self.stream, "encoding", None) or "utf-8"
 
-    def raw(self) -> TextStream:
-        """The same stream for text with control codes."""
-        return type(self)(self.stream, escaped=False)
-
     def write(self, text: str) -> int:
         """Write text."""
-        shown = printable(text) if self._escaped else text
-        if not shown.isascii():  # the locale may lack a character
-            shown = shown.encode(self.encoding, "backslashreplace").decode(self.encoding)
-        self._attempt(lambda stream: stream.write(shown))
+        self.write_controls(printable(text))
         return len(text)
+
+    def write_controls(self, text: str) -> None:
+        """Write text with control codes that are meant."""
+        if not text.isascii():  # the locale may lack a character
+            text = text.encode(self.encoding, "backslashreplace").decode(self.encoding)
+        self._attempt(lambda stream: stream.write(text))
 
     def flush(self) -> None:
         """Flush the stream."""
@@ -70,6 +67,24 @@ class TextStream(io.TextIOBase):
         raise NotImplementedError
 
 
+class ControlStream(io.TextIOBase):
+    """The same stream for rich, which writes control codes of its own."""
+
+    def __init__(self, stream: TextStream) -> None:
+        self._stream = stream
+        self.isatty, self.fileno, self.flush = stream.isatty, stream.fileno, stream.flush  # type: ignore[method-assign]
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        """That of the stream."""
+        return self._stream.encoding
+
+    def write(self, text: str) -> int:
+        """Write text."""
+        self._stream.write_controls(text)
+        return len(text)
+
+
 class _Errors(TextStream):
     """Standard error. A message that cannot be shown, on a full disk or after the terminal has gone, is lost: it must
     not end a run whose outputs are sound."""
@@ -81,12 +96,17 @@ class _Errors(TextStream):
 
 
 class _Output(TextStream):
-    """Standard output.
+    """Standard output. After a failure, nothing more is written.
+
+    Attributes:
+        failure: the first one.
 
     Raises:
         OutputError: it is closed, or the disk is full.
         BrokenPipeError: its reader has gone.
     """
+
+    failure: OutputError | BrokenPipeError | None = None
 
     @property
     def buffer(self) -> Any:
@@ -94,18 +114,30 @@ class _Output(TextStream):
         return getattr(self.stream, "buffer", None)
 
     def _attempt(self, action: Callable[[TextIO], Any]) -> None:
-        if self.stream is None:
-            raise OutputError("standard output is closed", "send it to a file, or to /dev/null")
+        if self.failure is not None:
+            return
         try:
+            if self.stream is None:
+                self._fail(OutputError("standard output is closed", "send it to a file, or to /dev/null"))
             action(self.stream)
-        except BrokenPipeError:
-            raise
-        except OSError:
-            with writing(STDOUT):
-                raise
+        except BrokenPipeError as error:
+            self._fail(error)
+        except OSError as error:
+            self._fail(not_written(STDOUT, error))
 
-    def give_up(self) -> None:
-        """Discard what could not be written, so that the interpreter does not try again at its end."""
+    def _fail(self, failure: OutputError | BrokenPipeError) -> NoReturn:
+        self.failure = failure
+        self._discard_rest()
+        raise failure from None
+
+    def finish(self) -> None:
+        """Flush; fails if anything before has failed, even if a library passed over it."""
+        self.flush()
+        if self.failure is not None:
+            raise self.failure
+
+    def _discard_rest(self) -> None:
+        """Drop what could not be written: the interpreter must not try again at its end."""
         with contextlib.suppress(OSError, ValueError):
             if self.fileno() == 1:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -123,13 +155,16 @@ def on_terminal() -> Iterator[None]:
     output = _Output(sys.stdout)
     sys.stdout, sys.stderr = output, _Errors(sys.stderr)
     try:
-        try:
-            yield
-        finally:
-            output.flush()
-    except (OutputError, BrokenPipeError):
-        output.give_up()
+        yield
+    except SystemExit as ended:
+        if ended.code:  # it has been said why
+            with contextlib.suppress(OutputError, BrokenPipeError):
+                output.flush()
+            raise
+        output.finish()
         raise
+    else:
+        output.finish()
     finally:
         sys.stderr.flush()
         sys.stdout, sys.stderr = before

@@ -28,10 +28,13 @@ def writing(target: str) -> Iterator[None]:
     except BrokenPipeError:
         raise OutputError(f"{_name(target)} was closed by its reader", "let it read to the end") from None
     except OSError as error:
-        raise OutputError(
-            f"{_name(target)} cannot be written ({error.strerror or error})",
-            "check the folder, its permissions and space",
-        ) from None
+        raise not_written(target, error) from None
+
+
+def not_written(target: str, error: OSError) -> OutputError:
+    """The error for an output that the operating system refuses to write."""
+    why = error.strerror or error
+    return OutputError(f"{_name(target)} cannot be written ({why})", "check the folder, its permissions and space")
 
 
 def _name(target: str) -> str:
