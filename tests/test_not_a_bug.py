@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import shutil
 import sys
-from collections.abc import Callable
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ from genoscore.inputs.variant_text import parse_variant
 from genoscore.inputs.vcf import VcfReader
 from genoscore.inputs.vcf_values import read_values
 from genoscore.planning.chunks import Chunk
-from tests.conftest import Invoke, Score
+from tests.conftest import ROOT, Invoke, Score
 from tests.installing import write_metadata
 from tests.precomputed.score_files import row_at
 from tests.small import SmallGenome, vcf_text
@@ -225,39 +226,46 @@ FAULTY = {
 
 
 @pytest.fixture
-def faulty(plugin_example: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Install the example with a statement of a module replaced by another."""
-
-    def install(module: str, statement: str, instead: str) -> None:
-        folder = Path(shutil.copytree(plugin_example, tmp_path / "installed"))
-        path = folder / "cpg_plugin" / module
-        text = path.read_text()
-        assert statement in text
-        path.write_text(text.replace(statement, f"{instead}\n        {statement}", 1))
-        monkeypatch.syspath_prepend(str(folder))
+def _example_unloaded() -> Iterator[None]:
+    """No module of the example is loaded before or after."""
+    for moment in range(2):
         for name in [name for name in sys.modules if name.startswith("cpg_plugin")]:
-            monkeypatch.delitem(sys.modules, name)
+            del sys.modules[name]
+        if not moment:
+            yield
 
-    return install
 
-
-@pytest.mark.parametrize("part", FAULTY)
-@pytest.mark.parametrize("instead", ["raise ValueError('no\\x1bluck')", "raise SystemExit(0)", "open('/no/such')"])
+@pytest.mark.usefixtures("_example_unloaded")
+@pytest.mark.parametrize(
+    ("part", "instead", "what"),
+    [
+        ("predictor", "raise ValueError('no\\x1bluck')", r"ValueError: no\x1bluck"),
+        ("predictor", "raise SystemExit(0)", "SystemExit: 0"),
+        ("scorer", "raise SystemExit(0)", "SystemExit: 0"),
+        ("writer", "open('/no/such')", "FileNotFoundError"),
+    ],
+)
 def test_plugins_answer_for_themselves(
-    invoke: Invoke, faulty: Callable[..., None], small: SmallGenome, tmp_path: Path, part: str, instead: str
-) -> None:
-    """Whatever their code raises, even the end of the process, is theirs."""
+    invoke: Invoke, small: SmallGenome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str, instead: str,
+    what: str,
+) -> None:  # fmt: skip
+    """Whatever the code of tests/plugin_example raises, even the end of the process, is said to be its own."""
     module, statement, words = FAULTY[part]
-    faulty(module, statement, instead)
+    example = ROOT / "tests" / "plugin_example"
+    folder = Path(shutil.copytree(example, tmp_path / "installed", ignore=shutil.ignore_patterns("__pycache__")))
+    points = tomllib.loads((example / "pyproject.toml").read_text())["project"]["entry-points"]
+    write_metadata(folder, "genoscore-cpg", "1.0", points)
+    path = folder / "cpg_plugin" / module
+    text = path.read_text()
+    assert statement in text
+    path.write_text(text.replace(statement, f"{instead}\n        {statement}", 1))
+    monkeypatch.syspath_prepend(str(folder))
     at = small.sequences["chr1"].index("CG", 200) + 1
     source = _vcf(tmp_path, vcf_text([f"chr1 {at} C T"]))
-    done = invoke("score", source, "-r", small.fasta, "-p", "cpg", "-o", tmp_path / "o.jsonl")
-    text = _one_line(done)
-    assert words in text
-    assert "report it to its authors" in text
+    said = _one_line(invoke("score", source, "-r", small.fasta, "-p", "cpg", "-o", tmp_path / "o.jsonl"))
+    assert f"{words} ({what}" in said
+    assert "report it to its authors" in said
     assert not (tmp_path / "o.jsonl").exists()
-    for name in [name for name in sys.modules if name.startswith("cpg_plugin")]:
-        del sys.modules[name]
 
 
 def test_a_reader_of_genes_answers_for_itself(

@@ -7,6 +7,7 @@ Positions on the axes are 1-based, in the genome (or in the sequence).
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -112,8 +113,10 @@ def _logo(axes: Axes, letters: str, heights: NDArray[np.float64], start: int) ->
 def png_and_svg(figure: Figure) -> tuple[bytes, bytes]:
     """Both images of a figure; the same figure gives the same bytes every time."""
     png, svg = io.BytesIO(), io.BytesIO()
-    figure.savefig(png, format="png", dpi=_DPI, metadata={"Software": None})
-    figure.savefig(svg, format="svg", metadata={"Date": None})
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph")  # a name in a script that the font lacks is drawn as boxes
+        figure.savefig(png, format="png", dpi=_DPI, metadata={"Software": None})
+        figure.savefig(svg, format="svg", metadata={"Date": None})
     return png.getvalue(), svg.getvalue()
 
 
