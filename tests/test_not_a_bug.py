@@ -24,6 +24,7 @@ from genoscore.inputs.variant_text import parse_variant
 from genoscore.inputs.vcf import VcfReader
 from genoscore.inputs.vcf_values import read_values
 from genoscore.planning.chunks import Chunk
+from genoscore.scores.background import load_background
 from tests.conftest import ROOT, Invoke, Score
 from tests.installing import write_metadata
 from tests.precomputed.score_files import row_at
@@ -282,6 +283,17 @@ def test_a_reader_of_genes_answers_for_itself(
     source = _vcf(tmp_path, vcf_text([row_at(small, 121)]))
     text = _one_line(invoke("check", source, "-r", small.fasta, "-a", genes, "-p", "toy"))
     assert "gene-model reader own of own-genes 2.0 failed (IndexError: list index out of range)" in text
+
+
+def test_errors_outside_readers_name_their_file(tmp_path: Path) -> None:
+    from genoscore.training import checkpoint
+
+    path = tmp_path / "member-1.pt"
+    path.write_text("nonsense")
+    for read in (lambda: load_background(path), lambda: checkpoint.read(path, {})):
+        with pytest.raises(InputError) as caught:
+            read()
+        assert caught.value.path == str(path)
 
 
 def test_own_errors_are_nobody_elses() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -150,21 +151,25 @@ def load_background(path: Path) -> Background:
         InputError: the file is missing, damaged, or not a background.
     """
     if kind := special_kind(path):
-        raise InputError(f"background {path} is {kind}, not a regular file", "give the path of the file")
+        why = f"background {path} is {kind}, not a regular file"
+        raise InputError(why, "give the path of the file", path=str(path))
     try:
         with zipfile.ZipFile(path) as members:
             unpacked = sum(member.file_size for member in members.infolist())
         if unpacked > _LARGEST:
-            raise InputError(f"background {path} unpacks to {unpacked:,} bytes", f"one has at most {_LARGEST:,}")
+            why = f"background {path} unpacks to {unpacked:,} bytes"
+            raise InputError(why, f"one has at most {_LARGEST:,}", path=str(path))
         with np.load(path, allow_pickle=False) as archive:
             made = dict(json.loads(str(archive["made"])))
             names = [name for name in archive.files if name.startswith("field_")]
             counts = {name.removeprefix("field_"): archive[name].astype(np.int64) for name in names}
             background = Background(made, tuple(map(str, archive["tracks"])), archive["alts"].astype(np.int64), counts)
     except OSError as error:
-        raise InputError(f"background {path} cannot be read ({error.strerror or error})", "check the path") from None
+        why = f"background {path} cannot be read ({error.strerror or error})"
+        raise InputError(why, "check the path", path=str(path)) from None
     except (ValueError, KeyError, TypeError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error):
-        raise InputError(f"{path} is not a background", "make one with: genoscore background") from None
+        hint = "make one with: genoscore background"
+        raise InputError(f"{path} is not a background", hint, path=str(path)) from None
     whole = made.pop("format", None) == FORMAT and background.alts.shape == (ALT_CLASSES,)
     if not whole or any(table.shape != (len(background.tracks), TRACK_CLASSES) for table in counts.values()):
         raise InputError(

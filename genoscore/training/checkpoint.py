@@ -75,7 +75,9 @@ def read(path: Path, run: Mapping[str, str]) -> Checkpoint | None:
         content = read_torch(path)
         if content["format"] != FORMAT:
             raise InputError(
-                f"checkpoint {path} was written by another version of genoscore", "delete it and start again"
+                f"checkpoint {path} was written by another version of genoscore",
+                "delete it and start again",
+                path=str(path),
             )
         previous = content["run"]
         saved = Checkpoint(content["epochs"], content["states"], content["history"])
@@ -83,11 +85,12 @@ def read(path: Path, run: Mapping[str, str]) -> Checkpoint | None:
         if not (whole and isinstance(previous, dict)):
             raise TypeError
     except (WeightsError, KeyError, TypeError, IndexError):
-        raise InputError(f"checkpoint {path} is damaged", "delete it and start again") from None
+        raise InputError(f"checkpoint {path} is damaged", "delete it and start again", path=str(path)) from None
     for name in dict.fromkeys([*run, *previous]):
         if previous.get(name) != run.get(name):
             raise InputError(
                 f"checkpoint {path}: {name} was {previous.get(name)!r} and is now {run.get(name)!r}",
                 "use the same config and table, or another -o, or delete it",
+                path=str(path),
             )
     return saved
