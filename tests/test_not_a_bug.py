@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import shutil
 import sys
 import tomllib
@@ -205,14 +206,15 @@ def test_what_is_a_bug_is_called_one(invoke: Invoke, monkeypatch: pytest.MonkeyP
 
 
 def test_read_errors_of_a_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    class Failing:
-        def read(self, _: int) -> bytes:
+    class Failing(io.FileIO):
+        def read(self, _: int | None = -1) -> bytes:
             raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(lines, "open_binary", lambda *_: Failing())
-    with pytest.raises(InputError, match=r"a\.vcf cannot be read \(Input/output error\)") as caught:
-        VcfReader("a.vcf")
-    assert caught.value.path == "a.vcf"
+    source = _vcf(tmp_path, vcf_text([]))
+    monkeypatch.setattr(lines, "open_binary", lambda path, _: Failing(path))
+    with pytest.raises(InputError, match=r"in\.vcf cannot be read \(Input/output error\)") as caught:
+        VcfReader(source)
+    assert caught.value.path == source
 
 
 def test_a_name_too_long_for_the_file_system(invoke: Invoke, small: SmallGenome) -> None:
