@@ -139,7 +139,8 @@ class BcfWriter(FileOutput):
         except pysam.utils.SamtoolsError:
             why_not_written(self.path)
             why = _why_refused(self._joined)
-            raise OutputError(f"output {self.target}: htslib cannot hold these records as BCF ({why})", _REMEDY) from None
+            message = f"output {self.target}: htslib cannot hold these records as BCF ({why})"
+            raise OutputError(message, _REMEDY) from None
         try:
             self._losses = find_losses(self._joined, self.path)
         except ValueError:
