@@ -6,7 +6,7 @@ import os
 import resource
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pysam
@@ -15,6 +15,7 @@ import pytest
 from genoscore.core.config import RunConfig
 from genoscore.core.errors import OutputError
 from genoscore.core.pending import FolderOutput, PendingFile, publish_all
+from genoscore.core.scratch import Scratch
 from genoscore.engine.results import RecordResult
 from genoscore.outputs.base import OutputGroup
 from genoscore.outputs.files import BgzipFile, TextOutput
@@ -94,7 +95,7 @@ def test_a_rename_that_fails_restores_what_was_there(
     replace = os.replace
 
     def failing(source: str | Path, target: str | Path) -> None:
-        if Path(target) == last and not str(source).endswith(".old"):
+        if Path(target) == last and Path(source).parent.name != "old":
             raise OSError(28, "No space left on device")
         replace(source, target)
 
@@ -136,6 +137,7 @@ def test_what_has_appeared_is_taken_back_where_a_plug_in_fails(tmp_path: Path) -
         for name in ("old.txt", "new.txt"):
             output = TextOutput(str(tmp_path / name), bgzip=False, head="new")
             group.add(output)  # type: ignore[arg-type]
+        group.prepare()
         with pytest.raises(OutputError):
             group.commit()
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"old.txt": "old"}
@@ -177,14 +179,54 @@ def test_nothing_is_lost_where_a_file_appears_twice(tmp_path: Path) -> None:
     """`publish`, `restore`, `publish`: the temporary file is gone, so the second one must not remove the old file."""
     target = tmp_path / "a.txt"
     target.write_text("old")
-    file = PendingFile(target)
-    file.path.write_text("new")
-    publish_all([file])
-    assert target.read_text() == "new"
-    file.restore()
+    with Scratch() as scratch:
+        file = PendingFile(target, scratch)
+        file.path.write_text("new")
+        publish_all([file])
+        assert target.read_text() == "new"
+        file.restore()
+        assert target.read_text() == "old"
+        with pytest.raises(OutputError):
+            publish_all([file])
     assert target.read_text() == "old"
-    file.discard()
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["hard links", "no hard links"])
+@pytest.mark.parametrize("step", range(8))
+def test_a_signal_at_any_step_of_a_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int, links: bool
+) -> None:
+    """Ctrl-C before or after any call that moves a file: all outputs are the new ones, or all the old ones."""
+    names = ("a.txt", "b.txt")
+    for name in names:
+        (tmp_path / name).write_text("old")
+    calls = 0
+
+    def interrupted(function: Callable[..., None]) -> Callable[..., None]:
+        def call(*arguments: object, **options: object) -> None:
+            nonlocal calls
+            calls += 1
+            if calls == step // 2 + 1 and step % 2 == 0:
+                raise KeyboardInterrupt
+            function(*arguments, **options)
+            if calls == step // 2 + 1:
+                raise KeyboardInterrupt
+
+        return call
+
+    def no_links(*_: object, **__: object) -> None:
+        raise OSError(1, "Operation not permitted")
+
+    with OutputGroup[RecordResult]() as group:
+        for name in names:
+            group.add(TextOutput(str(tmp_path / name), bgzip=False, head="new"))  # type: ignore[arg-type]
+        group.prepare()
+        monkeypatch.setattr(os, "link", interrupted(os.link) if links else no_links)
+        monkeypatch.setattr(os, "replace", interrupted(os.replace))
+        with pytest.raises(KeyboardInterrupt):
+            group.commit()
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(names, "old")
 
 
 _WRITES = """
@@ -228,7 +270,8 @@ def test_a_bgzipped_file_that_cannot_be_opened(tmp_path: Path) -> None:
         BgzipFile(tmp_path / "missing" / "a.gz")
 
 
-def test_file_handles_run_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize("spare", [8, 9, 10])
+def test_file_handles_run_out(tmp_path: Path, spare: int) -> None:
     """A limit that the system sets is an error like any other."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     used = len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").is_dir() else 64
@@ -238,7 +281,7 @@ def test_file_handles_run_out(tmp_path: Path) -> None:
         for number in range(64):
             outputs.append(TextOutput(str(tmp_path / f"{number}.gz"), bgzip=True))
 
-    resource.setrlimit(resource.RLIMIT_NOFILE, (used + 8, hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (used + spare, hard))
     try:
         with pytest.raises(OutputError, match="Too many open files"):
             open_all()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -14,6 +12,7 @@ from genoscore.cli.errors import EXIT_ERROR, complain
 from genoscore.cli.options import takes_options
 from genoscore.core.config import RunConfig
 from genoscore.core.options.option import SCORE
+from genoscore.core.scratch import temporary_folder
 
 if TYPE_CHECKING:
     from genoscore.cli.report import Reporter
@@ -47,8 +46,8 @@ def score(call: Call) -> None:
             done = _print_scores(config, reporter)
     finally:
         reporter.stop()
-    if config.strict and done.errors:
-        complain(f"--strict: {done.errors} ALT alleles have an error status; the outputs are complete")
+    if config.strict and done.failure:
+        complain(f"--strict: {done.failure}; the outputs are complete")
         raise typer.Exit(EXIT_ERROR)
 
 
@@ -63,8 +62,8 @@ def _print_scores(config: RunConfig, reporter: Reporter) -> RunSummary:
         done = score_into(config, lambda _, run: TsvWriter("-", run), reporter, shipped_bands=True)
         reporter.finish(done)
         return done
-    with tempfile.TemporaryDirectory(prefix="genoscore-") as folder:
-        path = Path(folder) / "scores.tsv"
+    with temporary_folder() as folder:
+        path = folder / "scores.tsv"
         done = score_into(config, lambda _, run: TsvWriter(str(path), run), reporter, shipped_bands=True)
         reporter.stop()
         print_scores(path, TerminalConsole())

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
-import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from genoscore.core.errors import OutputError
+from genoscore.core.scratch import Scratch
 
 STDOUT = "-"
 
@@ -41,19 +40,6 @@ def _name(target: str) -> str:
     return "standard output" if target == STDOUT else f"output {target}"
 
 
-def temporary_beside(target: str | Path, kind: str = "", through: bool = True) -> Path:
-    """A short name in the target's folder (so that a rename is atomic) with its suffix (which indexers look at).
-
-    Args:
-        kind: another suffix.
-        through: if the target is a symbolic link, beside the file that it points to.
-    """
-    path = resolved(target, through)
-    digest = hashlib.sha256(path.name.encode("utf-8", "surrogateescape")).hexdigest()[:12]
-    suffix = kind or "".join(path.suffixes[-2:])
-    return path.parent / f".genoscore-{os.getpid()}-{digest}{suffix}"
-
-
 def resolved(target: str | Path, through: bool = True) -> Path:
     """The real path of a file; without `through`, a symbolic link is not followed itself."""
     if through:
@@ -64,21 +50,34 @@ def resolved(target: str | Path, through: bool = True) -> Path:
 class PendingFile:
     """A file under a temporary name, until `publish` gives it its final one.
 
-    An earlier file of that name is kept aside until `discard`, so that `restore` can put it back. A pending file that
-    was never written removes it.
+    An earlier file of that name is kept aside, so that `restore` can put it back, until the scratch folder is closed.
 
     Args:
-        path: a temporary name other than the usual one, in the same folder.
+        scratch: where the temporary files of this output lie.
+        path: a temporary name that was already chosen there.
         through: if `target` is a symbolic link, replace the file that it points to, not the link.
+        removes: there is no new file: publishing removes the earlier one.
 
     Attributes:
         target: its final name, as in messages. path: the temporary one.
+
+    Raises:
+        OSError: the folder cannot be written.
     """
 
-    def __init__(self, target: str | Path, path: Path | None = None, through: bool = True) -> None:
+    def __init__(
+        self,
+        target: str | Path,
+        scratch: Scratch,
+        path: Path | None = None,
+        through: bool = True,
+        removes: bool = False,
+    ) -> None:
         self.target = str(target)
-        self.path = path or temporary_beside(target, through=through)
         self._real = resolved(target, through)
+        self._scratch = scratch
+        self._removes = removes
+        self.path = self._real if removes else path or scratch.beside(self._real)
         self._aside: Path | None = None
         self._published = False
 
@@ -91,40 +90,53 @@ class PendingFile:
         with writing(self.target):
             self._set_aside()
             self._published = True
-            if os.path.lexists(self.path):
-                os.replace(self.path, self._real)
-            else:
+            if self._removes:
                 self._real.unlink(missing_ok=True)
+            else:
+                os.replace(self.path, self._real)
 
-    def restore(self) -> None:
-        """Undo `publish`, even if it failed: the earlier file, if any, is back under its name."""
-        if not self._published:
-            return
-        self._published = False
-        aside, self._aside = self._aside, None  # if it cannot be put back, `discard` leaves it in place
-        if aside is None:
-            self._real.unlink(missing_ok=True)
-        else:
-            os.replace(aside, self._real)
-            aside.unlink(missing_ok=True)  # a rename between two names of one file leaves both
+    def restore(self) -> str:
+        """Undo `publish`, even if it failed: the earlier file, if any, is back under its name.
 
-    def discard(self) -> None:
-        """Remove files under temporary names: this one, unless it was published, and the one that it replaced."""
-        self.path.unlink(missing_ok=True)
-        if self._aside is not None:
-            self._aside.unlink(missing_ok=True)
-            self._aside = None
+        Returns:
+            Where the earlier file is if it cannot be put back; '' otherwise.
+        """
+        published, self._published = self._published, False
+        aside, self._aside = self._aside, None
+        try:
+            if aside is None and published:
+                self._real.unlink(missing_ok=True)
+            elif aside is not None and os.path.lexists(aside):
+                os.replace(aside, self._real)
+                aside.unlink(missing_ok=True)  # a rename between two names of one file leaves both
+        except OSError:
+            if aside is not None:
+                self._scratch.keep(aside)
+                return f"the earlier {self.target} is now {aside}"
+        return ""
 
     def _set_aside(self) -> None:
         if not os.path.lexists(self._real):
             return
-        aside = self.path.with_name(f"{self.path.name}.old")
+        aside = self._scratch.aside(self._real, replaced=not self._removes)
         aside.unlink(missing_ok=True)
+        self._aside = aside  # before anything is moved: a signal may come at once
         try:
             os.link(self._real, aside, follow_symlinks=False)  # the name is never without a file
         except OSError:  # hard links are not supported or not permitted
             os.replace(self._real, aside)
-        self._aside = aside
+
+
+@contextlib.contextmanager
+def restoring(files: Sequence[PendingFile]) -> Iterator[None]:
+    """If the block raises, undo what it has published, in reverse order; the error says what could not be undone."""
+    try:
+        yield
+    except BaseException as error:
+        kept = [place for place in [file.restore() for file in reversed(files)] if place]
+        if isinstance(error, OutputError):
+            error.hint = "; ".join([error.hint, *kept])
+        raise
 
 
 def publish_all(files: Sequence[PendingFile]) -> None:
@@ -133,19 +145,9 @@ def publish_all(files: Sequence[PendingFile]) -> None:
     Raises:
         OutputError: the file system refuses; the earlier files are back.
     """
-    try:
+    with restoring(files):
         for file in files:
             file.publish()
-    except BaseException:
-        restore_all(files)
-        raise
-
-
-def restore_all(files: Sequence[PendingFile]) -> None:
-    """Undo `publish_all`, in reverse order, as far as the file system allows."""
-    for file in reversed(files):
-        with contextlib.suppress(OSError):
-            file.restore()
 
 
 class FolderOutput:
@@ -156,27 +158,28 @@ class FolderOutput:
             replacing those of the same names.
 
     Attributes:
-        target: its final path. path: where it is until then.
+        target: its final path. path: where it is until then, inside the context.
 
     Raises:
         OSError: by all methods.
     """
 
+    path: Path
+
     def __init__(self, target: str | Path, replaces: bool) -> None:
         self.target = Path(os.path.realpath(target))
         self._merges = self.target.is_dir() and not replaces
-        beside = temporary_beside(self.target, ".folder")
-        self.path = self.target / beside.name if self._merges else beside
+        self._scratch = Scratch()
 
     def __enter__(self) -> Self:
-        shutil.rmtree(self.path, ignore_errors=True)
+        self.path = self._scratch.beside(self.target / "files" if self._merges else self.target, ".folder")
         self.path.mkdir()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        shutil.rmtree(self.path, ignore_errors=True)
+        self._scratch.close()
 
     def write(self, name: str, content: str | bytes) -> None:
         """Write a file of the folder, flushed to disk; folders in its name are created."""
@@ -190,24 +193,25 @@ class FolderOutput:
     def commit(self) -> None:
         """Give the folder, or its files, their final names."""
         if self._merges:
-            self._merge()
+            paths = sorted(path for path in self.path.rglob("*") if path.is_file())
+            places = [(self.target / path.relative_to(self.path), path) for path in paths]
+            publish_all([PendingFile(place, self._scratch, path, through=False) for place, path in places])
             return
-        old = temporary_beside(self.target, ".old")
-        if self.target.is_dir():
-            os.replace(self.target, old)
+        old = self._scratch.aside(self.target)
         try:
+            if self.target.is_dir():
+                os.replace(self.target, old)
             os.replace(self.path, self.target)
-        except OSError:
+        except BaseException:
             if old.is_dir():
-                os.replace(old, self.target)
+                self._put_back(old)
             raise
-        shutil.rmtree(old, ignore_errors=True)
 
-    def _merge(self) -> None:
-        paths = sorted(path for path in self.path.rglob("*") if path.is_file())
-        files = [PendingFile(self.target / path.relative_to(self.path), path=path, through=False) for path in paths]
+    def _put_back(self, old: Path) -> None:
         try:
-            publish_all(files)
-        finally:
-            for file in files:
-                file.discard()
+            os.replace(old, self.target)
+        except OSError:
+            self._scratch.keep(old)
+            raise OutputError(
+                f"output {self.target} cannot be written", f"the earlier folder is now {old}: rename it"
+            ) from None

@@ -8,9 +8,13 @@ crash cut short is ignored.
 from __future__ import annotations
 
 import base64
+import contextlib
+import fcntl
 import hashlib
 import json
 import os
+import stat
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -22,6 +26,7 @@ from genoscore.core.errors import InputError, OutputError
 from genoscore.planning.chunks import Chunk
 
 FORMAT = 1
+_HEAD = b'{"format":'  # how a journal begins
 Row = tuple[float, ...] | NDArray[np.float32] | None  # scores of one job, (T, F) with tracks; None if not finite
 Rows = dict[str, list[Row]]  # predictor -> rows, in the order of the chunk's jobs
 
@@ -41,15 +46,26 @@ class Journal:
     def __init__(self, path: Path, run: Mapping[str, str]) -> None:
         self.path = path
         try:
-            self._file = open(path, "a+b")  # noqa: SIM115
-            self._whole = _end_of_whole_lines(self._file)
-            self._file.truncate(self._whole)
-            self._file.seek(0)
+            self._file = _open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+            with contextlib.ExitStack() as unless_complete:
+                unless_complete.callback(self._file.close)
+                self._begin(run)
+                unless_complete.pop_all()
         except OSError as error:
             raise _cannot_write(path, error) from None
+
+    def _begin(self, run: Mapping[str, str]) -> None:
+        """Compare the first line, or write it; drop a last line that was cut short."""
+        self._whole = _end_of_whole_lines(self._file)
+        self._file.seek(0)
         if self._whole:
-            self._compare(self._next(), run)
-        else:
+            _compare(self.path, self._next(), run)
+        elif not _HEAD.startswith(self._file.read(len(_HEAD))):
+            raise _not_a_journal(self.path)
+        after_head = self._file.tell()
+        self._file.truncate(self._whole)
+        self._file.seek(after_head)
+        if not self._whole:
             self._append({"format": FORMAT, "run": dict(run)})
 
     def rows(self, chunk: Chunk) -> Rows | None:
@@ -89,16 +105,17 @@ class Journal:
         self._file.close()
 
     def delete(self) -> None:
-        """Delete the file, once the run is finished."""
+        """Delete the file, once the run is finished.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
         self._file.close()
         self.path.unlink(missing_ok=True)
 
     def _next(self) -> dict[str, Any]:
-        try:
-            item = json.loads(self._file.readline())
-        except (ValueError, RecursionError):
-            item = None
-        if not isinstance(item, dict):
+        item = _item(self._file.readline())
+        if item is None:
             raise self._damaged()
         return item
 
@@ -107,29 +124,72 @@ class Journal:
 
     def _append(self, item: Mapping[str, Any]) -> None:
         self._file.seek(0, os.SEEK_END)
-        self._file.write(json.dumps(item, separators=(",", ":"), default=_words).encode() + b"\n")
+        text = json.dumps(item, separators=(",", ":"), default=_words).encode()
+        self._file.write(b"%b\t%08x\n" % (text, zlib.crc32(text)))
         self._file.flush()
         self._whole = 0  # nothing is left to read
         os.fsync(self._file.fileno())
 
-    def _compare(self, head: Mapping[str, Any], run: Mapping[str, str]) -> None:
-        if head.get("format") != FORMAT:
+
+def _item(line: bytes) -> dict[str, Any] | None:
+    """What a line holds; None if it is not as it was written: no score may come from a damaged journal."""
+    text, _, checksum = line.rstrip(b"\n").rpartition(b"\t")
+    try:
+        item = json.loads(text) if int(checksum, 16) == zlib.crc32(text) else None
+    except (ValueError, RecursionError):
+        return None
+    return item if isinstance(item, dict) else None
+
+
+def is_of_run(path: Path, run: Mapping[str, str]) -> bool:
+    """Whether there is a journal of this run at a path, and nobody uses it."""
+    try:
+        with _open(path, os.O_RDWR) as file:
+            _compare(path, _item(file.readline()), run)
+    except (OSError, InputError):
+        return False
+    return True
+
+
+def _open(path: Path, flags: int) -> BinaryIO:
+    """Open and lock a journal; another run that uses it is an error.
+
+    Raises:
+        InputError: it is in use, or not a regular file. OSError: it cannot be opened.
+    """
+    descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_NOFOLLOW, 0o666)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise InputError(f"--resume: {path} is not a regular file", "delete it and start again", path=str(path))
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            hint = "wait for it, or give another -o"
+            raise InputError(f"--resume: {path} is in use by another run", hint, path=str(path)) from None
+        except OSError:
+            pass  # the file system has no locks
+        return os.fdopen(descriptor, "r+b" if not flags & os.O_APPEND else "a+b")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def _compare(path: Path, head: Any, run: Mapping[str, str]) -> None:
+    """Raise InputError if a journal's first line is not of this run; names the difference."""
+    if not isinstance(head, dict) or not isinstance(head.get("run"), dict):
+        raise _not_a_journal(path)
+    if head.get("format") != FORMAT:
+        message = f"--resume: {path} was written by another version of genoscore"
+        raise InputError(message, "delete it and start again", path=str(path))
+    earlier = head["run"]
+    for name in dict.fromkeys([*run, *earlier]):
+        before, now = earlier.get(name), run.get(name)
+        if before != now:
             raise InputError(
-                f"--resume: {self.path} was written by another version of genoscore",
-                "delete it and start again",
-                path=str(self.path),
+                f"--resume: {name} was {before!r} in the interrupted run and is {now!r} now",
+                f"give the same options and files, or delete {path}",
+                path=str(path),
             )
-        earlier = head.get("run")
-        if not isinstance(earlier, dict):
-            raise self._damaged()
-        for name in dict.fromkeys([*run, *earlier]):
-            before, now = earlier.get(name), run.get(name)
-            if before != now:
-                raise InputError(
-                    f"--resume: {name} was {before!r} in the interrupted run and is {now!r} now",
-                    f"give the same options and files, or delete {self.path}",
-                    path=str(self.path),
-                )
 
 
 def digest(chunk: Chunk) -> str:
@@ -162,6 +222,10 @@ def _end_of_whole_lines(file: BinaryIO) -> int:
             return start + at + 1
         end = start
     return 0
+
+
+def _not_a_journal(path: Path) -> InputError:
+    return InputError(f"--resume: {path} is not a journal", "move it away", path=str(path))
 
 
 def _cannot_write(path: Path, error: OSError) -> OutputError:

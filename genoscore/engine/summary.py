@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from genoscore.core.variants import Status
+from genoscore.core.wording import counted
 
 TOP = 10
 
@@ -19,8 +20,14 @@ class StageTimer:
     """Seconds by stage. Stages run in parallel, so their sum may exceed `total`; several devices add up."""
 
     def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
+        self._seconds: dict[str, float] = {}
         self._lock = threading.Lock()
+        self._begun = time.perf_counter()
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """Seconds by stage, and in `total` since the timer was made."""
+        return self._seconds | {"total": time.perf_counter() - self._begun}
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -31,7 +38,7 @@ class StageTimer:
         finally:
             taken = time.perf_counter() - begun
             with self._lock:
-                self.seconds[name] = self.seconds.get(name, 0.0) + taken
+                self._seconds[name] = self._seconds.get(name, 0.0) + taken
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -58,6 +65,7 @@ class RunSummary:
         outside_regions: records outside --region and --regions-file.
         replaced: records whose earlier annotation was replaced.
         status, bands: predictor -> counts per ALT.
+        lost_values: values of the input that an output's format cannot hold as they were.
         pairs: variant x gene pairs that were scored.
         screened, settled: pairs that `--precision auto` screened, and those that the screening settled.
         precomputed: predictor -> counts for `--precomputed`: pairs `taken`; ALTs that were `lacking`, under
@@ -72,6 +80,7 @@ class RunSummary:
     left_out: int = 0
     outside_regions: int = 0
     replaced: int = 0
+    lost_values: int = 0
     pairs: int = 0
     screened: int = 0
     settled: int = 0
@@ -89,6 +98,14 @@ class RunSummary:
     def errors(self) -> int:
         """ALTs with an error status, over all predictors."""
         return sum(count for counts in self.status.values() for status, count in counts.items() if status.is_error)
+
+    @property
+    def failure(self) -> str:
+        """What `--strict` does not accept: error statuses, or values that an output cannot hold; '' if nothing."""
+        reasons = [f"{self.errors} ALT alleles have an error status"] if self.errors else []
+        if self.lost_values:
+            reasons.append(f"{counted(self.lost_values, 'value')} of the input changed in an output (see the warning)")
+        return "; ".join(reasons)
 
     @property
     def top(self) -> list[TopVariant]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from genoscore.core.choices import MAX_MUTATED
 from genoscore.core.errors import ConfigError, InputError
+from genoscore.core.scratch import temporary_folder
 from genoscore.core.variants import short_allele
 from genoscore.engine.layout import without_adaptors
 from genoscore.engine.summary import RunSummary
@@ -157,8 +156,8 @@ def _open_sequences(config: ExplainConfig, spec: PredictorSpec, stack: ExitStack
             f"--strand reverse: {spec.name} reads both strands, or only the forward one",
             "reverse-complement the sequence",
         )
-    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="genoscore-"))
-    fasta, subjects = Path(folder) / "sequences.fa", []
+    folder = stack.enter_context(temporary_folder())
+    fasta, subjects = folder / "sequences.fa", []
     with open(fasta, "w", encoding="utf-8", errors="surrogateescape") as out:
         for number, sequence in enumerate(read_sequences(config.input), 1):
             insert = without_adaptors(sequence, spec)

@@ -18,6 +18,7 @@ import pysam
 
 from genoscore.core.errors import InputError
 from genoscore.core.home import home_folder
+from genoscore.core.scratch import replacing
 from genoscore.inputs.htslib import paths_of_any_bytes
 from genoscore.inputs.lines import GZIP_MAGIC, is_bgzf, open_binary
 
@@ -119,22 +120,17 @@ def _check_is_fasta(path: str, handle: BinaryIO) -> bool:
 
 def _make(path: str, fai: Path, gzi: Path | None) -> None:
     """Under temporary names first: another run may be reading, or making, the same index."""
-    temporaries = {target: target.with_name(f".{target.name}.{os.getpid()}") for target in (fai, gzi) if target}
-    options = ["--fai-idx", str(temporaries[fai])] + (["--gzi-idx", str(temporaries[gzi])] if gzi else [])
     try:
         fai.parent.mkdir(parents=True, exist_ok=True)
-        with paths_of_any_bytes():
-            pysam.faidx(*options, path)
-        for target, temporary in reversed(temporaries.items()):
-            os.replace(temporary, target)
+        with contextlib.ExitStack() as stack:  # the .fai comes last
+            options = ["--fai-idx", str(stack.enter_context(replacing(fai)))]
+            options += ["--gzi-idx", str(stack.enter_context(replacing(gzi)))] if gzi else []
+            with paths_of_any_bytes():
+                pysam.faidx(*options, path)
     except (pysam.utils.SamtoolsError, OSError) as error:
         raise InputError(
             f"reference {path} has no index and none could be made ({_last_line(error)})", reindex(path), path=path
         ) from None
-    finally:
-        for temporary in temporaries.values():
-            with contextlib.suppress(OSError):
-                temporary.unlink()
 
 
 def _last_line(error: Exception) -> str:

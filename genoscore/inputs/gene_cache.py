@@ -21,6 +21,7 @@ import numpy as np
 
 from genoscore._version import __version__
 from genoscore.core.home import home_folder
+from genoscore.core.scratch import replacing
 from genoscore.inputs.transcripts import Transcripts
 
 FORMAT = 1  # increase it whenever the same version of genoscore would read the same file differently
@@ -80,19 +81,15 @@ def save(entry: Path, table: Transcripts) -> None:
     """Keep a parsed annotation; if that is not possible, nothing happens."""
     columns = {field.name: getattr(table, field.name) for field in fields(table)}
     columns |= {name: np.frombuffer(json.dumps(columns[name]).encode(), dtype=np.uint8) for name in _TEXTS}
-    temporary = entry.with_name(f".{entry.name}.{os.getpid()}.npz")
     try:
         entry.parent.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(temporary, **columns)
-        os.replace(temporary, entry)
+        with replacing(entry) as temporary:
+            np.savez_compressed(temporary, **columns)
         entries = sorted(entry.parent.glob("*.npz"), key=lambda path: path.stat().st_mtime, reverse=True)
         for old in entries[KEPT:]:
             old.unlink(missing_ok=True)
     except OSError as error:
         _LOG.info("the parsed annotation is not kept for the next run (%s)", error)
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def _check(table: Transcripts) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import struct
-import tempfile
 import warnings
 import zlib
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from typing import Any
 import pyfaidx
 
 from genoscore.core.errors import InputError
+from genoscore.core.scratch import temporary_folder
 from genoscore.inputs.fasta_lines import foreign_letter
 
 # What pyfaidx, and the BGZF reader that it uses, raise for a damaged file.
@@ -99,7 +99,7 @@ def whole_sequences(path: str) -> Iterator[tuple[str, str]]:
             empty or holds a character that is not a nucleotide code.
     """
     try:
-        with tempfile.TemporaryDirectory(prefix="genoscore-") as folder, _with_true_suffix(path, False) as name:
+        with temporary_folder() as folder, _with_true_suffix(path, False) as name:
             fai = os.path.join(folder, "fai")
             fasta = pyfaidx.Fasta(name, fai, as_raw=True, sequence_always_upper=True, rebuild=False)
     except (pyfaidx.FastaIndexingError, *_DAMAGE) as error:
@@ -143,7 +143,7 @@ def _with_true_suffix(path: str, bgzipped: bool) -> Iterator[str]:
     if path.lower().endswith((".gz", ".bgz")) == bgzipped:
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix="genoscore-") as folder:
+    with temporary_folder() as folder:
         link = os.path.join(folder, "sequences.fa" + (".gz" if bgzipped else ""))
         os.symlink(os.path.abspath(path), link)
         yield link

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 
+from genoscore.core.pending import restoring
 from genoscore.engine.results import RecordResult
 from genoscore.inputs.kept_values import KeptValue
 from genoscore.outputs.files import FileOutput
@@ -77,6 +78,7 @@ class OutputGroup(Generic[Item]):
 
     def __init__(self) -> None:
         self._writers: list[Output[Item]] = []
+        self._complete: list[FileOutput] = []
 
     def add(self, writer: Output[Item]) -> None:
         """Add a writer to the group."""
@@ -87,26 +89,36 @@ class OutputGroup(Generic[Item]):
         for writer in self._writers:
             writer.write(item)
 
-    def commit(self) -> list[str]:
-        """Finish every output, then let all appear. Returns messages for the user.
+    def prepare(self) -> list[str]:
+        """Finish every output under its temporary name. Returns messages for the user."""
+        for writer in self._writers:
+            writer.prepare()
+        return list(dict.fromkeys(writer.note for writer in self._writers if writer.note))
+
+    def add_complete(self, output: FileOutput) -> None:
+        """Finish a file that takes no items, and add it to the group."""
+        self._complete.append(output)
+        output.prepare()
+
+    @property
+    def lost_values(self) -> int:
+        """The number of values of the input that a prepared output does not hold as they were."""
+        return sum(writer.lost_values for writer in self._writers if isinstance(writer, FileOutput))
+
+    def commit(self) -> None:
+        """Let all prepared outputs appear.
 
         If one cannot appear, those that have are removed again, and the files that they replaced are restored. A
         plug-in's output that is not a `FileOutput` cannot be undone, so such outputs come last.
         """
-        for writer in self._writers:
-            writer.prepare()
-        files = [writer for writer in self._writers if isinstance(writer, FileOutput)]
-        others = [writer for writer in self._writers if not isinstance(writer, FileOutput)]
-        try:
+        outputs = [*(writer for writer in self._writers if isinstance(writer, FileOutput)), *self._complete]
+        files = [file for output in outputs for file in output.files]
+        with restoring(files):
             for file in files:
                 file.publish()
-            for other in others:
-                other.commit()
-        except BaseException:
-            for file in reversed(files):
-                file.restore()
-            raise
-        return list(dict.fromkeys(writer.note for writer in self._writers if writer.note))
+            for writer in self._writers:
+                if not isinstance(writer, FileOutput):
+                    writer.commit()
 
     def __enter__(self) -> Self:
         return self
@@ -116,6 +128,8 @@ class OutputGroup(Generic[Item]):
     ) -> None:
         for writer in self._writers:
             writer.discard()
+        for output in self._complete:
+            output.discard()
 
 
 WriterGroup = OutputGroup[RecordResult]

@@ -1,90 +1,117 @@
 """Annotated BCF, converted by htslib from the annotated text.
 
 htslib rejects keys that the header does not declare; they are collected while writing and declared before conversion.
+What it changes without a word is found by reading the BCF back.
 """
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
-from collections.abc import Iterable
+import subprocess
+import sys
+from pathlib import Path
 
 import pysam
 import pysam.bcftools
 
 from genoscore.core.errors import OutputError
-from genoscore.core.pending import temporary_beside
 from genoscore.engine.results import RecordResult
 from genoscore.inputs.contigs import find_alias
 from genoscore.inputs.htslib import paths_of_any_bytes
 from genoscore.inputs.vcf import meta_key
 from genoscore.outputs.base import WriterContext
+from genoscore.outputs.bcf_losses import Losses, find_losses
 from genoscore.outputs.files import BgzipFile, FileOutput, TextStream, why_not_written
 from genoscore.outputs.index import Index, OrderCheck
 
 _NOT_DECLARED = 'Description="Not declared in the input"'
+_QUICK = 1  # level of compression of the text, which is read once or twice
+_REMEDY = "write .vcf.gz instead"
 # htslib insists on these types (VCF specification, tables 1 and 2).
 _RESERVED = {("INFO", "END"): ("1", "Integer"), ("FORMAT", "GT"): ("1", "String")}
+
+
+# htslib writes its reasons to the C library's standard error, which only another process can read without harm.
+_AGAIN = """
+import os, sys, pysam, pysam.bcftools
+pysam.set_verbosity(3)
+pysam.bcftools.view("-Ou", "--no-version", "-o", os.devnull, sys.argv[1], catch_stdout=False)
+"""
+_MESSAGE = re.compile(r"\[[EW]::\w+\] *(?P<why>.*?)(?P<place> at \S+:\d+)?")
 
 
 class BcfWriter(FileOutput):
     """`.bcf` with its `.csi`; contigs missing from the header get the FASTA's lengths."""
 
     _body: TextStream | None = None
+    _index: Index | None = None
 
     def __init__(self, target: str, context: WriterContext) -> None:
         self._vcf = context.text
         self._lengths = context.contig_lengths
-        self._lines = temporary_beside(target, ".body.gz")
-        self._joined = temporary_beside(target, ".joined.vcf.gz")
-        self._index = Index(target)
         self._order = OrderCheck()
-        self._used: dict[tuple[str, str], None] = {}
+        self._losses = Losses()
+        self._used: dict[tuple[str, str], None] = {}  # kind and key, in the order of their first use
+        self._info_keys: set[str] = set()
+        self._noted: set[tuple[str, str]] = set()
         super().__init__(target)
 
     @property
     def note(self) -> str:
-        """Why there is no index; '' if there is one."""
-        return self._index.note
+        """Which values the BCF does not hold, and why there is no index; '' if nothing is amiss."""
+        notes = self._losses.note(self.target), self._index.note if self._index else ""
+        return "; ".join(filter(None, notes))
+
+    @property
+    def lost_values(self) -> int:
+        """The number of values of the input that the BCF does not hold as they were."""
+        return self._losses.counts.total()
 
     def write(self, result: RecordResult) -> None:
         """Add one record and note the keys it uses."""
         assert self._body is not None
         line = self._vcf.line(result)
         columns = line.split("\t", 9)
-        self._used[("contig", columns[0])] = None
-        self._note("FILTER", columns[6].split(";"))
-        self._note("INFO", (entry.partition("=")[0] for entry in columns[7].split(";")))
+        self._note("contig", columns[0], "\t")
+        self._note("FILTER", columns[6], ";")
+        for entry in columns[7].split(";"):
+            key = entry.partition("=")[0]
+            if key not in self._info_keys:
+                self._info_keys.add(key)
+                self._note("INFO", key, ";")
         if len(columns) > 8:
-            self._note("FORMAT", columns[8].split(":"))
+            self._note("FORMAT", columns[8], ":")
         self._body.write(line + "\n")
         self._order.see(result.record.contig, result.record.pos)
 
     def _open(self) -> None:
-        self._body = TextStream(self.target, self._lines, bgzip=True)
+        self._lines = self.path.with_name("body.gz")
+        self._joined = self.path.with_name("joined.vcf.gz")
+        self._body = TextStream(self.target, self._lines, bgzip=True, level=_QUICK)
 
     def _finish(self) -> None:
         assert self._body is not None
         self._body.finish()
         self._join()
         self._convert()
-        self._index.make(self.path, self._order)
+        self._index = Index(self.target, self.path, self._order, self.scratch)
         self.files = [*self._index.stale, *self.files, *self._index.made]
 
     def _close(self) -> None:
         if self._body is not None:
             self._body.abandon()
-        self._index.discard()
-        for path in (self._lines, self._joined):
-            path.unlink(missing_ok=True)
 
-    def _note(self, kind: str, keys: Iterable[str]) -> None:
-        for key in keys:
-            if key not in ("", "."):
-                self._used[(kind, key)] = None
+    def _note(self, kind: str, text: str, separator: str) -> None:
+        """Note the keys of a column, most of which are as in an earlier record."""
+        if (kind, text) not in self._noted:
+            self._noted.add((kind, text))
+            self._used |= {(kind, key): None for key in text.split(separator) if key not in ("", ".")}
 
     def _join(self) -> None:
         """Header and body as one bgzipped VCF: BGZF files can be concatenated."""
-        head = BgzipFile(self._joined)
+        head = BgzipFile(self._joined, level=_QUICK)
         head.write(self._header().encode("utf-8", "surrogateescape"))
         head.close()
         with open(self._joined, "ab") as out, open(self._lines, "rb") as body:
@@ -111,11 +138,31 @@ class BcfWriter(FileOutput):
         try:
             with paths_of_any_bytes():
                 pysam.bcftools.view("-Ob", "--no-version", "-o", str(self.path), str(self._joined), catch_stdout=False)
-        except pysam.utils.SamtoolsError as error:
+        except pysam.utils.SamtoolsError:
             why_not_written(self.path)
-            lines = [line for line in str(error).replace("\\n", "\n").splitlines() if line.startswith("[E")]
-            why = lines[-1] if lines else "htslib gives no reason"
-            raise OutputError(
-                f"output {self.target}: htslib cannot hold these records as BCF ({why})", "write .vcf.gz instead"
-            ) from None
+            why = _why_refused(self._joined)
+            message = f"output {self.target}: htslib cannot hold these records as BCF ({why})"
+            raise OutputError(message, _REMEDY) from None
+        try:
+            self._losses = find_losses(self._joined, self.path)
+        except ValueError:
+            raise OutputError(f"output {self.target}: htslib does not write all records as BCF", _REMEDY) from None
         self._joined.unlink()
+
+
+def _why_refused(vcf: Path) -> str:
+    """htslib's reason, with the record's place."""
+    command = [sys.executable, "-P", "-c", _AGAIN, str(vcf)]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    try:
+        done = subprocess.run(command, capture_output=True, check=False, env=environment)
+    except OSError:
+        return "htslib gives no reason"
+    lines = done.stderr.decode("utf-8", "replace").splitlines()
+    messages = [match for match in map(_MESSAGE.fullmatch, lines) if match]
+    if not messages:
+        return "htslib gives no reason"
+    place = messages[-1]["place"] or ""
+    whys = [match["why"] for match in messages if (match["place"] or "") == place]
+    unchecked = whys[-1].startswith("Unchecked error")  # a record that was read with a warning, and cannot be written
+    return whys[0 if unchecked else -1] + place

@@ -7,12 +7,13 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pysam
 
 from genoscore.core.errors import OutputError
-from genoscore.core.pending import STDOUT, PendingFile, publish_all, restore_all, writing
+from genoscore.core.pending import STDOUT, PendingFile, publish_all, writing
+from genoscore.core.scratch import Scratch
 
 _PENDING = 1 << 16  # characters gathered before they are passed on
 _PROBE = b"\0" * (1 << 16)
@@ -27,17 +28,22 @@ class FileOutput(ABC):
     Args:
         names: names of the files; by default the target alone, or no file for standard output.
 
+    Attributes:
+        scratch: where all temporary files of this output lie.
+        files: what appears.
+
     Raises:
         OutputError: from all methods, if a file cannot be written.
     """
 
     def __init__(self, target: str, names: Iterable[str] | None = None) -> None:
         self.target = target
+        self.scratch = Scratch()
         names = ([] if target == STDOUT else [target]) if names is None else names
-        self.files = [PendingFile(name) for name in names]
-        self._first = self.files[:1]
         try:
             with writing(target):
+                self.files = [PendingFile(name, self.scratch) for name in names]
+                self._first = self.files[:1]
                 self._open()
         except BaseException:
             self.discard()
@@ -53,6 +59,11 @@ class FileOutput(ABC):
         """A message for the user at the end; '' for none."""
         return ""
 
+    @property
+    def lost_values(self) -> int:
+        """The number of values of the input that the prepared output does not hold as they were."""
+        return 0
+
     @abstractmethod
     def _open(self) -> None:
         """Open the files under their temporary names."""
@@ -63,31 +74,22 @@ class FileOutput(ABC):
 
     @abstractmethod
     def _close(self) -> None:
-        """Close the files, and remove other temporary files."""
+        """Close the files."""
 
     def prepare(self) -> None:
         """Complete the files under their temporary names: does everything that is likely to fail."""
         with writing(self.target):
             self._finish()
 
-    def publish(self) -> None:
-        """Give the completed files their final names, all or none; replaced files are kept aside until `discard`."""
-        publish_all(self.files)
-
-    def restore(self) -> None:
-        """Undo `publish`."""
-        restore_all(self.files)
-
     def commit(self) -> None:
         """Give the completed files their final names, irreversibly."""
-        self.publish()
+        publish_all(self.files)
         self.discard()
 
     def discard(self) -> None:
         """Remove unpublished files, and those kept aside; harmless after `commit`."""
         self._close()
-        for file in self.files:
-            file.discard()
+        self.scratch.close()
 
 
 class TextOutput(FileOutput):
@@ -100,7 +102,7 @@ class TextOutput(FileOutput):
     _text: TextStream | None = None
 
     def __init__(self, target: str, bgzip: bool, head: str = "") -> None:
-        self._bgzip = bgzip
+        self.bgzip = bgzip
         self._head = head
         super().__init__(target)
 
@@ -110,7 +112,7 @@ class TextOutput(FileOutput):
         self._text.write(text)
 
     def _open(self) -> None:
-        self._text = TextStream(self.target, self.path if self._first else None, self._bgzip, self._head)
+        self._text = TextStream(self.target, self.path if self._first else None, self.bgzip, self._head)
 
     def _finish(self) -> None:
         assert self._text is not None
@@ -128,12 +130,13 @@ class TextStream:
         name: the output's name in messages.
         path: path of the file; None for standard output.
         head: text that is written at once.
+        level: of compression, 0 to 9; None is the library's default.
 
     Raises:
         OutputError: from all methods except `abandon`, if it cannot be written.
     """
 
-    def __init__(self, name: str, path: Path | None, bgzip: bool, head: str = "") -> None:
+    def __init__(self, name: str, path: Path | None, bgzip: bool, head: str = "", level: int | None = None) -> None:
         if path is None and getattr(sys.stdout, "buffer", None) is None:
             raise OutputError("standard output is closed", "give -o FILE")
         self.name = name
@@ -141,7 +144,7 @@ class TextStream:
         self._pending: list[str] = []
         self._size = 0
         with writing(name):
-            self._file = _open_binary(path, bgzip)
+            self._file = _open_binary(path, bgzip, level)
         try:
             self.write(head)
             self._pass_on()
@@ -178,10 +181,10 @@ class TextStream:
                 self._file.close()
 
 
-def _open_binary(path: Path | None, bgzip: bool) -> BinaryIO | BgzipFile:
+def _open_binary(path: Path | None, bgzip: bool, level: int | None) -> BinaryIO | BgzipFile:
     if path is None:
         return sys.stdout.buffer
-    return BgzipFile(path) if bgzip else open(path, "wb", 1 << 18)
+    return BgzipFile(path, level) if bgzip else open(path, "wb", 1 << 18)
 
 
 class BgzipFile:
@@ -191,10 +194,11 @@ class BgzipFile:
     gets the reason from the operating system.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, level: int | None = None) -> None:
         open(path, "wb").close()
         self._path = path
-        self._file = pysam.BGZFile(str(path), "wb", index=None)
+        mode: Any = "wb" if level is None else f"wb{level}"  # as htslib has it
+        self._file = pysam.BGZFile(str(path), mode, index=None)
 
     def write(self, data: bytes) -> None:
         """Append bytes."""

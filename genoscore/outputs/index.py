@@ -8,7 +8,8 @@ from pathlib import Path
 import pysam
 import pysam.bcftools
 
-from genoscore.core.pending import PendingFile, resolved, temporary_beside
+from genoscore.core.pending import PendingFile, resolved
+from genoscore.core.scratch import Scratch
 from genoscore.inputs.htslib import paths_of_any_bytes
 from genoscore.outputs.files import why_not_written
 
@@ -39,40 +40,36 @@ class OrderCheck:
 
 
 class Index:
-    """The index of one output.
+    """The index of one finished output, under a temporary name.
 
-    It is written next to the file itself. If the target is a symbolic link to that file, programs look for the index
+    It will lie next to the file itself. If the target is a symbolic link to that file, programs look for the index
     next to the link, so a link to the index is put there.
 
+    Args:
+        data: the output under its temporary name.
+        scratch: where the output's temporary files lie.
+
     Attributes:
-        stale: indexes of an older file of that name, of either kind: they would point to wrong offsets.
-        made: the new index, once `make` has written it.
+        stale: removals of indexes of an older file of that name, of either kind: they would point to wrong offsets.
+        made: the new index; empty if there is none.
         note: why there is no index; '' if there is one.
+
+    Raises:
+        OSError: disk full.
     """
 
-    def __init__(self, target: str) -> None:
-        self._target = target
-        self._real = str(resolved(target))
-        link = str(resolved(target, through=False))
-        self._link = link if link != self._real else None
-        paths = [self._real] if self._link is None else [self._real, self._link]
-        self.stale = [_removed(path + suffix) for path in paths for suffix in _SUFFIXES]
-        self.made: list[PendingFile] = []
+    def __init__(self, target: str, data: Path, order: OrderCheck, scratch: Scratch) -> None:
         self.note = ""
-
-    def make(self, data: Path, order: OrderCheck) -> None:
-        """Index a finished file.
-
-        Raises:
-            OSError: disk full.
-        """
+        real, link = str(resolved(target)), str(resolved(target, through=False))
+        stale = [path + suffix for path in dict.fromkeys([real, link]) for suffix in _SUFFIXES]
+        self.stale = [PendingFile(path, scratch, through=False, removes=True) for path in stale]
+        self.made: list[PendingFile] = []
         if not order.is_sorted:
-            self.note = f"{self._target} has no index: its records are not sorted (run: bcftools sort)"
+            self.note = f"{target} has no index: its records are not sorted (run: bcftools sort)"
             return
         is_bcf = data.name.endswith(".bcf")
         suffix = ".csi" if is_bcf or order.largest_pos >= _TBI_LIMIT else ".tbi"
-        index = PendingFile(self._real + suffix, path=Path(f"{data}{suffix}"), through=False)
-        self.made = [index]
+        index = PendingFile(real + suffix, scratch, Path(f"{data}{suffix}"), through=False)
         try:
             if is_bcf:
                 with paths_of_any_bytes():
@@ -81,21 +78,10 @@ class Index:
                 pysam.tabix_index(str(data), preset="vcf", force=True, index=str(index.path), csi=suffix == ".csi")
         except (OSError, pysam.utils.SamtoolsError):
             why_not_written(index.path)
-            index.discard()
-            self.made = []
-            self.note = f"{self._target} has no index: htslib could not make one (is a POS beyond its limit?)"
+            self.note = f"{target} has no index: htslib could not make one (is a POS beyond its limit?)"
             return
-        if self._link is not None:
-            beside = PendingFile(self._link + suffix, through=False)
+        self.made = [index]
+        if link != real:
+            beside = PendingFile(link + suffix, scratch, through=False)
             os.symlink(index.target, beside.path)
             self.made.append(beside)
-
-    def discard(self) -> None:
-        """Remove unpublished files."""
-        for file in (*self.stale, *self.made):
-            file.discard()
-
-
-def _removed(path: str) -> PendingFile:
-    """An existing file that is removed on publishing."""
-    return PendingFile(path, path=temporary_beside(path, ".stale", through=False), through=False)

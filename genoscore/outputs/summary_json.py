@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from genoscore.engine.summary import RunSummary
@@ -29,6 +28,7 @@ def summary_dict(summary: RunSummary, version: str) -> dict[str, Any]:
         "status": {name: {str(key): n for key, n in counts.items()} for name, counts in summary.status.items()},
         "bands": {name: dict(counts) for name, counts in summary.bands.items()},
         "error_alts": summary.errors,
+        "lost_values": summary.lost_values,
         "top": [
             {
                 "predictor": entry.predictor,
@@ -46,16 +46,8 @@ def summary_dict(summary: RunSummary, version: str) -> dict[str, Any]:
     }
 
 
-def write_summary(summary: RunSummary, target: Path, version: str) -> None:
-    """Write the summary, atomically.
+class SummaryJson(TextOutput):
+    """The file of `--summary`."""
 
-    Raises:
-        OutputError: the file cannot be written.
-    """
-    output = TextOutput(str(target), bgzip=False)
-    try:
-        output.add(json.dumps(summary_dict(summary, version), indent=2) + "\n")
-        output.prepare()
-        output.commit()
-    finally:
-        output.discard()
+    def __init__(self, target: str, summary: RunSummary, version: str) -> None:
+        super().__init__(target, bgzip=False, head=json.dumps(summary_dict(summary, version), indent=2) + "\n")

@@ -11,12 +11,12 @@ from genoscore.outputs.index import Index, OrderCheck
 class VcfWriter(TextOutput):
     """`.vcf`, `.vcf.gz`, `.vcf.bgz` and standard output."""
 
+    _index: Index | None = None
+
     def __init__(self, target: str, context: WriterContext) -> None:
-        bgzip = target.endswith((".gz", ".bgz"))
         self._vcf = context.text
         self._order = OrderCheck()
-        self._index = Index(target) if bgzip else None
-        super().__init__(target, bgzip, head=self._vcf.header)
+        super().__init__(target, target.endswith((".gz", ".bgz")), head=self._vcf.header)
 
     @property
     def note(self) -> str:
@@ -30,11 +30,6 @@ class VcfWriter(TextOutput):
 
     def _finish(self) -> None:
         super()._finish()
-        if self._index:
-            self._index.make(self.path, self._order)
+        if self.bgzip:
+            self._index = Index(self.target, self.path, self._order, self.scratch)
             self.files = [*self._index.stale, *self.files, *self._index.made]
-
-    def _close(self) -> None:
-        super()._close()
-        if self._index:
-            self._index.discard()

@@ -3,50 +3,90 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import fields
 from pathlib import Path
 
 from genoscore.core.config import RunConfig
-from genoscore.engine.journal import Journal
+from genoscore.core.errors import OutputError
+from genoscore.engine.journal import Journal, is_of_run
 from genoscore.inputs.genes import BUILT_IN, NO_GENES
+from genoscore.outputs.targets import FORMATS, match_suffix
 from genoscore.scoring.files import option_files, precomputed_paths
 from genoscore.scoring.opening import OpenRun
 
-_AGREE = (
-    "device", "batch_size", "keep_existing", "region", "regions_file", "min_score", "min_band", "output", "precomputed",
-    "precomputed_as", "keep_columns",
-)  # fmt: skip
+# What the scores do not depend on: how results are written, and what the digests say of files.
+_MAY_DIFFER = {
+    "output", "summary", "strict", "min_score", "min_band", "keep_columns", "resume", "command", "protect", "origins",
+    "weights", "commercial",
+}  # fmt: skip
 
 
-def journal_path(config: RunConfig) -> Path:
+def journal_path(target: str) -> Path:
     """The path of the journal for `--resume`: next to the first output."""
-    return Path(config.output[0] + ".genoscore-journal")
+    return Path(f"{target}.genoscore-journal")
 
 
 def open_journal(config: RunConfig, run: OpenRun, stack: ExitStack) -> Journal | None:
     """The journal of this run, new or existing; None without `--resume`.
+
+    If the first output has none, one that an interrupted run has left for the same name in another format will do.
 
     Raises:
         InputError: it belongs to another run. OutputError: it cannot be written.
     """
     if not config.resume:
         return None
-    journal = Journal(journal_path(config), _what_must_agree(config, run))
+    agree = _what_must_agree(config, run)
+    path = journal_path(config.output[0])
+    if not path.exists():
+        path = next((other for other in _in_other_formats(config.output[0]) if is_of_run(other, agree)), path)
+    journal = Journal(path, agree)
     stack.callback(journal.close)
     return journal
 
 
+def _in_other_formats(target: str) -> list[Path]:
+    """Paths of journals of outputs that differ from `target` only in their format."""
+    suffixes = [*FORMATS, f".{target.rpartition('.')[2]}"]
+    stem = target.removesuffix(match_suffix(target, suffixes) or "")
+    return [journal_path(stem + suffix) for suffix in FORMATS]
+
+
+@contextmanager
+def keeping_journal(journal: Journal | None) -> Iterator[None]:
+    """If an output fails, its error says that the scores are kept."""
+    try:
+        yield
+    except OutputError as error:
+        if journal is not None:
+            error.hint += f"; {journal.path} keeps the scores: --resume takes them for this output in any format"
+        raise
+
+
+def delete_journal(journal: Journal | None) -> list[str]:
+    """Delete the journal of a finished run. Returns a message if that fails, which harms nothing."""
+    try:
+        if journal is not None:
+            journal.delete()
+    except OSError as error:
+        return [f"a journal that is no longer needed cannot be deleted ({error.strerror}): delete {error.filename}"]
+    return []
+
+
 def _what_must_agree(config: RunConfig, run: OpenRun) -> dict[str, str]:
-    """Everything that the scores and the outputs' bytes depend on: name -> value."""
+    """Everything that the scores depend on: name -> value."""
     header = run.inputs.records.header
     text = "\n".join([*header.meta, header.columns])
+    names = {field.name for field in fields(config)}
     agree = {  # for genes, the files and options below say more than their digest
         f"{key} of {name}": value
         for name, values in run.provenance.items()
         for key, value in values.items()
-        if key != "Genes"
+        if key not in ("Command", "OptionsFrom", "Genes")
     }
-    agree |= {option: str(getattr(config, option)) for option in _AGREE}
+    agree |= {name: str(getattr(config, name)) for name in sorted(names - _MAY_DIFFER)}
     agree |= {"input header": hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]}
     files = [Path(config.reference)]
     if config.annotation not in (*BUILT_IN, NO_GENES):

@@ -7,7 +7,7 @@
    under temporary names (`writing`).
 4. For every chunk, in order: read and plan, compute, count and write (`streaming`, `tallying`). One thread reads and
    plans ahead, another writes, and the networks run in between.
-5. Publish all outputs together, and give the user the notes on the run.
+5. Complete all outputs, the summary with the notes on the run among them, and let them appear together.
 
 `check` stops before step 3; `evaluate` and `background` run all steps with their own writer (`score_into`).
 """
@@ -23,14 +23,14 @@ from genoscore.engine.pipeline import Ahead, Behind, spread
 from genoscore.engine.summary import RunSummary
 from genoscore.inputs.record_source import RecordSource
 from genoscore.outputs.base import WriterGroup
-from genoscore.outputs.summary_json import write_summary
+from genoscore.outputs.summary_json import SummaryJson
 from genoscore.outputs.targets import check_targets, find_writer
 from genoscore.predictors import registry
 from genoscore.scoring.assembling import assemble
 from genoscore.scoring.files import input_files
 from genoscore.scoring.observers import Observer
 from genoscore.scoring.opening import open_run
-from genoscore.scoring.resuming import open_journal
+from genoscore.scoring.resuming import delete_journal, keeping_journal, open_journal
 from genoscore.scoring.streaming import computers, plan_chunks, writer_of
 from genoscore.scoring.tallying import Tally
 from genoscore.scoring.writing import OpenWriter, open_writers
@@ -74,7 +74,7 @@ def _score(
 ) -> RunSummary:
     """The steps of a run, in order; see the top of this file."""
     tally = Tally(config, observer)
-    with tally.stage("total"), ExitStack() as stack:
+    with ExitStack() as stack:
         resolved = registry.resolve(config)
         openers = {target: find_opener(target) for target in config.output}
         check_targets([*config.output, *([str(config.summary)] if config.summary else [])], input_files(config))
@@ -88,19 +88,19 @@ def _score(
         write = writer_of(writers, open_writers(config, openers, run, assembled, writers), assembled, tally)
         observer.begin(config)
 
-        planned = plan_chunks(run, assembled, journal, tally)
-        with Ahead(planned) as ahead, Behind(write, ahead.stop) as behind:
-            for computed in spread(ahead, computers(assembled, tally)):
-                if journal is not None and computed.planned.known is None:
-                    journal.add(computed.planned.chunk, computed.rows)
-                behind.put(computed.results)
+        with keeping_journal(journal):
+            planned = plan_chunks(run, assembled, journal, tally)
+            with Ahead(planned) as ahead, Behind(write, ahead.stop) as behind:
+                for computed in spread(ahead, computers(assembled, tally)):
+                    if journal is not None and computed.planned.known is None:
+                        journal.add(computed.planned.chunk, computed.rows)
+                    behind.put(computed.results)
 
-        with tally.stage("write"):
-            notes = writers.commit()
-        if journal is not None:
-            journal.delete()
-        tally.finish(notes, run.inputs.records, assembled.devices)
-    summary = tally.stop()
-    if config.summary is not None:
-        write_summary(summary, config.summary, __version__)
+            with tally.stage("write"):
+                notes = writers.prepare()
+            summary = tally.finish(notes, writers.lost_values, run.inputs.records, assembled.devices)
+            if config.summary is not None:
+                writers.add_complete(SummaryJson(str(config.summary), summary, __version__))
+            writers.commit()
+        tally.warn(delete_journal(journal))
     return summary

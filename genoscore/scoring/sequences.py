@@ -83,6 +83,7 @@ def predict_sequences(config: PredictConfig, observer: PredictObserver | None = 
             writers.write(block)
             summary.bases += block.bases
             summary.sequences += block.is_last
+        writers.prepare()
         writers.commit()
     return summary
 

@@ -60,14 +60,18 @@ class Tally:
         self.summary.left_out += not keep
         return keep
 
-    def finish(self, notes: Iterable[str], records: RecordSource, devices: Sequence[Sequence[Assembly]]) -> None:
-        """Add counts known only at the end, and the warnings about them.
+    def finish(
+        self, notes: Iterable[str], lost_values: int, records: RecordSource, devices: Sequence[Sequence[Assembly]]
+    ) -> RunSummary:
+        """Add counts known only at the end, the warnings about them, and the seconds of every stage.
 
         Args:
             notes: messages from the outputs.
+            lost_values: values of the input that an output cannot hold.
             devices: the predictors on each device.
         """
         summary = self.summary
+        summary.lost_values = lost_values
         self.warn(notes)
         tallies = [assembly.tally for assemblies in devices for assembly in assemblies]
         summary.screened = sum(tally["screened"] for tally in tallies)
@@ -88,11 +92,8 @@ class Tally:
             self.warn([f"{records.name} has CR LF line ends; LF was written"])
         self.warn(filter(None, (precomputed_note(*item) for item in summary.precomputed.items())))
         self.warn(filter(None, (build_suspicion(*item) for item in summary.status.items())))
-
-    def stop(self) -> RunSummary:
-        """The summary, with the seconds of every stage."""
-        self.summary.seconds = self._timer.seconds
-        return self.summary
+        summary.seconds = self._timer.seconds
+        return summary
 
     def _add_top(self, name: str, result: RecordResult, alt: str, best: Best) -> None:
         record = result.record

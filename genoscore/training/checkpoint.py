@@ -10,7 +10,8 @@ from typing import Any
 import torch
 
 from genoscore.core.errors import InputError, WeightsError
-from genoscore.core.pending import temporary_beside, writing
+from genoscore.core.pending import writing
+from genoscore.core.scratch import replacing
 from genoscore.weights.checkpoints import read_torch
 
 FORMAT = 1
@@ -52,15 +53,10 @@ def write(path: Path, run: Mapping[str, str], checkpoint: Checkpoint) -> None:
 
 def put(path: Path, content: dict[str, Any]) -> None:
     """Write numbers, texts and tensors to a file as `write` does."""
-    temporary = temporary_beside(str(path))
     with writing(str(path)):
         path.parent.mkdir(exist_ok=True)
-        try:
-            with open(temporary, "wb") as file:
-                torch.save(content, file)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with replacing(path) as temporary, open(temporary, "wb") as file:
+            torch.save(content, file)
 
 
 def read(path: Path, run: Mapping[str, str]) -> Checkpoint | None:

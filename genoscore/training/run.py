@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,9 +84,18 @@ def train(
         return TrainSummary(1, None, [member_path(folder, member)])
     accuracy, contents = joined(networks, prepared.kernel, material, config)
     saving.write_all(folder, contents)
-    for path in [*(member_path(folder, number) for number in numbers), prepared_path(material, config, folder)]:
-        path.unlink(missing_ok=True)
+    members = [member_path(folder, number) for number in numbers]
+    delete([*members, prepared_path(material, config, folder)], observer.say)
     return TrainSummary(len(networks), accuracy, [folder / name for name in contents])
+
+
+def delete(paths: Iterable[Path], say: Callable[[str], None]) -> None:
+    """Delete files that a finished run no longer needs; that one cannot be deleted is said, and harms nothing."""
+    for path in paths:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            say(f"{path} is no longer needed but cannot be deleted ({error.strerror}): delete it")
 
 
 def _numbers(config: TrainConfig, member: int | None) -> list[int]:

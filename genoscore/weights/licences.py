@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 from genoscore._version import __version__
 from genoscore.core.errors import WeightsError
 from genoscore.core.home import home_folder
+from genoscore.core.scratch import replacing
 from genoscore.weights.card import ModelCard
 from genoscore.weights.files import require_regular
 
@@ -39,11 +39,10 @@ def accept(card: ModelCard) -> None:
     path = licences_file()
     rows = _read()
     rows[card.name] = _row(card) | {"date": datetime.date.today().isoformat(), "genoscore": __version__}
-    part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(rows, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        part.replace(path)
+        with replacing(path) as temporary:
+            temporary.write_text(json.dumps(rows, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     except OSError as error:
         raise WeightsError(
             f"the accepted licence cannot be saved: {path}: {error.strerror}",

@@ -66,7 +66,8 @@ RUNNING = (
     Option(
         name="resume", kind=Kind.FLAG, panel=Panel.RUN, commands=(SCORE, BACKGROUND), off="--no-resume",
         help="Keep a journal beside the first output, and continue from the one that an interrupted run left there.",
-        more="Its name is that of the output plus `.genoscore-journal`. The first output must be a file.",
+        more="Its name is that of the output plus `.genoscore-journal`. The first output must be a file. "
+        "The journal also serves an output of the same name in another format.",
     ),
     Option(
         name="commercial", kind=Kind.FLAG, panel=Panel.RUN, commands=_CONFIGURED, off="--no-commercial",
@@ -78,6 +79,7 @@ RUNNING = (
     Option(
         name="strict", kind=Kind.FLAG, panel=Panel.RUN, commands=(SCORE,), off="--no-strict",
         help="Exit 1 if any ALT has an error status; the outputs are still complete.",
+        more="So does a value of the input that [BCF cannot hold](outputs.md#what-bcf-cannot-hold).",
     ),
     Option(
         name="strict", kind=Kind.FLAG, panel=Panel.RUN, commands=(CHECK,), off="--no-strict",

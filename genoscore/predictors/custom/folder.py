@@ -9,6 +9,7 @@ from pathlib import Path
 from genoscore.core.errors import ConfigError, GenoscoreError, WeightsError
 from genoscore.core.home import home_folder
 from genoscore.core.pending import FolderOutput
+from genoscore.core.scratch import Scratch
 from genoscore.predictors.custom.entry import CustomEntry, manifest_tracks
 from genoscore.predictors.custom.manifest import NAME, Manifest, find_manifest, read_manifest
 
@@ -105,10 +106,11 @@ def remove_model(name: str) -> Path:
             f"{name} is not a custom model", f"custom models: {added}" if added else "no custom models have been added"
         )
     folder = models_folder() / name
-    gone = folder.with_name(f".{name}.{os.getpid()}")
     try:
-        folder.rename(gone)  # atomically, even if deleting the files fails
-        shutil.rmtree(gone)
+        with Scratch() as scratch:
+            gone = scratch.aside(folder, replaced=False)
+            folder.rename(gone)  # atomically, even if deleting the files fails
+            shutil.rmtree(gone)
     except OSError as error:
         raise _cannot("be removed", name, error) from None
     return folder
