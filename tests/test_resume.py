@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 import time
+import zlib
 from pathlib import Path
 
 import pytest
@@ -108,9 +109,16 @@ def test_what_differs_is_said(small: SmallGenome, tmp_path: Path) -> None:
     source.write_text(text.replace("##contig=<ID=chr2,length=1200>", "##contig=<ID=chr2,length=1201>"))
     refused(command, "input header was")
     source.write_text(text)
-    journal.write_bytes(kept.replace(b'"format":1', b'"format":0'))
+    lines = kept.splitlines(keepends=True)
+    head, _, _ = lines[0].replace(b'"format":1', b'"format":0').rpartition(b"\t")
+    journal.write_bytes(b"".join([b"%b\t%08x\n" % (head, zlib.crc32(head)), *lines[1:]]))
     kept = journal.read_bytes()
     refused(command, "another version")
+    for old, new in ((b'"rows":{"toy":[[0.', b'"rows":{"toy":[[1.'), (b'"format":', b'"Format":')):
+        kept = b"".join(lines).replace(old, new, 1)
+        assert kept != b"".join(lines)
+        journal.write_bytes(kept)
+        refused(command, "not a journal" if b"Format" in kept else "is damaged")
 
 
 def test_resume_needs_a_file(small: SmallGenome, tmp_path: Path) -> None:

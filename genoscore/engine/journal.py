@@ -1,7 +1,7 @@
 """The journal of a run: the scores of every complete chunk, so that `--resume` need not compute them again.
 
 A resumed run reads the input and writes the outputs from the beginning, but takes the scores of journalled chunks from
-here, so its outputs are byte-identical to those of an uninterrupted run. One JSON object per line; a last line that a
+here, so its outputs are byte-identical to those of an uninterrupted run. One JSON object and its checksum per line; a last line that a
 crash cut short is ignored.
 """
 
@@ -58,10 +58,12 @@ class Journal:
         """Compare the first line, or write it; drop a last line that was cut short."""
         self._whole = _end_of_whole_lines(self._file)
         self._file.seek(0)
+        head = self._file.read(len(_HEAD))
+        if not (head == _HEAD if self._whole else _HEAD.startswith(head)):
+            raise _not_a_journal(self.path)
+        self._file.seek(0)
         if self._whole:
             _compare(self.path, self._next(), run)
-        elif not _HEAD.startswith(self._file.read(len(_HEAD))):
-            raise _not_a_journal(self.path)
         after_head = self._file.tell()
         self._file.truncate(self._whole)
         self._file.seek(after_head)

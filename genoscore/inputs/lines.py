@@ -23,7 +23,7 @@ STDIN = "-"
 Readable = str | Path | BinaryIO  # what readers accept: a path (`-` is standard input) or a handle open for bytes
 GZIP_MAGIC = b"\x1f\x8b"
 # The empty block that ends every complete BGZF file (SAM specification, 4.1.2).
-_BGZF_EOF = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+BGZF_EOF = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
 class _Source(io.RawIOBase):
@@ -58,7 +58,7 @@ class _Source(io.RawIOBase):
 
     def _take(self, size: int) -> bytes:
         data: bytes = self._read(size)
-        self.last = (self.last + data)[-len(_BGZF_EOF) :]
+        self.last = (self.last + data)[-len(BGZF_EOF) :]
         return data
 
 
@@ -130,8 +130,8 @@ def is_bgzf(head: bytes) -> bool:
 def has_end_block(path: Path) -> bool:
     """Whether a BGZF file ends with the end-of-file block of a complete one."""
     with open(path, "rb") as handle:
-        handle.seek(max(0, path.stat().st_size - len(_BGZF_EOF)))
-        return handle.read() == _BGZF_EOF
+        handle.seek(max(0, path.stat().st_size - len(BGZF_EOF)))
+        return handle.read() == BGZF_EOF
 
 
 class LineReader:
@@ -219,7 +219,7 @@ class LineReader:
 
     def _check_end(self) -> None:
         self.check_unchanged()
-        if self._bgzf and self._compressed.last != _BGZF_EOF:
+        if self._bgzf and self._compressed.last != BGZF_EOF:
             raise self._truncated("its end-of-file block is missing")
 
     def _truncated(self, why: str) -> InputError:
