@@ -1,8 +1,8 @@
 """The journal of a run: the scores of every complete chunk, so that `--resume` need not compute them again.
 
 A resumed run reads the input and writes the outputs from the beginning, but takes the scores of journalled chunks from
-here, so its outputs are byte-identical to those of an uninterrupted run. One JSON object and its checksum per line; a last line that a
-crash cut short is ignored.
+here, so its outputs are byte-identical to those of an uninterrupted run. One JSON object per line, with its checksum; a
+last line that a crash cut short is ignored.
 """
 
 from __future__ import annotations
