@@ -72,7 +72,9 @@ def _gene_warnings(genes: GeneModels | None, genome: ReferenceGenome) -> list[st
     if genes is None:
         return []
     messages = [f"annotation {genes.source}: {warning}" for warning in genes.warnings]
-    if beyond := genes.beyond(genome.lengths):
+    # A built-in annotation is compared with the reference by its build.
+    beyond = [] if genes.source in BUILT_IN else genes.beyond(genome.lengths)
+    if beyond:
         first = beyond[0]
         messages.append(
             f"annotation {genes.source}: of {len(genes):,} genes or transcripts, {len(beyond):,} reach beyond the end "
