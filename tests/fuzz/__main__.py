@@ -34,8 +34,7 @@ def main() -> None:
     warm_up()
     if arguments.case is not None:
         sys.exit(_show(run_numbered(kinds[0], arguments.seed, arguments.case, arguments.keep)))
-    each = -(-arguments.cases // len(kinds))
-    numbered = [(kind, number) for number in range(each) for kind in kinds]
+    numbered = _shared_out(kinds, arguments.cases)
     verdicts = list(_reported(_all(numbered, arguments.seed, arguments.processes), len(numbered)))
     if arguments.keep:
         for verdict in verdicts:
@@ -44,6 +43,12 @@ def main() -> None:
                 run_numbered(verdict.kind, verdict.seed, verdict.number, keep)
     print(_table(verdicts))
     sys.exit(any(verdict.wrong for verdict in verdicts))
+
+
+def _shared_out(kinds: list[str], cases: int) -> list[tuple[str, int]]:
+    """Kind and number of every case: by the kinds' shares, each at least once."""
+    total = sum(KINDS[kind].share for kind in kinds)
+    return [(kind, number) for kind in kinds for number in range(max(1, round(cases * KINDS[kind].share / total)))]
 
 
 def _all(numbered: list[tuple[str, int]], seed: int, processes: int) -> Iterator[Verdict]:

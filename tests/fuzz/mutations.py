@@ -15,7 +15,7 @@ NUMBERS = (
 ODD_TEXTS = (
     b"\0", b"\xff\xfe", b"\xc3\x28", b"\xed\xa0\x80", b"\x1b[31mred\x1b[0m", b"\x1b]0;title\x07", b"\x9b31m",
     b"\x08\x08", "\u0085".encode(), "\u2028".encode(), "\u202e".encode(), b"\x0b", b"\x0c", b"\x1c", b"\x7f", b"\r",
-    b"\r\n", b"\n", b"\t", b" ", b"%s%n{0}", b"$x^2$", b"[bold]x[/bold]", b"../../../etc/passwd", b"'", b'"', b'""',
+    b"\r\n", b"\n", b"\t", b" ", b"%s%n{0}", b"$x^2$", b"[bold]x[/bold]", b"../x", b"'", b'"', b'""',
     b"\\", b",", b";", b"=", b"|", b":", b"#", b">", b"<", b"(", b"--help", b"A" * 3000, b"ACGT" * 5000,
     b"x" * 70_000, "\U0001f9ec".encode(),
 )  # fmt: skip

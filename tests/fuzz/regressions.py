@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tests.fuzz.case import Case
 from tests.fuzz.seeds import bcfs, small_genome
-from tests.fuzz.variants import BASE, bcf_sites, compare
+from tests.fuzz.variants import base_arguments, bcf_sites, compare
 
 
 class Regression(NamedTuple):
@@ -29,7 +29,7 @@ def bcf_in_plain_gzip() -> Regression:
     """htslib cannot seek in it, which was called a bug in genoscore."""
     files = {**small_genome()[0], "in.bcf": gzip.compress(bcfs()[0], mtime=0)}
     check = partial(compare, "in.bcf", ["o.vcf", "o.tsv"], bcf_sites)
-    arguments = ["score", "in.bcf", *BASE, "--threads", "1", "-o", "o.vcf", "-o", "o.tsv"]
+    arguments = ["score", "in.bcf", *base_arguments(), "--threads", "1", "-o", "o.vcf", "-o", "o.tsv"]
     return Regression(Case(files, arguments, frozenset({"o.vcf", "o.tsv"}), check=check), 0, ("15 records read",))
 
 

@@ -39,7 +39,7 @@ def run_numbered(kind: str, seed: int, number: int, keep: Path | None = None) ->
     Args:
         keep: folder for its files and a script that runs it; it may not exist yet.
     """
-    case = KINDS[kind](rng_of(kind, seed, number))
+    case = KINDS[kind].make(rng_of(kind, seed, number))
     outcome, wrong = run_case(case, keep)
     return Verdict(kind, seed, number, outcome, tuple(wrong))
 
@@ -65,7 +65,7 @@ def run_case(case: Case, keep: Path | None = None) -> tuple[Outcome, list[str]]:
 
 def write_files(case: Case, folder: Path) -> None:
     """A case's inputs."""
-    for name, data in case.files.items():
+    for name, data in (case.files | case.before).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)

@@ -17,8 +17,12 @@ from tests.fuzz.seeds import bcfs, small_genome, vcfs
 
 Sites = Callable[[Path], list[Columns]]
 _STATUSES = {str(status).encode() for status in Status}
-_OWN = ("GS_TOY_", "SpliceAI")
-BASE = ["-r", "g.fa", "-a", "genes.tsv", "-p", "toy"]
+_PEERS = ("SpliceAI", "OpenSpliceAI", "Pangolin")
+
+
+def base_arguments(reference: str = "g.fa", annotation: str = "genes.tsv", predictor: str = "toy") -> list[str]:
+    """What every run is given."""
+    return ["-r", reference, "-a", annotation, "-p", predictor]
 
 
 def vcf_case(rng: random.Random) -> Case:
@@ -57,23 +61,31 @@ def damaged_vcf(rng: random.Random) -> tuple[str, bytes]:
 def _case(rng: random.Random, name: str, data: bytes, sites: Sites) -> Case:
     files = {**small_genome()[0], name: data}
     if rng.random() < 0.5:
-        return Case(files, ["check", name, *BASE, *rng.choice(([], [], ["--json"], ["--strict"], ["-q"]))])
-    return score_case(rng, files, name, sites)
+        return Case(files, ["check", name, *base_arguments(), *rng.choice(([], [], ["--json"], ["--strict"], ["-q"]))])
+    return score_case(rng, files, name, sites, base_arguments())
 
 
-def score_case(rng: random.Random, files: dict[str, bytes], name: str, sites: Sites) -> Case:
+def score_case(
+    rng: random.Random,
+    files: dict[str, bytes],
+    name: str,
+    sites: Sites,
+    arguments: list[str],
+    predictor: str = "toy",
+) -> Case:
     """A run of `score`, with the outputs compared with the input."""
     outputs = rng.choice(
         (["o.vcf", "o.tsv"], ["o.vcf", "o.tsv"], ["o.vcf.gz"], ["o.bcf"], ["o.vcf", "o.wide.tsv", "o.parquet"], ["-"])
     )
     options = [word for output in outputs for word in ("-o", output)]
-    more = rng.choice(([], [], [], ["-m", "site"], ["--compat"], ["--summary", "o.json"]))
+    more = rng.choice(([], [], [], ["-m", "site"], ["--compat"])) if predictor == "toy" else []
+    more = more or rng.choice(([], [], ["--summary", "o.json"]))
     appear = frozenset([*outputs, *more[1:]] if "--summary" in more else outputs)
-    arguments = ["score", name, *BASE, "--threads", "1", *options, *more, *rng.choice(([], ["-q"]))]
-    return Case(files, arguments, appear, check=partial(compare, name, outputs, sites))
+    arguments = ["score", name, *arguments, "--threads", "1", *options, *more, *rng.choice(([], ["-q"]))]
+    return Case(files, arguments, appear, check=partial(compare, name, outputs, sites, predictor=predictor))
 
 
-def compare(name: str, outputs: Sequence[str], sites: Sites, folder: Path) -> list[str]:
+def compare(name: str, outputs: Sequence[str], sites: Sites, folder: Path, predictor: str = "toy") -> list[str]:
     """What is wrong in outputs: a record less, another order, another text, an ALT without a status."""
     wrong = []
     for output in outputs:
@@ -81,8 +93,8 @@ def compare(name: str, outputs: Sequence[str], sites: Sites, folder: Path) -> li
             if name.endswith(".bcf"):
                 wrong += _sites_differ(output, sites(folder / name), _written(folder / output))
             else:
-                wrong += _text_differs(folder / name, folder / output)
-            wrong += _statuses_missing(folder / output)
+                wrong += _text_differs(folder / name, folder / output, predictor.upper())
+            wrong += _statuses_missing(folder / output, predictor.upper())
         elif output == "o.bcf":
             wrong += _sites_differ(output, sites(folder / name), bcf_sites(folder / output))
         elif output == "o.tsv":
@@ -109,33 +121,35 @@ def _sites_differ(output: str, before: list[Columns], after: list[Columns]) -> l
     return [f"{output}: {len(before)} records became {len(after)}; record {at + 1}: {shown[0]} became {shown[1]}"]
 
 
-def _text_differs(source: Path, output: Path) -> list[str]:
+def _text_differs(source: Path, output: Path, predictor: str) -> list[str]:
     """Text output is the input's own line, with entries added to INFO; own entries of an earlier run are replaced."""
     (meta, before), (new_meta, after) = vcf_parts(source, b"\r"), vcf_parts(output)
     wrong = _sites_differ(output.name, [row[:7] + row[8:] for row in before], [row[:7] + row[8:] for row in after])
     if wrong:
         return wrong
     for number, (old, new) in enumerate(zip(before, after, strict=True), 1):
-        if _foreign(old[7]) != _foreign(new[7]):
+        if _foreign(old[7], predictor) != _foreign(new[7], predictor):
             wrong.append(f"{output.name}, record {number}: INFO {old[7][:100]!r} became {new[7][:100]!r}")
     kept = iter(new_meta)
-    lost = [line for line in meta if not _is_own(line) and line not in kept]
+    lost = [line for line in meta if not _is_own(line, predictor) and line not in kept]
     return wrong + [f"{output.name}: header line {line[:100]!r} was lost or moved" for line in lost]
 
 
-def _foreign(info: bytes) -> list[bytes]:
-    """INFO entries that are not genoscore's."""
-    return [entry for entry in info.split(b";") if not entry.startswith(tuple(map(str.encode, _OWN)))] or [b"."]
+def _foreign(info: bytes, predictor: str) -> list[bytes]:
+    """INFO entries that are not the predictor's."""
+    own = tuple(key.encode() for key in (f"GS_{predictor}_", *_PEERS))
+    return [entry for entry in info.split(b";") if not entry.startswith(own)] or [b"."]
 
 
-def _is_own(line: bytes) -> bool:
-    return line.startswith((b"##INFO=<ID=GS_TOY_", b"##INFO=<ID=SpliceAI", b"##genoscore=<ID=TOY"))
+def _is_own(line: bytes, predictor: str) -> bool:
+    own = (f"##INFO=<ID=GS_{predictor}_", f"##genoscore=<ID={predictor}", *(f"##INFO=<ID={peer}" for peer in _PEERS))
+    return line.startswith(tuple(map(str.encode, own)))
 
 
-def _statuses_missing(output: Path) -> list[str]:
-    wrong = []
+def _statuses_missing(output: Path, predictor: str) -> list[str]:
+    wrong, key = [], f"GS_{predictor}_STATUS=".encode()
     for number, columns in enumerate(vcf_parts(output)[1], 1):
-        found = [entry[14:] for entry in columns[7].split(b";") if entry.startswith(b"GS_TOY_STATUS=")]
+        found = [entry.removeprefix(key) for entry in columns[7].split(b";") if entry.startswith(key)]
         statuses = found[0].split(b",") if len(found) == 1 else []
         if len(statuses) != len(columns[4].split(b",")) or not _STATUSES.issuperset(statuses):
             wrong.append(f"{output.name}, record {number}: statuses {found!r}"[:200])

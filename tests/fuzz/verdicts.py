@@ -21,7 +21,7 @@ def violations(case: Case, outcome: Outcome, folder: Path) -> list[str]:
     wrong = _ending(outcome) + _printed(case, outcome) + _left(case, outcome, folder)
     if outcome.code == 0 and not wrong:
         try:
-            wrong += case.check(folder)
+            wrong += case.check(folder) + case.stdout_check(folder, outcome.stdout)
         except Exception as error:  # the fuzzer's own readers cannot read what the run has read or written
             place = traceback.extract_tb(error.__traceback__)[-1]
             wrong.append(
@@ -64,8 +64,9 @@ def _left(case: Case, outcome: Outcome, folder: Path) -> list[str]:
     outputs = case.outputs - {"-"}
     if outcome.code == 0:
         wrong += [f"{name} is missing" for name in sorted(outputs - present)]
+        outputs |= case.optional
         outputs |= {name + suffix for name in outputs for suffix in (".tbi", ".csi")}
     else:
         outputs = frozenset()
-    new = present - case.files.keys() - case.kept - outputs
+    new = present - case.files.keys() - case.before.keys() - case.kept - outputs
     return wrong + [f"{name} was left behind" for name in sorted(new)]
