@@ -63,3 +63,8 @@ def table_rows(path: Path) -> list[dict[bytes, bytes]]:
     head, *lines = decompressed(path.read_bytes()).removesuffix(b"\n").split(b"\n")
     names = head.split(b"\t")
     return [dict(zip(names, line.split(b"\t"), strict=True)) for line in lines]
+
+
+def is_blank(line: bytes) -> bool:
+    """Whether a line holds white space only, of Unicode's kinds too."""
+    return not line.decode("utf-8", "surrogateescape").strip()

@@ -8,6 +8,9 @@ from functools import partial
 from typing import NamedTuple
 
 from tests.fuzz.case import Case
+from tests.fuzz.containers import bgzip, decompressed
+from tests.fuzz.precomputed import packed
+from tests.fuzz.reference import snvs
 from tests.fuzz.seeds import bcfs, small_genome
 from tests.fuzz.variants import base_arguments, bcf_sites, compare
 
@@ -33,4 +36,13 @@ def bcf_in_plain_gzip() -> Regression:
     return Regression(Case(files, arguments, frozenset({"o.vcf", "o.tsv"}), check=check), 0, ("15 records read",))
 
 
-REGRESSIONS: tuple[Callable[[], Regression], ...] = (bcf_in_plain_gzip,)
+def index_of_scores_cut_off() -> Regression:
+    """htslib read beyond its end: a segmentation fault."""
+    data, index = packed()
+    cut = bgzip(decompressed(index)[:51])
+    files = {**small_genome()[0], "in.vcf": snvs(), "p.vcf.gz": data, "p.vcf.gz.tbi": cut}
+    arguments = ["score", "in.vcf", *base_arguments(), "--precomputed", "toy=p.vcf.gz", "-o", "o.vcf"]
+    return Regression(Case(files, arguments), 1, ("p.vcf.gz.tbi", "damaged or truncated", "tabix -f -p vcf"))
+
+
+REGRESSIONS: tuple[Callable[[], Regression], ...] = (bcf_in_plain_gzip, index_of_scores_cut_off)
