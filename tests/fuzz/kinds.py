@@ -28,14 +28,14 @@ class Kind(NamedTuple):
 
 
 KINDS: dict[str, Kind] = {
-    "vcf": Kind(vcf_case, 4, 80),
+    "vcf": Kind(vcf_case, 4, 70),
     "bcf": Kind(bcf_case, 2, 40),
-    "fasta": Kind(fasta_case, 2, 40),
-    "annotation": Kind(annotation_case, 2, 40),
+    "fasta": Kind(fasta_case, 2, 35),
+    "annotation": Kind(annotation_case, 2, 35),
     "precomputed": Kind(precomputed_case, 1, 20),
-    "toml": Kind(toml_case, 1, 30),
+    "toml": Kind(toml_case, 1, 25),
     "manifest": Kind(manifest_case, 1, 20),
-    "checkpoint": Kind(checkpoint_case, 1, 20),
+    "checkpoint": Kind(checkpoint_case, 1, 15),
     "table": Kind(table_case, 1, 20),
     "bed": Kind(bed_case, 0.5, 10),
     "panel": Kind(panel_case, 0.5, 10),
