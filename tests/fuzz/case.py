@@ -18,6 +18,7 @@ class Case:
         arguments: of the command line.
         outputs: files that appear if the run succeeds.
         kept: files that the run may leave behind even if it fails: indexes that it makes for later runs.
+        stdin: the file that standard input reads; '' for none.
         optional: files that may appear if the run succeeds.
         check: what a run that succeeded has done wrong, by its folder; a line each.
         stdout_check: the same, by its folder and what it printed.
@@ -28,6 +29,7 @@ class Case:
     outputs: frozenset[str] = frozenset()
     kept: frozenset[str] = frozenset()
     before: dict[str, bytes] = field(default_factory=dict)
+    stdin: str = ""
     optional: frozenset[str] = frozenset()
     check: Callable[[Path], list[str]] = field(default=lambda _: [])
     stdout_check: Callable[[Path, bytes], list[str]] = field(default=lambda *_: [])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
+import pyarrow.parquet
+
 from tests.fuzz.containers import decompressed
 
 Columns = list[bytes]
@@ -63,6 +65,18 @@ def table_rows(path: Path) -> list[dict[bytes, bytes]]:
     head, *lines = decompressed(path.read_bytes()).removesuffix(b"\n").split(b"\n")
     names = head.split(b"\t")
     return [dict(zip(names, line.split(b"\t"), strict=True)) for line in lines]
+
+
+def parquet_rows(path: Path) -> tuple[list[Columns], list[bytes]]:
+    """CHROM to ALT of every row of a Parquet file, and the statuses; a null is `.`."""
+    rows = pyarrow.parquet.read_table(path).to_pylist()
+    places = [[str(row[key] or ".").encode() for key in ("CHROM", "POS", "ID", "REF", "ALT")] for row in rows]
+    return places, [row["STATUS"].encode() for row in rows]
+
+
+def as_parquet(cell: bytes) -> bytes:
+    """What Parquet can hold of a cell: text, and null for a missing value."""
+    return cell.decode("utf-8", "replace").encode() if cell else b"."
 
 
 def is_blank(line: bytes) -> bool:

@@ -52,10 +52,10 @@ def run_case(case: Case, keep: Path | None = None) -> tuple[Outcome, list[str]]:
         write_files(case, folder)
         if keep is not None:
             shutil.copytree(folder, keep)
-            (keep / "run.sh").write_text(
-                f"cd {shlex.quote(str(keep.absolute()))} && genoscore {shlex.join(case.arguments)}\n"
-            )
-        outcome = run(folder, case.arguments, streams)
+            stdin = f" < {case.stdin}" if case.stdin else ""
+            command = f"genoscore {shlex.join(case.arguments)}{stdin}"
+            (keep / "run.sh").write_text(f"cd {shlex.quote(str(keep.absolute()))} && {command}\n")
+        outcome = run(folder, case.arguments, streams, folder / case.stdin if case.stdin else Path("/dev/null"))
         wrong = violations(case, outcome, folder)
         if keep is not None:
             shutil.copytree(folder, keep / "after")

@@ -98,11 +98,12 @@ class ReadyToy(ToyEntry):
 READY_TOY = ReadyToy()
 
 
-def run(folder: Path, arguments: list[str], streams: Path) -> Outcome:
+def run(folder: Path, arguments: list[str], streams: Path, stdin: Path = Path("/dev/null")) -> Outcome:
     """Run `genoscore ARGUMENTS` in a folder.
 
     Args:
         streams: folder for what it prints.
+        stdin: what standard input reads.
     """
     started = time.monotonic()
     sys.stdout.flush()
@@ -111,7 +112,7 @@ def run(folder: Path, arguments: list[str], streams: Path) -> Outcome:
     if not pid:
         status = 99
         try:
-            status = _child(folder, arguments, streams)
+            status = _child(folder, arguments, (stdin, streams / "stdout", streams / "stderr"))
         except BaseException:
             traceback.print_exc()
         finally:
@@ -134,7 +135,7 @@ def _ended(pid: int) -> bool:
         os.close(handle)
 
 
-def _child(folder: Path, arguments: list[str], streams: Path) -> int:
+def _child(folder: Path, arguments: list[str], streams: tuple[Path, Path, Path]) -> int:
     """Become a new process, as far as the program can tell, and run it; returns its exit code."""
     gc.freeze()
     os.chdir(folder)
@@ -162,10 +163,10 @@ def _child(folder: Path, arguments: list[str], streams: Path) -> int:
     return code if isinstance(code, int) else 97
 
 
-def _redirect(streams: Path) -> None:
+def _redirect(streams: tuple[Path, Path, Path]) -> None:
     """Standard streams as in a UTF-8 locale; output goes to files."""
-    for number, name in enumerate(("/dev/null", "stdout", "stderr")):
-        descriptor = os.open(streams / name, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
+    for number, path in enumerate(streams):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC if number else os.O_RDONLY)
         os.dup2(descriptor, number)
         os.close(descriptor)
     sys.stdin = io.TextIOWrapper(os.fdopen(0, "rb"))

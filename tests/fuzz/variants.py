@@ -12,7 +12,7 @@ from tests.fuzz.case import Case
 from tests.fuzz.containers import bgzip, damaged_container
 from tests.fuzz.lines import VCF_MUTATIONS, changed
 from tests.fuzz.mutations import damaged, spliced
-from tests.fuzz.readers import Columns, bcf_sites, table_rows, vcf_parts
+from tests.fuzz.readers import Columns, as_parquet, bcf_sites, parquet_rows, table_rows, vcf_parts
 from tests.fuzz.seeds import bcfs, small_genome, vcfs
 
 Sites = Callable[[Path], list[Columns]]
@@ -60,6 +60,8 @@ def damaged_vcf(rng: random.Random) -> tuple[str, bytes]:
 
 def _case(rng: random.Random, name: str, data: bytes, sites: Sites) -> Case:
     files = {**small_genome()[0], name: data}
+    if rng.random() < 0.1:
+        return Case(files, ["check", "-", *base_arguments()], stdin=name)
     if rng.random() < 0.5:
         return Case(files, ["check", name, *base_arguments(), *rng.choice(([], [], ["--json"], ["--strict"], ["-q"]))])
     return score_case(rng, files, name, sites, base_arguments())
@@ -79,7 +81,7 @@ def score_case(
     )
     options = [word for output in outputs for word in ("-o", output)]
     more = rng.choice(([], [], [], ["-m", "site"], ["--compat"])) if predictor == "toy" else []
-    more = more or rng.choice(([], [], ["--summary", "o.json"]))
+    more = more or rng.choice(([], [], ["--summary", "o.json"], ["--keep-columns", "INFO/AF,INFO/DP,QUAL,FILTER"]))
     appear = frozenset([*outputs, *more[1:]] if "--summary" in more else outputs)
     arguments = ["score", name, *arguments, "--threads", "1", *options, *more, *rng.choice(([], ["-q"]))]
     return Case(files, arguments, appear, check=partial(compare, name, outputs, sites, predictor=predictor))
@@ -97,8 +99,8 @@ def compare(name: str, outputs: Sequence[str], sites: Sites, folder: Path, predi
             wrong += _statuses_missing(folder / output, predictor.upper())
         elif output == "o.bcf":
             wrong += _sites_differ(output, sites(folder / name), bcf_sites(folder / output))
-        elif output == "o.tsv":
-            wrong += _rows_differ(sites(folder / name), folder / output)
+        elif output.endswith((".tsv", ".parquet")):
+            wrong += _rows_differ(sites(folder / name), folder / output, predictor.upper())
     return wrong
 
 
@@ -156,13 +158,19 @@ def _statuses_missing(output: Path, predictor: str) -> list[str]:
     return wrong
 
 
-def _rows_differ(before: list[Columns], output: Path) -> list[str]:
+def _rows_differ(before: list[Columns], output: Path, predictor: str) -> list[str]:
     """A row per ALT and gene, in the order of the records."""
     expected = [[*row[:4], alt] for row in before for alt in row[4].split(b",")]
-    rows = table_rows(output)
-    found = [[row[key] for key in (b"CHROM", b"POS", b"ID", b"REF", b"ALT")] for row in rows]
+    if output.suffix == ".parquet":
+        found, statuses = parquet_rows(output)
+        expected = [[as_parquet(row[0]), b"%d" % int(row[1]), *map(as_parquet, row[2:])] for row in expected]
+    else:
+        rows = table_rows(output)
+        found = [[row[key] for key in (b"CHROM", b"POS", b"ID", b"REF", b"ALT")] for row in rows]
+        key = f"{predictor}_STATUS".encode() if output.name.endswith(".wide.tsv") else b"STATUS"
+        statuses = [row[key] for row in rows]
     wrong = _sites_differ(output.name, _once(expected), _once(found))
-    return wrong + [f"{output.name}: no status in {row!r}" for row in rows if row[b"STATUS"] not in _STATUSES]
+    return wrong + [f"{output.name}: status {status!r}" for status in set(statuses) - _STATUSES]
 
 
 def _once(rows: list[Columns]) -> list[Columns]:
