@@ -60,8 +60,12 @@ def toml_case(rng: random.Random) -> Case:
         return Case(files, ["train", "c.toml", "-o", "fitted"])
     if command == "config":
         return Case(files, ["config", "show", "--config", "c.toml"])
-    texts, threads = frozenset(_texts(data)), ["--threads", "1"] if command == "score" else []
-    arguments = [command, "in.vcf", "-r", "g.fa", "-a", "genes.tsv", "--config", "c.toml", *threads]
+    values, texts = _parsed(data), frozenset(_texts(data))
+    arguments = [command, "in.vcf", "-r", "g.fa", "-a", "genes.tsv", "--config", "c.toml"]
+    if command == "score":
+        arguments += ["--threads", "1"]
+    if "predictor" not in values:  # SpliceAI takes long
+        arguments += ["-p", "toy"]
     made = texts | {text + suffix for text in texts for suffix in (".tbi", ".csi")}
     return Case(files, arguments, frozenset({"-"}), optional=made)
 
