@@ -100,7 +100,7 @@ def _replaced(line: int, old: bytes, new: bytes) -> Callable[[list[bytes]], obje
         ("o.vcf", _replaced(-2, b"GS_TOY_STATUS=", b"GS_TOY_OTHER="), "statuses"),
         ("o.vcf", _without(3), "header line"),
         ("o.tsv", _without(-2), "became"),
-        ("o.tsv", _replaced(1, b"NON_ACGT", b"."), "no status"),
+        ("o.tsv", _replaced(1, b"NON_ACGT", b"."), "status b"),
     ],
 )
 def test_what_outputs_lost(
