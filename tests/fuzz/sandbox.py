@@ -34,12 +34,17 @@ from tests.toy import ToyEntry, toy_network
 SECONDS = 20.0
 _MEMORY = 3 << 30  # bytes that a run may take beyond what has been imported; Arrow reserves 1 GiB of them
 _IMPORTED = (  # at once or later by a run
-    "concurrent.futures.thread", "h5py", "numpy.random", "pandas", "platformdirs.unix", "pyarrow.parquet", "pyfaidx",
-    "pysam.bcftools", "rich._emoji_codes", "rich.progress", "rich.table", "safetensors.torch", "typer._adapters",
-    "genoscore.cli.report", "genoscore.engine.full_windows", "genoscore.inputs.gff3", "genoscore.inputs.gtf",
+    "Bio.bgzf", "concurrent.futures.thread", "h5py", "importlib.readers", "numpy.random", "packaging.version",
+    "pandas", "platformdirs.unix", "pyarrow.parquet", "pyfaidx", "pysam.bcftools", "rich._emoji_codes",
+    "rich.progress", "rich.table", "safetensors.torch", "typer._adapters", "genoscore.cli.report",
+    "genoscore.engine.full_windows", "genoscore.engine.run", "genoscore.inputs.gff3", "genoscore.inputs.gtf",
     "genoscore.outputs.bcf", "genoscore.outputs.parquet", "genoscore.outputs.tsv", "genoscore.outputs.vcf",
-    "genoscore.outputs.wide", "genoscore.predictors.outputs", "genoscore.predictors.splicing.edits",
-    "genoscore.scores.splicing", "genoscore.scoring.run", "genoscore.scoring.check",
+    "genoscore.outputs.wide", "genoscore.planning.stretches", "genoscore.predictors.custom.predictor",
+    "genoscore.predictors.device", "genoscore.predictors.enformer.predictor", "genoscore.predictors.outputs",
+    "genoscore.predictors.regulatory.predictor", "genoscore.predictors.sei.predictor",
+    "genoscore.predictors.splicing.edits", "genoscore.predictors.splicing.openspliceai",
+    "genoscore.predictors.splicing.pangolin", "genoscore.predictors.splicing.spliceai", "genoscore.scores.splicing",
+    "genoscore.scoring.check", "genoscore.scoring.run", "genoscore.training.config",
 )  # fmt: skip
 
 
