@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 TORCH ?= torch==2.13.0
 DEMO := demo_out
 
-.PHONY: demo test check lint types docs parity man bench clean
+.PHONY: demo test fuzz fuzz-guided check lint types docs parity man bench clean
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "genoscore needs Python 3.11 or newer: make PYTHON=python3.11")'
@@ -34,6 +34,19 @@ demo: $(STAMP)
 # Two processes of one thread each: most tests wait for programs that start.
 test: $(STAMP)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
+
+# Hostile inputs, N over all kinds or of one KIND; another SEED gives others (docs/testing.md).
+N ?= 1000
+KIND ?=
+SEED ?= 1
+fuzz: $(STAMP)
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz $(KIND) -n $(N) --seed $(SEED)
+
+# The readers that parse by hand, guided by coverage, for SECONDS in all; installs atheris.
+SECONDS ?= 60
+fuzz-guided: $(STAMP)
+	$(BIN)/python -m pip install --quiet --editable ".[fuzz]"
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz.guided --seconds $(SECONDS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check genoscore tests test_data benchmarks docs

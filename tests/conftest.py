@@ -33,7 +33,7 @@ TEST_DATA = ROOT / "test_data"
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Invoke = Callable[..., Result]
 Score = Callable[..., "Scored"]
-collect_ignore = ["plugin_example"]  # a distribution of its own
+collect_ignore = ["plugin_example", "fuzz/guided.py"]  # a distribution of its own; a program that needs atheris
 
 
 @pytest.fixture(scope="session", autouse=True)

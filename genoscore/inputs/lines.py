@@ -169,6 +169,13 @@ class LineReader:
         self._lines = io.BufferedReader(self._text, 1 << 18)
 
     @property
+    def is_stream(self) -> bool:
+        """Whether its bytes can only be read one after the other: a handle, a pipe, gzip without BGZF's blocks."""
+        return (
+            self.is_handle or (self._text is not self._compressed and not self._bgzf) or not os.path.isfile(self.path)
+        )
+
+    @property
     def name(self) -> str:
         """The file's path, or `standard input`."""
         return "standard input" if self.path == STDIN else self.path

@@ -18,6 +18,7 @@ from genoscore.core.errors import InputError
 from genoscore.core.number_text import LARGEST, finite_number, whole_number
 from genoscore.inputs.contigs import find_alias, without_chr
 from genoscore.inputs.lines import changed_while_read, file_state, has_end_block, is_bgzf, open_binary
+from genoscore.inputs.position_index import is_whole_index
 from genoscore.inputs.vcf import VcfHeader
 
 FIELDS = ("DS_AG", "DS_AL", "DS_DG", "DS_DL", "DP_AG", "DP_AL", "DP_DG", "DP_DL")
@@ -250,11 +251,13 @@ def _open(path: Path) -> tuple[pysam.TabixFile, Path]:
     if not has_end_block(path):
         message = f"precomputed {path} is truncated (its end-of-file block is missing)"
         raise InputError(message, "copy or make it again", path=str(path))
+    hint = f"run: tabix -f -p vcf {path}"
+    if not is_whole_index(index):
+        raise InputError(f"the index {index} cannot be read: it is damaged or truncated", hint, path=str(index))
     try:
         return pysam.TabixFile(str(path), index=os.fspath(index), encoding="utf-8"), index
-    except (OSError, ValueError):
-        hint = f"run: tabix -f -p vcf {path}"
-        raise InputError(f"the index {index} cannot be read", hint, path=str(index)) from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"the index {index} cannot be read ({error})", hint, path=str(index)) from None
 
 
 def _joined(positions: list[int]) -> Iterator[tuple[int, int]]:

@@ -210,7 +210,7 @@ class VcfReader:
 def _bcf_lines(reader: LineReader) -> Iterator[str]:
     """BCF as VCF text, by htslib."""
     count = 0
-    pump = _Pump(reader) if reader.is_handle or not os.path.isfile(reader.path) else None
+    pump = _Pump(reader) if reader.is_stream else None
     try:
         with pysam.VariantFile(pump.out_fd if pump else reader.path, "rb") as bcf:
             yield from str(bcf.header).rstrip("\n").split("\n")

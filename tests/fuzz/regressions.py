@@ -1,0 +1,48 @@
+"""ADD A FOUND INPUT HERE: the smallest case that shows what was wrong, under a name that says it."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+from tests.fuzz.case import Case
+from tests.fuzz.containers import bgzip, decompressed
+from tests.fuzz.precomputed import packed
+from tests.fuzz.reference import snvs
+from tests.fuzz.seeds import bcfs, small_genome
+from tests.fuzz.variants import base_arguments, bcf_sites, compare
+
+
+class Regression(NamedTuple):
+    """A case, and what comes of it.
+
+    Attributes:
+        code: exit code.
+        words: what the run prints, among other things.
+    """
+
+    case: Case
+    code: int
+    words: tuple[str, ...] = ()
+
+
+def bcf_in_plain_gzip() -> Regression:
+    """htslib cannot seek in it, which was called a bug in genoscore."""
+    files = {**small_genome()[0], "in.bcf": gzip.compress(bcfs()[0], mtime=0)}
+    check = partial(compare, "in.bcf", ["o.vcf", "o.tsv"], bcf_sites)
+    arguments = ["score", "in.bcf", *base_arguments(), "--threads", "1", "-o", "o.vcf", "-o", "o.tsv"]
+    return Regression(Case(files, arguments, frozenset({"o.vcf", "o.tsv"}), check=check), 0, ("15 records read",))
+
+
+def index_of_scores_cut_off() -> Regression:
+    """htslib read beyond its end: a segmentation fault."""
+    data, index = packed()
+    cut = bgzip(decompressed(index)[:51])
+    files = {**small_genome()[0], "in.vcf": snvs(), "p.vcf.gz": data, "p.vcf.gz.tbi": cut}
+    arguments = ["score", "in.vcf", *base_arguments(), "--precomputed", "toy=p.vcf.gz", "-o", "o.vcf"]
+    return Regression(Case(files, arguments), 1, ("p.vcf.gz.tbi", "damaged or truncated", "tabix -f -p vcf"))
+
+
+REGRESSIONS: tuple[Callable[[], Regression], ...] = (bcf_in_plain_gzip, index_of_scores_cut_off)
