@@ -54,7 +54,7 @@ def windows(shared: Path, size: int, count: int) -> list[Window]:
 def read_all(reader: str, path: Path, places: Sequence[Window]) -> tuple[float, int]:
     """Seconds of the process for all windows, and a digest of their bases."""
     index = open_index(str(path))
-    fasta = READERS[reader](str(path), index.fai, index.gzi, "")
+    fasta = READERS[reader](str(path), index)
     begun = time.process_time()
     digest = hash(tuple(hash(fasta.fetch(*place)) for place in places))
     taken = time.process_time() - begun

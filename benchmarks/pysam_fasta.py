@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import sys
 import types
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pysam
+
+if TYPE_CHECKING:
+    from genoscore.inputs.fasta_index import FastaIndex
 
 
 class PysamFasta:
     """See IndexedFasta."""
 
-    def __init__(self, path: str, fai: Path, gzi: Path | None, hint: str) -> None:
-        gzi_path = str(gzi) if gzi else None
-        self._fasta = pysam.FastaFile(path, filepath_index=str(fai), filepath_index_compressed=gzi_path)
+    def __init__(self, path: str, index: FastaIndex) -> None:
+        gzi = str(index.gzi) if index.gzi else None
+        self._fasta = pysam.FastaFile(path, filepath_index=str(index.fai), filepath_index_compressed=gzi)
 
     def fetch(self, contig: str, start: int, end: int) -> str:
         """See IndexedFasta."""

@@ -100,22 +100,20 @@ def test_joined_bgzipped_files(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("damage", ["zeros", "one bit", "cut"])
 def test_damage_in_the_middle_is_one_line(tmp_path: Path, damage: str) -> None:
-    """The index and its checks see only contigs' ends."""
+    """Where no check of the index looks: they read a contig's ends and its middle."""
     path = tmp_path / "g.fa"
     _write(path, {"c": _random(400_000)}, 60)
     pysam.tabix_compress(str(path), f"{path}.gz")
     path = Path(f"{path}.gz")
     ReferenceGenome(path).close()
-    whole, half = path.read_bytes(), path.stat().st_size // 2
+    whole, third = path.read_bytes(), path.stat().st_size // 3
     if damage == "cut":
-        genome = ReferenceGenome(path)
-        os.truncate(path, half)
+        path.write_bytes(whole[:third] + whole[third + 40 :])
     else:
-        wrong = b"\0" * 40 if damage == "zeros" else bytes([whole[half] ^ 1])
-        path.write_bytes(whole[:half] + wrong + whole[half + len(wrong) :])
-        genome = ReferenceGenome(path)
-    with pytest.raises(InputError, match=r"g\.fa\.gz is damaged at c:1-400000") as caught:
-        genome.fetch("c", 0, 400_000)
+        wrong = b"\0" * 40 if damage == "zeros" else bytes([whole[third] ^ 1])
+        path.write_bytes(whole[:third] + wrong + whole[third + len(wrong) :])
+    with pytest.raises(InputError, match=r"g\.fa\.gz is damaged at c(:1-400000)?: ") as caught:
+        ReferenceGenome(path).fetch("c", 0, 400_000)
     assert (caught.value.path, "samtools faidx" in caught.value.hint) == (str(path), True)
     assert "\n" not in caught.value.one_line()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from genoscore.inputs.contigs import find_alias
-from genoscore.inputs.fasta_index import open_index, reindex
+from genoscore.inputs.fasta_index import open_index
 from genoscore.inputs.indexed_fasta import IndexedFasta
 
 _AHEAD = 1 << 15  # bases read at once
@@ -27,10 +27,10 @@ class ReferenceGenome:
     def __init__(self, path: str | Path, cache: Path | None = None) -> None:
         self.path = str(path)
         index = open_index(self.path, cache)
-        self.lengths = index.lengths
+        self.lengths = {row.name: row.length for row in index.rows}
         self.warnings = index.warnings
         self._aliases: dict[tuple[str, int | None], str | None] = {}
-        self._fasta = IndexedFasta(self.path, index.fai, index.gzi, reindex(self.path))
+        self._fasta = IndexedFasta(self.path, index)
         self._last = ("", 0, 0, "")  # contig, start, end and bases read last; replaced as one, for other threads
 
     def fetch(self, contig: str, start: int, end: int) -> str:

@@ -1,16 +1,13 @@
-"""The index of a FASTA: found or made, and checked, since an index of another file would give wrong bases."""
+"""The index of a FASTA: found or made, and read; `fasta_check` holds it against the file."""
 
 from __future__ import annotations
 
-import bisect
 import contextlib
-import gzip
 import hashlib
 import os
 import struct
-import zlib
-from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,11 +17,12 @@ from genoscore.core.errors import InputError
 from genoscore.core.home import home_folder
 from genoscore.inputs.lines import GZIP_MAGIC, is_bgzf, open_binary
 
-_LARGEST_BLOCK = 0xFFFF  # last byte of an uncompressed BGZF block
+LARGEST_BLOCK = 1 << 16  # bytes of a BGZF block, compressed or not, at most
+_DIGITS = 18  # of a number of a .fai, at most: what any file system and index can express
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class ContigRow:
     """One row of a .fai: where a contig's sequence lies in the (uncompressed) FASTA, in bytes."""
 
     name: str
@@ -48,28 +46,30 @@ class FastaIndex:
 
     Attributes:
         gzi: None for a plain FASTA.
-        lengths: bases of every contig, in the FASTA's order.
+        rows: of the .fai, in its order.
+        blocks: where every BGZF block begins, in the file and in the uncompressed text; empty for a plain FASTA.
         warnings: what users should know about an index that can still be used.
     """
 
     fai: Path
     gzi: Path | None
-    lengths: dict[str, int]
+    rows: list[ContigRow]
+    blocks: list[tuple[int, int]]
     warnings: list[str]
 
 
 def open_index(path: str, cache: Path | None = None) -> FastaIndex:
     """Find the index of a FASTA, or make it beside the file, or in `cache` if that folder is not writable.
 
+    Whether it belongs to the file is for `fasta_check` to say.
+
     Raises:
-        InputError: missing, not a FASTA, gzipped but not bgzipped, or an index that belongs to another file.
+        InputError: missing, not a FASTA, gzipped but not bgzipped, or a damaged index.
     """
     with open_binary(path, "reference", seekable=True) as handle:
         bgzipped = _check_is_fasta(path, handle)
     fai, gzi, warnings = _find_or_make(path, bgzipped, cache)
-    rows = _read_fai(path, fai)
-    _check(path, rows, gzi)
-    return FastaIndex(fai, gzi, {row.name: row.length for row in rows}, warnings)
+    return FastaIndex(fai, gzi, _read_fai(path, fai), _read_gzi(path, gzi) if gzi else [], warnings)
 
 
 def reindex(path: str) -> str:
@@ -84,7 +84,7 @@ def _find_or_make(path: str, bgzipped: bool, cache: Path | None) -> tuple[Path, 
         if not os.access(folder, os.W_OK):
             folder = cache or home_folder() / "fasta"
             # A file of the same name elsewhere must not share an index.
-            digest = hashlib.sha256(os.path.realpath(path).encode()).hexdigest()[:16]
+            digest = hashlib.sha256(os.fsencode(os.path.realpath(path))).hexdigest()[:16]
             stem = f"{Path(path).name}.{digest}"
             fai, gzi = folder / f"{stem}.fai", folder / f"{stem}.gzi"
         if not _is_newer(fai, path) or (bgzipped and not gzi.exists()):
@@ -140,86 +140,54 @@ def _last_line(error: Exception) -> str:
     return lines[-1] if lines else type(error).__name__
 
 
-def _read_fai(path: str, fai: Path) -> list[_Row]:
-    rows: dict[str, _Row] = {}
-    number = 0
+def _read_fai(path: str, fai: Path) -> list[ContigRow]:
     try:
-        for number, line in enumerate(fai.read_text().splitlines(), 1):
-            name, *numbers = line.split("\t")
-            length, offset, line_bases, line_bytes = (int(value) for value in numbers)
-            if min(length, offset, line_bases) < 0 or line_bytes < line_bases or (length and not line_bases):
-                raise ValueError
-            if name in rows:
-                why = f"index {fai}, line {number}: contig {name} occurs twice"
-                raise InputError(why, "give every sequence a unique name", path=str(fai), line=number)
-            rows[name] = _Row(name, length, offset, line_bases, line_bytes)
+        lines = fai.read_bytes().split(b"\n")
     except OSError as error:
         why, hint = f"index {fai} cannot be read ({error.strerror})", "check its permissions"
         raise InputError(why, hint, path=str(fai)) from None
-    except ValueError:
-        raise InputError(f"index {fai}, line {number}, is damaged", reindex(path), path=str(fai), line=number) from None
+    rows: dict[str, ContigRow] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.rstrip(b"\r"):
+            continue
+        row = _row(line.rstrip(b"\r").decode("utf-8", "surrogateescape"))
+        if row is None:
+            why = f"index {fai}, line {number}, is damaged"
+            raise InputError(why, reindex(path), path=str(fai), line=number)
+        if row.name in rows:
+            why = f"index {fai}, line {number}: contig {row.name} occurs twice"
+            raise InputError(why, "give every sequence a unique name", path=str(fai), line=number)
+        rows[row.name] = row
     if not rows:
         raise InputError(f"index {fai} is empty", reindex(path), path=str(fai))
     return [*rows.values()]
 
 
-def _check(path: str, rows: list[_Row], gzi: Path | None) -> None:
-    """Every contig of the index must be where the index says, with its name and length."""
-    with open(path, "rb") as handle:
-        read = _through_blocks(path, handle, gzi) if gzi else _through_bytes(handle)
-        for row in rows:
-            head = read(max(0, row.offset - len(row.name) - 512), row.offset)
-            header = head.rstrip(b"\r\n").rsplit(b"\n", 1)[-1]
-            if header[:1] != b">" or (header[1:].split() or [b""])[0] != row.name.encode():
-                raise _other_file(path, f"contig {row.name} is not there")
-            around = read(max(row.end - 1, row.offset), row.end + 3)
-            if row.length and (not around[:1].isalpha() or not _is_end(around[1:])):
-                raise _other_file(path, f"contig {row.name} does not have {row.length} bases")
-        last = max(rows, key=lambda row: row.offset)
-        if read(last.end, last.end + 64).strip():
-            raise _other_file(path, "the FASTA holds more contigs")
+def _row(line: str) -> ContigRow | None:
+    """A line of a .fai; None if it is not one, or its numbers contradict each other."""
+    name, *cells = line.split("\t")
+    if len(cells) != 4 or not all(cell.isascii() and cell.isdigit() and len(cell) <= _DIGITS for cell in cells):
+        return None
+    length, offset, line_bases, line_bytes = (int(cell) for cell in cells)
+    if line_bytes < line_bases or (length and not line_bases):
+        return None
+    return ContigRow(name, length, offset, line_bases, line_bytes)
 
 
-def _other_file(path: str, why: str) -> InputError:
-    return InputError(f"the index of {path} does not match it: {why}", reindex(path), path=path)
-
-
-def _is_end(after: bytes) -> bool:
-    """After a contig's last base comes the end of the file, or a line end and then a header or a blank line."""
-    rest = after.lstrip(b"\r\n")
-    return not after or (rest != after and (not rest or rest[:1] == b">"))
-
-
-def _through_bytes(handle: BinaryIO) -> Callable[[int, int], bytes]:
-    def read(start: int, end: int) -> bytes:
-        handle.seek(start)
-        return handle.read(end - start)
-
-    return read
-
-
-def _through_blocks(path: str, handle: BinaryIO, gzi: Path) -> Callable[[int, int], bytes]:
-    """Bytes by uncompressed offset, through the .gzi (pairs of compressed and uncompressed block offsets)."""
+def _read_gzi(path: str, gzi: Path) -> list[tuple[int, int]]:
+    """Where every BGZF block begins, in the file and in the uncompressed text; the first is not in the .gzi."""
     try:
         raw = gzi.read_bytes()
-        (count,) = struct.unpack_from("<Q", raw)
-        numbers = struct.unpack_from(f"<{2 * count}Q", raw, 8)
-    except (OSError, struct.error, OverflowError, MemoryError):
-        raise InputError(f"index {gzi} is damaged", reindex(path), path=str(gzi)) from None
-    compressed, uncompressed = (0, *numbers[::2]), (0, *numbers[1::2])
-
-    def read(start: int, end: int) -> bytes:
-        block = bisect.bisect_right(uncompressed, start) - 1
-        skipped = start - uncompressed[block]
-        if skipped > _LARGEST_BLOCK:  # the index ends too early
-            return b""
-        handle.seek(compressed[block])
-        try:
-            with gzip.GzipFile(fileobj=handle) as blocks:
-                blocks.read(skipped)
-                return blocks.read(end - start)
-        except (OSError, EOFError, zlib.error):
-            why = f"{path} is damaged or truncated, or its index is of another file"
-            raise InputError(why, reindex(path), path=path) from None
-
-    return read
+    except OSError as error:
+        why, hint = f"index {gzi} cannot be read ({error.strerror})", "check its permissions"
+        raise InputError(why, hint, path=str(gzi)) from None
+    count = int.from_bytes(raw[:8], "little")
+    damaged = InputError(f"index {gzi} is damaged", reindex(path), path=str(gzi))
+    if len(raw) != 8 + 16 * count:
+        raise damaged
+    numbers = struct.unpack_from(f"<{2 * count}Q", raw, 8)
+    blocks = [(0, 0), *zip(numbers[::2], numbers[1::2], strict=True)]
+    for (place, start), (next_place, next_start) in pairwise(blocks):
+        if not (place < next_place and start <= next_start <= start + LARGEST_BLOCK):
+            raise damaged
+    return blocks

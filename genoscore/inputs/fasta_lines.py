@@ -9,7 +9,8 @@ from genoscore.core.errors import InputError
 from genoscore.inputs.lines import LineReader
 
 # The letters of the nucleic acid code (IUPAC 1984), and X, which masks. U is T; all but A, C, G, T are read as N.
-_FOREIGN = re.compile(r"[^ACGTUNRYSWKMBDHVXacgtunryswkmbdhvx]")
+NUCLEOTIDES = "ACGTUNRYSWKMBDHVX"
+_FOREIGN = re.compile(f"[^{NUCLEOTIDES}{NUCLEOTIDES.lower()}]")
 _FOLD = str.maketrans("acgtUuNRYSWKMBDHVXnryswkmbdhvx", "ACGTTT" + 24 * "N")
 
 

@@ -23,7 +23,7 @@ STDIN = "-"
 Readable = str | Path | BinaryIO  # what readers accept: a path (`-` is standard input) or a handle open for bytes
 GZIP_MAGIC = b"\x1f\x8b"
 # The empty block that ends every complete BGZF file (SAM specification, 4.1.2).
-_BGZF_EOF = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+BGZF_EOF = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
 class _Source(io.RawIOBase):
@@ -58,7 +58,7 @@ class _Source(io.RawIOBase):
 
     def _take(self, size: int) -> bytes:
         data: bytes = self._read(size)
-        self.last = (self.last + data)[-len(_BGZF_EOF) :]
+        self.last = (self.last + data)[-len(BGZF_EOF) :]
         return data
 
 
@@ -103,10 +103,13 @@ def file_state(file: int | Path) -> tuple[int, int] | None:
     return (state.st_size, state.st_mtime_ns) if stat.S_ISREG(state.st_mode) else None
 
 
-def changed_while_read(title: str, path: str) -> InputError:
-    """The error for a file that changed during a run."""
+def changed_while_read(title: str, path: str, place: str = "") -> InputError:
+    """The error for a file that changed during a run; `place` is where in it that was noticed."""
+    noticed = f" (noticed at {place})" if place else ""
     return InputError(
-        f"{title} was changed while it was being read", "leave it alone during a run, and run again", path=path
+        f"{title} was changed while it was being read{noticed}",
+        "leave it alone during a run, and run again",
+        path=path,
     )
 
 
@@ -130,8 +133,8 @@ def is_bgzf(head: bytes) -> bool:
 def has_end_block(path: Path) -> bool:
     """Whether a BGZF file ends with the end-of-file block of a complete one."""
     with open(path, "rb") as handle:
-        handle.seek(max(0, path.stat().st_size - len(_BGZF_EOF)))
-        return handle.read() == _BGZF_EOF
+        handle.seek(max(0, path.stat().st_size - len(BGZF_EOF)))
+        return handle.read() == BGZF_EOF
 
 
 class LineReader:
@@ -219,7 +222,7 @@ class LineReader:
 
     def _check_end(self) -> None:
         self.check_unchanged()
-        if self._bgzf and self._compressed.last != _BGZF_EOF:
+        if self._bgzf and self._compressed.last != BGZF_EOF:
             raise self._truncated("its end-of-file block is missing")
 
     def _truncated(self, why: str) -> InputError:
