@@ -1,4 +1,4 @@
-"""A FASTA that is damaged where no check of its index looks, or changes while it is read: an error, never other bases."""
+"""A FASTA that is damaged where no check of its index looks, or changes while open: an error, never other bases."""
 
 from __future__ import annotations
 

@@ -50,8 +50,7 @@ def _refused_or_right(path: Path, sequences: Sequences, seed: int = 1) -> bool:
     """Whether it was refused; fails if anything that is read is wrong."""
     try:
         genome = ReferenceGenome(path)
-    except InputError as error:
-        assert "samtools faidx" in error.hint
+    except InputError:
         return True
     refused = False
     assert genome.lengths == {name: len(bases) for name, bases in sequences.items()}
@@ -203,7 +202,7 @@ def test_numbers_of_many_digits(tmp_path: Path, digits: int, column: int, block:
         ReferenceGenome(path)
 
 
-@pytest.mark.parametrize("cell", ["6_0", " 60", "+60", "60.0", "-60", "６０", "", "60\t1"])
+@pytest.mark.parametrize("cell", ["6_0", " 60", "+60", "60.0", "-60", "\uff16\uff10", "", "60\t1"])
 def test_what_is_not_a_number(tmp_path: Path, cell: str) -> None:
     path = _indexed(tmp_path, _text(_sequences([200], 1), 60))
     fai = Path(f"{path}.fai")

@@ -101,7 +101,11 @@ def _values(file: TomlFile, command: str) -> dict[str, Any]:
     sections = {key: value for key, value in file.values.items() if key in COMMANDS and isinstance(value, dict)}
     top = {key: value for key, value in file.values.items() if key not in sections}
     for section, table in {"": top, **sections}.items():
+        spellings: dict[str, str] = {}
         for key, value in table.items():
+            other = spellings.setdefault(key.replace("-", "_"), key)
+            place = f"[{section}]: " if section else ""
+            file.check(other == key, f"{place}{other} and {key} are the same option", "leave one of them out")
             option = _option(file, key, value, section, command)
             if option is not None and section in ("", command):
                 values[option.name] = _converted(option, value)

@@ -17,7 +17,7 @@ from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.genes import BUILT_IN
 from genoscore.inputs.precomputed import STRING_FORM, ScoreFile
 
-_PAIR = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|[^,]*)')
+_PAIR = re.compile(r'(?<!\w)(\w+)=("(?:[^"\\]|\\.)*"|[^,]*)')
 _BUILDS = {
     "GRCh37": re.compile(r"(?<![a-z0-9])(grch37|hg19|b37|hs37)", re.IGNORECASE),
     "GRCh38": re.compile(r"(?<![a-z0-9])(grch38|hg38|hs38)", re.IGNORECASE),

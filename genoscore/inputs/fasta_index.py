@@ -190,4 +190,6 @@ def _read_gzi(path: str, gzi: Path) -> list[tuple[int, int]]:
     for (place, start), (next_place, next_start) in pairwise(blocks):
         if not (place < next_place and start <= next_start <= start + LARGEST_BLOCK):
             raise damaged
+    if blocks[-1][0] >= os.path.getsize(path):
+        raise damaged
     return blocks

@@ -14,26 +14,36 @@ from dataclasses import dataclass
 import numpy as np
 
 from genoscore.inputs import gene_attributes
+from genoscore.inputs.annotation_oddities import (
+    ELSEWHERE,
+    NAMELESS,
+    OVERLAPPING,
+    STRANDLESS,
+    Oddities,
+    note_bounds,
+    overlapping_exons,
+)
 from genoscore.inputs.contigs import human_build
-from genoscore.inputs.gene_attributes import Attributes, read_attributes, without_prefix
+from genoscore.inputs.gene_attributes import Attributes, read_attributes, transcript_names, without_prefix
 from genoscore.inputs.lines import LineReader
 from genoscore.inputs.transcripts import Transcripts
 
-_PARENT = re.compile(r"(?:^|;)\s*Parent=([^;]*)")
-_TRANSCRIPT_ID = re.compile(r'(?:^|;)\s*transcript_id(?:\s+"?|=)([^";]+)')
 _BUILD = re.compile(r"GRCh3[78]")
 _BUILD_LINES = ("#!genome-build", "#!genome-version", "##description", "#description")
 _NO_TRANSCRIPT = frozenset({"CDS", "start_codon", "stop_codon", "chromosome", "region"})
+_NO_ROW = ""  # instead of a gene's key: none has a row
 _LARGEST = 18  # digits of a coordinate
+_SHOWN = 30  # characters of a cell in messages
 _FIX = "fix the gene annotation"
 
 
 @dataclass(frozen=True, slots=True)
 class _Transcript:
-    """A transcript's row, or, if it has none (`declared` is False), the first of its exons.
+    """A transcript's row, or, if it has none, the first of its exons.
 
     Attributes:
         name: what its exons call it: `ID`, or `transcript_id`.
+        bounds: its row's start and end; None without a row.
         parent: its parent row, in GFF3.
         gene_key, gene_id, symbol: of its gene, if that has no row of its own.
     """
@@ -41,13 +51,18 @@ class _Transcript:
     name: str
     contig: str
     strand: str
-    declared: bool
+    bounds: tuple[int, int] | None
     transcript_id: str
     rank: int
     parent: str
     gene_key: str
     gene_id: str
     symbol: str
+
+    @property
+    def declared(self) -> bool:
+        """Whether it has a row of its own."""
+        return self.bounds is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +83,14 @@ def read_annotation(reader: LineReader) -> Transcripts:
     rows = _Rows()
     for kind, contig, start, end, strand, text in _features(reader, rows):
         if kind == "exon":
-            rows.add_exon(contig, start, end, strand, text)
+            if not rows.add_exon(contig, start, end, strand, text):
+                rows.oddities.note(NAMELESS, f"line {reader.line_number}")
             continue
         attributes = read_attributes(text)
         if kind.endswith("gene") and "Parent" not in attributes:  # also ncRNA_gene, pseudogene
             rows.add_gene(attributes)
         elif "ID" in attributes or kind == "transcript" or kind.endswith("RNA"):
-            rows.add_transcript(contig, strand, attributes)
+            rows.add_transcript(contig, start, end, strand, attributes)
     return rows.table()
 
 
@@ -103,11 +119,21 @@ def _features(reader: LineReader, rows: _Rows) -> Iterator[tuple[str, str, int, 
         contig, _, kind, first, last, _, strand, _, text = columns
         if kind in _NO_TRANSCRIPT or "UTR" in kind:
             continue
-        numbers = first.isdecimal() and last.isdecimal() and len(last) <= _LARGEST
-        if not (numbers and 0 < int(first) <= int(last)):
-            raise reader.malformed(f"start {first!r} and end {last!r} are not an interval", _FIX)
-        if strand in ("+", "-"):  # without a strand there is no transcript
+        if not (_is_coordinate(first) and _is_coordinate(last) and 0 < int(first) <= int(last)):
+            shown = f"start {first[:_SHOWN]!r} and end {last[:_SHOWN]!r}"
+            raise reader.malformed(f"{shown} are not an interval", _FIX)
+        if not contig:
+            raise reader.malformed("the contig is empty", _FIX)
+        if strand in ("+", "-"):
             yield kind, contig, int(first) - 1, int(last), strand, text
+        elif strand not in (".", "?"):
+            raise reader.malformed(f"strand {strand[:_SHOWN]!r} is not +, -, . or ?", _FIX)
+        elif kind == "exon":  # without a strand there is no transcript
+            rows.oddities.note(STRANDLESS, f"line {reader.line_number}")
+
+
+def _is_coordinate(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _LARGEST
 
 
 class _Rows:
@@ -119,11 +145,14 @@ class _Rows:
 
     def __init__(self) -> None:
         self.named_builds: list[str] = []
+        self.oddities = Oddities()
         self._genes: dict[str, _GeneRow] = {}
         self._transcripts: list[_Transcript] = []
         # By name, contig and strand, since a name may occur at several loci (PAR, duplicates): its latest row.
         self._latest: dict[tuple[str, str, str], int] = {}
         self._exons = array("q"), array("q"), array("q")  # transcript, start, end
+        # By name, contig and strand of a parent: the gene above it, None if a transcript with exons is, or _NO_ROW.
+        self._above: dict[tuple[str, str, str], str | None] = {}
 
     def add_gene(self, attributes: Attributes) -> None:
         """A gene's row."""
@@ -132,16 +161,16 @@ class _Rows:
         shown_id = gene_attributes.gene_id(attributes, key, version)
         self._genes[key] = _GeneRow(shown_id, gene_attributes.symbol(attributes))
 
-    def add_transcript(self, contig: str, strand: str, attributes: Attributes) -> None:
+    def add_transcript(self, contig: str, start: int, end: int, strand: str, attributes: Attributes) -> None:
         """A row that may be a transcript's; without exons it is ignored."""
         parent = attributes.get("Parent", "")
         name = attributes.get("ID") or attributes.get("transcript_id", "")
-        if not (parent or "transcript_id" in attributes):
+        if not (name and (parent or "transcript_id" in attributes)):
             return
         version = attributes.get("transcript_version") or attributes.get("version")
         shown_id, rank = gene_attributes.transcript_id(attributes, name, version), gene_attributes.rank(attributes)
         transcript = _Transcript(
-            name, contig, strand, True, shown_id, rank, parent, *_owner(attributes, parent or name)
+            name, contig, strand, (start, end), shown_id, rank, parent, *_owner(attributes, parent or name)
         )
         earlier = self._latest.get((name, contig, strand))
         if earlier is not None and not self._transcripts[earlier].declared:  # its exons came first
@@ -149,22 +178,20 @@ class _Rows:
         else:
             self._add(transcript)
 
-    def add_exon(self, contig: str, start: int, end: int, strand: str, text: str) -> None:
-        """An exon of one transcript, or in GFF3 of several."""
-        parent = _PARENT.search(text)
-        match = parent or _TRANSCRIPT_ID.search(text)
-        if match is None:
-            return
-        for name in match[1].split(",") if parent else (match[1],):
-            if "%" in name and parent:
-                name = read_attributes(f"Parent={name}")["Parent"]
+    def add_exon(self, contig: str, start: int, end: int, strand: str, text: str) -> bool:
+        """An exon of one transcript, or in GFF3 of several; False if it names none."""
+        names = transcript_names(text)
+        attributes: Attributes = {}
+        transcripts, starts, ends = self._exons
+        for name in names:
             transcript = self._latest.get((name, contig, strand))
             if transcript is None:
-                transcript = self._add(_of_exon(name, contig, strand, read_attributes(text)))
-            transcripts, starts, ends = self._exons
+                attributes = attributes or read_attributes(text)
+                transcript = self._add(_of_exon(name, contig, strand, attributes))
             transcripts.append(transcript)
             starts.append(start)
             ends.append(end)
+        return bool(names)
 
     def _add(self, transcript: _Transcript) -> int:
         number = len(self._transcripts)
@@ -175,6 +202,7 @@ class _Rows:
     def table(self) -> Transcripts:
         """Everything as columns."""
         exons = _distinct(np.array([np.asarray(column, dtype=np.int64) for column in self._exons]))
+        self._note_oddities(exons)
         counts = np.bincount(exons[0], minlength=len(self._transcripts))
         bases = np.bincount(exons[0], exons[2] - exons[1], len(self._transcripts))
         genes = self._by_gene(counts)
@@ -199,7 +227,23 @@ class _Rows:
             first_exons=np.concatenate([[0], np.cumsum(counts[order])]).astype(np.int64),
             exon_starts=kept[1],
             exon_ends=kept[2],
+            warnings=self.oddities.messages(),
         )
+
+    def _note_oddities(self, exons: np.ndarray) -> None:
+        """What shows only when everything has been read."""
+        ids = [transcript.transcript_id for transcript in self._transcripts]
+        declared = {transcript.name for transcript in self._transcripts if transcript.declared}
+        strands: dict[tuple[str, str], str] = {}
+        for transcript in self._transcripts:
+            other = strands.setdefault((transcript.name, transcript.contig), transcript.strand) != transcript.strand
+            if not transcript.declared and (other or transcript.name in declared):
+                self.oddities.note(ELSEWHERE, f"transcript {transcript.transcript_id}")
+        rows = [transcript.bounds or (-1, -1) for transcript in self._transcripts]
+        note_bounds(self.oddities, rows, exons, lambda number: f"transcript {ids[number]}")
+        first_exons = np.searchsorted(exons[0], np.arange(len(self._transcripts) + 1))
+        for number in overlapping_exons(first_exons, exons[1], exons[2]).tolist():
+            self.oddities.note(OVERLAPPING, f"transcript {ids[number]}")
 
     def _by_gene(self, counts: np.ndarray) -> dict[tuple[str, str], list[int]]:
         """Gene and contig -> numbers of its transcripts, both in the file's order."""
@@ -220,19 +264,28 @@ class _Rows:
         """The gene's key; None for a product of another transcript."""
         if not transcript.declared:
             return transcript.name if transcript.name in self._genes else transcript.gene_key
-        visited = set()
+        passed = []
         parent = transcript.parent
-        while parent and parent not in visited:
+        key: str | None = _NO_ROW
+        while parent:
+            place = parent, transcript.contig, transcript.strand
+            if place in self._above:
+                key = self._above[place]
+                break
             if parent in self._genes:
-                return parent
-            above = self._latest.get((parent, transcript.contig, transcript.strand))
+                key = parent
+                break
+            self._above[place] = _NO_ROW  # where a circle ends
+            passed.append(place)
+            above = self._latest.get(place)
             if above is None:
                 break
             if counts[above]:
-                return None
-            visited.add(parent)
+                key = None
+                break
             parent = self._transcripts[above].parent
-        return transcript.gene_key
+        self._above |= dict.fromkeys(passed, key)
+        return transcript.gene_key if key == _NO_ROW else key
 
 
 def _owner(attributes: Attributes, fallback: str) -> tuple[str, str, str]:
@@ -246,7 +299,7 @@ def _of_exon(name: str, contig: str, strand: str, attributes: Attributes) -> _Tr
     """A transcript without a row of its own, at least so far."""
     shown_id = gene_attributes.transcript_id(attributes, name, attributes.get("transcript_version"))
     rank = gene_attributes.rank(attributes)
-    return _Transcript(name, contig, strand, False, shown_id, rank, "", *_owner(attributes, name))
+    return _Transcript(name, contig, strand, None, shown_id, rank, "", *_owner(attributes, name))
 
 
 def _distinct(exons: np.ndarray) -> np.ndarray:

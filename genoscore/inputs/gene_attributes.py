@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from urllib.parse import unquote
 
 Attributes = Mapping[str, str]
-_GTF_PAIR = re.compile(r'(\w+)\s+(?:"([^"]*)"|([^;\s]+))')
+_GTF_PAIR = re.compile(r'(?<!\w)(\w+)\s+(?:"([^"]*)"|([^;\s]+))')  # begun at words alone: a long one is read once
 _GFF3 = re.compile(r"\s*\w+=")
+_PARENT = re.compile(r"(?:^|;)\s*Parent=([^;]*)")
+_TRANSCRIPT_ID = re.compile(r'(?:^|;)\s*transcript_id(?:\s+"?|=)([^";]+)')
 _PREFIX = re.compile(r"^(?:gene|transcript|rna)[:-]")  # gene:ENSG..., transcript:ENST..., gene-BRCA1, rna-NM_...
 _ENTREZ = re.compile(r"(?:^|,)(GeneID:\d+)")
 _VERSIONED = re.compile(r"\.\d+")
@@ -29,10 +31,29 @@ def read_attributes(text: str) -> dict[str, str]:
             key, _, value = pair.strip().partition("=")
             attributes[key] = unquote(value) if "%" in value else value
         return attributes
+    repeated: dict[str, list[str]] = {}
     for key, quoted, bare in _GTF_PAIR.findall(text):
-        value = quoted or bare
-        attributes[key] = f"{attributes[key]},{value}" if key in attributes else value
-    return attributes
+        if key in attributes:
+            repeated.setdefault(key, [attributes[key]]).append(quoted or bare)
+        else:
+            attributes[key] = quoted or bare
+    return attributes | {key: ",".join(values) for key, values in repeated.items()}
+
+
+def transcript_names(text: str) -> list[str]:
+    """The transcripts that an exon's column 9 names, without reading the rest: one in GTF, in GFF3 perhaps several.
+
+    >>> transcript_names("ID=e1;Parent=t1,t%2C2"), transcript_names('gene_id "g"; transcript_id "t";')
+    (['t1', 't,2'], ['t'])
+    >>> transcript_names("ID=e1;Parent=;gene=g"), transcript_names('transcript_id ""; gene_id "g"')
+    ([], [])
+    """
+    if parent := _PARENT.search(text):
+        names = [unquote(name) if "%" in name else name for name in parent[1].split(",")]
+    else:
+        match = _TRANSCRIPT_ID.search(text)
+        names = [match[1]] if match else []
+    return [name for name in names if name and not name.isspace()]
 
 
 def gene_id(attributes: Attributes, key: str, version: str | None) -> str:

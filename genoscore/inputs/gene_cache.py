@@ -23,10 +23,10 @@ from genoscore._version import __version__
 from genoscore.core.home import home_folder
 from genoscore.inputs.transcripts import Transcripts
 
-FORMAT = 1  # increase it whenever the same version of genoscore would read the same file differently
+FORMAT = 2  # increase it whenever the same version of genoscore would read the same file differently
 KEPT = 8  # entries; the least recently used goes first
 SMALLEST = 1 << 20  # bytes of the smallest annotation that is worth an entry
-_TEXTS = ("build", "symbols", "gene_ids", "contigs", "ids", "strands")
+_TEXTS = ("build", "symbols", "gene_ids", "contigs", "ids", "strands", "warnings")
 _LOG = logging.getLogger("genoscore")
 
 

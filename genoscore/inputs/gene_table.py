@@ -11,6 +11,8 @@ from genoscore.inputs.lines import LineReader
 
 _TABLE_COLUMNS = ("NAME", "CHROM", "STRAND", "TX_START", "TX_END", "EXON_START", "EXON_END")
 _FIX = "fix the gene table"
+_DIGITS = 18  # of a coordinate, at most
+_SHOWN = 30  # characters of a cell in messages
 
 
 def built_in_table(annotation: str) -> Path:
@@ -87,7 +89,18 @@ def _read_table(reader: LineReader) -> list[Gene]:
 def _table_gene(name: str, contig: str, strand: str, start: str, end: str, starts: str, ends: str) -> Gene:
     if not name or not contig:
         raise ValueError("NAME or CHROM is empty")
-    exon_starts = tuple(int(value) for value in starts.split(",") if value)
-    exon_ends = tuple(int(value) for value in ends.split(",") if value)
-    check_gene(strand, int(start), int(end), exon_starts, exon_ends)
-    return Gene(name, "", contig, strand, int(start), int(end), exon_starts, exon_ends)
+    tx_start, tx_end = _coordinate(start), _coordinate(end)
+    exon_starts, exon_ends = _coordinates(starts), _coordinates(ends)
+    check_gene(strand, tx_start, tx_end, exon_starts, exon_ends)
+    return Gene(name, "", contig, strand, tx_start, tx_end, exon_starts, exon_ends)
+
+
+def _coordinates(cell: str) -> tuple[int, ...]:
+    """Of a list that may end with a comma."""
+    return tuple(_coordinate(value.strip()) for value in cell.removesuffix(",").split(","))
+
+
+def _coordinate(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
+        raise ValueError(f"{text[:_SHOWN]!r} is not a coordinate")
+    return int(text)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import bisect
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from genoscore.core.errors import ConfigError, InputError
 from genoscore.inputs import gene_cache
+from genoscore.inputs.annotation_oddities import Oddities, note_overlaps
 from genoscore.inputs.contigs import without_chr
 from genoscore.inputs.gene import Gene
 from genoscore.inputs.gene_formats import find_format
@@ -28,12 +29,21 @@ class GeneModels:
         source: the file's path, or `grch37` / `grch38`.
         build: the human build, `GRCh37` or `GRCh38`, if a GTF or GFF3 names it; else ''.
         has_ids: whether genes and transcripts have IDs besides the symbol.
+        warnings: what the annotation leaves open or contradicts, without its name.
     """
 
-    def __init__(self, genes: Iterable[Gene], source: str, build: str = "", has_ids: bool = False) -> None:
+    def __init__(
+        self,
+        genes: Iterable[Gene],
+        source: str,
+        build: str = "",
+        has_ids: bool = False,
+        warnings: Sequence[str] = (),
+    ) -> None:
         self.source = source
         self.build = build
         self.has_ids = has_ids
+        self.warnings = tuple(warnings)
         by_contig: dict[str, list[tuple[int, Gene]]] = {}
         for row, gene in enumerate(genes):
             by_contig.setdefault(without_chr(gene.contig), []).append((row, gene))
@@ -49,6 +59,24 @@ class GeneModels:
         """Genes that share a base with [start, end), 0-based, in the order of the file."""
         on_contig = self._contigs.get(without_chr(contig))
         return on_contig.overlapping(start, end) if on_contig else ()
+
+    def beyond(self, lengths: Mapping[str, int]) -> list[Gene]:
+        """Genes that reach beyond the end of their contig; those on unknown contigs do not count.
+
+        Args:
+            lengths: bases of every contig.
+        """
+        ends: dict[str, int] = {}
+        for contig, length in lengths.items():
+            name = without_chr(contig)
+            ends[name] = max(length, ends.get(name, 0))
+        return [
+            gene
+            for contig, on_contig in self._contigs.items()
+            if contig in ends and on_contig.end > ends[contig]
+            for _, gene in on_contig.rows
+            if gene.tx_end > ends[contig]
+        ]
 
     @cached_property
     def digest(self) -> str:
@@ -75,6 +103,11 @@ class _ContigGenes:
         self._reach: list[int] = []
         for _, gene in self.rows:
             self._reach.append(max(gene.tx_end, self._reach[-1] if self._reach else 0))
+
+    @property
+    def end(self) -> int:
+        """The furthest end of a gene."""
+        return self._reach[-1]
 
     def overlapping(self, start: int, end: int) -> tuple[Gene, ...]:
         at = bisect.bisect_left(self._starts, end)
@@ -122,7 +155,10 @@ def load_gene_models(annotation: Readable, transcripts: str = CANONICAL) -> Gene
         )
     if not models:
         raise _empty(name)
-    return GeneModels(models, name, has_ids=any(gene.transcript_id for gene in models))
+    oddities = Oddities()
+    note_overlaps(oddities, models)
+    has_ids = any(gene.transcript_id for gene in models)
+    return GeneModels(models, name, has_ids=has_ids, warnings=oddities.messages())
 
 
 def _empty(annotation: str) -> InputError:
@@ -150,7 +186,8 @@ def _selected(table: Transcripts, requested: str | list[str], annotation: str) -
         rows = table.canonical() if requested == CANONICAL else range(len(table.ids))
     else:
         rows = table.named(requested, annotation)
-    return GeneModels([_gene(table, row) for row in rows], annotation, table.build, has_ids=True)
+    genes = [_gene(table, row) for row in rows]
+    return GeneModels(genes, annotation, table.build, has_ids=True, warnings=table.warnings)
 
 
 def _gene(table: Transcripts, row: int) -> Gene:

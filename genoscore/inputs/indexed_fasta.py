@@ -12,7 +12,6 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pyfaidx
@@ -36,7 +35,8 @@ class IndexedFasta:
 
     def __init__(self, path: str, index: FastaIndex) -> None:
         self._path = path
-        self._places, self._starts = zip(*index.blocks, strict=True) if index.blocks else ((), ())
+        self._places = [place for place, _ in index.blocks]
+        self._starts = [start for _, start in index.blocks]
         self._verified = {0}  # blocks whose start in the text is right
         try:
             self._faidx: Any = _opened(path, index)

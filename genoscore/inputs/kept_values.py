@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from genoscore.core.errors import ConfigError
 from genoscore.inputs.vcf import Record, VcfHeader, meta_key
 
-_PAIR = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|[^,>]*)')
+_PAIR = re.compile(r'(?<!\w)(\w+)=("(?:[^"\\]|\\.)*"|[^,>]*)')
 _COLUMNS = {"QUAL": (5, "Float"), "FILTER": (6, "String")}
 _PER_ALT = ("A", "R", "G")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +35,7 @@ class Transcripts:
         genes: (N,) each transcript's gene, ascending.
         first_exons: (N + 1,) transcript i's exons are first_exons[i] to first_exons[i + 1].
         exon_starts, exon_ends: (M,) of each transcript in genomic order.
+        warnings: what the file leaves open or contradicts, without its name.
     """
 
     build: str
@@ -47,6 +48,7 @@ class Transcripts:
     first_exons: Integers
     exon_starts: Integers
     exon_ends: Integers
+    warnings: list[str] = field(default_factory=list)
 
     def canonical(self) -> list[int]:
         """Each gene's preferred transcript."""

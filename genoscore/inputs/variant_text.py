@@ -20,7 +20,7 @@ _VARIANT = re.compile(
 )
 # An allele that is left out, or written as a hyphen, as some tools do for insertions and deletions.
 _WITHOUT_ANCHOR = re.compile(
-    r"\S+[-:_\s]\d[\d,]*[-:_\s]*(?:[A-Za-z]+\s*[-:_>/\s]\s*-?|-\s*[-:_>/\s]\s*[A-Za-z]+)", re.ASCII
+    r"\S+[-:_\s]\d[\d,]*[-:_\s]*(?:[A-Za-z]+(?:\s*[-:_>/]\s*|\s+)-?|-(?:\s*[-:_>/]\s*|\s+)[A-Za-z]+)", re.ASCII
 )
 _SHOWN = 60  # characters of a text in messages
 

@@ -47,7 +47,7 @@ class Inputs:
     @property
     def warnings(self) -> list[str]:
         """Warnings that do not stop a run but that the user should see before it."""
-        messages = [*self.genome.warnings, *self.panel_warnings]
+        messages = [*self.genome.warnings, *self.panel_warnings, *_gene_warnings(self.genes, self.genome)]
         if self.genes is not None and not self.genes.contigs & {without_chr(name) for name in self.genome.lengths}:
             first = sorted(self.genes.contigs)[0]
             messages.append(
@@ -64,6 +64,21 @@ class Inputs:
     def job_builder(self, spec: WindowSpec) -> JobBuilder:
         """The job builder of one predictor."""
         return JobBuilder(spec, self.genome, self.genes, self.records.header.contigs, panel=self.panel)
+
+
+def _gene_warnings(genes: GeneModels | None, genome: ReferenceGenome) -> list[str]:
+    """What the annotation leaves open or contradicts, and whether its genes lie on the reference."""
+    if genes is None:
+        return []
+    messages = [f"annotation {genes.source}: {warning}" for warning in genes.warnings]
+    if beyond := genes.beyond(genome.lengths):
+        first = beyond[0]
+        messages.append(
+            f"annotation {genes.source}: of {len(genes):,} genes or transcripts, {len(beyond):,} reach beyond the end "
+            f"of their contig in {genome.path} (first: {first.symbol}, "
+            f"{first.contig}:{first.tx_start + 1}-{first.tx_end}); it may be of another assembly"
+        )
+    return messages
 
 
 def open_inputs(

@@ -1,0 +1,80 @@
+"""What an annotation leaves open or contradicts: read all the same, counted, and named in warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from genoscore.inputs.gene import Gene
+from genoscore.inputs.transcripts import Integers
+
+NAMELESS = "exons that name no transcript, left out"
+STRANDLESS = "exons without a strand, left out"
+ELSEWHERE = "transcripts with exons on another contig or strand than their row, taken as transcripts of their own"
+BOUNDS = "transcripts whose row has other bounds than their exons, which are used"
+OVERLAPPING = "transcripts with overlapping exons, used as they are"
+
+
+class Oddities:
+    """Counts by kind, with the place where each kind was met first."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+        self._first: dict[str, str] = {}
+
+    def note(self, kind: str, place: str) -> None:
+        """Count one."""
+        self._counts[kind] = self._counts.get(kind, 0) + 1
+        self._first.setdefault(kind, place)
+
+    def messages(self) -> list[str]:
+        """One per kind, in the order in which they were met.
+
+        >>> oddities = Oddities()
+        >>> oddities.note(STRANDLESS, "line 7")
+        >>> oddities.note(STRANDLESS, "line 9")
+        >>> oddities.messages()
+        ['exons without a strand, left out: 2 (first: line 7)']
+        """
+        return [f"{kind}: {count:,} (first: {self._first[kind]})" for kind, count in self._counts.items()]
+
+
+def overlapping_exons(first_exons: Integers, exon_starts: Integers, exon_ends: Integers) -> Integers:
+    """Numbers of the transcripts in which an exon begins before an earlier one ends; see `Transcripts`.
+
+    >>> overlapping_exons(*map(np.array, ([0, 2, 4], [0, 5, 0, 3], [5, 9, 4, 9]))).tolist()
+    [1]
+    """
+    overlap = exon_starts[1:] < exon_ends[:-1]
+    owners = np.repeat(np.arange(len(first_exons) - 1), np.diff(first_exons))
+    return np.unique(owners[1:][overlap & (owners[1:] == owners[:-1])])
+
+
+def note_overlaps(oddities: Oddities, genes: Iterable[Gene]) -> None:
+    """The same for genes that are not in a `Transcripts`."""
+    for gene in genes:
+        if any(start < end for start, end in zip(gene.exon_starts[1:], gene.exon_ends, strict=False)):
+            oddities.note(OVERLAPPING, gene.symbol)
+
+
+def note_bounds(
+    oddities: Oddities,
+    declared: Sequence[tuple[int, int]],
+    exons: np.ndarray,
+    name_of: Callable[[int], str],
+) -> None:
+    """Transcripts whose own row begins or ends elsewhere than their exons.
+
+    Args:
+        declared: (N) start and end of every transcript's row; (-1, -1) if it has none.
+        exons: (3, M) transcript, start and end of every exon, by transcript and start.
+    """
+    if not exons.size:
+        return
+    transcripts, firsts = np.unique(exons[0], return_index=True)
+    starts, ends = exons[1][firsts], np.maximum.reduceat(exons[2], firsts)
+    bounds = np.array(declared, dtype=np.int64)[transcripts]
+    differ = (bounds[:, 0] >= 0) & ((bounds[:, 0] != starts) | (bounds[:, 1] != ends))
+    for number in transcripts[differ].tolist():
+        oddities.note(BOUNDS, name_of(number))
