@@ -1,4 +1,4 @@
-"""Text of any form is read in time that grows as its length: 80 kB in milliseconds."""
+"""Text of any form is read in time that grows as its length: 40 kB in milliseconds."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from genoscore.core.errors import GenoscoreError
 from genoscore.inputs import declared, gene_attributes, gene_panel, kept_values, regions, transcripts, variant_text, vcf
 from genoscore.inputs.genes import load_gene_models
 
-SIZE = 80_000  # characters
-ALLOWED = 2.0  # seconds; a quadratic reader takes from 30 up
+SIZE = 40_000  # characters
+ALLOWED = 2.0  # seconds; a quadratic reader takes from 10 up
 
 TEXTS: dict[str, Callable[[int], str]] = {
     "a word": lambda n: "a" * n,
