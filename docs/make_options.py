@@ -46,10 +46,10 @@ A value is taken from the first of these that has it:
 5. the default.
 
 Keys of both files are the long options, written with `-` or `_` (not one option in both ways); all but `--config`,
-`--quiet`, `--verbose`, `--log-file` and `--help`. A flag is `true` or `false`, `--weights` a table, an option that may be repeated a text or a
-list of texts. One file serves every command: options of other commands are passed over, and what is not an option of
-any command is refused. Where commands need different values, a table that is named after a command holds options of
-that command alone:
+`--quiet`, `--verbose`, `--log-file` and `--help`. A flag is `true` or `false`, `--weights` a table, an option that
+may be repeated a text or a list of texts. One file serves every command: options of other commands are passed over,
+and what is not an option of any command is refused. Where commands need different values, a table that is named after
+a command holds options of that command alone:
 
 ```toml
 reference = "GRCh38.fa"
