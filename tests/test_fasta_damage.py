@@ -115,7 +115,7 @@ def test_changed_while_open(path: Path, change: str) -> None:
         _made(path, _text().replace(b"A", b"C"))
     else:
         os.utime(path, (2, 2))
-    with pytest.raises(InputError, match=r"was changed after it was opened \(noticed at c:101-5900\)"):
+    with pytest.raises(InputError, match=r"was changed while it was being read \(noticed at c:101-5900\)"):
         genome._fasta.fetch("c", 100, 5900)
 
 

@@ -29,7 +29,6 @@ def test_reference_and_genes_of_any_bytes(invoke: Invoke, small: SmallGenome, tm
         packed = folder / os.fsdecode(b"g" + ODD + b".fa.gz")
         pysam.tabix_compress(os.fsencode(fasta), os.fsencode(packed))
         fasta = packed
-    pysam.faidx(os.fsencode(fasta))
     row = b'chr%b\tx\texon\t101\t500\t.\t+\t.\tgene_id "g%b"; transcript_id "t%b"; gene_name "n%b";\n'
     genes.write_bytes(row % (ODD, ODD, ODD, ODD))
     base = small.sequences["chr1"][120]

@@ -20,7 +20,7 @@ from genoscore.core.scratch import temporary_folder
 from genoscore.inputs.fasta_check import DAMAGE, check_index, damaged, remedy
 from genoscore.inputs.fasta_index import LARGEST_BLOCK, FastaIndex
 from genoscore.inputs.fasta_lines import NUCLEOTIDES, foreign_letter, no_base
-from genoscore.inputs.lines import BGZF_EOF
+from genoscore.inputs.lines import BGZF_EOF, changed_while_read, file_state
 
 _FOREIGN = 0  # what every byte becomes that is not a nucleotide code
 _UPPER = bytes(ord(upper) if (upper := chr(byte).upper()) in NUCLEOTIDES else _FOREIGN for byte in range(256))
@@ -65,8 +65,7 @@ class IndexedFasta:
         except DAMAGE as error:
             why = str(error) or type(error).__name__
         if self._state() != self._before:
-            changed = f"reference {self._path} was changed after it was opened (noticed at {place})"
-            raise InputError(changed, "leave it alone during a run, and run again", path=self._path)
+            raise changed_while_read(f"reference {self._path}", self._path, place)
         if why:
             raise damaged(self._path, place, why)
         bases = text.encode().translate(_UPPER, b"\r\n")
@@ -85,7 +84,7 @@ class IndexedFasta:
         """Bytes [start, end) of the (uncompressed) file, fewer at its end."""
         file = self._faidx.file
         if not self._starts:
-            if start >= self._before[0]:
+            if start >= os.fstat(file.fileno()).st_size:
                 return b""
             file.seek(start)
         else:
@@ -97,10 +96,8 @@ class IndexedFasta:
         data: bytes = file.read(end - start)
         return data
 
-    def _state(self) -> tuple[int, int]:
-        """Size, and time of the last change."""
-        state = os.fstat(self._faidx.file.fileno())
-        return state.st_size, state.st_mtime_ns
+    def _state(self) -> tuple[int, int] | None:
+        return file_state(self._faidx.file.fileno())
 
     def _block_fault(self, start: int) -> str:
         """What is wrong with the .gzi where a reading starts; a wrong number there shifts all bases."""

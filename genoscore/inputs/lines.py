@@ -103,10 +103,13 @@ def file_state(file: int | Path) -> tuple[int, int] | None:
     return (state.st_size, state.st_mtime_ns) if stat.S_ISREG(state.st_mode) else None
 
 
-def changed_while_read(title: str, path: str) -> InputError:
-    """The error for a file that changed during a run."""
+def changed_while_read(title: str, path: str, place: str = "") -> InputError:
+    """The error for a file that changed during a run; `place` is where in it that was noticed."""
+    noticed = f" (noticed at {place})" if place else ""
     return InputError(
-        f"{title} was changed while it was being read", "leave it alone during a run, and run again", path=path
+        f"{title} was changed while it was being read{noticed}",
+        "leave it alone during a run, and run again",
+        path=path,
     )
 
 
