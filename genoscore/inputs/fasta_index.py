@@ -126,7 +126,7 @@ def _make(path: str, fai: Path, gzi: Path | None) -> None:
             options = ["--fai-idx", str(stack.enter_context(replacing(fai)))]
             options += ["--gzi-idx", str(stack.enter_context(replacing(gzi)))] if gzi else []
             with paths_of_any_bytes():
-                pysam.faidx(*map(os.fsencode, (*options, path)))
+                pysam.faidx(*options, path)
     except (pysam.utils.SamtoolsError, OSError) as error:
         raise InputError(
             f"reference {path} has no index and none could be made ({_last_line(error)})", reindex(path), path=path
