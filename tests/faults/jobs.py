@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ _REGISTERED = (
     "opening.make_chunks = lambda records, _: make_chunks(records, max_records=32)\n"
 )
 _MAIN = "\nfrom genoscore.cli.app import main; main()"
+_SECONDS = re.compile(rb'"seconds": (\{[^}]*\}|[0-9.e-]+)')
 FORMATS = ("o.vcf", "o.vcf.gz", "o.bcf", "o.tsv", "o.tsv.gz", "o.wide.tsv", "o.parquet")
 
 
@@ -102,7 +104,7 @@ def run(job: Job, folder: Path, *more: str, fault: str = "") -> subprocess.Compl
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Relative path -> bytes of every file, hidden ones too; seconds and dates in a summary do not count."""
+    """Relative path -> bytes of every file, hidden ones too; seconds in a JSON do not count."""
     return {
         str(path.relative_to(folder)): _lasting(path)
         for path in sorted(folder.rglob("*"))
@@ -112,7 +114,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def _lasting(path: Path) -> bytes:
     data = path.read_bytes()
-    return b"" if path.name == "s.json" else data
+    return _SECONDS.sub(b"", data) if path.suffix == ".json" else data
 
 
 def hidden(folder: Path) -> list[str]:

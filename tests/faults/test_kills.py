@@ -22,7 +22,7 @@ def test_five_kills(small: SmallGenome, tmp_path: Path, seed: int) -> None:
     for folder in (whole, broken):
         folder.mkdir()
     begun = time.monotonic()
-    done = run(job, whole)
+    done = run(job, whole, "--resume")  # the header holds the command
     seconds = time.monotonic() - begun
     assert done.returncode == 0, done.stderr
     new = contents(whole)
