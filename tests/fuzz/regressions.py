@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import io
+import zipfile
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
+from tests.fuzz import weight_seeds
 from tests.fuzz.case import Case
 from tests.fuzz.containers import bgzip, decompressed
 from tests.fuzz.precomputed import packed
 from tests.fuzz.reference import snvs
-from tests.fuzz.seeds import bcfs, small_genome
+from tests.fuzz.seeds import bcfs, small_genome, vcfs
 from tests.fuzz.variants import base_arguments, bcf_sites, compare
 
 
@@ -45,4 +48,19 @@ def index_of_scores_cut_off() -> Regression:
     return Regression(Case(files, arguments), 1, ("p.vcf.gz.tbi", "damaged or truncated", "tabix -f -p vcf"))
 
 
-REGRESSIONS: tuple[Callable[[], Regression], ...] = (bcf_in_plain_gzip, index_of_scores_cut_off)
+def custom_model_without_numbers() -> Regression:
+    """A TorchScript archive that has a tensor's shape but none of its numbers: torch's error was called a bug."""
+    files = dict(weight_seeds.custom())
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(files["net.pt"])) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            new.writestr(zipfile.ZipInfo(name), b"" if name.endswith("/data/0") else old.read(name))
+    added = {f"home/models/mine/{name}": data for name, data in {**files, "net.pt": out.getvalue()}.items()}
+    arguments = ["score", "in.vcf", *base_arguments(annotation="none", predictor="mine"), "-o", "o.vcf"]
+    case = Case({**small_genome()[0], "in.vcf": vcfs()[0], **added}, arguments)
+    return Regression(case, 1, ("net.pt: tensor weights has no numbers", "save it again"))
+
+
+REGRESSIONS: tuple[Callable[[], Regression], ...] = (
+    bcf_in_plain_gzip, index_of_scores_cut_off, custom_model_without_numbers,
+)  # fmt: skip

@@ -158,9 +158,18 @@ class CustomPredictor:
         parameters = {name for name, _ in network.named_parameters()}
         for name, value in (*network.named_parameters(), *network.named_buffers()):
             if value.is_floating_point() and value.layout is torch.strided and value.numel() and not value.is_meta:
-                low, high = torch.aminmax(value.detach().float())
+                low, high = self._extremes(name, value)
                 if low.isnan() or (name in parameters and not (low.isfinite() and high.isfinite())):
                     raise WeightsError(f"{self._path}: tensor {name[:60]} holds NaN or infinity", "save it again")
+
+    def _extremes(self, name: str, value: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """The smallest and the largest number of a tensor."""
+        try:
+            return torch.aminmax(value.detach().float())
+        except RuntimeError as error:  # the archive lacks its numbers
+            if is_out_of_memory(error):
+                raise
+            raise WeightsError(f"{self._path}: tensor {name[:60]} has no numbers", "save it again") from None
 
     def _try_out(self) -> None:
         """Run a window alone, and batched with one of N: check shapes, and that outputs depend on the window only.
