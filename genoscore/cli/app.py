@@ -9,6 +9,7 @@ import typer
 from genoscore._version import __version__
 from genoscore.cli import background, check, evaluate, explain, predict, score, train
 from genoscore.cli.config import config
+from genoscore.cli.errors import guarded_start
 from genoscore.cli.help import PanelCommand, WholeGroup
 from genoscore.cli.models import models
 from genoscore.cli.terminal import hold_standard_streams
@@ -53,4 +54,4 @@ app.add_typer(config, name="config")
 def main() -> None:
     """Entry point of the command `genoscore`."""
     hold_standard_streams()
-    app()
+    guarded_start(app)

@@ -70,6 +70,15 @@ def _explained(error: BaseException) -> str:
     return f"{what}; this is a bug in genoscore or its installation: run again with -v"
 
 
+def guarded_start(program: Callable[[], None]) -> None:
+    """Run the program; what fails before a command has begun (typer imports more when it needs it) is one line too."""
+    try:
+        program()
+    except Exception as error:
+        complain(_explained(error))
+        raise SystemExit(EXIT_ERROR) from None
+
+
 def guarded(command: Callable[P, T]) -> Callable[P, T]:
     """Turn exceptions of a command into one line and an exit code; with `verbose`, also show a traceback."""
 

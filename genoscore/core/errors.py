@@ -86,5 +86,8 @@ def is_out_of_memory(error: BaseException) -> bool:
     """
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":  # torch's, for CUDA
         return True
-    words = ("DefaultCPUAllocator", "can't allocate memory", "not enough memory", "std::bad_alloc")
-    return isinstance(error, RuntimeError) and any(word in str(error) for word in words)
+    words = (
+        "DefaultCPUAllocator", "can't allocate memory", "not enough memory", "std::bad_alloc",
+        "failed to map segment", "annot allocate memory",  # of libraries that are loaded
+    )  # fmt: skip
+    return isinstance(error, (RuntimeError, ImportError)) and any(word in str(error) for word in words)

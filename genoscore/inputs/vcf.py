@@ -212,7 +212,7 @@ def _bcf_lines(reader: LineReader) -> Iterator[str]:
     count = 0
     pump = _Pump(reader) if reader.is_stream else None
     try:
-        with pysam.VariantFile(pump.out_fd if pump else reader.path, "rb") as bcf:
+        with _opened_bcf(pump.out_fd if pump else reader.path) as bcf:
             yield from str(bcf.header).rstrip("\n").split("\n")
             for record in bcf:
                 yield str(record).rstrip("\n")
@@ -235,6 +235,13 @@ def _bcf_lines(reader: LineReader) -> Iterator[str]:
             path=reader.path,
             record=count,
         ) from None
+
+
+def _opened_bcf(source: int | str) -> pysam.VariantFile:
+    try:
+        return pysam.VariantFile(source, "rb")
+    except TypeError:  # of pysam, which cannot name a descriptor in the error that it means to raise
+        raise OSError("htslib cannot read it") from None
 
 
 class _Pump(threading.Thread):

@@ -24,6 +24,9 @@ def vcf_parts(path: Path, line_end: bytes = b"") -> tuple[list[bytes], list[Colu
     return lines[:first], [line.split(b"\t") for line in lines[first:]]
 
 
+_NO_POS = 1 << 32  # htslib reads positions without a sign, but for -1, which is POS 0
+
+
 def bcf_sites(path: Path) -> list[Columns]:
     """CHROM, POS, ID, REF and ALT of the records of a BCF (VCF specification, 6.3)."""
     data = decompressed(path.read_bytes())
@@ -31,13 +34,15 @@ def bcf_sites(path: Path) -> list[Columns]:
     contigs = _contigs(data[9 : 9 + size])
     at, sites = 9 + size, []
     while at < len(data):
-        shared, individual, contig, pos = struct.unpack_from("<IIii", data, at)
+        shared, individual, contig, pos = struct.unpack_from("<IIiI", data, at)
         (alleles,) = struct.unpack_from("<H", data, at + 26)
         place, texts = at + 32, []
         for _ in range(alleles + 1):  # ID comes first
             text, place = _typed_text(data, place)
             texts.append(text)
-        sites.append([contigs[contig], str(pos + 1).encode(), texts[0], texts[1], b",".join(texts[2:]) or b"."])
+        sites.append(
+            [contigs[contig], str((pos + 1) % _NO_POS).encode(), texts[0], texts[1], b",".join(texts[2:]) or b"."]
+        )
         at += 8 + shared + individual
     return sites
 

@@ -39,6 +39,12 @@ def bcf_in_plain_gzip() -> Regression:
     return Regression(Case(files, arguments, frozenset({"o.vcf", "o.tsv"}), check=check), 0, ("15 records read",))
 
 
+def bcf_of_another_version() -> Regression:
+    """pysam cannot name the descriptor that it was given, and raises a TypeError, which was called a bug."""
+    files = {**small_genome()[0], "in.bcf": gzip.compress(decompressed(bcfs()[0]).replace(b"BCF\2", b"BCF\6"), mtime=0)}
+    return Regression(Case(files, ["check", "in.bcf", *base_arguments()]), 1, ("in.bcf is a damaged", "htslib cannot"))
+
+
 def index_of_scores_cut_off() -> Regression:
     """htslib read beyond its end: a segmentation fault."""
     data, index = packed()
@@ -62,5 +68,5 @@ def custom_model_without_numbers() -> Regression:
 
 
 REGRESSIONS: tuple[Callable[[], Regression], ...] = (
-    bcf_in_plain_gzip, index_of_scores_cut_off, custom_model_without_numbers,
+    bcf_in_plain_gzip, bcf_of_another_version, index_of_scores_cut_off, custom_model_without_numbers,
 )  # fmt: skip
