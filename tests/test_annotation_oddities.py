@@ -69,24 +69,24 @@ _ODD: dict[str, tuple[tuple[str, ...], list[str], list[str]]] = {
     "another strand": (
         (*GENE, *EXONS, "1 exon 501 600 - Parent=t"),
         [WHOLE, "t 1-(500,)"],
-        ["transcripts with exons on another contig or strand than their row, taken as transcripts of their own: 1 "
+        ["transcripts with exons on another contig or strand than their row, used as separate transcripts: 1 "
          "(first: transcript t)"],
     ),
     "another contig": (
         (*GENE, *EXONS, "2 exon 501 600 + Parent=t"),
         [WHOLE, "t 2+(500,)"],
-        ["transcripts with exons on another contig or strand than their row, taken as transcripts of their own: 1 "
+        ["transcripts with exons on another contig or strand than their row, used as separate transcripts: 1 "
          "(first: transcript t)"],
     ),
     "exons outside the transcript": (
         (*GENE, *EXONS, "1 exon 501 600 + Parent=t"),
         ["G 1+(100, 300, 500)"],
-        ["transcripts whose row has other bounds than their exons, which are used: 1 (first: transcript T)"],
+        ["transcripts whose row has other bounds than their exons, whose bounds are used: 1 (first: transcript T)"],
     ),
     "an exon lost": (
         (*GENE, EXONS[0]),
         ["G 1+(100,)"],
-        ["transcripts whose row has other bounds than their exons, which are used: 1 (first: transcript T)"],
+        ["transcripts whose row has other bounds than their exons, whose bounds are used: 1 (first: transcript T)"],
     ),
     "overlapping exons": (
         (*GENE, *EXONS, "1 exon 151 320 + Parent=t"),

@@ -202,7 +202,7 @@ def test_the_scores_are_kept_for_another_format(
     with pytest.raises(OutputError) as error:
         score_small(text, "o.bcf", "o.tsv", resume=True)
     journal = tmp_path / "o.bcf.genoscore-journal"
-    assert f"; {journal} keeps the scores: --resume takes them for this output in any format" in error.value.hint
+    assert f"; {journal} keeps the scores: --resume uses them for this output in any format" in error.value.hint
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.vcf", journal.name]
 
     def computes(*_: object) -> None:

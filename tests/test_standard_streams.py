@@ -15,7 +15,7 @@ import typer
 
 from genoscore.cli.app import app
 from genoscore.cli.console import TerminalConsole, say
-from genoscore.cli.terminal import on_terminal
+from genoscore.cli.terminal import escaped_streams
 from tests.small import SmallGenome, vcf_text
 
 Speak = Callable[..., tuple[int, str]]
@@ -119,7 +119,7 @@ def test_in_a_process_of_its_own(small: SmallGenome) -> None:
 def test_a_locale_that_lacks_a_character(monkeypatch: pytest.MonkeyPatch) -> None:
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
-    with on_terminal():
+    with escaped_streams():
         print("é\udcff\x1b")
         say(TerminalConsole(), "é\udcff\x1b[red]")
         sys.stdout.buffer.write(b"\x1b\n")  # data

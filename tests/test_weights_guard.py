@@ -49,7 +49,7 @@ def _saved(folder: Path, state: dict[str, Any], name: str = "model.pt") -> Path:
         (lambda: torch.quantize_per_tensor(ONES, 0.1, 0, torch.qint8), "quantized"),
         (lambda: torch.eye(3).to_sparse(), "sparse"),
         (lambda: torch.ones(3, device="meta"), "without data"),
-        (lambda: torch.ones(1).expand(1 << 50), "numbers over fewer in the file"),
+        (lambda: torch.ones(1).expand(1 << 50), "numbers, of which the file holds fewer"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -198,7 +198,7 @@ def test_a_keras_file_that_links_to_others_is_refused(tmp_path: Path, spliceai_w
         del file["model_weights"][names[0]]
         outside = [(str(tmp_path / "raw"), 0, h5py.h5f.UNLIMITED)]
         file["model_weights"].create_dataset(names[0], shape, np.float32, external=outside)
-    with pytest.raises(WeightsError, match="its numbers lie in another file"):
+    with pytest.raises(WeightsError, match="its data are in another file"):
         _read_keras(tmp_path / "b.h5")
 
 
@@ -264,7 +264,7 @@ def test_too_little_memory_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         allocate()
     assert is_out_of_memory(caught.value), "torch's own error is recognized"
     monkeypatch.setattr(torch, "load", allocate)
-    with pytest.raises(WeightsError, match="asks for more memory than there is"):
+    with pytest.raises(WeightsError, match="needs more memory than there is"):
         load_checkpoint(path)
 
 

@@ -13,11 +13,11 @@ from genoscore.core.printable import one_line, printable
 
 
 class TerminalConsole(Console):
-    """A console that prints names as they are, without rich's markup (`[red]`), and escapes what cannot be seen.
+    """A console that prints names literally, without rich's markup (`[red]`), and escapes unprintable characters.
 
     Args:
         stderr: print on standard error.
-        options: of rich's console.
+        options: passed on to rich's console.
     """
 
     def __init__(self, stderr: bool = False, **options: Any) -> None:
@@ -26,14 +26,14 @@ class TerminalConsole(Console):
         super().__init__(file=file, highlight=False, markup=False, emoji=False, **options)
 
     def render_str(self, text: str, **options: Any) -> Text:
-        """A text as rich prints it, also in cells and titles of tables."""
+        """Escape text as rich renders it, in cells and titles of tables too."""
         return super().render_str(printable(text), **options)
 
     def on_broken_pipe(self) -> None:
-        """Leave it to the program what to do without a reader; rich would end the process."""
+        """Let the program handle a closed pipe; rich would exit."""
         raise BrokenPipeError
 
 
 def say(console: Console, line: str) -> None:
-    """Print one line, however long; what it quotes cannot make it two."""
+    """Print one line without wrapping it; line ends in the names that it quotes become spaces."""
     console.print(one_line(line), soft_wrap=True)

@@ -19,7 +19,7 @@ from genoscore.core.plugins import plugin_at_fault
 from genoscore.core.printable import one_line
 
 EXIT_ERROR, EXIT_INTERRUPT = 1, 130
-_SHOWN = 200  # characters of a text that is not genoscore's own
+_SHOWN = 200  # characters of another library's message
 P = ParamSpec("P")
 T = TypeVar("T")
 LOG = logging.getLogger("genoscore")
@@ -54,24 +54,24 @@ def complain(message: str) -> None:
 
 
 def _explained(error: BaseException) -> str:
-    """What went wrong and what to do about it: with the input, this machine, a plug-in or genoscore itself."""
+    """The message and remedy for an exception: the cause is the input, this machine, a plug-in or genoscore itself."""
     if isinstance(error, GenoscoreError):
         return error.one_line()
     if is_out_of_memory(error):
         return "out of memory; give a smaller --batch-size or fewer --threads, or free memory"
     if isinstance(error, RuntimeError) and "can't start new thread" in str(error):
-        return "no more threads can be started here; give fewer --threads, or raise the limit (ulimit -u)"
-    what = f"{type(error).__name__}: {one_line(str(error))[:_SHOWN]}"
+        return "no more threads can be started; give fewer --threads, or raise the limit (ulimit -u)"
+    reason = f"{type(error).__name__}: {one_line(str(error))[:_SHOWN]}"
     if plugin := plugin_at_fault(error):
-        return f"{plugin} failed ({what}); report it to its authors, with what -v shows"
+        return f"{plugin} failed ({reason}); report it to its authors, with the output of -v"
     if isinstance(error, OSError) and error.errno:
-        named = f"{error.filename}: " if error.filename else ""
-        return f"{named}{error.strerror}; check the file, its folder and the file system"
-    return f"{what}; this is a bug in genoscore or its installation: run again with -v"
+        place = f"{error.filename}: " if error.filename else ""
+        return f"{place}{error.strerror}; check the file, its folder and the file system"
+    return f"{reason}; this is a bug in genoscore or its installation: run again with -v"
 
 
 def guarded_start(program: Callable[[], None]) -> None:
-    """Run the program; what fails before a command has begun (typer imports more when it needs it) is one line too."""
+    """Run the program; an error before a command begins (typer imports lazily) is reported in one line too."""
     try:
         program()
     except Exception as error:
@@ -102,7 +102,7 @@ def guarded(command: Callable[P, T]) -> Callable[P, T]:
             raise typer.Exit(128 + ended.signum) from None
         except BrokenPipeError:  # `genoscore models show NAME | head`: the reader has gone
             raise typer.Exit(EXIT_ERROR) from None
-        except (Exception, SystemExit) as error:  # a plug-in may even end the process
+        except (Exception, SystemExit) as error:  # a plug-in may call sys.exit
             complain(_explained(error))
             failure = error
         if verbose:

@@ -9,7 +9,7 @@ from typing import Any
 from typer.core import TyperCommand, TyperGroup
 
 from genoscore.cli.errors import EXIT_ERROR, complain
-from genoscore.cli.terminal import on_terminal
+from genoscore.cli.terminal import escaped_streams
 from genoscore.core.errors import OutputError
 from genoscore.core.options.option import Panel
 
@@ -42,9 +42,9 @@ class WholeGroup(TyperGroup):
     """A group that lists the full summary of every command, without truncation."""
 
     def main(self, *arguments: Any, **options: Any) -> Any:
-        """Run the program; it succeeds only if all that it printed was written."""
+        """Run the program; it succeeds only if all of its standard output was written."""
         try:
-            with on_terminal():
+            with escaped_streams():
                 return super().main(*arguments, **options)
         except OutputError as error:
             complain(error.one_line())

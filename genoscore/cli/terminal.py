@@ -1,7 +1,7 @@
-"""The streams on which the program speaks: standard error, and text on standard output.
+"""Standard error, and text on standard output.
 
-All text passes through here, whoever prints it: names in it may hold terminal escapes or bytes that the locale cannot
-show, so both are shown escaped. Data (`-o -`) go to `sys.stdout.buffer` and are not touched.
+All text passes through here, whichever library prints it. Names in it may hold terminal escapes, or characters that
+the locale cannot encode: both are shown escaped. Data (`-o -`) go to `sys.stdout.buffer` unchanged.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from genoscore.core.printable import printable
 
 
 class TextStream(io.TextIOBase):
-    """A text stream that escapes what cannot be seen.
+    """A text stream that escapes unprintable characters.
 
     Args:
-        stream: where the text goes; None if that is closed.
+        stream: where the text goes; None if it is closed.
     """
 
     def __init__(self, stream: TextIO | None) -> None:
@@ -39,7 +39,7 @@ class TextStream(io.TextIOBase):
         return len(text)
 
     def write_controls(self, text: str) -> None:
-        """Write text with control codes that are meant."""
+        """Write text whose control codes are intended."""
         if not text.isascii():  # the locale may lack a character
             text = text.encode(self.encoding, "backslashreplace").decode(self.encoding)
         self._attempt(lambda stream: stream.write(text))
@@ -60,7 +60,7 @@ class TextStream(io.TextIOBase):
         return self.stream.fileno()
 
     def writable(self) -> bool:
-        """Always."""
+        """Always true."""
         return True
 
     def _attempt(self, action: Callable[[TextIO], Any]) -> None:
@@ -86,8 +86,8 @@ class ControlStream(io.TextIOBase):
 
 
 class _Errors(TextStream):
-    """Standard error. A message that cannot be shown, on a full disk or after the terminal has gone, is lost: it must
-    not end a run whose outputs are sound."""
+    """Standard error. A message that cannot be written, because the disk is full or the terminal closed, is lost: it
+    must not end a run whose outputs are sound."""
 
     def _attempt(self, action: Callable[[TextIO], Any]) -> None:
         if self.stream is not None:
@@ -131,21 +131,21 @@ class _Output(TextStream):
         raise failure from None
 
     def finish(self) -> None:
-        """Flush; fails if anything before has failed, even if a library passed over it."""
+        """Flush; raise an earlier failure again, in case a library ignored it."""
         self.flush()
         if self.failure is not None:
             raise self.failure
 
     def _discard_rest(self) -> None:
-        """Drop what could not be written: the interpreter must not try again at its end."""
+        """Drop what could not be written: the interpreter must not try again when it exits."""
         with contextlib.suppress(OSError, ValueError):
             if self.fileno() == 1:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 @contextlib.contextmanager
-def on_terminal() -> Iterator[None]:
-    """Let everything that is printed inside pass through these streams, and end only once it has been written.
+def escaped_streams() -> Iterator[None]:
+    """Pass everything printed in the block through these streams, and flush them at its end.
 
     Raises:
         OutputError: standard output cannot be written.
@@ -157,7 +157,7 @@ def on_terminal() -> Iterator[None]:
     try:
         yield
     except SystemExit as ended:
-        if ended.code:  # it has been said why
+        if ended.code:  # the reason has been printed
             with contextlib.suppress(OutputError, BrokenPipeError):
                 output.flush()
             raise
@@ -173,7 +173,7 @@ def on_terminal() -> Iterator[None]:
 def hold_standard_streams() -> None:
     """Occupy the descriptors 0, 1 and 2 if the caller has closed them.
 
-    Else the next file that is opened gets such a number, and what a C library prints there ends in that file.
+    Otherwise the next file opened would get such a number, and whatever a C library prints would end up in that file.
     """
     for descriptor in (0, 1, 2):
         try:

@@ -1,11 +1,11 @@
-"""Addresses as messages show them: without user names and passwords."""
+"""Addresses without user names and passwords, for messages and headers."""
 
 from __future__ import annotations
 
 import re
 
-# What follows a scheme; one slash too, since a path made of an address has lost the other. A match begins only at a
-# colon, so that the time is linear in the length of the text.
+# From the scheme's slashes to the `@`; one slash is enough, since a `Path` made of an address has lost the other.
+# A match begins only at a colon, so that the time is linear in the length of the text.
 _CREDENTIALS = re.compile(r"(?<=[a-zA-Z0-9])(:/{1,2})[^\s/?#]*@")
 
 

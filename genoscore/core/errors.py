@@ -11,7 +11,7 @@ from genoscore.core.printable import one_line
 class GenoscoreError(Exception):
     """Base of every error that genoscore raises on purpose: one line, and a remedy in `hint`.
 
-    Neither repeats a password of an address.
+    User names and passwords in addresses are removed from both.
     """
 
     def __init__(self, message: str, hint: str = "") -> None:
@@ -19,7 +19,7 @@ class GenoscoreError(Exception):
         self.hint = without_credentials(hint)
 
     def one_line(self) -> str:
-        """Message and remedy on a single line, as the command line prints them; what cannot be seen is escaped."""
+        """Message and remedy on a single line, as the command line prints them; unprintable characters are escaped."""
         return one_line(f"{self}; {self.hint}" if self.hint else str(self))
 
 
@@ -79,15 +79,15 @@ class OutputError(GenoscoreError):
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error, of Python, NumPy, pyarrow or torch, says that memory could not be allocated.
+    """Whether an exception from Python, NumPy, pyarrow or torch means that memory could not be allocated.
 
     >>> is_out_of_memory(MemoryError()), is_out_of_memory(RuntimeError("DefaultCPUAllocator: can't allocate memory"))
     (True, True)
     """
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":  # torch's, for CUDA
         return True
-    words = (
+    phrases = (
         "DefaultCPUAllocator", "can't allocate memory", "not enough memory", "std::bad_alloc",
-        "failed to map segment", "annot allocate memory",  # of libraries that are loaded
+        "failed to map segment", "annot allocate memory",  # while a shared library is loaded
     )  # fmt: skip
-    return isinstance(error, (RuntimeError, ImportError)) and any(word in str(error) for word in words)
+    return isinstance(error, (RuntimeError, ImportError)) and any(phrase in str(error) for phrase in phrases)

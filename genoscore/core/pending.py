@@ -54,9 +54,9 @@ class PendingFile:
 
     Args:
         scratch: where the temporary files of this output lie.
-        path: a temporary name that was already chosen there.
+        path: its temporary path, if it has one there already.
         through: if `target` is a symbolic link, replace the file that it points to, not the link.
-        removes: there is no new file: publishing removes the earlier one.
+        removes: there is no new file; publishing removes the earlier one.
 
     Attributes:
         target: its final name, as in messages. path: the temporary one.
@@ -99,7 +99,7 @@ class PendingFile:
         """Undo `publish`, even if it failed: the earlier file, if any, is back under its name.
 
         Returns:
-            Where the earlier file is if it cannot be put back; '' otherwise.
+            Words that say where the earlier file is, if it cannot be put back; '' otherwise.
         """
         published, self._published = self._published, False
         aside, self._aside = self._aside, None
@@ -133,7 +133,7 @@ def restoring(files: Sequence[PendingFile]) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        kept = [place for place in [file.restore() for file in reversed(files)] if place]
+        kept = [words for words in [file.restore() for file in reversed(files)] if words]
         if isinstance(error, OutputError):
             error.hint = "; ".join([error.hint, *kept])
         raise

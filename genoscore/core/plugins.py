@@ -84,10 +84,7 @@ def plugin_troubles(kind: Kind, built_in: Container[str]) -> dict[str, str]:
 
 
 def plugin_at_fault(error: BaseException) -> str:
-    """The plug-in in whose code an error arose, with its distribution; '' if it arose in genoscore's own.
-
-    It is the innermost one that the error's traceback passes through.
-    """
+    """The innermost plug-in on an error's traceback, with its distribution; '' if there is none."""
     kinds = (PREDICTOR, SCORER, GENE_MODELS, WRITER)
     points = [(kind, point) for kind in kinds for point in entry_points(group=kind.group)]
     for frame, _ in reversed([*walk_tb(error.__traceback__)]):

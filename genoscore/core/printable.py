@@ -1,4 +1,4 @@
-"""Text from files and names as a terminal may show it: characters that cannot be seen are escaped.
+"""Text from files and names made safe for a terminal: unprintable characters are escaped.
 
 A contig, gene or file name may hold escape sequences that move the cursor or rename the window (CWE-150), characters
 that reverse the direction of a line, and bytes that are not UTF-8. They are shown as Python would write them in a
@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-_SPECIAL = re.compile(r"[^ -~]")  # all but visible ASCII: some of these are printable
+_SPECIAL = re.compile(r"[^ -~]")  # all but printable ASCII; some of these are printable too
 _SPACE = re.compile(r"[ \t\n]+")
-_FIRST_BYTE = 0xDC00  # that Python adds to a byte that is not UTF-8 (surrogateescape)
+_SURROGATE = 0xDC00  # what surrogateescape adds to a byte that is not UTF-8
 
 
 def printable(text: str, kept: str = "\t\n") -> str:
-    """A text without control, formatting and unassigned characters, and with no space but ASCII's.
+    """Text with control, formatting and unassigned characters escaped, and all spaces but ASCII's.
 
     Args:
         kept: characters that are left as they are.
@@ -30,7 +30,7 @@ def printable(text: str, kept: str = "\t\n") -> str:
 
 
 def one_line(text: str) -> str:
-    r"""The same on one line; line ends become spaces.
+    r"""`printable` text on one line; line ends become spaces.
 
     >>> one_line("a\n  b\x1b")
     'a b\\x1b'
@@ -39,7 +39,7 @@ def one_line(text: str) -> str:
 
 
 def percent_encoded(text: str) -> str:
-    r"""A text for a header line of a VCF: what cannot be seen, line ends included, is percent-encoded.
+    r"""Text for a header line of a VCF: unprintable characters, line ends included, are percent-encoded.
 
     >>> percent_encoded("a\nb \u2028\udcff")
     'a%0Ab %E2%80%A8%FF'
@@ -57,6 +57,6 @@ def _shown(character: str, kept: str) -> str:
     if character.isprintable() or character in kept:
         return character
     code = ord(character)
-    if 0x80 <= code - _FIRST_BYTE <= 0xFF:
-        return f"\\x{code - _FIRST_BYTE:02x}"
+    if 0x80 <= code - _SURROGATE <= 0xFF:
+        return f"\\x{code - _SURROGATE:02x}"
     return character.encode("unicode_escape").decode("ascii")

@@ -1,8 +1,8 @@
-"""Temporary folders beside what is written, whose names cannot be guessed; those of killed runs are removed.
+"""Temporary folders with random names, beside what is written; those that killed runs left are removed.
 
 A folder belongs to its writer while that holds the lock on the file `lock` in it, which the system releases when the
 writer ends, however it ends. The next writer in the same place removes folders of its own user that it can lock. Locks
-are certain within one kernel, so also between containers. A folder that was made under another one (another host, or
+are reliable within one kernel, and so between containers. A folder made under another kernel (on another host, or
 before a restart) must also be a week old, since some network file systems do not pass locks on.
 """
 
@@ -41,17 +41,17 @@ class Scratch:
         self._folders: dict[Path, _Folder] = {}
 
     def beside(self, target: Path, kind: str = "") -> Path:
-        """A new path, short, with the suffix of `target`, which indexers look at, or with `kind`."""
-        return self._of(target).path_for(kind or "".join(target.suffixes[-2:]))
+        """A new short path with the suffix of `target`, which indexers look at, or with the suffix `kind`."""
+        return self._folder_beside(target).path_for(kind or "".join(target.suffixes[-2:]))
 
     def aside(self, target: Path, replaced: bool = True) -> Path:
         """The path under which `target` is kept while another file takes its place.
 
         Args:
-            replaced: if this run is killed, the next one puts it back where nothing has that name. False: nothing
-                takes its place, as an index that does not fit the new file.
+            replaced: if this run is killed, the next one puts it back, unless its name is taken. False: nothing takes
+                its place, as with an index of the old file.
         """
-        folder = self._of(target).path / (_OLD if replaced else _GONE)
+        folder = self._folder_beside(target).path / (_OLD if replaced else _GONE)
         folder.mkdir(exist_ok=True)
         return folder / target.name
 
@@ -65,7 +65,7 @@ class Scratch:
         while self._folders:
             self._folders.popitem()[1].close()
 
-    def _of(self, target: Path) -> _Folder:
+    def _folder_beside(self, target: Path) -> _Folder:
         parent = target.parent
         if parent not in self._folders:
             self._folders[parent] = _Folder(parent)
@@ -132,7 +132,7 @@ def temporary_folder() -> Iterator[Path]:
 
 @functools.cache
 def _kernel() -> str:
-    """A word for the running kernel, the same in all its containers; zeros if it cannot be told from others."""
+    """An identifier of the running kernel, the same in all its containers; zeros if it cannot be identified."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_bytes()
     except OSError:
@@ -211,7 +211,7 @@ def _is_recent(path: Path) -> bool:
 
 
 def _put_back(path: Path) -> None:
-    """What a killed run had set aside returns to its name if nothing has that now."""
+    """Give files that a killed run had set aside their names back, unless these are taken."""
     old = path / _OLD
     for name in os.listdir(old) if old.is_dir() else ():
         target = path.parent / name

@@ -1,4 +1,4 @@
-"""What is not a regular file: opening a pipe may wait forever, and reading a device may never end."""
+"""Pipes, sockets and devices: opening a pipe may block forever, and reading a device may never end."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _NULL = "/dev/null"
 
 
 def special_kind(path: str | Path) -> str:
-    """What a path is, for messages: '' for a regular file or a folder, and if it cannot be inspected.
+    """The kind of a special file, in words; '' for a regular file or a folder, or if it cannot be inspected.
 
     A symbolic link counts as what it points to.
     """
     try:
         mode = os.stat(path).st_mode
-    except (OSError, ValueError):  # opening it says why
+    except (OSError, ValueError):  # opening it will say why
         return ""
     return next((words for is_kind, words in _KINDS if is_kind(mode)), "")
 
 
 def is_endless(path: str | Path) -> bool:
-    """Whether a path is a device that no stream is read from: any but a terminal and /dev/null."""
+    """Whether a path is a device other than a terminal or /dev/null: one such as /dev/zero never ends."""
     if special_kind(path) != "a device" or os.path.realpath(path) == _NULL:
         return False
     try:

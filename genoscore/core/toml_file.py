@@ -79,7 +79,7 @@ class TomlFile:
         """Read a file.
 
         Raises:
-            ConfigError: it cannot be read, is not TOML, or holds a number or a text that nothing can use.
+            ConfigError: it cannot be read, is not TOML, or holds a number of more than 64 bits or a NUL character.
         """
         if is_endless(path):
             raise ConfigError(f"{noun} {path} is a device", "give a file")
@@ -98,7 +98,7 @@ class TomlFile:
         return file
 
     def _check_usable(self, key: str, value: Any) -> None:
-        """Refuse integers that TOML does not promise to hold, and NUL characters, which no path or name can hold."""
+        """Refuse integers of more than 64 bits, and NUL characters, which no path or name may contain."""
         match value:
             case dict():
                 for name, item in value.items():
@@ -109,7 +109,7 @@ class TomlFile:
             case int():
                 self.check(abs(value) <= LARGEST, f"{key} is {_TOO_LARGE}", "give a smaller one")
             case str():
-                self.check("\0" not in value, f"{key} holds a NUL character", "leave it out")
+                self.check("\0" not in value, f"{key} holds a NUL character", "remove it")
 
     def error(self, message: str, hint: str) -> ConfigError:
         """An error that names the file."""

@@ -127,8 +127,8 @@ class Variant:
 def trim_alleles(ref: str, alt: str) -> tuple[str, str, int]:
     """Trim shared bases: right end first, then left; at least one base stays in each allele.
 
-    That alone does not give every spelling of an indel in a repeat the same alleles: after T, `A>ACA` and `T>TAC` are
-    the same haplotype, and `TA>TACA` may be either, padded. `left_aligned` does.
+    Trimming alone leaves several spellings of an indel in a repeat: after T, `A>ACA` and `T>TAC` are the same
+    haplotype, and `TA>TACA` may be either of them, padded. `left_aligned` gives them all one spelling.
 
     Returns:
         ref, alt, and the number of bases removed on the left (to be added to POS).
@@ -142,15 +142,16 @@ def trim_alleles(ref: str, alt: str) -> tuple[str, str, int]:
     >>> trim_alleles("A", "A")
     ('A', 'A', 0)
     """
-    right = _shared(ref[:0:-1], alt[:0:-1])
+    right = _shared_prefix(ref[:0:-1], alt[:0:-1])
     ref, alt = ref[: len(ref) - right], alt[: len(alt) - right]
-    left = _shared(ref[:-1], alt[:-1])
+    left = _shared_prefix(ref[:-1], alt[:-1])
     return ref[left:], alt[left:], left
 
 
-def _shared(one: str, other: str) -> int:
-    """Number of first letters that two texts share."""
-    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+def _shared_prefix(first: str, second: str) -> int:
+    """Number of letters that two texts have in common at their beginning."""
+    pairs = enumerate(zip(first, second, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(first), len(second)))
 
 
 def is_left_aligned(ref: str, alt: str) -> bool:

@@ -134,7 +134,7 @@ class Journal:
 
 
 def _item(line: bytes) -> dict[str, Any] | None:
-    """What a line holds; None if it is not as it was written: no score may come from a damaged journal."""
+    """The object on a line; None if its checksum does not match: no score may come from a damaged journal."""
     text, _, checksum = line.rstrip(b"\n").rpartition(b"\t")
     try:
         item = json.loads(text) if int(checksum, 16) == zlib.crc32(text) else None
@@ -144,7 +144,7 @@ def _item(line: bytes) -> dict[str, Any] | None:
 
 
 def is_of_run(path: Path, run: Mapping[str, str]) -> bool:
-    """Whether there is a journal of this run at a path, and nobody uses it."""
+    """Whether a path holds a journal of this run that no other run is using."""
     try:
         with _open(path, os.O_RDWR) as file:
             _compare(path, _item(file.readline()), run)
@@ -154,10 +154,11 @@ def is_of_run(path: Path, run: Mapping[str, str]) -> bool:
 
 
 def _open(path: Path, flags: int) -> BinaryIO:
-    """Open and lock a journal; another run that uses it is an error.
+    """Open and lock a journal.
 
     Raises:
-        InputError: it is in use, or not a regular file. OSError: it cannot be opened.
+        InputError: another run is using it, or it is not a regular file.
+        OSError: it cannot be opened.
     """
     descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_NOFOLLOW, 0o666)
     try:

@@ -37,7 +37,7 @@ class KnownScores(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Query:
-    """One ALT: its jobs, the record's POS, and its alleles as scored and, if that is only padded, as written."""
+    """One ALT: its jobs, the record's POS, and its alleles as scored, and also as written if they differ by padding."""
 
     lookup: Lookup
     pos: int

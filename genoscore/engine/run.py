@@ -33,7 +33,7 @@ def _no(_: float) -> None:
 
 
 _ENDED = {status: AltResult(status) for status in Status}
-SCORED_BYTES = 16 << 20  # outputs that are scored at once: scorers make several copies of them
+SCORED_BYTES = 16 << 20  # of outputs that are scored at once: scorers make several copies of them
 _SCREENED = 0.3  # share of a job that counts as done for progress once it has been screened
 _Scored = dict[int, Row]  # job number -> scores
 
@@ -299,12 +299,11 @@ def _rows(jobs: list[Job], scorer: Scorer, ref: torch.Tensor, alt: torch.Tensor)
 
 
 def _groups(jobs: list[Job], spec: PredictorSpec) -> list[list[Job]]:
-    """Jobs that are scored in one call: of the same shape, and at most as many as have SCORED_BYTES of outputs; with
-    fixed windows, whose outputs are large, of one edit and reference window, so that its outputs serve all of its
-    genes."""
+    """Jobs that are scored in one call: of the same shape, with at most SCORED_BYTES of outputs; with fixed windows,
+    whose outputs are large, of one edit and reference window, so that its outputs serve all of its genes."""
     groups: dict[tuple[Hashable, ...], list[Job]] = {}
     for job in jobs:
         key = job.edit.shape if spec.input_length is None else (owner(job, spec), job.edit)
         groups.setdefault(key, []).append(job)
-    most = max(1, SCORED_BYTES // output_bytes(spec)) if spec.input_length is None else len(jobs)
-    return [group[at : at + most] for group in groups.values() for at in range(0, len(group), most)]
+    max_jobs = max(1, SCORED_BYTES // output_bytes(spec)) if spec.input_length is None else len(jobs)
+    return [group[at : at + max_jobs] for group in groups.values() for at in range(0, len(group), max_jobs)]

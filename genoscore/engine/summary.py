@@ -65,7 +65,7 @@ class RunSummary:
         outside_regions: records outside --region and --regions-file.
         replaced: records whose earlier annotation was replaced.
         status, bands: predictor -> counts per ALT.
-        lost_values: values of the input that an output's format cannot hold as they were.
+        lost_values: values of the input that an output's format cannot hold.
         pairs: variant x gene pairs that were scored.
         screened, settled: pairs that `--precision auto` screened, and those that the screening settled.
         precomputed: predictor -> counts for `--precomputed`: pairs `taken`; ALTs that were `lacking`, under
@@ -101,7 +101,7 @@ class RunSummary:
 
     @property
     def failure(self) -> str:
-        """What `--strict` does not accept: error statuses, or values that an output cannot hold; '' if nothing."""
+        """Why `--strict` fails: error statuses, or values that an output cannot hold; '' if it does not."""
         reasons = [f"{self.errors} ALT alleles have an error status"] if self.errors else []
         if self.lost_values:
             reasons.append(f"{counted(self.lost_values, 'value')} of the input changed in an output (see the warning)")

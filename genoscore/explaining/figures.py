@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _STYLE: Any = {
     "svg.hashsalt": "genoscore", "font.size": 9, "svg.fonttype": "path",
-    "text.parse_math": False, "text.usetex": False,  # a name is no formula
+    "text.parse_math": False, "text.usetex": False,  # a `$` in a name does not begin a formula
 }  # fmt: skip
 _REF, _ALT, _MARK, _EXON = "#33658a", "#d1495b", "#444444", "#9aa5b1"
 _WIDEST = 40.0  # inches
@@ -63,7 +63,7 @@ def _finish(panels: list[Axes], contig: str, start: int, end: int, genes: Iterab
 
 
 def _name(text: str) -> str:
-    """A name as a figure can show it: on one line, and with nothing that is not allowed in an SVG."""
+    """A name for a figure: on one line, without characters that SVG does not allow."""
     return printable(text, kept="")
 
 

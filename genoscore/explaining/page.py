@@ -112,7 +112,7 @@ def render_index(pages: Iterable[Page], provenance: Mapping[str, str], warning: 
 
 
 def escape(text: str) -> str:
-    """A text for HTML; what cannot be seen is shown escaped, so that it cannot reverse or hide what is beside it."""
+    """Text for HTML; unprintable characters are shown escaped, so that they cannot reverse or hide what is beside."""
     return html_escape(printable(text))
 
 

@@ -1,4 +1,4 @@
-"""What an annotation leaves open or contradicts: read all the same, counted, and named in warnings."""
+"""Gaps and contradictions in gene annotations that are read all the same: counted, and named in warnings."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from genoscore.inputs.transcripts import Integers
 
 NAMELESS = "exons that name no transcript, left out"
 STRANDLESS = "exons without a strand, left out"
-ELSEWHERE = "transcripts with exons on another contig or strand than their row, taken as transcripts of their own"
-BOUNDS = "transcripts whose row has other bounds than their exons, which are used"
+ELSEWHERE = "transcripts with exons on another contig or strand than their row, used as separate transcripts"
+BOUNDS = "transcripts whose row has other bounds than their exons, whose bounds are used"
 OVERLAPPING = "transcripts with overlapping exons, used as they are"
 
 
 class Oddities:
-    """Counts by kind, with the place where each kind was met first."""
+    """Counts by kind, with the first place of each kind."""
 
     def __init__(self) -> None:
         self._counts: dict[str, int] = {}
         self._first: dict[str, str] = {}
 
     def note(self, kind: str, place: str) -> None:
-        """Count one."""
+        """Count one of a kind, at a place such as `line 7`."""
         self._counts[kind] = self._counts.get(kind, 0) + 1
         self._first.setdefault(kind, place)
 
     def messages(self) -> list[str]:
-        """One per kind, in the order in which they were met.
+        """One per kind, in the order in which they were first noted.
 
         >>> oddities = Oddities()
         >>> oddities.note(STRANDLESS, "line 7")
@@ -41,7 +41,10 @@ class Oddities:
 
 
 def overlapping_exons(first_exons: Integers, exon_starts: Integers, exon_ends: Integers) -> Integers:
-    """Numbers of the transcripts in which an exon begins before an earlier one ends; see `Transcripts`.
+    """Indices of the transcripts in which an exon begins before the previous one ends.
+
+    Args:
+        first_exons, exon_starts, exon_ends: see `Transcripts`.
 
     >>> overlapping_exons(*map(np.array, ([0, 2, 4], [0, 5, 0, 3], [5, 9, 4, 9]))).tolist()
     [1]
@@ -52,7 +55,7 @@ def overlapping_exons(first_exons: Integers, exon_starts: Integers, exon_ends: I
 
 
 def note_overlaps(oddities: Oddities, genes: Iterable[Gene]) -> None:
-    """The same for genes that are not in a `Transcripts`."""
+    """Note genes with overlapping exons; for genes that are not in a `Transcripts`."""
     for gene in genes:
         if any(start < end for start, end in zip(gene.exon_starts[1:], gene.exon_ends, strict=False)):
             oddities.note(OVERLAPPING, gene.symbol)
@@ -64,11 +67,12 @@ def note_bounds(
     exons: np.ndarray,
     name_of: Callable[[int], str],
 ) -> None:
-    """Transcripts whose own row begins or ends elsewhere than their exons.
+    """Note transcripts whose own row begins or ends elsewhere than their exons. All coordinates are 0-based, half-open.
 
     Args:
-        declared: (N) start and end of every transcript's row; (-1, -1) if it has none.
-        exons: (3, M) transcript, start and end of every exon, by transcript and start.
+        declared: (N,) start and end of every transcript's row; (-1, -1) if it has none.
+        exons: (3, M) transcript, start and end of every exon, sorted by transcript and start.
+        name_of: from a transcript's index to its name in the warning.
     """
     if not exons.size:
         return

@@ -51,7 +51,7 @@ def damaged(path: str, place: str, why: str) -> InputError:
 
 
 def remedy(path: str) -> str:
-    """The remedy for a FASTA that is not as its index says."""
+    """The remedy for a FASTA that does not match its index."""
     return f"copy the file again, or, if it was edited, {reindex(path)}"
 
 
@@ -61,7 +61,7 @@ def _gap_fault(previous: ContigRow | None, row: ContigRow, read: Read) -> str:
     if row.offset < start:
         return f"contig {row.name} begins inside another"
     if row.offset - start > _LONGEST_GAP:
-        return f"the FASTA holds more contigs before {row.name}"
+        return f"the FASTA holds other contigs before {row.name}"
     gap = read(start, row.offset)
     if previous and previous.length and not gap.startswith(_LINE_ENDS):
         return _length_fault(previous)
@@ -71,7 +71,7 @@ def _gap_fault(previous: ContigRow | None, row: ContigRow, read: Read) -> str:
         return f"contig {row.name} is not there"
     if not _sequence_lines(gap):
         return ""
-    return f"the FASTA holds more before contig {row.name}" if previous is None else _length_fault(previous)
+    return f"the FASTA holds other text before contig {row.name}" if previous is None else _length_fault(previous)
 
 
 def _contig_fault(row: ContigRow, read: Read) -> str:
@@ -93,11 +93,11 @@ def _end_fault(last: ContigRow, read: Read) -> str:
     after = read(last.end, last.end + _LONGEST_GAP)
     if after and last.length and not after.startswith(_LINE_ENDS):
         return _length_fault(last)
-    return "the FASTA holds more contigs" if after.strip() else ""
+    return f"the FASTA holds other contigs after {last.name}" if after.strip() else ""
 
 
 def _sequence_lines(text: bytes) -> bool:
-    """Whether lines other than headers and empty ones are among these."""
+    """Whether there are lines other than headers and empty ones."""
     return any(line.strip() and not line.startswith(b">") for line in text.split(b"\n"))
 
 

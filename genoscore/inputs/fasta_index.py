@@ -1,4 +1,4 @@
-"""The index of a FASTA: found or made, and read; `fasta_check` holds it against the file."""
+"""The index of a FASTA: found or made, and read; `fasta_check` compares it with the file."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ import pysam
 
 from genoscore.core.errors import InputError
 from genoscore.core.home import home_folder
+from genoscore.core.number_text import unsigned_number
 from genoscore.core.scratch import replacing
 from genoscore.inputs.htslib import paths_of_any_bytes
 from genoscore.inputs.lines import GZIP_MAGIC, is_bgzf, open_binary
 
 LARGEST_BLOCK = 1 << 16  # bytes of a BGZF block, compressed or not, at most
-_DIGITS = 18  # of a number of a .fai, at most: what any file system and index can express
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class FastaIndex:
 def open_index(path: str, cache: Path | None = None) -> FastaIndex:
     """Find the index of a FASTA, or make it beside the file, or in `cache` if that folder is not writable.
 
-    Whether it belongs to the file is for `fasta_check` to say.
+    `fasta_check` decides whether it belongs to the file.
 
     Raises:
         InputError: missing, not a FASTA, gzipped but not bgzipped, or a damaged index.
@@ -164,9 +164,10 @@ def _read_fai(path: str, fai: Path) -> list[ContigRow]:
 def _row(line: str) -> ContigRow | None:
     """A line of a .fai; None if it is not one, or its numbers contradict each other."""
     name, *cells = line.split("\t")
-    if len(cells) != 4 or not all(cell.isascii() and cell.isdigit() and len(cell) <= _DIGITS for cell in cells):
+    numbers = [number for cell in cells if (number := unsigned_number(cell)) is not None]
+    if len(cells) != 4 or len(numbers) != 4:
         return None
-    length, offset, line_bases, line_bytes = (int(cell) for cell in cells)
+    length, offset, line_bases, line_bytes = numbers
     if line_bytes < line_bases or (length and not line_bases):
         return None
     return ContigRow(name, length, offset, line_bases, line_bytes)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from genoscore.core.number_text import unsigned_number
 from genoscore.inputs import gene_attributes
 from genoscore.inputs.annotation_oddities import (
     ELSEWHERE,
@@ -31,8 +32,7 @@ from genoscore.inputs.transcripts import Transcripts
 _BUILD = re.compile(r"GRCh3[78]")
 _BUILD_LINES = ("#!genome-build", "#!genome-version", "##description", "#description")
 _NO_TRANSCRIPT = frozenset({"CDS", "start_codon", "stop_codon", "chromosome", "region"})
-_NO_ROW = ""  # instead of a gene's key: none has a row
-_LARGEST = 18  # digits of a coordinate
+_NO_ROW = ""  # in place of a gene's key: no parent is the row of a gene
 _SHOWN = 30  # characters of a cell in messages
 _FIX = "fix the gene annotation"
 
@@ -119,21 +119,18 @@ def _features(reader: LineReader, rows: _Rows) -> Iterator[tuple[str, str, int, 
         contig, _, kind, first, last, _, strand, _, text = columns
         if kind in _NO_TRANSCRIPT or "UTR" in kind:
             continue
-        if not (_is_coordinate(first) and _is_coordinate(last) and 0 < int(first) <= int(last)):
+        start, end = unsigned_number(first), unsigned_number(last)
+        if start is None or end is None or not 0 < start <= end:
             shown = f"start {first[:_SHOWN]!r} and end {last[:_SHOWN]!r}"
             raise reader.malformed(f"{shown} are not an interval", _FIX)
         if not contig:
             raise reader.malformed("the contig is empty", _FIX)
         if strand in ("+", "-"):
-            yield kind, contig, int(first) - 1, int(last), strand, text
+            yield kind, contig, start - 1, end, strand, text
         elif strand not in (".", "?"):
             raise reader.malformed(f"strand {strand[:_SHOWN]!r} is not +, -, . or ?", _FIX)
         elif kind == "exon":  # without a strand there is no transcript
             rows.oddities.note(STRANDLESS, f"line {reader.line_number}")
-
-
-def _is_coordinate(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= _LARGEST
 
 
 class _Rows:
@@ -231,7 +228,7 @@ class _Rows:
         )
 
     def _note_oddities(self, exons: np.ndarray) -> None:
-        """What shows only when everything has been read."""
+        """Note what shows only once the whole file has been read."""
         ids = [transcript.transcript_id for transcript in self._transcripts]
         declared = {transcript.name for transcript in self._transcripts if transcript.declared}
         strands: dict[tuple[str, str], str] = {}

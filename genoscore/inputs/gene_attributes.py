@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import unquote
 
 Attributes = Mapping[str, str]
-_GTF_PAIR = re.compile(r'(?<!\w)(\w+)\s+(?:"([^"]*)"|([^;\s]+))')  # begun at words alone: a long one is read once
+_GTF_PAIR = re.compile(r'(?<!\w)(\w+)\s+(?:"([^"]*)"|([^;\s]+))')  # from the beginning of a word: linear time
 _GFF3 = re.compile(r"\s*\w+=")
 _PARENT = re.compile(r"(?:^|;)\s*Parent=([^;]*)")
 _TRANSCRIPT_ID = re.compile(r'(?:^|;)\s*transcript_id(?:\s+"?|=)([^";]+)')
@@ -41,7 +41,7 @@ def read_attributes(text: str) -> dict[str, str]:
 
 
 def transcript_names(text: str) -> list[str]:
-    """The transcripts that an exon's column 9 names, without reading the rest: one in GTF, in GFF3 perhaps several.
+    """Names of an exon's transcripts in column 9, without parsing the rest: one in GTF, one or more in GFF3.
 
     >>> transcript_names("ID=e1;Parent=t1,t%2C2"), transcript_names('gene_id "g"; transcript_id "t";')
     (['t1', 't,2'], ['t'])

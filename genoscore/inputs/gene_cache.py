@@ -61,17 +61,7 @@ def load(entry: Path) -> Transcripts | None:
             os.utime(entry)
     except FileNotFoundError:
         return None
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        IndexError,
-        EOFError,
-        RecursionError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
+    except _DAMAGE as error:
         _LOG.info("the parsed annotation %s is damaged and will be made again (%s)", entry, error)
         return None
     return table

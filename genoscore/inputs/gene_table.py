@@ -6,12 +6,12 @@ import importlib.metadata
 from pathlib import Path
 
 from genoscore.core.errors import ConfigError
+from genoscore.core.number_text import unsigned_number
 from genoscore.inputs.gene import Gene, check_gene
 from genoscore.inputs.lines import LineReader
 
 _TABLE_COLUMNS = ("NAME", "CHROM", "STRAND", "TX_START", "TX_END", "EXON_START", "EXON_END")
 _FIX = "fix the gene table"
-_DIGITS = 18  # of a coordinate, at most
 _SHOWN = 30  # characters of a cell in messages
 
 
@@ -96,11 +96,12 @@ def _table_gene(name: str, contig: str, strand: str, start: str, end: str, start
 
 
 def _coordinates(cell: str) -> tuple[int, ...]:
-    """Of a list that may end with a comma."""
+    """The coordinates of a comma-separated list, which may end with a comma."""
     return tuple(_coordinate(value.strip()) for value in cell.removesuffix(",").split(","))
 
 
 def _coordinate(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
+    coordinate = unsigned_number(text)
+    if coordinate is None:
         raise ValueError(f"{text[:_SHOWN]!r} is not a coordinate")
-    return int(text)
+    return coordinate

@@ -29,7 +29,7 @@ class GeneModels:
         source: the file's path, or `grch37` / `grch38`.
         build: the human build, `GRCh37` or `GRCh38`, if a GTF or GFF3 names it; else ''.
         has_ids: whether genes and transcripts have IDs besides the symbol.
-        warnings: what the annotation leaves open or contradicts, without its name.
+        warnings: about gaps and contradictions in the annotation, which they do not name.
     """
 
     def __init__(

@@ -16,7 +16,7 @@ def silence_htslib() -> None:
 
 @contextmanager
 def paths_of_any_bytes() -> Iterator[None]:
-    """Let pysam's samtools and bcftools open paths that are not UTF-8. BCF must not be read meanwhile."""
+    """Let pysam's samtools and bcftools open paths that are not UTF-8. Do not read BCF inside this context."""
     before = set_encoding_error_handler("surrogateescape")
     try:
         yield

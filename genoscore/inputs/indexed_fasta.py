@@ -1,6 +1,6 @@
 """Bases of a FASTA, plain or bgzipped, through pyfaidx (Shirley et al., PeerJ PrePrints 3:e1196, 2015).
 
-pyfaidx trusts its index and gives wrong bases if the index is of another file: `fasta_check` holds it against the file
+pyfaidx trusts its index and gives wrong bases if the index is of another file: `fasta_check` compares it with the file
 first, and every text that is read must have its line ends where the index says.
 """
 
@@ -53,8 +53,8 @@ class IndexedFasta:
         """Upper-case bases of [start, end), which must lie inside the contig.
 
         Raises:
-            InputError: the file is damaged there, holds a character that is not a nucleotide code, or has changed since
-                it was opened.
+            InputError: the file is damaged there, holds a character that is not a nucleotide code, or was changed after
+                it had been opened.
         """
         if start >= end:
             return ""
@@ -100,13 +100,13 @@ class IndexedFasta:
         return file_state(self._faidx.file.fileno())
 
     def _block_fault(self, start: int) -> str:
-        """What is wrong with the .gzi where a reading starts; a wrong number there shifts all bases."""
+        """What is wrong with the .gzi where the bytes that were read start; a wrong number there shifts all bases."""
         number = bisect.bisect_right(self._starts, start) - 1
         if not self._starts or number in self._verified:
             return ""
         place, size = self._places[number], len(BGZF_EOF)
         while (before := os.pread(self._faidx.file.fileno(), size, place - size)) == BGZF_EOF:
-            place -= size  # of files that were joined
+            place -= size  # the files were concatenated
         previous = bisect.bisect_left(self._places, place) - 1
         if int.from_bytes(before[-4:], "little") != self._starts[number] - self._starts[previous]:
             return "the .gzi is of another file"
@@ -115,7 +115,7 @@ class IndexedFasta:
 
 
 def _opened(path: str, index: FastaIndex) -> pyfaidx.Faidx:
-    """pyfaidx's reader with the index as genoscore has read it, whatever the locale."""
+    """pyfaidx's reader, with the index as genoscore has read it, which does not depend on the locale."""
     with _with_true_suffix(path, index.gzi is not None) as name, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about an older index: genoscore has its own warning
         faidx = pyfaidx.Faidx(
@@ -130,7 +130,7 @@ def _opened(path: str, index: FastaIndex) -> pyfaidx.Faidx:
             row.length, row.offset, row.line_bases, row.line_bytes, bend=row.end, prev_bend=None
         )
     faidx.gzi_index = [_Block(place, None, start, None) for place, start in index.blocks]
-    faidx.strict_bounds = False  # else what follows the last base is read too, of compressed files
+    faidx.strict_bounds = False  # otherwise compressed files are read beyond the last base
     return faidx
 
 
@@ -138,7 +138,7 @@ def _ends_are_right(text: str, count: int, internals: dict[str, Any]) -> bool:
     """Whether a text has line ends where its contig's index says, and nowhere else.
 
     Args:
-        count: its carriage returns and line feeds.
+        count: how many carriage returns and line feeds it has.
         internals: pyfaidx's: `i`, the contig's row, and `bstart`, where the text begins in the file.
     """
     row = internals["i"]

@@ -81,7 +81,7 @@ def open_binary(path: str, noun: str, seekable: bool = False) -> BinaryIO:
         raise InputError(f"{noun} {path} is a directory", "give a file", path=path)
     kind = special_kind(path) if seekable or is_endless(path) else ""
     if kind:
-        hint = "give a file: it is read by position" if seekable else "give a file"
+        hint = "give a regular file, as it is read by position" if seekable else "give a file"
         raise InputError(f"{noun} {path} is {kind}, not a regular file", hint, path=path)
     try:
         return open(path, "rb", buffering=0 if os.path.isfile(path) else -1)
@@ -104,11 +104,15 @@ def file_state(file: int | Path) -> tuple[int, int] | None:
 
 
 def changed_while_read(title: str, path: str, place: str = "") -> InputError:
-    """The error for a file that changed during a run; `place` is where in it that was noticed."""
+    """The error for a file that changed during a run.
+
+    Args:
+        title: what messages call the file. place: the interval of it that was being read, if known.
+    """
     noticed = f" (noticed at {place})" if place else ""
     return InputError(
         f"{title} was changed while it was being read{noticed}",
-        "leave it alone during a run, and run again",
+        "do not change it during a run, and run again",
         path=path,
     )
 
@@ -173,7 +177,7 @@ class LineReader:
 
     @property
     def is_stream(self) -> bool:
-        """Whether its bytes can only be read one after the other: a handle, a pipe, gzip without BGZF's blocks."""
+        """Whether its bytes can only be read in sequence: a handle, a pipe, gzip without BGZF's blocks."""
         return (
             self.is_handle or (self._text is not self._compressed and not self._bgzf) or not os.path.isfile(self.path)
         )

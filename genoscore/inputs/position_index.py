@@ -34,7 +34,7 @@ class _Walk:
         self._at = 0
 
     def ends_well(self) -> bool:
-        """Whether the index ends where the data do. Raises struct.error if the data end before."""
+        """Whether the index ends where the data do. Raises struct.error if the data end earlier."""
         magic = self._data[:4]
         self._at = 4
         if magic == _TBI:

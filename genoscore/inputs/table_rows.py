@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from genoscore.core.number_text import POS_DIGITS, unsigned_number
 from genoscore.core.variants import trim_alleles
 from genoscore.inputs.contigs import without_chr
 from genoscore.inputs.fasta_lines import fold_bases, foreign_letter, no_base
@@ -13,7 +14,6 @@ from genoscore.inputs.table import Table
 
 VARIANT_COLUMNS = ("CHROM", "POS", "REF", "ALT")
 SEQUENCE_COLUMN = "sequence"
-_POS_DIGITS = 10
 _SHOWN = 30  # characters of a cell in messages
 
 
@@ -104,14 +104,15 @@ def variant_rows(table: Table) -> Iterator[VariantRow]:
 
 
 def _variant(table: Table, cells: tuple[str, ...], places: list[int]) -> VariantRow:
-    contig, pos, ref, alt = (cells[place] for place in places)
-    if not (pos.isascii() and pos.isdigit() and len(pos) <= _POS_DIGITS):
-        raise table.malformed(f"POS is {pos[:_SHOWN]!r}, not a position")
+    contig, text, ref, alt = (cells[place] for place in places)
+    pos = unsigned_number(text, POS_DIGITS)
+    if pos is None:
+        raise table.malformed(f"POS is {text[:_SHOWN]!r}, not a position")
     if not (contig and ref and alt):
         raise table.malformed("CHROM, REF or ALT is empty")
     if "," in alt:
         raise table.malformed(f"ALT is {alt[:_SHOWN]!r}, more than one allele", "give each its own row")
-    return VariantRow(table.line, contig, int(pos), ref, alt, cells)
+    return VariantRow(table.line, contig, pos, ref, alt, cells)
 
 
 def sequence_rows(table: Table, sequence: str = SEQUENCE_COLUMN, track: str | None = None) -> Iterator[SequenceRow]:

@@ -35,7 +35,7 @@ class Transcripts:
         genes: (N,) each transcript's gene, ascending.
         first_exons: (N + 1,) transcript i's exons are first_exons[i] to first_exons[i + 1].
         exon_starts, exon_ends: (M,) of each transcript in genomic order.
-        warnings: what the file leaves open or contradicts, without its name.
+        warnings: about gaps and contradictions in the file, which they do not name.
     """
 
     build: str

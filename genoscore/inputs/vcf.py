@@ -15,7 +15,7 @@ from typing import Self
 import pysam
 
 from genoscore.core.errors import InputError
-from genoscore.core.number_text import whole_number
+from genoscore.core.number_text import POS_DIGITS, unsigned_number, whole_number
 from genoscore.inputs.lines import LineReader, Readable
 
 _META = re.compile(r"##(?P<kind>INFO|FILTER|FORMAT|contig|genoscore)=<ID=(?P<id>[^,>]+)")
@@ -23,7 +23,6 @@ _LENGTH = re.compile(r"[<,]length=([0-9]+)")
 _SHOWN = 30  # characters of a value in messages
 _COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
 _BCF_MAGIC = b"BCF"
-_POS_DIGITS = 10  # POS is a 32-bit integer
 
 
 class VcfHeader:
@@ -38,7 +37,7 @@ class VcfHeader:
         title, path: of the file, for errors.
 
     Raises:
-        InputError: a contig's length is too large for a number.
+        InputError: a contig's length has more than 64 bits.
     """
 
     def __init__(self, meta: list[str], columns: str, title: str = "VCF", path: str = "") -> None:
@@ -55,7 +54,7 @@ class VcfHeader:
                 match = _LENGTH.search(line)
                 length = whole_number(match[1]) if match else None
                 if match and length is None:
-                    why = f"contig {key[1]} has the length {match[1][:_SHOWN]}..., which is no length of a contig"
+                    why = f"contig {key[1]} has a length of {match[1][:_SHOWN]}..., a number of more than 64 bits"
                     raise InputError.at(title, why, "correct the header", path=path, line=number)
                 self.contigs[key[1]] = length
 
@@ -186,14 +185,15 @@ class VcfReader:
         columns = line.split("\t", 8)
         if len(columns) < 8:
             raise self._malformed(f"has {len(columns)} tab-separated columns, not at least 8", line)
-        if not (columns[1].isascii() and columns[1].isdigit() and len(columns[1]) <= _POS_DIGITS):
+        pos = unsigned_number(columns[1], POS_DIGITS)
+        if pos is None:
             raise self._malformed(f"POS is {columns[1][:_SHOWN]!r}, not a position", line)
         if not (columns[0] and columns[3] and columns[4] and columns[7]):
             raise self._malformed("CHROM, REF, ALT or INFO is empty", line)
         alts = tuple(columns[4].split(","))
         if "" in alts:
             raise self._malformed("an ALT allele is empty", line)
-        return Record(self._count, columns, int(columns[1]), alts)
+        return Record(self._count, columns, pos, alts)
 
     def malformed(self, record: Record, why: str) -> InputError:
         """An error about the record returned last."""
@@ -240,7 +240,7 @@ def _bcf_lines(reader: LineReader) -> Iterator[str]:
 def _opened_bcf(source: int | str) -> pysam.VariantFile:
     try:
         return pysam.VariantFile(source, "rb")
-    except TypeError:  # of pysam, which cannot name a descriptor in the error that it means to raise
+    except TypeError:  # pysam's own error message cannot name a descriptor
         raise OSError("htslib cannot read it") from None
 
 

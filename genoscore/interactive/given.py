@@ -12,13 +12,13 @@ from numbers import Real
 from typing import Any, Protocol
 
 from genoscore.core.errors import InputError
+from genoscore.core.number_text import POS_DIGITS, unsigned_number
 from genoscore.core.variants import Variant
 from genoscore.inputs.record_source import GivenVariant
 from genoscore.inputs.variant_text import parse_variant
 
 TEXT, INTEGER, FLOAT = "text", "integer", "float"
 _COLUMNS = ("chrom", "pos", "ref", "alt")
-_POS_DIGITS = 10
 _SHOWN = 30  # characters of a cell in messages
 
 Cell = str | int | float | None
@@ -222,7 +222,7 @@ def _whole(value: object) -> int | None:
     text = value.strip() if isinstance(value, str) else ""
     if isinstance(value, Real) and not isinstance(value, bool) and float(value).is_integer():
         text = str(int(float(value)))
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= _POS_DIGITS else None
+    return unsigned_number(text, POS_DIGITS)
 
 
 def _is_missing(value: object) -> bool:

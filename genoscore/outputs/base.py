@@ -96,13 +96,13 @@ class OutputGroup(Generic[Item]):
         return list(dict.fromkeys(writer.note for writer in self._writers if writer.note))
 
     def add_complete(self, output: FileOutput) -> None:
-        """Finish a file that takes no items, and add it to the group."""
+        """Add a file that takes no items to the group, and finish it."""
         self._complete.append(output)
         output.prepare()
 
     @property
     def lost_values(self) -> int:
-        """The number of values of the input that a prepared output does not hold as they were."""
+        """Number of values of the input that the prepared outputs cannot hold."""
         return sum(writer.lost_values for writer in self._writers if isinstance(writer, FileOutput))
 
     def commit(self) -> None:

@@ -1,7 +1,7 @@
 """Annotated BCF, converted by htslib from the annotated text.
 
 htslib rejects keys that the header does not declare; they are collected while writing and declared before conversion.
-What it changes without a word is found by reading the BCF back.
+What it changes in silence is found by reading the BCF back.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ _REMEDY = "write .vcf.gz instead"
 _RESERVED = {("INFO", "END"): ("1", "Integer"), ("FORMAT", "GT"): ("1", "String")}
 
 
-# htslib writes its reasons to the C library's standard error, which only another process can read without harm.
-_AGAIN = """
+# htslib writes its reasons to the C library's standard error, which can be captured safely only of another process.
+_CONVERT = """
 import os, sys, pysam, pysam.bcftools
 pysam.set_verbosity(3)
 pysam.bcftools.view("-Ou", "--no-version", "-o", os.devnull, sys.argv[1], catch_stdout=False)
@@ -60,13 +60,13 @@ class BcfWriter(FileOutput):
 
     @property
     def note(self) -> str:
-        """Which values the BCF does not hold, and why there is no index; '' if nothing is amiss."""
+        """Which values the BCF cannot hold, and why there is no index; '' if neither applies."""
         notes = self._losses.note(self.target), self._index.note if self._index else ""
         return "; ".join(filter(None, notes))
 
     @property
     def lost_values(self) -> int:
-        """The number of values of the input that the BCF does not hold as they were."""
+        """Number of values of the input that the BCF cannot hold."""
         return self._losses.counts.total()
 
     def write(self, result: RecordResult) -> None:
@@ -146,13 +146,13 @@ class BcfWriter(FileOutput):
         try:
             self._losses = find_losses(self._joined, self.path)
         except ValueError:
-            raise OutputError(f"output {self.target}: htslib does not write all records as BCF", _REMEDY) from None
+            raise OutputError(f"output {self.target}: htslib did not write all records as BCF", _REMEDY) from None
         self._joined.unlink()
 
 
 def _why_refused(vcf: Path) -> str:
     """htslib's reason, with the record's place."""
-    command = [sys.executable, "-P", "-c", _AGAIN, str(vcf)]
+    command = [sys.executable, "-P", "-c", _CONVERT, str(vcf)]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
         done = subprocess.run(command, capture_output=True, check=False, env=environment)
@@ -163,6 +163,6 @@ def _why_refused(vcf: Path) -> str:
     if not messages:
         return "htslib gives no reason"
     place = messages[-1]["place"] or ""
-    whys = [match["why"] for match in messages if (match["place"] or "") == place]
-    unchecked = whys[-1].startswith("Unchecked error")  # a record that was read with a warning, and cannot be written
-    return whys[0 if unchecked else -1] + place
+    reasons = [match["why"] for match in messages if (match["place"] or "") == place]
+    unchecked = reasons[-1].startswith("Unchecked error")  # read with a warning, which says why it cannot be written
+    return reasons[0 if unchecked else -1] + place

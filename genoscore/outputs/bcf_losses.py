@@ -1,8 +1,8 @@
-"""Which values a BCF does not hold as the text has them that it was made from.
+"""Which values were lost or changed when text became BCF.
 
-htslib stores numbers as 32-bit integers and floats. What is not a number of the declared type it replaces by a missing
-value, or by what it takes for its beginning, in silence. So the BCF is read back and compared with the text. The same
-number or a missing value in another spelling is no loss, nor is a float rounded to the six digits that htslib prints.
+htslib stores numbers as 32-bit integers and floats. What is not a number of the declared type it replaces in silence,
+by a missing value or by the number that it begins with. So the BCF is read back and compared with the text. The same
+number or a missing value in another spelling is not a loss, nor is a float rounded to the six digits that it prints.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from genoscore.core.wording import counted, tallied
 from genoscore.inputs.htslib import paths_of_any_bytes
 
 _Same = Callable[[str, str], bool]
-Difference = tuple[str, str, str]  # what it is a value of, as INFO/DP; in the text, in the BCF
+Difference = tuple[str, str, str]  # a column or key, such as INFO/DP; its value in the text; its value in the BCF
 _MISSING = ("", ".")
 _ROUNDED = 1e-5  # relative error of six digits
 _SMALLEST_NORMAL, _SMALLEST = 2.0**-126, 2.0**-149  # of 32-bit floats
@@ -35,7 +35,7 @@ class Losses:
     """Counts of values that a BCF lost.
 
     Attributes:
-        counts: by what they are values of: `INFO/DP`, `QUAL`, `header lines`.
+        counts: by column or key: `INFO/DP`, `QUAL`, `header lines`.
         first: the first of them, in words.
     """
 
@@ -60,7 +60,8 @@ def find_losses(text: Path, bcf: Path) -> Losses:
     """Compare a BCF with the bgzipped VCF that it was made from, record by record.
 
     Raises:
-        OSError: a file cannot be read. ValueError: the BCF does not have as many records.
+        OSError: a file cannot be read.
+        ValueError: the BCF has another number of records.
     """
     losses = Losses()
     with (
@@ -94,7 +95,7 @@ def _header_of(bcf: Path) -> list[str]:
 
 
 def _squeezed(line: str) -> str:
-    """A header line but for what htslib adds or removes: spaces between the fields, and a missing end."""
+    """A header line without what htslib adds or removes: spaces between the fields, and a missing end."""
     return line.replace(" ", "").rstrip(">\n")
 
 
@@ -132,7 +133,7 @@ class Comparison:
         self._format["GT"] = _same_genotype
 
     def record(self, before: list[str], after: list[str]) -> Iterator[Difference]:
-        """What differs, column by column."""
+        """The differences between a record's columns in the text and in the BCF."""
         if len(before) != len(after):
             yield "columns", str(len(before)), str(len(after))
         for (column, same), a, b in zip(_FIRST_COLUMNS.items(), before, after, strict=False):

@@ -30,7 +30,7 @@ class FileOutput(ABC):
 
     Attributes:
         scratch: where all temporary files of this output lie.
-        files: what appears.
+        files: the files that appear on `commit`.
 
     Raises:
         OutputError: from all methods, if a file cannot be written.
@@ -61,7 +61,7 @@ class FileOutput(ABC):
 
     @property
     def lost_values(self) -> int:
-        """The number of values of the input that the prepared output does not hold as they were."""
+        """Number of values of the input that the prepared output cannot hold."""
         return 0
 
     @abstractmethod

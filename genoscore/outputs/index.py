@@ -42,7 +42,7 @@ class OrderCheck:
 class Index:
     """The index of one finished output, under a temporary name.
 
-    It will lie next to the file itself. If the target is a symbolic link to that file, programs look for the index
+    It goes next to the file itself. If the target is a symbolic link to that file, programs look for the index
     next to the link, so a link to the index is put there.
 
     Args:

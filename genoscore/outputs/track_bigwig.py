@@ -23,7 +23,7 @@ class BigWigWriter(FileOutput):
 
     Raises:
         ConfigError: the sequences are from a FASTA and have no genomic coordinates.
-        OutputError: a path or contig that libBigWig cannot hold.
+        OutputError: the path or a contig is not UTF-8.
     """
 
     def __init__(self, target: str, context: TrackContext) -> None:
@@ -31,7 +31,7 @@ class BigWigWriter(FileOutput):
             raise ConfigError(
                 f"output {target}: bigWig needs genomic coordinates", "give --region and -r, or write .bedgraph"
             )
-        if not _is_utf8([os.path.realpath(target), *context.contig_lengths]):  # at which libBigWig would crash
+        if not _is_utf8([os.path.realpath(target), *context.contig_lengths]):  # libBigWig would crash
             raise OutputError(
                 f"output {target}: a bigWig's path and contigs must be UTF-8",
                 "rename them, or set a UTF-8 locale, or write .bedgraph",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from genoscore.inputs.vcf import Record
 
 MAX_RECORDS = 512
-ALTS_PER_RECORD = 8  # on average, in a chunk of as many records as are allowed
+ALTS_PER_RECORD = 8  # on average, at most, in a chunk with the largest number of records
 MAX_TEXT = 4 << 20  # characters
 
 

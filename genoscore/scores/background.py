@@ -158,7 +158,7 @@ def load_background(path: Path) -> Background:
             unpacked = sum(member.file_size for member in members.infolist())
         if unpacked > _LARGEST:
             why = f"background {path} unpacks to {unpacked:,} bytes"
-            raise InputError(why, f"one has at most {_LARGEST:,}", path=str(path))
+            raise InputError(why, f"a background has at most {_LARGEST:,}", path=str(path))
         with np.load(path, allow_pickle=False) as archive:
             made = dict(json.loads(str(archive["made"])))
             names = [name for name in archive.files if name.startswith("field_")]

@@ -68,7 +68,7 @@ class Inputs:
 
 
 def _gene_warnings(genes: GeneModels | None, genome: ReferenceGenome) -> list[str]:
-    """What the annotation leaves open or contradicts, and whether its genes lie on the reference."""
+    """Warnings about the annotation itself, and about genes that do not lie within the reference's contigs."""
     if genes is None:
         return []
     messages = [f"annotation {genes.source}: {warning}" for warning in genes.warnings]

@@ -16,7 +16,7 @@ from genoscore.outputs.targets import FORMATS, match_suffix
 from genoscore.scoring.files import option_files, precomputed_paths
 from genoscore.scoring.opening import OpenRun
 
-# What the scores do not depend on: how results are written, and what the digests say of files.
+# Options that the scores do not depend on, and `weights`, whose files are compared by their digests.
 _MAY_DIFFER = {
     "output", "summary", "strict", "min_score", "min_band", "keep_columns", "resume", "command", "protect", "origins",
     "weights", "commercial",
@@ -31,7 +31,7 @@ def journal_path(target: str) -> Path:
 def open_journal(config: RunConfig, run: OpenRun, stack: ExitStack) -> Journal | None:
     """The journal of this run, new or existing; None without `--resume`.
 
-    If the first output has none, one that an interrupted run has left for the same name in another format will do.
+    If the first output has none, one that an interrupted run left for the same name in another format is used.
 
     Raises:
         InputError: it belongs to another run. OutputError: it cannot be written.
@@ -61,12 +61,12 @@ def keeping_journal(journal: Journal | None) -> Iterator[None]:
         yield
     except OutputError as error:
         if journal is not None:
-            error.hint += f"; {journal.path} keeps the scores: --resume takes them for this output in any format"
+            error.hint += f"; {journal.path} keeps the scores: --resume uses them for this output in any format"
         raise
 
 
 def delete_journal(journal: Journal | None) -> list[str]:
-    """Delete the journal of a finished run. Returns a message if that fails, which harms nothing."""
+    """Delete the journal of a finished run. Returns a warning if that fails; the outputs are complete all the same."""
     try:
         if journal is not None:
             journal.delete()

@@ -90,7 +90,7 @@ def train(
 
 
 def delete(paths: Iterable[Path], say: Callable[[str], None]) -> None:
-    """Delete files that a finished run no longer needs; that one cannot be deleted is said, and harms nothing."""
+    """Delete files that a finished run no longer needs; a file that cannot be deleted is reported and left."""
     for path in paths:
         try:
             path.unlink(missing_ok=True)

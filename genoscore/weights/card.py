@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 GB = 1_000_000_000
-LARGEST = 10 * GB  # bytes that `models fetch` accepts, unless told otherwise, of a file whose size no card states
+LARGEST = 10 * GB  # default limit of `models fetch`, in bytes, for a file whose size the card does not give
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class ModelCard:
         weights_source: where the weights are published, in words.
         install: a command that installs them; '' if there is none.
         sha256: weight file -> digest of the published one, '' if none is pinned; names may contain `/`.
-        sizes: weight file -> bytes of the published one, for those whose size is known; `models fetch` takes no others.
+        sizes: weight file -> bytes of the published one, where known; `models fetch` refuses a file of another size.
         licence_url, licence_terms: the address of its text, and what matters in it, in one line.
         commercial: whether the licence allows commercial use; False also if that is not stated.
         fetch_from: where `models fetch` finds the files by default: an https address under which they have these

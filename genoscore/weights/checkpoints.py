@@ -1,7 +1,6 @@
 """Reads checkpoints as tensors and nothing else: a file that would run code when loaded is refused.
 
-Every weight of every built-in predictor passes `as_weights`: a number that is not what was trained would be a score
-that nobody can tell from a right one.
+Every weight of every built-in predictor passes `as_weights`: scores from altered weights look like any others.
 """
 
 from __future__ import annotations
@@ -74,7 +73,7 @@ def as_weights(path: Path, name: str, tensor: torch.Tensor) -> torch.Tensor:
 
 
 def _oddity(tensor: torch.Tensor) -> str:
-    """What keeps a tensor from being weights, in words; '' for nothing."""
+    """Why a tensor cannot be weights, in words that follow `is`; '' if it can."""
     import torch
 
     if tensor.is_quantized:
@@ -88,12 +87,12 @@ def _oddity(tensor: torch.Tensor) -> str:
     if tensor.dtype not in (torch.float32, torch.float16, torch.bfloat16):
         return f"of type {str(tensor.dtype).removeprefix('torch.')}"
     if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
-        return f"{tensor.numel():,} numbers over fewer in the file"
+        return f"{tensor.numel():,} numbers, of which the file holds fewer"
     return ""
 
 
 def _is_counter(tensor: torch.Tensor) -> bool:
-    """Whether it is one whole number; what it is does not matter."""
+    """Whether a tensor is one whole number, of any value."""
     return tensor.numel() <= 1 and not (tensor.is_floating_point() or tensor.is_complex() or tensor.is_meta)
 
 
@@ -141,7 +140,7 @@ def _check_archive(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
-    except Exception:  # damage: torch.load says what it lacks
+    except Exception:  # damaged: torch.load will say how
         return
     size = path.stat().st_size
     if unpacked > size:
@@ -154,7 +153,7 @@ def _refusal(path: Path, head: bytes, error: Exception) -> WeightsError:
     text = str(error)
     if is_out_of_memory(error):
         return WeightsError(
-            f"{path} cannot be loaded: it asks for more memory than there is", f"free some memory, or {_AGAIN}"
+            f"{path} cannot be loaded: it needs more memory than there is", f"free some memory, or {_AGAIN}"
         )
     foreign = _FOREIGN.search(text)
     if foreign or "TorchScript" in text or (isinstance(error, pickle.UnpicklingError) and head[:1] == _PICKLE):

@@ -43,7 +43,7 @@ def fetch(
 
     Args:
         offline: fetch nothing from the network.
-        largest: bytes of a file whose size the card does not state, at most.
+        largest: limit in bytes for a file whose size the card does not give.
 
     Raises:
         WeightsError: the licence was not accepted; a file is not available, too large, or not the published one; no
@@ -103,7 +103,7 @@ def _bring(name: str, pinned: str, size: Size, source: Source, folder: Path, wat
         watch.note(f"{name}: no digest is pinned; the file cannot be verified")
     elif os.path.lexists(part) and not is_own_part(part):
         part.unlink()
-        watch.note(f"{part} was not left by a transfer of yours, and is removed")
+        watch.note(f"{part} is not from an earlier transfer of yours; it is removed")
     resumed = part.exists()
     if not (resumed and sha256(part) == pinned):
         try:

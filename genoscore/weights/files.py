@@ -41,9 +41,9 @@ def require_files(folder: Path, names: Iterable[str], predictor: str, remedy: st
 
 
 def require_regular(*paths: Path) -> None:
-    """Refuse what is not a regular file before it is opened: a pipe would be waited for, a device never ends.
+    """Refuse pipes and devices before they are opened: opening a pipe may block, and reading a device may never end.
 
-    A file that does not exist passes: opening it says so.
+    A missing file and a folder pass: opening them will say why they cannot be read.
 
     Raises:
         WeightsError: names the first such path, and what it is.

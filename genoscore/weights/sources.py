@@ -139,10 +139,10 @@ class HubSource:
 
 
 def _within(seconds: float, ask: Callable[[], T]) -> T:
-    """The result of a function that may wait for a server; its own timeouts count from the last byte.
+    """The result of a function that waits for a server, and whose own timeouts count from the last byte.
 
     Raises:
-        TimeoutError: it takes longer. It is then left behind.
+        TimeoutError: it takes longer; it is left running in its thread.
     """
     answer: Future[T] = Future()
 

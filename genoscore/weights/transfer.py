@@ -63,16 +63,16 @@ class Size:
         """Refuse a file of another size.
 
         Args:
-            size: that the source states, or the bytes that have arrived.
-            complete: whether it is that of the whole file.
+            size: bytes of the file, as the source states them, or those that have arrived.
+            complete: whether `size` is that of the whole file.
 
         Raises:
             WeightsError: too large, or not the published size.
         """
         if self.pinned and (size > self.most or (complete and size != self.most)):
-            found = f"{size:,}" if complete else f"more than {self.most:,}"
+            actual = f"{size:,}" if complete else f"more than {self.most:,}"
             raise SizeError(
-                f"{place} is not the published file: it has {found} bytes, the published one {self.most:,}",
+                f"{place} is not the published file: it has {actual} bytes, the published one {self.most:,}",
                 f"it was not kept; {_SOURCE}",
             )
         if size > self.most:
@@ -119,8 +119,8 @@ def download(url: str, part: Path, name: str, size: Size, watch: Watch, headers:
         headers: sent to the address itself, but not to another host that it may redirect to.
 
     Raises:
-        WeightsError: not found, not of that size, unreachable, interrupted too often, too slow, redirected to what is
-            not an address of the web, or no disk space. `part` stays, to resume from.
+        WeightsError: not found, not of that size, unreachable, interrupted too often, too slow, redirected to a scheme
+            that is refused, or no disk space. `part` stays, to resume from.
     """
     shown = without_credentials(url)
     most, failures = _size(part), 0
@@ -217,7 +217,7 @@ def _given_up(place: str, size: int, why: str) -> WeightsError:
 
 
 def is_own_part(part: Path) -> bool:
-    """Whether a file is one that an earlier transfer of this user may have left: no link, pipe or file of others."""
+    """Whether an earlier transfer of this user may have left a file: not if it is a link, a pipe or another user's."""
     try:
         status = part.lstat()
     except FileNotFoundError:

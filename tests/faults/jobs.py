@@ -25,11 +25,11 @@ FORMATS = ("o.vcf", "o.vcf.gz", "o.bcf", "o.tsv", "o.tsv.gz", "o.wide.tsv", "o.p
 
 @dataclass(frozen=True)
 class Job:
-    """One command: two ways to run it, which write the same files with other bytes.
+    """One command, and two ways to run it, which write different bytes to the same files.
 
     Attributes:
         arguments: of the command, all outputs in the current folder.
-        earlier: options of a run whose outputs are there already.
+        earlier: further options of an earlier run, whose outputs this one replaces.
         outputs: files that it writes, by their relative paths.
     """
 
@@ -82,7 +82,7 @@ def evaluate_job(small: SmallGenome, folder: Path) -> Job:
 
 
 def command(job: Job, *more: str, fault: str = "") -> list[str]:
-    """What runs a job in the current folder.
+    """The command line that runs a job in the current folder.
 
     Args:
         fault: Python that is run first, in the same process.
@@ -127,5 +127,5 @@ def one_error(done: subprocess.CompletedProcess[str]) -> str:
     assert done.returncode == 1, (done.returncode, done.stderr)
     lines = done.stderr.splitlines()
     assert len(lines) == 1, done.stderr
-    assert "fault" not in lines[0], lines[0]
+    assert "this is a bug in genoscore" not in lines[0], lines[0]
     return lines[0]

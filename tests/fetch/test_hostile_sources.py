@@ -135,7 +135,7 @@ def test_a_part_that_is_not_ours_is_not_written_through(
     assert not (fetched_folder("fetched") / LARGE).is_symlink()
     assert [one.range for one in server.asked] == [None, None]
     if resumed:
-        assert any("was not left by a transfer of yours" in note for note in watch.notes)
+        assert any("is not from an earlier transfer of yours" in note for note in watch.notes)
 
 
 @pytest.mark.parametrize("target", ["file:///etc/hostname", "ftp://127.0.0.1/x"])

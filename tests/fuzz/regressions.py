@@ -54,8 +54,8 @@ def index_of_scores_cut_off() -> Regression:
     return Regression(Case(files, arguments), 1, ("p.vcf.gz.tbi", "damaged or truncated", "tabix -f -p vcf"))
 
 
-def custom_model_without_numbers() -> Regression:
-    """A TorchScript archive that has a tensor's shape but none of its numbers: torch's error was called a bug."""
+def custom_model_without_data() -> Regression:
+    """A TorchScript archive that has a tensor's shape but not its data: torch's error was called a bug."""
     files = dict(weight_seeds.custom())
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(files["net.pt"])) as old, zipfile.ZipFile(out, "w") as new:
@@ -64,9 +64,9 @@ def custom_model_without_numbers() -> Regression:
     added = {f"home/models/mine/{name}": data for name, data in {**files, "net.pt": out.getvalue()}.items()}
     arguments = ["score", "in.vcf", *base_arguments(annotation="none", predictor="mine"), "-o", "o.vcf"]
     case = Case({**small_genome()[0], "in.vcf": vcfs()[0], **added}, arguments)
-    return Regression(case, 1, ("net.pt: tensor weights has no numbers", "save it again"))
+    return Regression(case, 1, ("net.pt: tensor weights has no data", "save it again"))
 
 
 REGRESSIONS: tuple[Callable[[], Regression], ...] = (
-    bcf_in_plain_gzip, bcf_of_another_version, index_of_scores_cut_off, custom_model_without_numbers,
+    bcf_in_plain_gzip, bcf_of_another_version, index_of_scores_cut_off, custom_model_without_data,
 )  # fmt: skip

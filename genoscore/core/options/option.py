@@ -122,7 +122,7 @@ class Option:
 
 
 def _is_within(number: float, low: float, high: float) -> bool:
-    """Whether it is finite and in [low, high]; an integer may be larger than any float."""
+    """Whether a number is finite and in [low, high]; an integer may be larger than any float."""
     return low <= number <= high and (isinstance(number, int) or math.isfinite(number))
 
 

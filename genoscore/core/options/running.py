@@ -79,7 +79,7 @@ RUNNING = (
     Option(
         name="strict", kind=Kind.FLAG, panel=Panel.RUN, commands=(SCORE,), off="--no-strict",
         help="Exit 1 if any ALT has an error status; the outputs are still complete.",
-        more="So does a value of the input that [BCF cannot hold](outputs.md#what-bcf-cannot-hold).",
+        more="Also if [BCF cannot hold](outputs.md#what-bcf-cannot-hold) a value of the input.",
     ),
     Option(
         name="strict", kind=Kind.FLAG, panel=Panel.RUN, commands=(CHECK,), off="--no-strict",

@@ -149,7 +149,7 @@ def _check_names(file: TomlFile, values: dict[str, Any]) -> None:
         "name",
         bool(NAME.fullmatch(name)) and len(name) <= _NAME_LENGTH,
         f"is {name!r:.60}",
-        f"use lowercase letters, digits and _, starting with a letter, at most {_NAME_LENGTH}",
+        f"use at most {_NAME_LENGTH} lowercase letters, digits and _, starting with a letter",
     )
     file.check_at("file", _is_plain(network), f"is {network!r:.60}", "give the name of a file in the manifest's folder")
     if "format" not in values:

@@ -166,10 +166,10 @@ class CustomPredictor:
         """The smallest and the largest number of a tensor."""
         try:
             return torch.aminmax(value.detach().float())
-        except RuntimeError as error:  # the archive lacks its numbers
+        except RuntimeError as error:  # the archive lacks its data
             if is_out_of_memory(error):
                 raise
-            raise WeightsError(f"{self._path}: tensor {name[:60]} has no numbers", "save it again") from None
+            raise WeightsError(f"{self._path}: tensor {name[:60]} has no data", "save it again") from None
 
     def _try_out(self) -> None:
         """Run a window alone, and batched with one of N: check shapes, and that outputs depend on the window only.

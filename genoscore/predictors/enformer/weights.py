@@ -28,7 +28,7 @@ _LAYOUT = "give a folder with config.json and model.safetensors or pytorch_model
 _POOLINGS = 7
 _TRUNK = {"1": "stem", "2": "conv_tower", "4": "transformer", "6": "final_pointwise"}
 _SEED = 2_021
-# Larger dimensions mean damage, and a network of them would not end to be made.
+# Larger dimensions mean a damaged file, and making a network of them would take forever.
 _MOST = {"input_length": 10_000_000, "target_length": 10_000_000, "output_heads": 10_000_000, "depth": 1_000}
 _WIDEST = 100_000
 

@@ -158,7 +158,7 @@ def load_networks(path: Path) -> RegulatoryEnsemble:
 
     header = read_header(path)
     state = {name: value for name, value in load_checkpoint(path).items() if not name.endswith(_COUNTER)}
-    with torch.device("meta"):  # whatever the header promises, no memory is taken before the file is seen to hold it
+    with torch.device("meta"):  # takes no memory; the file may not hold what its header promises
         empty = RegulatoryEnsemble(header.config, header.networks)
     expected = {name: value for name, value in empty.state_dict().items() if not name.endswith(_COUNTER)}
     for name in (*expected, *state):

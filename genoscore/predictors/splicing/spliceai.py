@@ -148,7 +148,7 @@ def _groups(parent: Any) -> dict[str, Any]:
 
 
 def _in_order(layers: Mapping[str, Any], prefix: str) -> list[dict[str, Any]]:
-    """Weights of the layers of one kind, in the order in which Keras numbered them, by their short names; unread."""
+    """Weights, unread, of the layers of one kind, by their short names, in the order in which Keras numbered them."""
     numbers = sorted(int(name.removeprefix(prefix)) for name in layers if name.startswith(prefix))
     ordered = []
     for number in numbers:
@@ -192,5 +192,5 @@ def _copy(target: Any, source: Any, path: Path) -> None:
     if tuple(target.shape) != tuple(source.shape):
         raise ValueError(f"a layer has shape {tuple(source.shape)}, expected {tuple(target.shape)}")
     if source.external or source.is_virtual:
-        raise ValueError("its numbers lie in another file")
+        raise ValueError("its data are in another file")
     target.data.copy_(as_weights(path, source.name, torch.from_numpy(source[()])))
