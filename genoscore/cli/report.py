@@ -24,7 +24,7 @@ from genoscore.explaining.observer import ExplainObserver
 from genoscore.explaining.run import ExplainSummary
 from genoscore.inputs.given_input import open_records
 from genoscore.inputs.lines import STDIN
-from genoscore.inputs.regions import load_regions
+
 from genoscore.scoring.observers import Observer, PredictObserver
 from genoscore.scoring.sequences import PredictSummary
 
@@ -157,7 +157,7 @@ def count_records(config: RunConfig) -> int | None:
     """Number of input records, for the time left; None for standard input or regions."""
     if config.input == STDIN or (os.path.exists(config.input) and not os.path.isfile(config.input)):
         return None
-    if load_regions(config.region, config.regions_file) is not None:
+    if config.region is not None or config.regions_file is not None:
         return None
     try:
         with open_records(config.input) as records:
