@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from genoscore.cli.report import count_records
+from genoscore.core.config import RunConfig
 from genoscore.core.errors import InputError, WeightsError
 from genoscore.core.special_files import is_endless, special_kind
 from genoscore.inputs.lines import LineReader
@@ -21,7 +23,7 @@ pytestmark = pytest.mark.timeout(30)  # nothing here may wait for a writer
 FILES = {
     "spliceai": [f"spliceai{number}.h5" for number in range(1, 6)],
     "openspliceai": ["model_rs10.pt"],
-    "pangolin": [f"final.{one}.{tissue}.3.v2" for one in (1, 2, 3) for tissue in (0, 2, 4, 6)],
+    "pangolin": [f"final.{number}.{tissue}.3.v2" for number in (1, 2, 3) for tissue in (0, 2, 4, 6)],
     "enformer": ["pytorch_model.bin", "config.json"],
     "sei": ["sei.pth", "config.json"],
     "regulatory": ["regulatory.safetensors"],
@@ -121,6 +123,15 @@ def test_streams_may_be_pipes(toy: None, invoke: Invoke, small: SmallGenome, tmp
     )  # fmt: skip
     assert done.exit_code == 0, done.stderr
     assert {line.split("\t")[1] for line in output.read_text().splitlines()[1:]} == {"121"}
+
+
+def test_the_regions_file_is_not_read_again_for_progress(small: SmallGenome, tmp_path: Path) -> None:
+    """A pipe gives its text once, and a second reader might take what the run needs."""
+    source = tmp_path / "x.vcf"
+    source.write_text(vcf_text(["chr1 121 A C"]))
+    missing = str(tmp_path / "gone.bed")
+    config = RunConfig(str(source), small.fasta, predictor=("toy",), output=("o.vcf",), regions_file=missing)
+    assert count_records(config) is None
 
 
 def test_kinds(tmp_path: Path) -> None:

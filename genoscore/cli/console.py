@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from genoscore.cli.terminal import ControlStream, TextStream
+from genoscore.cli.terminal import ControlStream, EscapedStream
 from genoscore.core.printable import one_line, printable
 
 
@@ -22,7 +22,7 @@ class TerminalConsole(Console):
 
     def __init__(self, stderr: bool = False, **options: Any) -> None:
         stream: Any = sys.stderr if stderr else sys.stdout
-        file: Any = ControlStream(stream) if isinstance(stream, TextStream) else stream
+        file: Any = ControlStream(stream) if isinstance(stream, EscapedStream) else stream
         super().__init__(file=file, highlight=False, markup=False, emoji=False, **options)
 
     def render_str(self, text: str, **options: Any) -> Text:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,10 @@ from genoscore.predictors import registry
 from genoscore.weights import licences
 from genoscore.weights.card import GB, LARGEST, ModelCard
 from genoscore.weights.files import sha256
+
+if TYPE_CHECKING:
+    from genoscore.weights.fetch import Fetched
+    from genoscore.weights.sources import Source
 
 
 @guarded
@@ -52,9 +56,6 @@ def fetch(
 
     Prints the verdict, SHA-256 and path of every file. An interrupted download resumes where it stopped.
     """
-    from genoscore.cli.fetch_report import FetchReporter
-    from genoscore.weights.fetch import fetch as fetch_weights
-    from genoscore.weights.fetch import is_offline
     from genoscore.weights.sources import open_source
 
     card = registry.get(name).card
@@ -69,17 +70,26 @@ def fetch(
         )
     chosen = open_source(place)
     _settle_licence(card, accept_licence, quiet)
+    done = _fetched(card, chosen, offline, max_size * GB, quiet)
+    if not quiet:
+        for file in done:
+            print(f"{file.verdict}\t{file.digest}\t{file.path}")
+
+
+def _fetched(card: ModelCard, source: Source, offline: bool, largest: int, quiet: bool) -> list[Fetched]:
+    """Fetch the files, with a progress bar unless `quiet`."""
+    from genoscore.cli.fetch_report import FetchReporter
+    from genoscore.weights.fetch import fetch as fetch_weights
+    from genoscore.weights.fetch import is_offline
+
     reporter = FetchReporter(quiet)
     try:
-        done = fetch_weights(card, chosen, reporter, offline or is_offline(), max_size * GB)
+        return fetch_weights(card, source, reporter, offline or is_offline(), largest)
     except (KeyboardInterrupt, Terminated) as ended:
         complain("interrupted; run the same command again to resume")
         raise typer.Exit(128 + ended.signum if isinstance(ended, Terminated) else EXIT_INTERRUPT) from None
     finally:
         reporter.end()
-    if not quiet:
-        for file in done:
-            print(f"{file.verdict}\t{file.digest}\t{file.path}")
 
 
 def _nothing_to_fetch(name: str, source: str | None) -> None:

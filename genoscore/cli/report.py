@@ -24,7 +24,6 @@ from genoscore.explaining.observer import ExplainObserver
 from genoscore.explaining.run import ExplainSummary
 from genoscore.inputs.given_input import open_records
 from genoscore.inputs.lines import STDIN
-
 from genoscore.scoring.observers import Observer, PredictObserver
 from genoscore.scoring.sequences import PredictSummary
 

@@ -18,7 +18,7 @@ from genoscore.core.pending import STDOUT, not_written
 from genoscore.core.printable import printable
 
 
-class TextStream(io.TextIOBase):
+class EscapedStream(io.TextIOBase):
     """A text stream that escapes unprintable characters.
 
     Args:
@@ -70,7 +70,7 @@ class TextStream(io.TextIOBase):
 class ControlStream(io.TextIOBase):
     """The same stream for rich, which writes control codes of its own."""
 
-    def __init__(self, stream: TextStream) -> None:
+    def __init__(self, stream: EscapedStream) -> None:
         self._stream = stream
         self.isatty, self.fileno, self.flush = stream.isatty, stream.fileno, stream.flush  # type: ignore[method-assign]
 
@@ -85,7 +85,7 @@ class ControlStream(io.TextIOBase):
         return len(text)
 
 
-class _Errors(TextStream):
+class _Errors(EscapedStream):
     """Standard error. A message that cannot be written, because the disk is full or the terminal closed, is lost: it
     must not end a run whose outputs are sound."""
 
@@ -95,7 +95,7 @@ class _Errors(TextStream):
                 action(self.stream)
 
 
-class _Output(TextStream):
+class _Output(EscapedStream):
     """Standard output. After a failure, nothing more is written.
 
     Attributes:

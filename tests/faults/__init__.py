@@ -1,1 +1,1 @@
-"""What a run leaves behind when something fails around it: power, disks, clocks, memory, other runs."""
+"""Faults around a run (power, disks, clocks, memory, other runs), and what is left behind after them."""

@@ -20,6 +20,7 @@ _REGISTERED = (
 )
 _MAIN = "\nfrom genoscore.cli.app import main; main()"
 _SECONDS = re.compile(rb'"seconds": (\{[^}]*\}|[0-9.e-]+)')
+KINDS = ("score", "predict", "evaluate")  # every way in which outputs appear: files, a file per track, a folder
 FORMATS = ("o.vcf", "o.vcf.gz", "o.bcf", "o.tsv", "o.tsv.gz", "o.wide.tsv", "o.parquet")
 
 
@@ -79,6 +80,13 @@ def evaluate_job(small: SmallGenome, folder: Path) -> Job:
     table.write_text("\n".join(rows) + "\n")
     arguments = ["evaluate", str(table), "-r", str(small.fasta), "-a", str(small.genes), "-p", "toy", "-o", "figures"]
     return Job((*arguments, "--label", "label", "--positive", "yes", "--negative", "no"), ("-d", "5"), ())
+
+
+def job_of(kind: str, small: SmallGenome, folder: Path, n_variants: int) -> Job:
+    """One of KINDS, with inputs in a folder."""
+    if kind == "score":
+        return score_job(small, write_variants(small, folder / "in.vcf", n_variants))
+    return predict_job(small) if kind == "predict" else evaluate_job(small, folder)
 
 
 def command(job: Job, *more: str, fault: str = "") -> list[str]:

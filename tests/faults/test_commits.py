@@ -1,4 +1,4 @@
-"""Killed, or refused by the file system, at every rename by which outputs appear."""
+"""A kill, or an error of the file system, at every rename by which outputs appear."""
 
 from __future__ import annotations
 
@@ -6,17 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.jobs import (
-    Job,
-    contents,
-    evaluate_job,
-    hidden,
-    one_error,
-    predict_job,
-    run,
-    score_job,
-    write_variants,
-)
+from tests.faults.jobs import KINDS, Job, contents, hidden, job_of, one_error, run, score_job, write_variants
 from tests.small import SmallGenome
 
 FEW = ("o.vcf.gz", "o.bcf", "o.tsv")
@@ -36,18 +26,16 @@ _KILL = "os.kill(os.getpid(), signal.SIGKILL)"
 _REFUSE = "raise OSError(5, 'Input/output error')"
 
 
-def _fault(what: str, renames: int) -> str:
-    """A fault at a rename; one that refuses lets the old files be put back, as it refuses one new file."""
-    countable = "True" if what == _KILL else f"not str(source).endswith('.old') and len(_done) <= {renames}"
-    return _AT_RENAME.format(fault=what, renames=renames, countable=countable)
+def _fault(action: str, renames: int) -> str:
+    """Code that makes one rename fail. _REFUSE refuses only that one, so that the old files can be put back."""
+    countable = "True" if action == _KILL else f"not str(source).endswith('.old') and len(_done) <= {renames}"
+    return _AT_RENAME.format(fault=action, renames=renames, countable=countable)
 
 
-@pytest.fixture(params=["score", "predict", "evaluate"])
+@pytest.fixture(params=KINDS)
 def any_job(request: pytest.FixtureRequest, small: SmallGenome, tmp_path: Path) -> Job:
-    """Every way in which outputs appear: files, a file per track, a folder."""
-    if request.param == "score":
-        return score_job(small, write_variants(small, tmp_path / "in.vcf", 60))
-    return predict_job(small) if request.param == "predict" else evaluate_job(small, tmp_path)
+    """A job of each kind."""
+    return job_of(request.param, small, tmp_path, 60)
 
 
 def _old_and_new(job: Job, tmp_path: Path) -> tuple[Path, dict[str, bytes], dict[str, bytes]]:
@@ -64,7 +52,7 @@ def _old_and_new(job: Job, tmp_path: Path) -> tuple[Path, dict[str, bytes], dict
 
 
 def _check_killed(job: Job, folder: Path, old: dict[str, bytes], new: dict[str, bytes], renames: int) -> bool:
-    """Kill before one rename: every file is whole, and the next run leaves nothing of this one. Whether it died."""
+    """Kill before one rename: every file is whole, and the next run leaves nothing of it. Whether it was killed."""
     done = run(job, folder, fault=_fault(_KILL, renames))
     if done.returncode == 0:
         return False

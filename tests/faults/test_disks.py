@@ -8,20 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.jobs import (
-    Job,
-    contents,
-    evaluate_job,
-    hidden,
-    one_error,
-    predict_job,
-    run,
-    score_job,
-    write_variants,
-)
+from tests.faults.jobs import KINDS, Job, contents, hidden, job_of, one_error, run, score_job, write_variants
 from tests.small import SmallGenome
 
-# As `ulimit -f`, but in bytes, and so early that every file of the run is bound by it.
+# As `ulimit -f`, but in bytes; set before the run writes anything.
 _LIMIT = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))"
 
 
@@ -47,15 +37,11 @@ def test_no_room_for_one_of_the_outputs(small: SmallGenome, tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["score", "predict", "evaluate"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_full_after_any_number_of_bytes(kind: str, small: SmallGenome, tmp_path: Path) -> None:
     folder = tmp_path / "runs"
     folder.mkdir()
-    job = {
-        "score": lambda: score_job(small, write_variants(small, tmp_path / "in.vcf", 200)),
-        "predict": lambda: predict_job(small),
-        "evaluate": lambda: evaluate_job(small, tmp_path),
-    }[kind]()
+    job = job_of(kind, small, tmp_path, 200)
     run(job, folder, *job.earlier)
     before = contents(folder)
     size = 64  # with less, a library that evaluate uses complains about its semaphores

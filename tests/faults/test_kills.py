@@ -37,7 +37,7 @@ def test_five_kills(small: SmallGenome, tmp_path: Path, seed: int) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-            time.sleep(0.3)  # until what runs for it is gone, too
+            time.sleep(0.3)  # until its child processes have ended too
             kills += 1
         for name, data in contents(broken).items():
             if name in new:

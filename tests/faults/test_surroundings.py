@@ -19,7 +19,7 @@ _now, _hours = time.time(), itertools.count()
 time.time = lambda: _now - 3600 * next(_hours)
 time.time_ns = lambda: int(1e9 * time.time())
 """
-# So much more than is used when the run begins, torch included.
+# So many bytes more than are in use when the run begins, torch included.
 _MEMORY = """
 import resource, torch
 with open("/proc/self/statm") as _statm:

@@ -62,7 +62,7 @@ def _run(seed: int, numbered: tuple[str, int]) -> Verdict:
 
 
 def _reported(verdicts: Iterable[Verdict], total: int) -> Iterator[Verdict]:
-    """Show violations as they come, and now and then how far it is."""
+    """Show violations as they come, and progress now and then."""
     shown = started = time.monotonic()
     for done, verdict in enumerate(verdicts, 1):
         if verdict.wrong:

@@ -20,8 +20,8 @@ class Case:
         kept: files that the run may leave behind even if it fails: indexes that it makes for later runs.
         stdin: the file that standard input reads; '' for none.
         optional: files that may appear if the run succeeds.
-        check: what a run that succeeded has done wrong, by its folder; a line each.
-        stdout_check: the same, by its folder and what it printed.
+        check: from the folder of a run that succeeded to its violations, a line each.
+        stdout_check: the same, from the folder and standard output.
     """
 
     files: dict[str, bytes]
@@ -39,5 +39,5 @@ MakeCase = Callable[[random.Random], Case]
 
 
 def rng_of(kind: str, seed: int, number: int) -> random.Random:
-    """The source of all that is random in a case."""
+    """The source of everything random in a case."""
     return random.Random(f"{kind} {seed} {number}")

@@ -74,7 +74,7 @@ def add_text(rng: random.Random, lines: Lines) -> None:
 
 
 def remove_field(rng: random.Random, lines: Lines) -> None:
-    """One column less, here or in every line."""
+    """One column fewer, in one line or in every line."""
     everywhere = rng.random() < 0.2
     column = rng.randrange(10)
     for at in range(len(lines)) if everywhere else [_record(rng, lines)]:
@@ -110,7 +110,7 @@ def double_line(rng: random.Random, lines: Lines) -> None:
 
 
 def remove_line(rng: random.Random, lines: Lines) -> None:
-    """A line less."""
+    """One line fewer."""
     del lines[_any(rng, lines)]
 
 
@@ -189,7 +189,7 @@ def _any(rng: random.Random, lines: Lines) -> int:
 
 
 def _record(rng: random.Random, lines: Lines) -> int:
-    """Number of a line that is no comment, if there is one."""
+    """Index of a line that is not a comment, if there is one."""
     records = [at for at, line in enumerate(lines) if not line.startswith(b"#")]
     return rng.choice(records) if records and rng.random() < 0.9 else _any(rng, lines)
 

@@ -1,4 +1,4 @@
-"""Readers of a few lines each, written without a look at genoscore's: what the fuzzer compares with."""
+"""The fuzzer's own readers, of a few lines each: they share no code with genoscore's."""
 
 from __future__ import annotations
 

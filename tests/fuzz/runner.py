@@ -16,7 +16,7 @@ from tests.fuzz.verdicts import violations
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of a case."""
+    """How a case ended, and its violations."""
 
     kind: str
     seed: int

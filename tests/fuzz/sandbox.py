@@ -159,7 +159,7 @@ def _child(folder: Path, arguments: list[str], streams: tuple[Path, Path, Path])
     except BaseException:
         traceback.print_exc()
         code = 98
-    for thread in threading.enumerate():  # as the end of a Python does
+    for thread in threading.enumerate():  # as Python does when it ends
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join()
     if sys.stdout is not None:

@@ -1,4 +1,4 @@
-"""The fuzzer sees what it is there for: every verdict fails where it should, and a case is always the same."""
+"""The fuzzer notices violations: every verdict fails where it should, and a case is always the same."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_what_outputs_lost(
 
 
 def test_an_index_that_lies_is_seen() -> None:
-    """The FASTA has other bases than its index makes of it: whoever believes that is told."""
+    """The index makes other bases of the FASTA than it has: scoring those is a violation."""
     from tests.fuzz.reference import counts_differ
 
     warm_up()

@@ -1,4 +1,4 @@
-"""What a run must hold to, whatever it was given."""
+"""The requirements that every run must meet, whatever its input."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.fuzz.case import Case
 from tests.fuzz.sandbox import Outcome
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_NOISE = (  # what a user must not see
+_FORBIDDEN = (  # texts that a user must not see
     "this is a bug in genoscore", "Traceback (most recent call last)", "out of memory", "Error in sys.",
     "Exception ignored", "Exception in thread", "[E::", "[W::", "Warning: ",
 )  # fmt: skip
@@ -43,7 +43,7 @@ def _ending(outcome: Outcome) -> list[str]:
 def _printed(case: Case, outcome: Outcome) -> list[str]:
     errors = outcome.stderr.decode(errors="replace")
     printed = errors if "-" in case.outputs else outcome.stdout.decode(errors="replace") + errors
-    wrong = [f"prints {text!r}: {_line_with(printed, text)}" for text in _NOISE if text in printed]
+    wrong = [f"prints {text!r}: {_line_with(printed, text)}" for text in _FORBIDDEN if text in printed]
     if control := _CONTROL.search(printed):
         wrong.append(f"prints {control[0]!r}: {_line_with(printed, control[0])!r}")
     complaints = sum(line.startswith("genoscore: error: ") for line in errors.splitlines())
@@ -57,7 +57,7 @@ def _line_with(printed: str, text: str) -> str:
 
 
 def _left(case: Case, outcome: Outcome, folder: Path) -> list[str]:
-    """Inputs are as they were; nothing new but what was asked for."""
+    """Inputs that were changed, outputs that are missing, and files that were left behind."""
     wrong = [f"{name} was changed" for name, data in case.files.items() if (folder / name).read_bytes() != data]
     present = {str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir()}
     present -= {name for name in present if name.startswith("home/genes/")}
