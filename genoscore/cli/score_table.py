@@ -43,7 +43,7 @@ def print_scores(path: Path, console: Console) -> None:
 
 
 def _cells(path: Path) -> list[list[str]]:
-    """Cells of every line. A name may hold what `splitlines` takes for a line end, or bytes that are not UTF-8."""
+    """Cells of every line. Names may hold characters that `splitlines` splits at, or bytes that are not UTF-8."""
     text = path.read_text(encoding="utf-8", errors="surrogateescape")
     return [line.split("\t") for line in text.removesuffix("\n").split("\n")]
 

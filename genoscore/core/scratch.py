@@ -96,7 +96,7 @@ class _Folder:
     def close(self) -> None:
         with contextlib.suppress(OSError):
             if self.kept:
-                (self.path / _LOCK).unlink(missing_ok=True)  # without one, nobody removes it
+                (self.path / _LOCK).unlink(missing_ok=True)  # a folder without a lock file is not removed
         if self._lock is not None:
             os.close(self._lock)  # first: removing takes a descriptor, and there may be no other
         with contextlib.suppress(OSError):

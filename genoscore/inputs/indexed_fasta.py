@@ -22,7 +22,7 @@ from genoscore.inputs.fasta_index import LARGEST_BLOCK, FastaIndex
 from genoscore.inputs.fasta_lines import NUCLEOTIDES, foreign_letter, no_base
 from genoscore.inputs.lines import BGZF_EOF, changed_while_read, file_state
 
-_FOREIGN = 0  # what every byte becomes that is not a nucleotide code
+_FOREIGN = 0  # stands for every byte that is not a nucleotide code
 _UPPER = bytes(ord(upper) if (upper := chr(byte).upper()) in NUCLEOTIDES else _FOREIGN for byte in range(256))
 
 

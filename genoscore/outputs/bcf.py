@@ -29,6 +29,7 @@ from genoscore.outputs.index import Index, OrderCheck
 _NOT_DECLARED = 'Description="Not declared in the input"'
 _QUICK = 1  # level of compression of the text, which is read once or twice
 _REMEDY = "write .vcf.gz instead"
+_NO_REASON = "htslib gives no reason"
 # htslib insists on these types (VCF specification, tables 1 and 2).
 _RESERVED = {("INFO", "END"): ("1", "Integer"), ("FORMAT", "GT"): ("1", "String")}
 
@@ -157,11 +158,11 @@ def _why_refused(vcf: Path) -> str:
     try:
         done = subprocess.run(command, capture_output=True, check=False, env=environment)
     except OSError:
-        return "htslib gives no reason"
+        return _NO_REASON
     lines = done.stderr.decode("utf-8", "replace").splitlines()
     messages = [match for match in map(_MESSAGE.fullmatch, lines) if match]
     if not messages:
-        return "htslib gives no reason"
+        return _NO_REASON
     place = messages[-1]["place"] or ""
     reasons = [match["why"] for match in messages if (match["place"] or "") == place]
     unchecked = reasons[-1].startswith("Unchecked error")  # read with a warning, which says why it cannot be written

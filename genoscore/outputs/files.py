@@ -197,7 +197,7 @@ class BgzipFile:
     def __init__(self, path: Path, level: int | None = None) -> None:
         open(path, "wb").close()
         self._path = path
-        mode: Any = "wb" if level is None else f"wb{level}"  # as htslib has it
+        mode: Any = "wb" if level is None else f"wb{level}"  # htslib's own notation
         self._file = pysam.BGZFile(str(path), mode, index=None)
 
     def write(self, data: bytes) -> None:

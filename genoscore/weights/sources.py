@@ -18,7 +18,7 @@ from genoscore.weights.transfer import Size, Watch, copy, download
 T = TypeVar("T")
 _PATIENCE = 60.0  # seconds for a hub to name the commit
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
-_SHOWN = 200  # characters of what is not a source
+_SHOWN = 200  # characters of an invalid source in messages
 _HUB = re.compile(r"hf:([\w.-]+/[\w.-]+)(?:@(.+))?")
 
 
