@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 _SPECIAL = re.compile(r"[^ -~]")  # all but visible ASCII: some of these are printable
 _SPACE = re.compile(r"[ \t\n]+")
+_LONGEST, _LAST = 8_000, 2_000  # characters of a line, and those at its end, where the remedy is, if it is cut
 _FIRST_BYTE = 0xDC00  # that Python adds to a byte that is not UTF-8 (surrogateescape)
 
 
@@ -30,12 +31,13 @@ def printable(text: str, kept: str = "\t\n") -> str:
 
 
 def one_line(text: str) -> str:
-    r"""The same on one line; line ends become spaces.
+    r"""The same on one line; line ends become spaces. The middle of what no one would read is left out.
 
-    >>> one_line("a\n  b\x1b")
-    'a b\\x1b'
+    >>> one_line("a\n  b\x1b"), len(one_line("a" * 100_000))
+    ('a b\\x1b', 8000)
     """
-    return _SPACE.sub(" ", printable(text)).strip()
+    line = _SPACE.sub(" ", printable(text)).strip()
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - _LAST - 5]} ... {line[-_LAST:]}"
 
 
 def percent_encoded(text: str) -> str:
