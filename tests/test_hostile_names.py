@@ -201,3 +201,17 @@ def test_text_goes_out_in_one_place() -> None:
     for path in (ROOT / "genoscore").rglob("*.py"):
         text = path.read_text(encoding="utf-8").replace("class TerminalConsole(Console)", "")
         assert not elsewhere.search(text), path
+
+
+@pytest.mark.parametrize("size", ["9" * 5_000, "9" * 12])
+def test_a_terminal_of_any_size(size: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", size)
+    monkeypatch.setenv("LINES", size)
+    assert TerminalConsole().width < 10_000
+
+
+def test_a_message_that_quotes_megabytes_is_cut_in_its_middle() -> None:
+    line = one_line("error: " + "x" * 1_000_000 + "; check the file")
+    assert len(line) == 8_000
+    assert line.startswith("error: xxx")
+    assert line.endswith("xxx; check the file")

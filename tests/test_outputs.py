@@ -11,6 +11,7 @@ import pyarrow.parquet
 import pysam
 import pytest
 
+from genoscore.core.errors import ConfigError, OutputError
 from tests.conftest import Score
 from tests.small import SmallGenome, info, records, vcf_text
 
@@ -295,3 +296,40 @@ def test_bcftools_compares_numbers_of_bcf(score_small: Score, small: SmallGenome
     low = passing('GS_TOY_DP_AG<-9 && GS_TOY_STATUS="SCORED"')
     assert low == [pos for pos, one in scored if int(one["GS_TOY_DP_AG"]) < -9]
     assert 0 < len(low) < len(scored)
+
+
+@pytest.mark.usefixtures("toy")
+@pytest.mark.parametrize(
+    ("names", "options"),
+    [
+        (["o.vcf.gz"], {"summary": "o.vcf.gz.tbi"}),
+        (["o.bcf"], {"summary": "o.bcf.csi"}),
+        (["link.vcf.gz"], {"summary": "o.vcf.gz.csi"}),
+        (["o.vcf"], {"summary": "o.vcf.genoscore-journal", "resume": True}),
+    ],
+)
+def test_files_that_a_run_makes_beside_an_output_are_not_its_summary(
+    names: list[str], options: dict[str, object], score_small: Score, tmp_path: Path
+) -> None:
+    (tmp_path / "link.vcf.gz").symlink_to("o.vcf.gz")
+    options["summary"] = tmp_path / str(options["summary"])
+    with pytest.raises(ConfigError, match="is also an input or another output of this run"):
+        score_small(["chr1 121 A C"], *names, **options)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.vcf", "link.vcf.gz"]
+
+
+@pytest.mark.usefixtures("toy")
+def test_an_index_does_not_replace_an_input(small: SmallGenome, score_small: Score, tmp_path: Path) -> None:
+    genes = tmp_path / "o.vcf.gz.tbi"
+    genes.write_bytes(small.genes.read_bytes())
+    with pytest.raises(ConfigError, match=r"the index of output \S+o\.vcf\.gz is also an input"):
+        score_small(["chr1 121 A C"], "o.vcf.gz", annotation=str(genes))
+    assert genes.read_bytes() == small.genes.read_bytes()
+
+
+@pytest.mark.usefixtures("toy")
+@pytest.mark.parametrize("name", ["o" * 256 + ".vcf", "o" * 246 + ".vcf.gz"])
+def test_a_name_too_long_is_said_before_any_work(name: str, score_small: Score, tmp_path: Path) -> None:
+    """The second is the output's index: 257 bytes."""
+    with pytest.raises(OutputError, match="its name, or its index's, is too long"):
+        score_small(["chr1 121 A C"], name, annotation=str(tmp_path / "is not opened.tsv"))

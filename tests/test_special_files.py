@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import pysam
 import pytest
 
 from genoscore.cli.report import count_records
@@ -17,6 +18,7 @@ from genoscore.inputs.lines import LineReader
 from genoscore.weights.checkpoints import load_checkpoint
 from genoscore.weights.files import sha256
 from tests.conftest import Invoke
+from tests.precomputed.score_files import write_packed
 from tests.small import SmallGenome, vcf_text
 
 pytestmark = pytest.mark.timeout(30)  # nothing here may wait for a writer
@@ -93,6 +95,33 @@ def test_what_is_read_by_position_must_be_a_file(option: str, scored: Callable[.
     else:
         said = scored("-p", "toy", "--weights", f"toy={tmp_path}", option, f"toy={pipe}")
     assert f"{option[2:]} {pipe} is a pipe (FIFO), not a regular file" in said
+
+
+@pytest.mark.parametrize("suffix", [".fai", ".gzi", ".tbi", ".csi"])
+@pytest.mark.parametrize("device", ["", "/dev/zero"])
+def test_indexes_must_be_files(
+    toy: None, suffix: str, device: str, scored: Callable[..., str], small: SmallGenome, tmp_path: Path
+) -> None:
+    fasta, held = tmp_path / "g.fa", tmp_path / "p.vcf.gz"
+    fasta.write_bytes(small.fasta.read_bytes())
+    if suffix in (".tbi", ".csi"):
+        held = write_packed(vcf_text(["chr1 121 A C"]), held)
+        index, arguments = Path(f"{held}{suffix}"), ["--precomputed", f"toy={held}"]
+        Path(f"{held}.tbi").unlink()
+    else:
+        if suffix == ".gzi":
+            pysam.tabix_compress(str(fasta), f"{fasta}.gz")
+            fasta = Path(f"{fasta}.gz")
+        pysam.faidx(str(fasta))
+        index, arguments = Path(f"{fasta}{suffix}"), []
+        index.unlink()
+    if device:
+        index.symlink_to(device)
+    else:
+        os.mkfifo(index)
+    kind = "a device" if device else "a pipe (FIFO)"
+    said = scored("-p", "toy", *arguments, reference=fasta)
+    assert f"index {index} is {kind}, not a regular file" in said
 
 
 @pytest.mark.parametrize("option", ["INPUT", "--config", "--regions-file", "-a", "--genes"])

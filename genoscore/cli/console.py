@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -10,6 +11,8 @@ from rich.text import Text
 
 from genoscore.cli.terminal import ControlStream, EscapedStream
 from genoscore.core.printable import one_line, printable
+
+_SIZE_DIGITS = 4
 
 
 class TerminalConsole(Console):
@@ -23,6 +26,7 @@ class TerminalConsole(Console):
     def __init__(self, stderr: bool = False, **options: Any) -> None:
         stream: Any = sys.stderr if stderr else sys.stdout
         file: Any = ControlStream(stream) if isinstance(stream, EscapedStream) else stream
+        options.setdefault("_environ", _environment())
         super().__init__(file=file, highlight=False, markup=False, emoji=False, **options)
 
     def render_str(self, text: str, **options: Any) -> Text:
@@ -32,6 +36,12 @@ class TerminalConsole(Console):
     def on_broken_pipe(self) -> None:
         """Let the program handle a closed pipe; rich would exit."""
         raise BrokenPipeError
+
+
+def _environment() -> dict[str, str]:
+    """The environment for rich, without sizes of the terminal that no terminal has: it trusts any digits."""
+    sizes = {name for name in ("COLUMNS", "LINES") if len(os.environ.get(name, "")) > _SIZE_DIGITS}
+    return {name: value for name, value in os.environ.items() if name not in sizes}
 
 
 def say(console: Console, line: str) -> None:

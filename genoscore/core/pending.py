@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -118,6 +119,8 @@ class PendingFile:
     def _set_aside(self) -> None:
         if not os.path.lexists(self._real):
             return
+        if self._real.is_dir() and not self._real.is_symlink():  # made during the run: what is in it is not ours
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         aside = self._scratch.aside(self._real, replaced=not self._removes)
         aside.unlink(missing_ok=True)
         self._aside = aside  # before anything is moved: a signal may come at once

@@ -13,6 +13,7 @@ from urllib.parse import quote
 _SPECIAL = re.compile(r"[^ -~]")  # all but printable ASCII; some of these are printable too
 _SPACE = re.compile(r"[ \t\n]+")
 _SURROGATE = 0xDC00  # what surrogateescape adds to a byte that is not UTF-8
+_LONGEST, _LAST = 8_000, 2_000  # characters of a line, and of its end (the remedy), which stays if it is cut
 
 
 def printable(text: str, kept: str = "\t\n") -> str:
@@ -30,12 +31,13 @@ def printable(text: str, kept: str = "\t\n") -> str:
 
 
 def one_line(text: str) -> str:
-    r"""`printable` text on one line; line ends become spaces.
+    r"""`printable` text on one line; line ends become spaces. A very long line is cut in its middle.
 
-    >>> one_line("a\n  b\x1b")
-    'a b\\x1b'
+    >>> one_line("a\n  b\x1b"), len(one_line("a" * 100_000))
+    ('a b\\x1b', 8000)
     """
-    return _SPACE.sub(" ", printable(text)).strip()
+    line = _SPACE.sub(" ", printable(text)).strip()
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - _LAST - 5]} ... {line[-_LAST:]}"
 
 
 def percent_encoded(text: str) -> str:

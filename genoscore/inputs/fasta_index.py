@@ -138,12 +138,18 @@ def _last_line(error: Exception) -> str:
     return lines[-1] if lines else type(error).__name__
 
 
+def _content(index: Path) -> bytes:
+    """The bytes of an index; raises InputError if it is not a regular file or cannot be read."""
+    with open_binary(str(index), "index", seekable=True) as handle:
+        try:
+            return handle.read()
+        except OSError as error:
+            why, hint = f"index {index} cannot be read ({error.strerror})", "check the file"
+            raise InputError(why, hint, path=str(index)) from None
+
+
 def _read_fai(path: str, fai: Path) -> list[ContigRow]:
-    try:
-        lines = fai.read_bytes().split(b"\n")
-    except OSError as error:
-        why, hint = f"index {fai} cannot be read ({error.strerror})", "check its permissions"
-        raise InputError(why, hint, path=str(fai)) from None
+    lines = _content(fai).split(b"\n")
     rows: dict[str, ContigRow] = {}
     for number, line in enumerate(lines, 1):
         if not line.rstrip(b"\r"):
@@ -175,11 +181,7 @@ def _row(line: str) -> ContigRow | None:
 
 def _read_gzi(path: str, gzi: Path) -> list[tuple[int, int]]:
     """Where every BGZF block begins, in the file and in the uncompressed text; the first is not in the .gzi."""
-    try:
-        raw = gzi.read_bytes()
-    except OSError as error:
-        why, hint = f"index {gzi} cannot be read ({error.strerror})", "check its permissions"
-        raise InputError(why, hint, path=str(gzi)) from None
+    raw = _content(gzi)
     count = int.from_bytes(raw[:8], "little")
     damaged = InputError(f"index {gzi} is damaged", reindex(path), path=str(gzi))
     if len(raw) != 8 + 16 * count:

@@ -12,6 +12,7 @@ import stat
 import sys
 import zlib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -20,6 +21,7 @@ from genoscore.core.errors import InputError
 from genoscore.core.special_files import is_endless, special_kind
 
 STDIN = "-"
+_LONGEST_LINE = 1 << 29  # bytes: ten times those of a record with 500,000 samples; a gzip of 1 MB may hold 1 GB
 Readable = str | Path | BinaryIO  # what readers accept: a path (`-` is standard input) or a handle open for bytes
 GZIP_MAGIC = b"\x1f\x8b"
 # The empty block that ends every complete BGZF file (SAM specification, 4.1.2).
@@ -153,7 +155,8 @@ class LineReader:
         line_number: 1-based number of the line returned last.
 
     Raises:
-        InputError: missing, a directory, not readable, damaged, or a handle that is open as text.
+        InputError: missing, a directory, not readable, damaged, a line too long to hold in memory, or a handle that is
+            open as text.
     """
 
     def __init__(self, source: Readable, noun: str) -> None:
@@ -212,9 +215,12 @@ class LineReader:
 
     def __iter__(self) -> Iterator[str]:
         with self._damage_named():
-            for raw in self._lines:
+            for raw in iter(partial(self._lines.readline, _LONGEST_LINE), b""):
                 self.line_number += 1
                 line = raw.rstrip(b"\n")
+                if len(line) >= _LONGEST_LINE:
+                    why = f"is longer than {_LONGEST_LINE - 1:,} bytes"
+                    raise self.malformed(why, "leave it out, or break a sequence into lines")
                 if line.endswith(b"\r"):
                     self.carriage_returns = True
                     line = line[:-1]

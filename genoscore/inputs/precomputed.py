@@ -251,6 +251,7 @@ def _open(path: Path) -> tuple[pysam.TabixFile, Path]:
     if not has_end_block(path):
         message = f"precomputed {path} is truncated (its end-of-file block is missing)"
         raise InputError(message, "copy or make it again", path=str(path))
+    open_binary(str(index), "index", seekable=True).close()  # a pipe would be waited for
     hint = f"run: tabix -f -p vcf {path}"
     if not is_whole_index(index):
         raise InputError(f"the index {index} cannot be read: it is damaged or truncated", hint, path=str(index))

@@ -21,8 +21,12 @@ from genoscore.inputs.lines import LineReader, Readable
 _META = re.compile(r"##(?P<kind>INFO|FILTER|FORMAT|contig|genoscore)=<ID=(?P<id>[^,>]+)")
 _LENGTH = re.compile(r"[<,]length=([0-9]+)")
 _SHOWN = 30  # characters of a value in messages
+_NUL = "\0"  # of a partly copied file; readers in C take it for the end of the line, scores and all
+_HOLDS_NUL = "holds a NUL byte, after which other programs read nothing"
 _COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
 _BCF_MAGIC = b"BCF"
+_LARGEST_HEADER = 1 << 28  # bytes in memory; a header with 200,000 contigs has some 30 MB
+_OF_LINE = 64  # bytes in memory beside its characters
 
 
 class VcfHeader:
@@ -162,9 +166,15 @@ class VcfReader:
 
     def _read_header(self) -> VcfHeader:
         meta: list[str] = []
+        size = 0
         for line in self._lines:
+            size += len(line) + _OF_LINE
+            if size > _LARGEST_HEADER:
+                raise self._reader.malformed("the header is too large", "correct the header", len(meta) + 1)
             if not meta and not line.startswith("##fileformat=VCF"):
                 raise self._not_a_vcf("is not a VCF: it does not begin with ##fileformat=VCF", "give a VCF or BCF")
+            if _NUL in line:
+                raise self._reader.malformed(f"the header {_HOLDS_NUL}", "correct the header", len(meta) + 1)
             if line.startswith("##"):
                 meta.append(line)
                 continue
@@ -193,6 +203,8 @@ class VcfReader:
         alts = tuple(columns[4].split(","))
         if "" in alts:
             raise self._malformed("an ALT allele is empty", line)
+        if _NUL in line:
+            raise self._malformed(_HOLDS_NUL, line)
         return Record(self._count, columns, pos, alts)
 
     def malformed(self, record: Record, why: str) -> InputError:

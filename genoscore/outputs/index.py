@@ -12,9 +12,9 @@ from genoscore.core.pending import PendingFile, resolved
 from genoscore.core.scratch import Scratch
 from genoscore.inputs.htslib import paths_of_any_bytes
 from genoscore.outputs.files import why_not_written
+from genoscore.outputs.targets import index_paths
 
 _TBI_LIMIT = 1 << 29  # positions that a .tbi can index
-_SUFFIXES = (".tbi", ".csi")
 
 
 class OrderCheck:
@@ -61,8 +61,7 @@ class Index:
     def __init__(self, target: str, data: Path, order: OrderCheck, scratch: Scratch) -> None:
         self.note = ""
         real, link = str(resolved(target)), str(resolved(target, through=False))
-        stale = [path + suffix for path in dict.fromkeys([real, link]) for suffix in _SUFFIXES]
-        self.stale = [PendingFile(path, scratch, through=False, removes=True) for path in stale]
+        self.stale = [PendingFile(path, scratch, through=False, removes=True) for path in index_paths(target)]
         self.made: list[PendingFile] = []
         if not order.is_sorted:
             self.note = f"{target} has no index: its records are not sorted (run: bcftools sort)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -23,6 +24,8 @@ FORMATS = {
     ".tsv.gz": "genoscore.outputs.tsv:TsvWriter",
     ".parquet": "genoscore.outputs.parquet:ParquetWriter",
 }
+_INDEXED = (".vcf.gz", ".vcf.bgz", ".bcf")
+_INDEX_SUFFIXES = (".tbi", ".csi")
 _ON_STDOUT = ".vcf"
 _BUILT_IN = frozenset(suffix.removeprefix(".") for suffix in FORMATS)  # as entry points are named
 
@@ -75,10 +78,9 @@ def check_targets(targets: Iterable[str], inputs: Iterable[str | Path], what: st
         ConfigError: a target is an input or another output.
         OutputError: its folder is missing or cannot be written.
     """
+    targets = [target for target in targets if target != STDOUT]
     taken = {os.path.realpath(path) for path in inputs if str(path) != "-"}
     for target in targets:
-        if target == STDOUT:
-            continue
         real = str(resolved(target))
         if real in taken:
             raise ConfigError(f"{what} {target} is also an input or another output of this run", "give another path")
@@ -92,6 +94,33 @@ def check_targets(targets: Iterable[str], inputs: Iterable[str | Path], what: st
         for folder in folders:
             if not os.access(folder, os.W_OK):
                 raise OutputError(f"{what} {target}: its folder {folder} cannot be written", "check its permissions")
+    for target in targets:
+        indexes = index_paths(target) if match_suffix(target, _INDEXED) else []
+        _check_length([os.path.realpath(target), *indexes], f"{what} {target}")
+        for index in indexes:
+            if index in taken:
+                raise ConfigError(
+                    f"the index of {what} {target} is also an input or another output of this run", "give another path"
+                )
+
+
+def _check_length(paths: Iterable[str], title: str) -> None:
+    """Raise if a name is too long for its file system."""
+    for path in paths:
+        try:
+            os.lstat(path)
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                raise OutputError(f"{title}: its name, or its index's, is too long", "give a shorter name") from None
+
+
+def index_paths(target: str) -> list[str]:
+    """Where an output's index may be put, and where one of an earlier file is removed.
+
+    Beside the file itself, and beside the symbolic link to it if the target is one.
+    """
+    beside = dict.fromkeys([resolved(target), resolved(target, through=False)])
+    return [f"{path}{suffix}" for path in beside for suffix in _INDEX_SUFFIXES]
 
 
 def check_folder(folder: Path, names: Iterable[str], inputs: Iterable[str | Path]) -> list[str]:

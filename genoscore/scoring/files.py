@@ -14,9 +14,16 @@ def input_files(config: RunConfig) -> list[str | Path]:
     files += [f"{config.reference}{suffix}" for suffix in (".fai", ".gzi")]
     if config.regions_file is not None:
         files.append(config.regions_file)
+    if config.resume:
+        files.append(journal_path(config.output[0]))
     for path in precomputed_paths(config):
         files += [path, f"{path}.tbi", f"{path}.csi"]
     return files + option_files(config)
+
+
+def journal_path(target: str) -> Path:
+    """The path of the journal for `--resume`: next to the first output."""
+    return Path(f"{target}.genoscore-journal")
 
 
 def option_files(config: RunConfig) -> list[str]:

@@ -13,7 +13,7 @@ from genoscore.core.errors import OutputError
 from genoscore.engine.journal import Journal, is_of_run
 from genoscore.inputs.genes import BUILT_IN, NO_GENES
 from genoscore.outputs.targets import FORMATS, match_suffix
-from genoscore.scoring.files import option_files, precomputed_paths
+from genoscore.scoring.files import journal_path, option_files, precomputed_paths
 from genoscore.scoring.opening import OpenRun
 
 # Options that the scores do not depend on, and `weights`, whose files are compared by their digests.
@@ -21,11 +21,6 @@ _MAY_DIFFER = {
     "output", "summary", "strict", "min_score", "min_band", "keep_columns", "resume", "command", "protect", "origins",
     "weights", "commercial",
 }  # fmt: skip
-
-
-def journal_path(target: str) -> Path:
-    """The path of the journal for `--resume`: next to the first output."""
-    return Path(f"{target}.genoscore-journal")
 
 
 def open_journal(config: RunConfig, run: OpenRun, stack: ExitStack) -> Journal | None:
