@@ -103,11 +103,11 @@ def environment(folder: Path) -> dict[str, str]:
     return {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(folder.parent), "OMP_NUM_THREADS": "1"}
 
 
-def run(job: Job, folder: Path, *more: str, fault: str = "") -> subprocess.CompletedProcess[str]:
-    """Run a job to its end in a folder."""
+def run(job: Job, folder: Path, *more: str, fault: str = "", seconds: float = 300) -> subprocess.CompletedProcess[str]:
+    """Run a job to its end in a folder, for at most so many seconds."""
     return subprocess.run(
         command(job, *more, fault=fault),
-        cwd=folder, env=environment(folder), capture_output=True, text=True, timeout=300, check=False,
+        cwd=folder, env=environment(folder), capture_output=True, text=True, timeout=seconds, check=False,
     )  # fmt: skip
 
 
