@@ -17,7 +17,7 @@ from tests.conftest import ROOT, TEST_DATA
 PACKAGE = ROOT / "genoscore"
 # A room imports only rooms to its left.
 ROOMS = (
-    "core", "networks", "weights", "inputs", "predictors", "planning", "scores", "engine", "outputs", "scoring",
+    "core", "networks", "weights", "inputs", "predictors", "planning", "scores", "consequences", "engine", "outputs", "scoring",
     "training", "explaining", "interactive", "evaluation", "cli",
 )  # fmt: skip
 ALIAS = "api"  # of the public functions, for scripts; nothing in the package imports it

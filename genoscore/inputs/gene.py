@@ -7,12 +7,36 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
+class Coding:
+    """The coding sequence (CDS) of a transcript, as its annotation gives it. 0-based, half-open, in genomic order.
+
+    Attributes:
+        starts, ends: of its parts, each within an exon.
+        skipped: bases at its beginning, in reading direction, that belong to a codon that the annotation lacks.
+        holds_stop: whether the parts include the stop codon; None if only the sequence can tell.
+        starts_late, ends_early: the annotation says that the CDS is incomplete at its 5' or its 3' end.
+        selenocysteines: first base, in reading direction, of every UGA that is read as selenocysteine.
+        genetic_code: NCBI's number of the genetic code: 1, or 2 for vertebrate mitochondria.
+    """
+
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    skipped: int = 0
+    holds_stop: bool | None = None
+    starts_late: bool = False
+    ends_early: bool = False
+    selenocysteines: tuple[int, ...] = ()
+    genetic_code: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Gene:
     """One transcript of a gene; there is one of these per transcript. 0-based, half-open, in genomic order.
 
     Attributes:
         gene_id: '' if the annotation has no IDs.
         transcript_id: '' if the annotation has none.
+        coding: its coding sequence; None if it has none, or if the annotation holds none at all.
 
     >>> gene = Gene("G", "", "1", "-", 10, 90, (10, 50), (20, 90))
     >>> gene.acceptors, gene.donors  # exon bases next to introns, 0-based
@@ -28,6 +52,7 @@ class Gene:
     exon_starts: tuple[int, ...]
     exon_ends: tuple[int, ...]
     transcript_id: str = ""
+    coding: Coding | None = field(default=None, repr=False, compare=False)
     boundaries: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
