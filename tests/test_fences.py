@@ -17,8 +17,8 @@ from tests.conftest import ROOT, TEST_DATA
 PACKAGE = ROOT / "genoscore"
 # A room imports only rooms to its left.
 ROOMS = (
-    "core", "networks", "weights", "inputs", "predictors", "planning", "scores", "consequences", "engine", "outputs", "scoring",
-    "training", "explaining", "interactive", "evaluation", "cli",
+    "core", "networks", "weights", "inputs", "predictors", "planning", "scores", "consequences", "engine", "outputs",
+    "scoring", "training", "explaining", "interactive", "evaluation", "cli",
 )  # fmt: skip
 ALIAS = "api"  # of the public functions, for scripts; nothing in the package imports it
 FREE = ("_version",)
