@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +38,8 @@ a word.
 A delta score is ALT minus REF, except for the losses of `spliceai` and `openspliceai`, which are REF minus ALT, so that
 a loss is positive. Pangolin's losses are negative, as its own.
 `Number=A` fields hold one value per ALT, in the order of the ALT column; a missing value is `.`.
-A position (`DP_*`) is missing where its score prints as zero; only the peers' own strings have a number there.
+A position (`DP_*`) is missing where its score prints as zero, and so are the probabilities there; only the peers' own
+strings have a number.
 """
 
 _STATUS_HEAD = """## Statuses
@@ -54,6 +56,8 @@ def page() -> str:
     for name in sorted(registry._BUILT_IN):
         config = RunConfig(input="-", reference=Path("-"), predictor=(name,))
         spec = registry.get(name).spec(config)
+        if "mask" in spec.heeds:
+            config = replace(config, mask="none,site", site_probabilities=True)
         parts += _predictor(spec, _scorer(spec, config))
     columns = "band", "magnitude of the printed score", "percentile, with a background"
     parts += ["## Bands\n", _table(columns, map(_band, BANDS))]
@@ -90,6 +94,12 @@ def _predictor(spec: PredictorSpec, scorer: Scorer) -> list[str]:
         )
     if sourced:
         parts.append(f"`{fields.prefix}SOURCE` is written with `--precomputed` alone.\n")
+    if scorer.optional:
+        masked, first, *_, last = (f"`{fields.prefix}{key}`" for key in scorer.optional)
+        parts.append(
+            f"{masked} is written with two masks alone, here `-m none,site`, and {first} to\n{last} with "
+            "`--site-probabilities` alone ([coordinates](coordinates.md#masks)).\n"
+        )
     parts.append("Score fields: the columns between `BAND` and `TRANSCRIPT` in the TSV.\n")
     columns = ("column", "Type", "unit", "decimals", "counts for MAX", "what")
     parts.append(_table(columns, map(_field, scorer.fields)))

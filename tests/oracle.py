@@ -32,12 +32,10 @@ def outputs(sequence: str, strand: str, network: Network) -> Probabilities:
     return list(reversed(network(turned)))
 
 
-def oracle_scores(
-    contig: str, gene: OracleGene, pos: int, ref: str, alt: str, distance: int, flank: int, mask: str, network: Network
-) -> list[float]:
-    """DS_AG, DS_AL, DS_DG, DS_DL, DP_AG, DP_AL, DP_DG, DP_DL."""
-    record_pos = pos
-    pos, ref, alt = leftmost(contig, pos, ref, alt)
+def allele_outputs(
+    contig: str, gene: OracleGene, pos: int, ref: str, alt: str, distance: int, flank: int, network: Network
+) -> tuple[dict[int, tuple[float, float]], dict[int, tuple[float, float]]]:
+    """Acceptor and donor with REF and with ALT by the base of REF that they stand for; a leftmost variant's alleles."""
     start, end = pos - 1, pos - 1 + len(ref)
 
     def base(place: int) -> str:
@@ -59,13 +57,24 @@ def oracle_scores(
     in_alt: dict[int, list[tuple[float, float]]] = {}
     for (_, place), values in zip(haplotype[flank:], predicted, strict=False):
         in_alt.setdefault(place, []).append(values)
+    largest = {place: (max(a for a, _ in pairs), max(d for _, d in pairs)) for place, pairs in in_alt.items()}
+    return in_ref, largest
+
+
+def oracle_scores(
+    contig: str, gene: OracleGene, pos: int, ref: str, alt: str, distance: int, flank: int, mask: str, network: Network
+) -> list[float]:
+    """DS_AG, DS_AL, DS_DG, DS_DL, DP_AG, DP_AL, DP_DG, DP_DL."""
+    record_pos = pos
+    pos, ref, alt = leftmost(contig, pos, ref, alt)
+    start = pos - 1
+    in_ref, in_alt = allele_outputs(contig, gene, pos, ref, alt, distance, flank, network)
     best = [(0.0, 0)] * 4
     near = nearest_edge(gene, start)
     for number, (track, sign) in enumerate(((0, 1), (0, -1), (1, 1), (1, -1))):
         found: tuple[float, int] | None = None
         for place in range(start - distance, start + distance + 1):
-            after = max((values[track] for values in in_alt.get(place, [])), default=0.0)
-            delta = sign * (after - in_ref[place][track])
+            delta = sign * (in_alt.get(place, (0.0, 0.0))[track] - in_ref[place][track])
             if mask == "site" and is_site(gene, track, place) == (sign == 1):
                 delta = 0.0
             if found is None or delta > found[0]:

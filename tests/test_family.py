@@ -239,8 +239,11 @@ def test_pangolins_gaps_under_compat(small: SmallGenome, tmp_path: Path) -> None
 
 @pytest.mark.parametrize(("name", "mask"), [("spliceai", "site"), ("openspliceai", "site"), ("pangolin", "spliceai")])
 def test_compat_has_the_peers_masks_only(name: str, mask: str) -> None:
-    with pytest.raises(ConfigError, match=f"{name} does not support mask '{mask}'"):
-        registry.get(name).spec(RunConfig("-", Path("-"), predictor=(name,), mask=mask, compat=True))
+    for masks in (mask, f"none,{mask}", f"{mask},none"):
+        with pytest.raises(ConfigError, match=f"{name} does not support mask '{mask}'"):
+            registry.get(name).spec(RunConfig("-", Path("-"), predictor=(name,), mask=masks, compat=True))
+    other = "none,spliceai" if mask == "site" else "site,none"
+    registry.get(name).spec(RunConfig("-", Path("-"), predictor=(name,), mask=other, compat=True))
 
 
 def _unit_names(blocks: int) -> dict[str, torch.Tensor]:

@@ -84,7 +84,7 @@ def test_every_field_has_an_option_that_can_be_its_default(config: type[option_g
 def test_types_of_choices_are_the_choices() -> None:
     """A Literal in a config and the row's choices are the same."""
     hints = get_type_hints(RunConfig)
-    for name in ("mask", "precision", "centre"):
+    for name in ("precision", "centre"):
         assert hints[name].__args__ == options_of(SCORE)[name].choices
     for name in ("head", "min_band"):
         assert hints[name].__args__[0].__args__ == options_of(SCORE)[name].choices

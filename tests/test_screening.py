@@ -53,7 +53,7 @@ def _outputs(before: float, after: float) -> tuple[torch.Tensor, torch.Tensor]:
         (0.0, float("nan"), True),
     ],
 )
-@pytest.mark.parametrize("mask", ["none", "spliceai", "site"])
+@pytest.mark.parametrize("mask", ["none", "spliceai", "site", "site,none"])
 def test_unsettled(before: float, after: float, open_: bool, mask: str) -> None:
     scorer = SplicingScorer(TOY.spec(RunConfig("-", Path("-"), distance=1)), mask)
     assert scorer.unsettled(*_outputs(before, after), [_job()], BOUND).tolist() == [open_]
@@ -105,12 +105,14 @@ def _sample(path: Path, count: int, target: Path) -> None:
 
 
 def test_demo_genome(tmp_path: Path, spliceai_weights: Path) -> None:
-    """Substitutions, insertions and deletions made up in a demo gene, exons and introns."""
+    """Substitutions, insertions and deletions made up in a demo gene, exons and introns; with all fields there are."""
     folder, source = Path(__file__).parent.parent / "test_data", tmp_path / "some.vcf"
     lines = (folder / "spliceai" / "demo.vcf").read_text().splitlines(keepends=True)
     header = [line for line in lines if line.startswith("#")]
     source.write_text("".join(header + lines[len(header) :: 6]))
-    summary = _both(source, folder / "genome.fa", tmp_path, annotation=str(folder / "genes.tsv"))
+    further = {"mask": "none,site", "site_probabilities": True}
+    summary = _both(source, folder / "genome.fa", tmp_path, annotation=str(folder / "genes.tsv"), **further)
+    assert {"MAX_MASKED", "DS_DL_ALT"} <= _rows(tmp_path / "auto.tsv")[0].keys()
     assert 0 < summary.settled < summary.screened
 
 

@@ -13,7 +13,7 @@ from genoscore.core.windows import FixedWindow, GeneUse, PeerRules
 from genoscore.networks.dilated import DilatedConfig, DilatedStack
 from genoscore.predictors.base import Limits, PredictorSpec
 from genoscore.predictors.registry import PredictorEntry
-from genoscore.predictors.splicing.predictor import SplicePredictor, splicing_spec
+from genoscore.predictors.splicing.predictor import SPLICING_OPTIONS, SplicePredictor, splicing_spec
 from genoscore.predictors.windowed import as_asked
 from genoscore.weights.card import ModelCard
 
@@ -53,7 +53,7 @@ class ToyEntry:
             context_length=CONFIG.context_length, n_bins=2 * config.distance + 1, strand="gene",
             genes=GeneUse(bound=True, masked=True), max_allele_length=30, peer=peer if config.compat else None,
             name="toy", family="splicing", peer_info_id="SpliceAI", tracks=("neither", "acceptor", "donor"),
-            iupac="spliceai" if config.compat else "zero", replicates=2,
+            iupac="spliceai" if config.compat else "zero", replicates=2, heeds=SPLICING_OPTIONS,
         )  # fmt: skip
 
     def find_weights(self, given: Path | None) -> dict[str, Path]:

@@ -95,8 +95,15 @@ def _completion(option: Option) -> Callable[[str], list[str]] | None:
     if option.name == "predictor":
         return lambda incomplete: [name for name in registry.names() if name.startswith(incomplete)]
     if option.choices:
-        return lambda incomplete: [choice for choice in option.choices if choice.startswith(incomplete)]
+        return lambda incomplete: _choices(option, incomplete)
     return None
+
+
+def _choices(option: Option, incomplete: str) -> list[str]:
+    """The choices that begin so; after a comma, those not yet named."""
+    before, comma, last = incomplete.rpartition(",") if option.up_to > 1 else ("", "", incomplete)
+    named = before.split(",")
+    return [before + comma + choice for choice in option.choices if choice.startswith(last) and choice not in named]
 
 
 # For the commands of `models`, which have only these options and a few of their own.

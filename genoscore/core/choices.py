@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-Mask = Literal["none", "spliceai", "site"]
 Precision = Literal["fp32", "bf16", "auto"]
 Centre = Literal["variant", "grid"]
 Head = Literal["human", "mouse"]
@@ -15,7 +14,7 @@ ScoreStrand = Literal["spec", "both"]
 TrackStrand = Literal["spec", "forward", "reverse"]
 AnyStrand = Literal["spec", "both", "forward", "reverse"]
 
-MASKS: tuple[Mask, ...] = get_args(Mask)
+MASKS = ("none", "spliceai", "site")
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 CENTRES: tuple[Centre, ...] = get_args(Centre)
 HEADS: tuple[Head, ...] = get_args(Head)

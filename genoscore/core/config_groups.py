@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from genoscore.core.choices import BUILDS, MASKS, MAX_SHIFT, AnyStrand, Band, Centre, Head, Mask, Precision
+from genoscore.core.choices import BUILDS, MASKS, MAX_SHIFT, AnyStrand, Band, Centre, Head, Precision
 from genoscore.core.number_text import whole_number
 from genoscore.core.option_group import OptionGroup, require
 
@@ -61,13 +61,21 @@ class SplicingConfig(OptionGroup):
 
     Attributes:
         distance: bases on either side of the variant that are searched, 0 to 4,999.
-        mask: `none`, `spliceai` (after the maximum) or `site` (before it).
+        mask: `none`, `spliceai` (after the maximum) or `site` (before it); or two of these, `none,site`: the first
+            decides all scores, the second adds `MAX_MASKED`.
         compat: reproduce the peer tool to the letter.
+        site_probabilities: add the probabilities, with REF and with ALT, at the base of each score.
     """
 
     distance: int = 50
-    mask: Mask = "none"
+    mask: str = "none"
     compat: bool = False
+    site_probabilities: bool = False
+
+    @property
+    def masks(self) -> tuple[str, ...]:
+        """The mask, or both."""
+        return tuple(self.mask.split(","))
 
 
 @dataclass(frozen=True, kw_only=True)

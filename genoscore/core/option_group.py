@@ -94,6 +94,9 @@ def _accepted(option: Option, value: Any) -> Any:
             return Path(value)
         case Kind.PATHS:
             return {name: Path(path) for name, path in value.items()}
+        case Kind.TEXT if option.up_to > 1:
+            parts = value if isinstance(value, (list, tuple)) else str(value).split(",")
+            return ",".join(str(part).strip() for part in parts)
         case Kind.TEXT:
             return str(value)
         case _:

@@ -20,9 +20,9 @@ from genoscore.evaluation.config import MAXIMUM, EvaluateConfig
 from genoscore.inputs.record_source import GivenVariant, MemoryRecords
 from genoscore.inputs.table_rows import VariantRow
 from genoscore.outputs.base import WriterContext
-from genoscore.outputs.best import best_of_alt
+from genoscore.outputs.best import best_of_alt, values_of_alt
 from genoscore.predictors.registry import ResolvedPredictor
-from genoscore.scores.base import Scorer, shown
+from genoscore.scores.base import Scorer
 from genoscore.scores.registry import make_scorer
 from genoscore.scoring.observers import Observer
 from genoscore.scoring.run import score_into
@@ -153,7 +153,6 @@ def _number(result: AltResult, scorer: Scorer, score: str) -> float:
         return math.nan
     if score == MAXIMUM:
         return float(best.printed)
-    assert best.scores.values is not None
-    values = shown(scorer.fields, best.scores.values)
+    values = values_of_alt(result, best, scorer)
     texts = {field.id: field.text(value) for field, value in zip(scorer.fields, values, strict=True)}
     return math.nan if texts[score] == "." else float(texts[score])

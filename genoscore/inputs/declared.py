@@ -49,6 +49,11 @@ def _never(_file: str, _run: str) -> bool:
     return False
 
 
+def _other_first(file: str, run: str) -> bool:
+    """The first of two masks is that of the strings."""
+    return file.partition(",")[0] != run.partition(",")[0]
+
+
 def _one_is_bf16(file: str, run: str) -> bool:
     return (file == "bf16") != (run == "bf16")
 
@@ -67,7 +72,7 @@ _RULES = {  # in the order in which they are applied; keys without a rule must b
         "--precomputed-as distance={run_distance},mask={run_mask}",
         statable=True,
     ),
-    "Mask": _Rule("mask {file}, this run has {run}", "give -m {file}, or leave the file out"),
+    "Mask": _Rule("mask {file}, this run has {run}", "give -m {file}, or leave the file out", _other_first),
     "Transcripts": _Rule(
         "--transcripts {file}, this run has {run}",
         "give the same --transcripts, or leave the file out",
@@ -127,7 +132,7 @@ def check_declaration(file: ScoreFile, name: str, run: Mapping[str, str], stated
     if not (own and file.made_here):
         for key, rule in _RULES.items():
             if rule.undeclared and key in run and not (stated is not None and rule.statable):
-                hint = rule.undeclared_hint.format(run_distance=run["Distance"], run_mask=run["Mask"])
+                hint = rule.undeclared_hint.format(run_distance=run["Distance"], run_mask=run["Mask"].partition(",")[0])
                 raise misfit(file, rule.undeclared.format(run=run[key]), hint)
     file.distance = int(run["Distance"])
     return _genes_unknown(file, own if file.made_here else [], run)

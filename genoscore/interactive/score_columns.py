@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from genoscore.engine.results import AltResult
 from genoscore.inputs.gene import Gene
 from genoscore.interactive.given import FLOAT, INTEGER, TEXT, Cell, NewColumn
-from genoscore.outputs.best import Best, best_of_alt, best_of_gene
+from genoscore.outputs.best import Best, best_of_alt, best_of_gene, values_of_alt
 from genoscore.scores.base import Scorer, shown
 
 BAD_ROW = "BAD_ROW"  # the status of a row that is not a variant
@@ -19,12 +19,13 @@ _GeneKey = tuple[Gene | None, int]  # a gene, and a number that tells apart tran
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """One predictor's part of one row."""
+    """One predictor's part of one row; `values` as outputs show them, () where nothing was scored."""
 
     status: str
     source: str = ""
     gene: Gene | None = None
     best: Best | None = None
+    values: Sequence[float] = ()
 
 
 _BAD = _Shown(BAD_ROW)
@@ -59,9 +60,7 @@ class PredictorColumns:
         row += [best.band or None if best else None] if scorer.banded else []
         row += [_number_or_none(best.percent) if best else None] if scorer.percentiles else []
         row += [best.track if best else None] if scorer.tracks else []
-        values: Sequence[float] = (math.nan,) * len(scorer.fields)
-        if best and best.scores.values:
-            values = shown(scorer.fields, best.scores.values)
+        values = result.values or (math.nan,) * len(scorer.fields)
         for field, value in zip(scorer.fields, values, strict=True):
             number = _number_or_none(value)
             row.append(number if number is None or field.type != "Integer" else int(number))
@@ -70,7 +69,10 @@ class PredictorColumns:
     def of_alt(self, result: AltResult) -> _Shown:
         """An ALT's result in the gene (and track) of its largest score."""
         best = best_of_alt(result, self._scorer)
-        return _Shown(result.status.value, result.source, best.scores.gene if best else None, best)
+        if best is None:
+            return _Shown(result.status.value, result.source)
+        values = values_of_alt(result, best, self._scorer)
+        return _Shown(result.status.value, result.source, best.scores.gene, best, values)
 
     def of_genes(self, result: AltResult) -> dict[_GeneKey, _Shown]:
         """An ALT's result in every gene; in the key, None stands for scores that belong to no gene."""
@@ -78,7 +80,8 @@ class PredictorColumns:
         for scores in result.genes:
             number = sum(gene == scores.gene for gene, _ in by_gene)
             best = best_of_gene(scores, self._scorer)
-            by_gene[scores.gene, number] = _Shown(result.status.value, result.source, scores.gene, best)
+            values = shown(self._scorer.fields, best.scores.values) if best and best.scores.values else ()
+            by_gene[scores.gene, number] = _Shown(result.status.value, result.source, scores.gene, best, values)
         return by_gene or {(None, 0): _Shown(result.status.value, result.source)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from genoscore.engine.results import AltResult, GeneScores
 from genoscore.scores.bands import band, percentile_band
-from genoscore.scores.base import Scorer
+from genoscore.scores.base import Scorer, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,22 @@ def best_of_alt(result: AltResult, scorer: Scorer) -> Best | None:
         return best
     percent = scorer.percentiles.of_alt(abs(float(best.printed)))
     return replace(best, percent=percent, band=percentile_band(percent))
+
+
+def values_of_alt(result: AltResult, best: Best, scorer: Scorer) -> tuple[float, ...]:
+    """An ALT's values as outputs show them: those in the gene of `best`, or the largest over its genes.
+
+    One per field of the scorer (`ScoreField.over_genes`); () where `best` is of a gene that is only named.
+    """
+    if best.scores.values is None:
+        return ()
+    values = list(shown(scorer.fields, best.scores.values))
+    for index, field in enumerate(scorer.fields):
+        if field.over_genes:
+            of_genes = [scores.values[index] for scores in result.genes if scores.values is not None]
+            known = (value for value in of_genes if not math.isnan(value))
+            values[index] = max(known, key=lambda value: _size(field.text(value)), default=math.nan)
+    return tuple(values)
 
 
 def _largest_row(table: NDArray[np.float32], scorer: Scorer, has_gene: bool) -> int:

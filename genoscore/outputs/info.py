@@ -12,9 +12,9 @@ from genoscore.core.variants import Status
 from genoscore.engine.results import AltResult
 from genoscore.inputs.gene import Gene
 from genoscore.inputs.vcf import Record
-from genoscore.outputs.best import Best, best_of_alt
+from genoscore.outputs.best import Best, best_of_alt, values_of_alt
 from genoscore.scores.bands import PERCENT_FROM, percentile_text
-from genoscore.scores.base import ScoreField, Scorer, shown
+from genoscore.scores.base import ScoreField, Scorer
 
 CONTROL = {code: quote(chr(code)) for code in (*range(32), 127)}
 TRACK_KEYS = ("TRACK", "CLASS")  # keys of scorers' track names; those of another run must not remain next to this one's
@@ -37,7 +37,7 @@ class Scored:
     Attributes:
         results: one per ALT.
         bests: for each, the score of largest magnitude.
-        values: for each, the values in that score's gene and track, by field, as outputs show them; empty without one.
+        values: for each, its values by field, as outputs show them (`best.values_of_alt`); empty without a score.
     """
 
     record: Record
@@ -112,7 +112,7 @@ class InfoFields:
             *map(self._score, scorer.fields),
             *([self._of_alt("SOURCE", _SOURCE, _source)] if sourced else []),
         ]
-        others = ["GENE_ID", "TRANSCRIPT", "SOURCE", "BAND"]  # from runs with other options
+        others = ["GENE_ID", "TRANSCRIPT", "SOURCE", "BAND", *scorer.optional]  # from runs with other options
         others += [*TRACK_KEYS, "PCT", "UNTRAINED"] if scorer.tracks else []
         self.ids = frozenset([*(column.id for column in self.columns), *(self.prefix + key for key in others)])
 
@@ -173,6 +173,7 @@ class InfoFields:
             return ",".join(field.text(values[field.id]) if values else "." for values in scored.values)
 
         where = f"in the gene{' and track' if self._scorer.tracks else ''} of {self.prefix}MAX"
+        where = "over genes" if field.over_genes else where
         text = f"{field.description} ({field.unit}), {where}"
         return InfoColumn(self.prefix + field.id, field.number, field.type, text, value)
 
@@ -190,15 +191,14 @@ class InfoFields:
             return []
         no_alt = Status.NO_ALT in statuses
         bests = [None if no_alt else best_of_alt(result, self._scorer) for result in results]
-        scored = Scored(record, results, bests, [self._values(best) for best in bests])
+        values = [self._values(*pair) for pair in zip(results, bests, strict=True)]
+        scored = Scored(record, results, bests, values)
         entries = (column.entry(scored) for column in self.columns if column.without_alt or not no_alt)
         return [entry for entry in entries if entry is not None]
 
-    def _values(self, best: Best | None) -> Mapping[str, float]:
-        if best is None or best.scores.values is None:
-            return {}
-        fields = self._scorer.fields
-        return dict(zip((field.id for field in fields), shown(fields, best.scores.values), strict=True))
+    def _values(self, result: AltResult, best: Best | None) -> Mapping[str, float]:
+        values = values_of_alt(result, best, self._scorer) if best else ()
+        return dict(zip((field.id for field in self._scorer.fields), values, strict=True)) if values else {}
 
     def _peer_strings(self, scored: Scored) -> str | None:
         peer = self._scorer.peer

@@ -159,7 +159,10 @@ def _check_options(config: RunConfig, resolved: Mapping[str, ResolvedPredictor])
     supported = {option for predictor in resolved.values() for option in predictor.spec.heeds}
     for option in config.changed(name for name in _PREDICTOR_OPTIONS if name not in config.origins):
         if option not in supported:
-            raise ConfigError(f"--{option} is not supported by {', '.join(config.predictor)}", "leave it out")
+            flag = options_of(SCORE)[option].flag
+            raise ConfigError(f"{flag} is not supported by {', '.join(config.predictor)}", "leave it out")
+    if len(config.masks) > 1 and "mask" not in supported and "mask" not in config.origins:
+        raise ConfigError(f"-m {config.mask}: {', '.join(config.predictor)} has no second mask", "leave it out")
     if config.compat and not any(predictor.spec.peer for predictor in resolved.values()):
         listed = ", ".join(config.predictor)
         whose = f"none of {listed} has a" if len(config.predictor) > 1 else f"{listed} has no"

@@ -28,7 +28,10 @@ class ScoreField:
         in_maximum: whether `GS_<PREDICTOR>_MAX` is taken over this field.
         of: what the number describes: `variant`, the same in every gene, so it counts towards the maximum only in the
             row without a gene; `gene`, missing without one; '' if a predictor has only one of the two kinds.
-        place_of: ID of the score whose position this is: if that prints as zero, there is no position (see `shown`).
+        place_of: ID of the score whose position this is, or at whose position it was taken: if that prints as zero,
+            there is no position (see `shown`).
+        over_genes: an ALT's number is the one of largest magnitude over its genes, rather than that of the gene of
+            `GS_<PREDICTOR>_MAX`; for scorers without tracks.
     """
 
     id: str
@@ -40,6 +43,7 @@ class ScoreField:
     in_maximum: bool
     of: str = ""
     place_of: str = ""
+    over_genes: bool = False
 
     def is_given(self, has_gene: bool) -> bool:
         """Whether a row with or without a gene has this number."""
@@ -127,6 +131,7 @@ class Scorer(Protocol):
         track_key: key of the track's name in the output: INFO ID `GS_<PREDICTOR>_<track_key>`.
         percentiles: from a background; they then decide the bands. None without one.
         untrained: as in the spec, the network's weights are random; every line of the output says so.
+        optional: IDs of fields that some options add, chosen or not: those of another run are removed from a record.
     """
 
     fields: tuple[ScoreField, ...]
@@ -136,6 +141,7 @@ class Scorer(Protocol):
     track_key: str = "TRACK"
     percentiles: Percentiles | None = None
     untrained: bool = False
+    optional: tuple[str, ...] = ()
 
     @classmethod
     @abstractmethod

@@ -10,23 +10,49 @@ import torch
 from genoscore.core.config import RunConfig
 from genoscore.planning.jobs import Job
 from genoscore.predictors.base import PredictorSpec
-from genoscore.scores.base import Scorer
+from genoscore.scores.base import ScoreField, Scorer
+
+DECIMALS = 2  # of a delta score, as its authors print it
+_MAX_MASKED = "MAX_MASKED"
 
 
 class MaskedScorer(Scorer):
-    """Shared by scorers of splice sites: bands, and the mask that the run sets."""
+    """Shared by scorers of splice sites: bands, and the masks and further fields that the run asks for.
+
+    Args:
+        mask: of all fields; a second one after a comma is that of MAX_MASKED.
+        probabilities: whether the probabilities behind the scores are fields too.
+    """
 
     banded = True
 
-    def __init__(self, spec: PredictorSpec, mask: str) -> None:
+    def __init__(self, spec: PredictorSpec, mask: str, probabilities: bool = False) -> None:
         self._spec = spec
-        self._mask = mask
+        self._mask, _, self._second = mask.partition(",")
+        self._probabilities = probabilities
         self.untrained = spec.untrained
 
     @classmethod
     def for_run(cls, spec: PredictorSpec, config: RunConfig) -> Self:
         """The scorer for a run."""
-        return cls(spec, config.mask)
+        return cls(spec, config.mask, config.site_probabilities)
+
+    def _further(self, of_probabilities: Sequence[ScoreField]) -> tuple[ScoreField, ...]:
+        """The fields that the run's options add. Sets `optional`."""
+        self.optional = (_MAX_MASKED, *(field.id for field in of_probabilities))
+        description = f"Score of largest magnitude under the second mask, {self._second}"
+        masked = ScoreField(_MAX_MASKED, "A", "Float", description, "probability", DECIMALS, False, over_genes=True)
+        return (*([masked] if self._second else []), *(of_probabilities if self._probabilities else []))
+
+
+def largest_printed(values: torch.Tensor) -> torch.Tensor:
+    """(E, K) scores to (E, 1): the one that prints with the largest magnitude, as `outputs.best` chooses it.
+
+    Of a gain and a loss that print the same magnitude it is the positive one, then the first.
+    """
+    hundredths = (values.double() * 10**DECIMALS).round()  # exact: as printed
+    order = 2 * hundredths.abs() + (hundredths > 0)
+    return values.gather(1, order.argmax(dim=1, keepdim=True))
 
 
 def kept_after_maximum(jobs: Sequence[Job], shifts: torch.Tensor, is_gain: Sequence[bool]) -> torch.Tensor:

@@ -14,10 +14,9 @@ import torch
 from genoscore.planning.jobs import Job
 from genoscore.predictors.base import PredictorSpec, Screening
 from genoscore.scores.base import ScoreField
-from genoscore.scores.masks import MaskedScorer, at_sites, kept_after_maximum
+from genoscore.scores.masks import DECIMALS, MaskedScorer, at_sites, kept_after_maximum, largest_printed
 from genoscore.scores.realign import realign
 
-DECIMALS = 2  # of a delta score, as its authors print it
 ROUNDS_TO_ZERO = 0.5 * 0.1**DECIMALS  # a smaller magnitude prints 0.00
 
 _KINDS = (
@@ -50,6 +49,22 @@ FIELDS = tuple(
         place_of=f"DS_{kind}",
     )
     for kind, name, _ in _KINDS
+)
+
+_ALLELES = ("REF", "ALT")
+_PROBABILITIES = tuple(
+    ScoreField(
+        f"DS_{kind}_{allele}",
+        "A",
+        "Float",
+        f"Probability of {'an acceptor' if kind[0] == 'A' else 'a donor'} with {allele}, at the base of DP_{kind}",
+        "probability",
+        3,
+        False,
+        place_of=f"DS_{kind}",
+    )
+    for kind, _, _ in _KINDS
+    for allele in _ALLELES
 )
 
 IS_GAIN = (True, False, True, False)
@@ -94,27 +109,40 @@ class SpliceAIString:
 class SplicingScorer(MaskedScorer):
     """Delta scores of a predictor with tracks `acceptor` and `donor`."""
 
-    def __init__(self, spec: PredictorSpec, mask: str) -> None:
-        super().__init__(spec, mask)
-        self.fields = (*FIELDS, SPREAD) if spec.replicates > 1 else FIELDS
+    def __init__(self, spec: PredictorSpec, mask: str, probabilities: bool = False) -> None:
+        super().__init__(spec, mask, probabilities)
+        self._has_spread = spec.replicates > 1
+        self.fields = (*FIELDS, *([SPREAD] if self._has_spread else []), *self._further(_PROBABILITIES))
         self.peer = SpliceAIString(spec.peer_info_id) if spec.peer_info_id else None
         self._tracks = [spec.tracks.index("acceptor"), spec.tracks.index("donor")]
 
     def score(self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job]) -> torch.Tensor:
-        """(E, R, T, N) and (E, R, T, N') to (E, 8): DS_AG, DS_AL, DS_DG, DS_DL, the DP_*; also SD for an ensemble."""
-        deltas = _deltas(*self._averaged(ref, alt, jobs[0]))
-        if self._mask == "site":
+        """(E, R, T, N) and (E, R, T, N') to (E, F): DS_AG, DS_AL, DS_DG, DS_DL, the DP_*; SD for an ensemble.
+
+        With a second mask MAX_MASKED, then the probabilities, if the run asks for them.
+        """
+        before, after = self._averaged(ref, alt, jobs[0])
+        deltas = _deltas(before, after)
+        values, places = self._largest(jobs, deltas, self._mask)
+        offsets = torch.tensor([job.variant.pos - job.pos for job in jobs], device=places.device)
+        columns = [values, (places - self._spec.reach + offsets[:, None]).to(values.dtype)]
+        if self._has_spread:
+            columns.append(self._spread(ref, alt, jobs[0], values, places))
+        if self._second:
+            columns.append(largest_printed(self._largest(jobs, deltas, self._second)[0]))
+        if self._probabilities:
+            columns.append(_at_places(before, after, places))
+        return torch.cat(columns, dim=1)
+
+    def _largest(self, jobs: Sequence[Job], deltas: torch.Tensor, mask: str) -> tuple[torch.Tensor, torch.Tensor]:
+        """(E, 4) scores of (E, 4, N) deltas under a mask, and the output base of each."""
+        if mask == "site":
             deltas = deltas.masked_fill(self._off_site(jobs, deltas), 0.0)
         largest = deltas.max(dim=2)  # the first base if several are equal
-        shifts = largest.indices - self._spec.reach  # (E, 4), from the trimmed variant's first base
-        values = largest.values
-        if self._mask == "spliceai":
-            values = values * kept_after_maximum(jobs, shifts, IS_GAIN)
-        offsets = torch.tensor([job.variant.pos - job.pos for job in jobs], device=shifts.device)
-        columns = [values, (shifts + offsets[:, None]).to(values.dtype)]
-        if len(self.fields) > len(FIELDS):
-            columns.append(self._spread(ref, alt, jobs[0], values, largest.indices))
-        return torch.cat(columns, dim=1)
+        values, places = largest.values, largest.indices
+        if mask == "spliceai":
+            values = values * kept_after_maximum(jobs, places - self._spec.reach, IS_GAIN)
+        return values, places
 
     def unsettled(
         self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job], screening: Screening
@@ -163,6 +191,12 @@ class SplicingScorer(MaskedScorer):
         acceptors = at_sites(jobs, reach, width, lambda job: job.gene.acceptors if job.gene else (), deltas.device)
         donors = at_sites(jobs, reach, width, lambda job: job.gene.donors if job.gene else (), deltas.device)
         return torch.stack([acceptors, ~acceptors, donors, ~donors], dim=1)
+
+
+def _at_places(before: torch.Tensor, after: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+    """(E, 8): the probabilities (E, 2, N) at the bases (E, 4) of AG, AL, DG, DL, each with REF and with ALT."""
+    of_kinds = (side.repeat_interleave(2, dim=1).gather(2, places[..., None]) for side in (before, after))
+    return torch.cat([*of_kinds], dim=2).flatten(1)
 
 
 def _deltas(before: torch.Tensor, after: torch.Tensor) -> torch.Tensor:

@@ -15,9 +15,9 @@ import torch
 from genoscore.planning.jobs import Job
 from genoscore.predictors.base import PredictorSpec
 from genoscore.scores.base import ScoreField
-from genoscore.scores.masks import MaskedScorer, at_sites, kept_after_maximum
+from genoscore.scores.masks import DECIMALS, MaskedScorer, at_sites, kept_after_maximum, largest_printed
 from genoscore.scores.realign import realign
-from genoscore.scores.splicing import DECIMALS, SPREAD
+from genoscore.scores.splicing import SPREAD
 
 _PROBABILITY = "probability", DECIMALS  # unit and decimals
 _WHERE = "bases from POS, positive downstream on the forward strand"
@@ -26,6 +26,20 @@ _FIRST = (
     ScoreField("LOSS", "A", "Float", "Largest loss of a splice site over tissues, negative", *_PROBABILITY, True),
     ScoreField("DP_GAIN", "A", "Integer", f"Position of the gain, {_WHERE}", "bases", 0, False, place_of="GAIN"),
     ScoreField("DP_LOSS", "A", "Integer", f"Position of the loss, {_WHERE}", "bases", 0, False, place_of="LOSS"),
+)
+_PROBABILITIES = tuple(
+    ScoreField(
+        f"{kind}_{allele}",
+        "A",
+        "Float",
+        f"Probability of a splice site with {allele}, at the base of DP_{kind}, in the tissue of {kind}",
+        "probability",
+        3,
+        False,
+        place_of=kind,
+    )
+    for kind in ("GAIN", "LOSS")
+    for allele in ("REF", "ALT")
 )
 
 
@@ -59,31 +73,48 @@ class PangolinString:
 class TissueSplicingScorer(MaskedScorer):
     """Gain and loss of a predictor with one track per tissue."""
 
-    def __init__(self, spec: PredictorSpec, mask: str) -> None:
-        super().__init__(spec, mask)
-        self.fields = fields_of(spec.tracks)
+    def __init__(self, spec: PredictorSpec, mask: str, probabilities: bool = False) -> None:
+        super().__init__(spec, mask, probabilities)
+        self.fields = (*fields_of(spec.tracks), *self._further(_PROBABILITIES))
         self.peer = PangolinString(spec.peer_info_id) if spec.peer_info_id else None
 
     def score(self, ref: torch.Tensor, alt: torch.Tensor, jobs: Sequence[Job]) -> torch.Tensor:
-        """(E, R, T, N) and (E, R, T, N') to (E, F): GAIN, LOSS, DP_GAIN, DP_LOSS, both per tissue, SD."""
-        reach = self._spec.reach
-        replicates = realign(alt, reach, *jobs[0].edit.shape, ref.shape[-1]) - ref  # (E, R, T, N)
+        """(E, R, T, N) and (E, R, T, N') to (E, F): GAIN, LOSS, DP_GAIN, DP_LOSS, both per tissue, SD.
+
+        With a second mask MAX_MASKED, then the probabilities, if the run asks for them.
+        """
+        after = realign(alt, self._spec.reach, *jobs[0].edit.shape, ref.shape[-1])
+        replicates = after - ref  # (E, R, T, N)
         deltas = replicates.mean(dim=1)  # (E, T, N)
-        gains, losses = self._masked(jobs, deltas)
-        gain, loss = gains.amax(dim=1).max(dim=1), losses.amin(dim=1).min(dim=1)  # the first base if several are equal
-        values = torch.stack([gain.values, loss.values], dim=1)  # (E, 2)
-        places = torch.stack([gain.indices, loss.indices], dim=1)
+        gains, losses = self._masked(jobs, deltas, self._mask)
+        values, places = self._extremes(jobs, gains, losses, self._mask)
         per_tissue = torch.stack([gains.amax(dim=2), losses.amin(dim=2)], dim=2)  # (E, T, 2)
         if self._mask == "spliceai":
-            values = values * kept_after_maximum(jobs, places - reach, (True, False))
             per_tissue = self._masked_after(jobs, gains, losses)
         offsets = torch.tensor([job.variant.pos - job.pos for job in jobs], device=places.device)
-        shifts = (places - reach + offsets[:, None]).to(values.dtype)
-        return torch.cat([values, shifts, per_tissue.flatten(1), _spread(replicates, values, places)], dim=1)
+        shifts = (places - self._spec.reach + offsets[:, None]).to(values.dtype)
+        columns = [values, shifts, per_tissue.flatten(1), _spread(replicates, values, places)]
+        if self._second:
+            masked = self._masked(jobs, deltas, self._second)
+            columns.append(largest_printed(self._extremes(jobs, *masked, self._second)[0]))
+        if self._probabilities:
+            columns.append(_at_places(ref.mean(dim=1), after.mean(dim=1), gains, losses, places))
+        return torch.cat(columns, dim=1)
 
-    def _masked(self, jobs: Sequence[Job], deltas: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Deltas for gains and for losses, (E, T, N) each."""
-        if self._mask != "site":
+    def _extremes(
+        self, jobs: Sequence[Job], gains: torch.Tensor, losses: torch.Tensor, mask: str
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """(E, 2): gain and loss under a mask, of deltas (E, T, N) as `_masked` returns them, and the output bases."""
+        gain, loss = gains.amax(dim=1).max(dim=1), losses.amin(dim=1).min(dim=1)  # the first base if several are equal
+        values = torch.stack([gain.values, loss.values], dim=1)
+        places = torch.stack([gain.indices, loss.indices], dim=1)
+        if mask == "spliceai":
+            values = values * kept_after_maximum(jobs, places - self._spec.reach, (True, False))
+        return values, places
+
+    def _masked(self, jobs: Sequence[Job], deltas: torch.Tensor, mask: str) -> tuple[torch.Tensor, torch.Tensor]:
+        """Deltas for gains and for losses, (E, T, N) each, where a mask applies before the maximum."""
+        if mask != "site":
             return deltas, deltas
         width = deltas.shape[2]
         gained = at_sites(jobs, self._spec.reach, width, self._sites_of_any, deltas.device)
@@ -114,6 +145,22 @@ class TissueSplicingScorer(MaskedScorer):
     def _sites_of_all(self, job: Job) -> Iterable[int]:
         sites = self._sites(job)
         return frozenset.intersection(*sites) if sites else ()
+
+
+def _at_places(
+    before: torch.Tensor, after: torch.Tensor, gains: torch.Tensor, losses: torch.Tensor, places: torch.Tensor
+) -> torch.Tensor:
+    """(E, 4): the probabilities (E, T, N) with REF and with ALT at the base of the gain, then at that of the loss.
+
+    Args:
+        gains, losses: masked deltas (E, T, N), which decide the tissue. places: (E, 2).
+    """
+    columns = []
+    for kind, tissue_deltas in enumerate((gains, -losses)):
+        place = places[:, kind, None, None].expand(-1, before.shape[1], -1)  # (E, T, 1)
+        tissue = tissue_deltas.gather(2, place).argmax(dim=1)  # (E, 1)
+        columns += [side.gather(2, place)[..., 0].gather(1, tissue) for side in (before, after)]
+    return torch.cat(columns, dim=1)
 
 
 def _spread(replicates: torch.Tensor, values: torch.Tensor, places: torch.Tensor) -> torch.Tensor:

@@ -241,6 +241,8 @@ def open_precomputed(
             warnings += check_sample(file, inputs.genome, inputs.genes)
             files.append(file)
         scores[name] = PrecomputedScores(files)
+        if lacking := [field.id for field in scorer.fields if field.id in scorer.optional]:
+            warnings.append(f"precomputed scores of {name} have no {', '.join(lacking)}: missing where they are used")
     return scores, warnings
 
 

@@ -46,6 +46,7 @@ class Option:
         default: in words, if the config's own default is None or needs explaining; see `cli.reference`.
         metavar: the value in `--help`; '' means the choices, or the kind.
         choices: all allowed values.
+        up_to: how many different choices a value may name, separated by commas.
         low, high: limits of a number, or of the numbers in a list.
         pattern: a regular expression that the whole value, or each of several, must match.
         remedy: what to give, if a value does not match.
@@ -69,6 +70,7 @@ class Option:
     default: str = ""
     metavar: str = ""
     choices: tuple[str, ...] = ()
+    up_to: int = 1
     low: float = -math.inf
     high: float = math.inf
     pattern: str = ""
@@ -107,12 +109,23 @@ class Option:
             ConfigError: says what is allowed.
         """
         for item in value if isinstance(value, (tuple, list)) else () if value is None else (value,):
-            if self.choices and item not in self.choices:
-                raise ConfigError(f"{self.words} {item!r} is unknown", "one of " + ", ".join(self.choices))
+            if self.choices:
+                self._check_choice(item)
             if self.pattern and not re.fullmatch(self.pattern, item):
                 raise ConfigError(f"{self.words} {item!r} is unknown", self.remedy)
             if self.kind in (Kind.WHOLE, Kind.NUMBER) and not _is_within(item, self.low, self.high):
                 raise ConfigError(f"{self.words} is {item}", f"give {self.range}")
+
+    def _check_choice(self, value: Any) -> None:
+        chosen = value.split(",") if self.up_to > 1 else [value]
+        for item in chosen:
+            if item not in self.choices:
+                raise ConfigError(f"{self.words} {item!r} is unknown", "one of " + ", ".join(self.choices))
+        if len(chosen) > self.up_to or len({*chosen}) < len(chosen):
+            example = ",".join(self.choices[: self.up_to])
+            raise ConfigError(
+                f"{self.words} {value!r} is not one choice, nor {self.up_to} different ones", f"for example {example}"
+            )
 
     @property
     def range(self) -> str:

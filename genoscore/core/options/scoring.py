@@ -68,9 +68,16 @@ SCORING = (
         help="Bases on either side of the variant that are searched for a gained or lost site, 0 to 4,999.",
     ),
     Option(
-        name="mask", panel=Panel.SCORES, commands=_VARIANTS, short="-m", choices=MASKS,
-        help="`spliceai`: as SpliceAI's own `-M 1`, after the maximum is taken; `site`: before.",
+        name="mask", panel=Panel.SCORES, commands=_VARIANTS, short="-m", choices=MASKS, up_to=2,
+        help="`spliceai`: as SpliceAI's own `-M 1`, after the maximum is taken; `site`: before. Two, as `none,site`: "
+        "the second adds `GS_<P>_MAX_MASKED`.",
         more="See [coordinates](coordinates.md#masks).",
+    ),
+    Option(
+        name="site_probabilities", kind=Kind.FLAG, panel=Panel.SCORES, commands=(SCORE, CHECK),
+        off="--no-site-probabilities", heeded=True,
+        help="Also the probabilities behind each splicing score, with REF and with ALT: `GS_<P>_DS_AG_REF` and so on.",
+        more="See [coordinates](coordinates.md#site-probabilities).",
     ),
     Option(
         name="compat", kind=Kind.FLAG, panel=Panel.SCORES, commands=(*_RECORDS, EVALUATE), off="--no-compat",

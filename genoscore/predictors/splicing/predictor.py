@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 ACTIVATION_BYTES = 576 << 20  # all reference activations kept at once, over all predictors
 _BYTES_PER_BASE = 33 * 32 * 4  # of one network: inputs and middles of 16 blocks, and the output; 32 channels; float32
 MAX_ALLELE_LENGTH = 2_000
+SPLICING_OPTIONS = frozenset({"mask", "site_probabilities"})  # what the scorers of splice sites heed
 
 
 def splicing_spec(
@@ -68,14 +69,16 @@ def splicing_spec(
         replicates=replicates,
         limits=Limits(max_stretch=longest),
         screening=screening,
+        heeds=SPLICING_OPTIONS,
     )
 
 
 def refuse_mask(config: RunConfig, name: str, *masks: str) -> None:
     """Raise ConfigError if `--compat` is used with a mask that the peer tool lacks."""
-    if config.compat and config.mask in masks:
+    lacking = [mask for mask in config.masks if mask in masks]
+    if config.compat and lacking:
         raise ConfigError(
-            f"--compat -p {name} does not support mask {config.mask!r}: the peer has none",
+            f"--compat -p {name} does not support mask {lacking[0]!r}: the peer has none",
             "give another -m, or omit --compat",
         )
 
