@@ -14,9 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genoscore import Scorer
+from genoscore.cli.options import _choices
 from genoscore.core.choices import MASKS
 from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError, GenoscoreError
+from genoscore.core.options.option import SCORE
+from genoscore.core.options.table import options_of
 from genoscore.engine.results import GeneScores
 from genoscore.evaluation.config import EvaluateConfig
 from genoscore.evaluation.evaluating import evaluate_table
@@ -127,6 +130,10 @@ def test_the_largest_is_chosen_as_max_is(scores: list[float]) -> None:
     assert float(largest_printed(torch.tensor([row]))[0, 0]) == best.value
 
 
+def test_what_is_not_finite_stays_so() -> None:
+    assert largest_printed(torch.tensor([[0.9, float("nan"), 0.1, 0.0]])).isnan().all(), "its ALT is NON_FINITE"
+
+
 def test_header_and_earlier_annotation(score_small: Score, small: SmallGenome) -> None:
     rows = [row_at(small, pos) for pos in (121, 700)]
     text = score_small(rows, "a.vcf", mask="none, site").outputs[0].read_text()
@@ -154,6 +161,13 @@ def test_what_is_no_pair_is_refused(mask: str, words: str, invoke: Invoke) -> No
         RunConfig("-", Path("-"), mask=mask)
     done = invoke("score", "x.vcf", "-r", "x.fa", "-m", mask)
     assert (done.exit_code, words in done.stderr, done.stderr.count("\n")) == (1, True, 1)
+
+
+def test_a_shell_completes_the_second() -> None:
+    option = options_of(SCORE)["mask"]
+    assert _choices(option, "s") == ["spliceai", "site"]
+    assert _choices(option, "site,") == ["site,none", "site,spliceai"]
+    assert _choices(option, "none,si") == ["none,site"]
 
 
 def test_pairs_from_python() -> None:
