@@ -44,6 +44,7 @@ class OnItsOwn:
     track_key = "TRACK"
     percentiles: Percentiles | None = None
     untrained = False
+    optional: tuple[str, ...] = ()
 
     @classmethod
     def for_run(cls, spec: PredictorSpec, config: RunConfig) -> OnItsOwn:
