@@ -20,16 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from genoscore.core.choices import MASKS, MAX_DISTANCE
+from genoscore.core.errors import ConfigError
+from genoscore.core.special_files import special_kind
 from genoscore.core.toml_file import Kind, TomlFile
 
 FOR, AGAINST = "PP3", "BP4"  # ACMG/AMP codes: computation speaks for an effect, or against one
-STRENGTHS = (
-    "",
-    "_Moderate",
-    "_Strong",
-    "_Very_Strong",
-)  # of a code, as ClinGen writes them; supporting is the plain code
-_KEYS = ("source", "at_least", "at_most", "distance", "mask", "origin", "intervals")
+STRENGTHS = ("", "_Moderate", "_Strong", "_Very_Strong")  # of a code; the plain one is supporting
+_KEYS = ("source", "at_least", "at_most", "distance", "mask", "weights_sha256", "origin", "intervals")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _LONGEST = 1000  # characters of a source, which every header repeats
 
@@ -43,6 +40,7 @@ class EvidenceTable:
         at_least: `PP3`, `PP3_Moderate`, ... -> the smallest score that has it, weakest word first.
         at_most: `BP4`, ... -> the largest score that has it, weakest word first.
         distance, mask: the `-d` and `-m` that the thresholds were made for; None for any.
+        weights_sha256: the digest of the weights that they were made for; None for any.
     """
 
     source: str
@@ -50,15 +48,18 @@ class EvidenceTable:
     at_most: Mapping[str, float]
     distance: int | None = None
     mask: str | None = None
+    weights_sha256: str | None = None
 
 
 def read_evidence(path: Path) -> dict[str, EvidenceTable]:
     """Predictor -> its thresholds.
 
     Raises:
-        ConfigError: the file cannot be read or is not TOML, a key is unknown or missing, a value cannot be, or the
-            thresholds contradict each other. One line, with file and key.
+        ConfigError: the file is a pipe or a device, cannot be read or is not TOML, a key is unknown or missing, a value
+            cannot be, or the thresholds contradict each other. One line, with file and key.
     """
+    if kind := special_kind(path):  # it is read more than once
+        raise ConfigError(f"evidence file {path} is {kind}", "give a file")
     file = TomlFile.read(path, "evidence file")
     file.check(bool(file.values), "holds no predictor", "give a table such as [spliceai]")
     return {name: _table(file, name, values) for name, values in file.values.items()}
@@ -78,6 +79,7 @@ def _table(file: TomlFile, name: str, values: Any) -> EvidenceTable:
         _thresholds(file, name, "at_most", values.get("at_most", {}), AGAINST),
         values.get("distance"),
         values.get("mask"),
+        values.get("weights_sha256"),
     )
     _check_order(file, name, table)
     _check_settings(file, name, table)
@@ -131,3 +133,5 @@ def _check_settings(file: TomlFile, name: str, table: EvidenceTable) -> None:
     if table.mask is not None:
         file.check_kind(f"[{name}] mask", table.mask, Kind.TEXT)
         file.check_at(f"[{name}] mask", table.mask in MASKS, f"is {table.mask!r:.60}", f"one of {', '.join(MASKS)}")
+    if table.weights_sha256 is not None:
+        file.check_kind(f"[{name}] weights_sha256", table.weights_sha256, Kind.TEXT)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
 from genoscore.consequences.evidence import EvidenceRules
 from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError
@@ -21,6 +24,22 @@ def open_evidence(config: RunConfig) -> dict[str, EvidenceRules]:
         _check(config)
     rules = {name: EvidenceRules.for_predictor(name, config.evidence) for name in config.predictor}
     return {name: of_predictor for name, of_predictor in rules.items() if of_predictor is not None}
+
+
+def check_weights(rules: Mapping[str, EvidenceRules], digests: Mapping[str, str], path: Path | None) -> None:
+    """Refuse thresholds that were made with other weights than those of the run.
+
+    Args:
+        digests: predictor -> digest of its weights.
+        path: of the file.
+
+    Raises:
+        ConfigError: names the predictor.
+    """
+    for name, of_predictor in rules.items():
+        if of_predictor.table.weights_sha256 not in (None, digests[name]):
+            why = f"evidence file {path}: [{name}] is for scores of other weights than this run's"
+            raise ConfigError(why, "calibrate anew with these weights")
 
 
 def _check(config: RunConfig) -> None:

@@ -27,7 +27,6 @@ from genoscore.outputs.summary_json import SummaryJson
 from genoscore.outputs.targets import check_targets, find_writer
 from genoscore.predictors import registry
 from genoscore.scoring.assembling import assemble
-from genoscore.scoring.evidence import open_evidence
 from genoscore.scoring.files import input_files
 from genoscore.scoring.observers import Observer
 from genoscore.scoring.opening import open_run
@@ -77,7 +76,6 @@ def _score(
     tally = Tally(config, observer)
     with ExitStack() as stack:
         resolved = registry.resolve(config)
-        open_evidence(config)
         openers = {target: find_opener(target) for target in config.output}
         check_targets([*config.output, *([str(config.summary)] if config.summary else [])], input_files(config))
 
