@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from rich.table import Table
 
+from genoscore.cli.calibration_report import calibration_line, calibration_table
 from genoscore.cli.console import TerminalConsole, say
 from genoscore.core.variants import Status
 from genoscore.core.wording import counted, tallied
@@ -37,7 +38,12 @@ def print_evaluation(evaluation: Evaluation) -> None:
         console.print()
         console.print(_thresholds(evaluation))
         console.print()
-    for line in _lines(evaluation):
+    for calibration in evaluation.calibrations:
+        if not any(result.thresholds for result in evaluation.results):
+            console.print()
+        console.print(calibration_table(calibration))
+        console.print()
+    for line in (*_lines(evaluation), *map(calibration_line, evaluation.calibrations)):
         say(console, line)
 
 

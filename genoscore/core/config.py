@@ -11,6 +11,7 @@ from typing import ClassVar
 from genoscore.core.config_groups import (
     CallConfig,
     ComputeConfig,
+    EvidenceConfig,
     GeneConfig,
     ModelConfig,
     PrecomputedConfig,
@@ -26,7 +27,15 @@ _NAMED = re.compile(r"(?P<name>[a-z][a-z0-9_]*)=(?P<path>.+)")
 
 @dataclass(frozen=True)
 class RunConfig(
-    GeneConfig, ModelConfig, SplicingConfig, WindowConfig, PrecomputedConfig, ResultConfig, ComputeConfig, CallConfig
+    GeneConfig,
+    ModelConfig,
+    SplicingConfig,
+    EvidenceConfig,
+    WindowConfig,
+    PrecomputedConfig,
+    ResultConfig,
+    ComputeConfig,
+    CallConfig,
 ):
     """One run of `genoscore score`; the names are those of the command-line options.
 

@@ -79,6 +79,17 @@ class SplicingConfig(OptionGroup):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EvidenceConfig(OptionGroup):
+    """Which scores count as evidence.
+
+    Attributes:
+        evidence: TOML file of thresholds, instead of the published ones for SpliceAI.
+    """
+
+    evidence: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class WindowConfig(OptionGroup):
     """How fixed-length windows are placed, and what their scores are compared with.
 

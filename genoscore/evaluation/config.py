@@ -55,6 +55,7 @@ class EvaluateConfig(OptionGroup):
         thresholds: scores from which on a variant is called positive, for sensitivity and the like; a text is split at
             its commas, and `none` means (). None: 0.1, 0.2, 0.5 and 0.8 for labels of variants, () for sequences.
         resamples: number of bootstrap resamples. seed: of their random numbers.
+        calibrate: TOML file of thresholds to make, for `--evidence`; None for none.
         output: folder for `evaluation.json`, `variants.tsv` and the plots; None for none.
 
     Raises:
@@ -75,6 +76,7 @@ class EvaluateConfig(OptionGroup):
     thresholds: tuple[float, ...] | None = None
     resamples: int = 1000
     seed: int = 0
+    calibrate: Path | None = None
     output: Path | None = None
     COMMAND: ClassVar[str] = EVALUATE
 
@@ -96,6 +98,7 @@ class EvaluateConfig(OptionGroup):
             match = _NAMED.fullmatch(text)
             good = match is not None and match["name"] in (None, *self.run.predictor)
             require(good, f"score {text!r} is not understood", "give FIELD, or NAME=FIELD with a NAME from -p")
+        self._check_calibrate()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -135,7 +138,7 @@ class EvaluateConfig(OptionGroup):
         """
         explicit = [name for name in _OF_VARIANTS if name not in self.run.origins]  # not a default from the environment
         odd = [name for name in self.run.changed(explicit) if name != "reference" or self.run.reference != NO_REFERENCE]
-        odd += ["score"] * bool(self.score) + ["signed"] * self.signed
+        odd += ["score"] * bool(self.score) + ["signed"] * self.signed + ["calibrate"] * (self.calibrate is not None)
         words = ", ".join("--" + name.replace("_", "-") for name in odd)
         require(not odd, f"table {self.run.input} has sequences, which do not use {words}", "leave it out")
         for name in self.run.predictor:
@@ -179,6 +182,17 @@ class EvaluateConfig(OptionGroup):
             assert match is not None
             fields_by_name[match["name"]] = match["field"].upper()
         return fields_by_name.get(predictor, fields_by_name.get(None, MAXIMUM))
+
+    def _check_calibrate(self) -> None:
+        """Thresholds are of the magnitude of the largest score, and end in the suffix by which people know the file."""
+        if self.calibrate is None:
+            return
+        require(self.label is not None, "--calibrate needs labels", "give --label, --positive and --negative")
+        require(not self.signed, "--calibrate is for magnitudes", "leave out --signed")
+        odd = sorted({self.field_of(name) for name in self.run.predictor} - {MAXIMUM})
+        require(not odd, f"--calibrate is for the largest score, not for {', '.join(odd)}", "leave out --score")
+        good = self.calibrate.suffix == ".toml"
+        require(good, f"--calibrate {self.calibrate} does not end in .toml", "give FILE.toml")
 
     def _check_labels(self) -> None:
         if self.label is None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from genoscore._version import __version__
 from genoscore.core.errors import ConfigError, InputError
-from genoscore.core.pending import FolderOutput, writing
+from genoscore.core.pending import FolderOutput, PendingFile, restoring, writing
+from genoscore.core.scratch import Scratch
 from genoscore.engine.summary import RunSummary
-from genoscore.evaluation.comparing import Comparison, Result
+from genoscore.evaluation.calibration import Calibration, calibrate, check_calibration, evidence_file
+from genoscore.evaluation.comparing import Comparison, Points, Result
 from genoscore.evaluation.config import EvaluateConfig
 from genoscore.evaluation.folder import JSON, write_json, write_rows
 from genoscore.evaluation.observations import SEQUENCES, Kind, Observations, Use, read_observations
@@ -19,7 +24,7 @@ from genoscore.evaluation.scoring import PredictorScores, check_fields, score_ro
 from genoscore.evaluation.sequences import predict_rows
 from genoscore.evaluation.thresholds import AtThreshold, Proportion
 from genoscore.inputs.table_rows import SequenceRow, VariantRow
-from genoscore.outputs.targets import check_folder
+from genoscore.outputs.targets import check_folder, check_targets
 from genoscore.predictors import registry
 from genoscore.scoring.files import input_files
 from genoscore.scoring.observers import Observer, PredictObserver
@@ -36,6 +41,7 @@ class Evaluation:
     Attributes:
         scored: by predictor, for the rows that were given to it.
         files: written, in order.
+        calibrations: by predictor, with `calibrate`.
     """
 
     config: EvaluateConfig
@@ -44,6 +50,7 @@ class Evaluation:
     results: tuple[Result, ...]
     summary: RunSummary
     files: tuple[str, ...]
+    calibrations: tuple[Calibration, ...] = ()
 
 
 def evaluate_table(
@@ -63,10 +70,14 @@ def evaluate_table(
     resolved = registry.resolve(replace(config.run, strand="spec") if predicted else config.run)
     if not predicted:
         check_fields(config, resolved)
+        check_calibration(config, resolved)
     files: list[str] = []
     if config.output is not None:
         names = JSON, observations.kind.file, *plot_names(config)
         files = check_folder(config.output, names, input_files(config.run))
+    if config.calibrate is not None:
+        check_targets([str(config.calibrate)], [*input_files(config.run), *files])
+        files.append(str(config.calibrate))
     given = observations.given
     if predicted:
         sequences = [observation.row for observation in given if isinstance(observation.row, SequenceRow)]
@@ -84,15 +95,31 @@ def evaluate_table(
             "fix the table, or give the reference and annotation that match it",
             path=config.run.input,
         )
-    evaluation = Evaluation(config, observations, tuple(scored), tuple(results), summary, tuple(files))
-    if config.output is not None:
-        points = list(comparison.points(results))
-        with writing(str(config.output)), FolderOutput(config.output, replaces=False) as folder:
+    calibrations = () if config.calibrate is None else calibrate(config, given, scored)
+    evaluation = Evaluation(config, observations, tuple(scored), tuple(results), summary, tuple(files), calibrations)
+    _write(evaluation, list(comparison.points(results)))
+    return evaluation
+
+
+def _write(evaluation: Evaluation, points: Sequence[Points]) -> None:
+    """The folder and the file of thresholds, both or neither."""
+    config, observations = evaluation.config, evaluation.observations
+    with ExitStack() as stack:
+        if config.calibrate is not None:
+            stack.enter_context(writing(str(config.calibrate)))
+            scratch = stack.enter_context(contextlib.closing(Scratch()))
+            thresholds = PendingFile(config.calibrate, scratch)
+            text = evidence_file(config, evaluation.calibrations, evaluation.summary.provenance)
+            thresholds.path.write_text(text, encoding="utf-8")
+            stack.enter_context(restoring([thresholds]))
+            thresholds.publish()
+        if config.output is not None:
+            stack.enter_context(writing(str(config.output)))
+            folder = stack.enter_context(FolderOutput(config.output, replaces=False))
             write_json(folder.path / JSON, evaluation_dict(evaluation))
-            write_rows(folder.path / observations.kind.file, config, observations, scored)
+            write_rows(folder.path / observations.kind.file, config, observations, evaluation.scored)
             draw(config, points, folder.path, observations.kind.noun)
             folder.commit()
-    return evaluation
 
 
 def evaluation_dict(evaluation: Evaluation) -> dict[str, Any]:

@@ -11,21 +11,25 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from genoscore.consequences.evidence import touches_canonical
 from genoscore.core.errors import ConfigError
 from genoscore.core.pending import STDOUT
-from genoscore.core.variants import Status
+from genoscore.core.variants import Status, Variant
 from genoscore.engine.results import AltResult, RecordResult
 from genoscore.engine.summary import RunSummary
 from genoscore.evaluation.config import MAXIMUM, EvaluateConfig
 from genoscore.inputs.record_source import GivenVariant, MemoryRecords
 from genoscore.inputs.table_rows import VariantRow
+from genoscore.inputs.vcf import Record
 from genoscore.outputs.base import WriterContext
-from genoscore.outputs.best import best_of_alt, values_of_alt
+from genoscore.outputs.best import Best, best_of_alt, values_of_alt
 from genoscore.predictors.registry import ResolvedPredictor
 from genoscore.scores.base import Scorer
 from genoscore.scores.registry import make_scorer
 from genoscore.scoring.observers import Observer
 from genoscore.scoring.run import score_into
+
+_Kept = tuple[Status, float, bool]  # of one variant: see PredictorScores
 
 
 class SequenceStatus(StrEnum):
@@ -52,12 +56,15 @@ class PredictorScores:
     Attributes:
         field: ID of the score, `MAX` or a ScoreField's; `PREDICTED` for sequences.
         values: (V,), signed; NaN if there is none.
+        canonical: (V,), whether a variant touches the first or last two bases of an intron of the transcript that the
+            score belongs to; False where there is none.
     """
 
     predictor: str
     field: str
     statuses: tuple[Status | SequenceStatus, ...]
     values: NDArray[np.float64]
+    canonical: NDArray[np.bool_]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -101,7 +108,7 @@ def score_rows(
     records = MemoryRecords(variants, f"table {config.run.input}")
     run = replace(config.run, output=(STDOUT,))
     fields = {name: config.field_of(name) for name in run.predictor}
-    collected: dict[str, list[tuple[Status, float]]] = {name: [] for name in fields}
+    collected: dict[str, list[_Kept]] = {name: [] for name in fields}
     summary = score_into(run, lambda _, context: _Collector(context, fields, collected), observer, records)
     return [_in_order(name, fields[name], scores, order) for name, scores in collected.items()], summary
 
@@ -112,12 +119,12 @@ def _order(rows: Sequence[VariantRow]) -> list[int]:
     return sorted(range(len(rows)), key=lambda i: (contigs[rows[i].contig], rows[i].pos))
 
 
-def _in_order(name: str, score: str, scores: list[tuple[Status, float]], order: list[int]) -> PredictorScores:
-    values = np.full(len(order), math.nan)
+def _in_order(name: str, score: str, scores: list[_Kept], order: list[int]) -> PredictorScores:
+    values, canonical = np.full(len(order), math.nan), np.zeros(len(order), np.bool_)
     statuses = [Status.NO_ALT] * len(order)
-    for index, (status, value) in zip(order, scores, strict=True):
-        statuses[index], values[index] = status, value
-    return PredictorScores(name, score, tuple(statuses), values)
+    for index, kept in zip(order, scores, strict=True):
+        statuses[index], values[index], canonical[index] = kept
+    return PredictorScores(name, score, tuple(statuses), values, canonical)
 
 
 @dataclass(slots=True)
@@ -126,15 +133,17 @@ class _Collector:
 
     context: WriterContext
     fields: Mapping[str, str]
-    collected: Mapping[str, list[tuple[Status, float]]]
+    collected: Mapping[str, list[_Kept]]
     target: str = STDOUT
     note: str = field(default="", init=False)
 
     def write(self, result: RecordResult) -> None:
         """Keep one record's status and number."""
         for name, (alt_result,) in result.alts.items():
-            value = _number(alt_result, self.context.scorers[name], self.fields[name])
-            self.collected[name].append((alt_result.status, value))
+            scorer = self.context.scorers[name]
+            best = best_of_alt(alt_result, scorer) if alt_result.status.has_scores else None
+            value = _number(alt_result, best, scorer, self.fields[name])
+            self.collected[name].append((alt_result.status, value, _is_canonical(result.record, best)))
 
     def prepare(self) -> None:
         """Nothing to finish."""
@@ -146,9 +155,15 @@ class _Collector:
         """Nothing to remove."""
 
 
-def _number(result: AltResult, scorer: Scorer, score: str) -> float:
+def _is_canonical(record: Record, best: Best | None) -> bool:
+    if best is None or best.scores.gene is None:
+        return False
+    variant = Variant(record.contig, record.pos, record.ref.upper(), record.alts[0].upper())
+    return touches_canonical(variant, best.scores.gene)
+
+
+def _number(result: AltResult, best: Best | None, scorer: Scorer, score: str) -> float:
     """The number that `GS_<PREDICTOR>_<score>` prints; NaN if it prints none."""
-    best = best_of_alt(result, scorer) if result.status.has_scores else None
     if best is None:
         return math.nan
     if score == MAXIMUM:

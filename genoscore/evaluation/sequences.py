@@ -122,7 +122,8 @@ def _predict(config: EvaluateConfig, request: _Request, count: int, observer: Pr
         for index, track in request.rows[source.bases]:
             values[index] = predicted[track]
     statuses = (SequenceStatus.NO_TRACK if math.isnan(value) else SequenceStatus.SCORED for value in values)
-    return PredictorScores(request.predictor.spec.name, PREDICTED, tuple(statuses), values)
+    canonical = np.zeros(count, np.bool_)
+    return PredictorScores(request.predictor.spec.name, PREDICTED, tuple(statuses), values, canonical)
 
 
 def _predictions(

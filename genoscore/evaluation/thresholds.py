@@ -98,19 +98,26 @@ def at_thresholds(
     )
 
 
+def exact_interval(hits: int, among: int) -> tuple[float, float]:
+    """Clopper and Pearson's 95 % interval of a binomial proportion.
+
+    Args:
+        among: 1 or more.
+    """
+    from scipy.stats import binomtest
+
+    ends = binomtest(hits, among).proportion_ci(CONFIDENCE, method="exact")
+    return float(ends.low), float(ends.high)
+
+
 def _counted(positive: Chosen, called: Chosen) -> list[tuple[Chosen, Chosen]]:
     """For sensitivity, specificity and PPV: which are counted, and among which."""
     return [(called, positive), (~called, ~positive), (positive, called)]
 
 
 def _exact(hits: Chosen, among: Chosen) -> tuple[float, float]:
-    """Clopper and Pearson's interval; from 0 to 1 if there is nothing to count."""
-    from scipy.stats import binomtest
-
-    if not among.any():
-        return 0.0, 1.0
-    ends = binomtest(int((hits & among).sum()), int(among.sum())).proportion_ci(CONFIDENCE, method="exact")
-    return float(ends.low), float(ends.high)
+    """The exact interval; from 0 to 1 if there is nothing to count."""
+    return exact_interval(int((hits & among).sum()), int(among.sum())) if among.any() else (0.0, 1.0)
 
 
 def _drawn(counted: Sequence[tuple[Chosen, Chosen]], members: Counts, resamples: int, seed: int) -> Numbers:

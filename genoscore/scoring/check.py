@@ -15,6 +15,7 @@ from genoscore.inputs.contigs import human_build
 from genoscore.inputs.vcf import Record
 from genoscore.planning.jobs import JobBuilder
 from genoscore.predictors import registry
+from genoscore.scoring.evidence import open_evidence
 from genoscore.scoring.notes import build_suspicion
 from genoscore.scoring.opening import Inputs, open_inputs, records_in
 
@@ -84,6 +85,7 @@ def check_vcf(config: RunConfig) -> CheckReport:
         GenoscoreError: as `score_vcf`.
     """
     resolved = registry.resolve(config)
+    open_evidence(config)
     report = CheckReport()
     counted = RunSummary()
     with ExitStack() as stack:

@@ -14,6 +14,8 @@ def input_files(config: RunConfig) -> list[str | Path]:
     files += [f"{config.reference}{suffix}" for suffix in (".fai", ".gzi")]
     if config.regions_file is not None:
         files.append(config.regions_file)
+    if config.evidence is not None:
+        files.append(config.evidence)
     if config.resume:
         files.append(journal_path(config.output[0]))
     for path in precomputed_paths(config):

@@ -29,6 +29,7 @@ from genoscore.planning.jobs import JobBuilder
 from genoscore.predictors.base import PredictorSpec
 from genoscore.predictors.registry import ResolvedPredictor
 from genoscore.scores.registry import make_scorer
+from genoscore.scoring.evidence import check_weights, open_evidence
 from genoscore.scoring.provenance import provenance_of, weights_digests
 from genoscore.scoring.tallying import Tally
 
@@ -182,7 +183,9 @@ def open_run(
     """
     summary = tally.summary
     with tally.stage("load"):
+        rules = open_evidence(config)
         weights = weights_digests(config, resolved)
+        check_weights(rules, weights, config.evidence)
         inputs = open_inputs(config, [predictor.spec for predictor in resolved.values()], stack, records)
     tally.warn([*inputs.warnings, *_imprecise(config, resolved)])
     for name, predictor in resolved.items():

@@ -161,6 +161,11 @@ _EVALUATE = (
         help="Seed of the bootstrap.",
     ),
     Option(
+        name="calibrate", kind=Kind.PATH, panel=Panel.OUTPUT, commands=(EVALUATE,), metavar="FILE.toml",
+        help="Make a file of thresholds for `score --evidence`, from the likelihood ratios of labelled variants.",
+        more="See [evidence](evidence.md#calibrating).",
+    ),
+    Option(
         name="output", kind=Kind.PATH, panel=Panel.OUTPUT, commands=(EVALUATE,), short="-o", metavar="FOLDER",
         help="Folder for `evaluation.json`, `variants.tsv` or `sequences.tsv`, and the plots.",
     ),

@@ -80,6 +80,13 @@ SCORING = (
         more="See [coordinates](coordinates.md#site-probabilities).",
     ),
     Option(
+        name="evidence", kind=Kind.PATH, panel=Panel.SCORES, commands=(SCORE, CHECK), metavar="FILE.toml",
+        default="the ClinGen thresholds, for `spliceai`",
+        help="Thresholds from which scores count as evidence, by predictor: a panel's own, or those that "
+        "`genoscore evaluate --calibrate` made.",
+        more="See [evidence](evidence.md).",
+    ),
+    Option(
         name="compat", kind=Kind.FLAG, panel=Panel.SCORES, commands=(*_RECORDS, EVALUATE), off="--no-compat",
         help="Reproduce the peer tool to the letter, including its gaps.",
         more="Refused if none of the predictors has a peer tool.",

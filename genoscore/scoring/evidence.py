@@ -1,0 +1,60 @@
+"""Whether the thresholds of `--evidence` fit a run; checked before anything slow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from genoscore.consequences.evidence import EvidenceRules
+from genoscore.core.config import RunConfig
+from genoscore.core.errors import ConfigError
+from genoscore.core.suggestions import known_names
+from genoscore.inputs.evidence_table import read_evidence
+from genoscore.predictors import registry
+
+
+def open_evidence(config: RunConfig) -> dict[str, EvidenceRules]:
+    """Predictor -> its rules; predictors without thresholds are left out.
+
+    Raises:
+        ConfigError: the file cannot be used, names an unknown predictor or none of the run's, or its thresholds are for
+            scores of another `-d` or `-m`.
+    """
+    if config.evidence is not None:
+        _check(config)
+    rules = {name: EvidenceRules.for_predictor(name, config.evidence) for name in config.predictor}
+    return {name: of_predictor for name, of_predictor in rules.items() if of_predictor is not None}
+
+
+def check_weights(rules: Mapping[str, EvidenceRules], digests: Mapping[str, str], path: Path | None) -> None:
+    """Refuse thresholds that were made with other weights than those of the run.
+
+    Args:
+        digests: predictor -> digest of its weights.
+        path: of the file.
+
+    Raises:
+        ConfigError: names the predictor.
+    """
+    for name, of_predictor in rules.items():
+        if of_predictor.table.weights_sha256 not in (None, digests[name]):
+            why = f"evidence file {path}: [{name}] is for scores of other weights than this run's"
+            raise ConfigError(why, "calibrate anew with these weights")
+
+
+def _check(config: RunConfig) -> None:
+    assert config.evidence is not None
+    title, known = f"evidence file {config.evidence}", registry.names()
+    tables = read_evidence(config.evidence)
+    for name in tables:
+        if name not in known:
+            raise ConfigError(f"{title}: predictor {name!r:.60} is unknown", known_names(name, known, "known"))
+    if not tables.keys() & {*config.predictor}:
+        held, asked = ", ".join(tables), ", ".join(config.predictor)
+        raise ConfigError(f"{title} has thresholds for {held}, not for {asked}", "leave it out, or add a table")
+    for name in config.predictor:
+        for key, flag in (("distance", "-d"), ("mask", "-m")):
+            needed, used = getattr(tables.get(name), key, None), getattr(config, key)
+            if needed is not None and needed != used:
+                why = f"{title}: [{name}] is for scores made with {flag} {needed}, and this run has {flag} {used}"
+                raise ConfigError(why, f"give {flag} {needed}, or calibrate anew")
