@@ -30,8 +30,10 @@ def default_value(command: str, option: Option) -> Any:
 
 def default_words(command: str, option: Option) -> str:
     """The same as Markdown; '' if there is nothing to state."""
-    if option.required or option.kind is Kind.FLAG:
+    if option.required:
         return ""
+    if option.kind is Kind.FLAG:
+        return option.default
     value = default_value(command, option)
     if option.default or value is None or value in ((), {}):
         return option.default

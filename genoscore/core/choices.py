@@ -25,6 +25,7 @@ TRACK_STRANDS: tuple[TrackStrand, ...] = get_args(TrackStrand)
 ANY_STRANDS: tuple[AnyStrand, ...] = get_args(AnyStrand)
 
 MAX_DISTANCE = 4999  # bases
+MAX_REACH = 5_000  # bases: as far as the contexts of the splicing networks
 MAX_SHIFT = 64  # bases: half an Enformer bin
 MAX_RESAMPLES = 1_000_000
 MAX_MUTATED = 2_001  # bases that `explain` mutates per variant or region: three edits each

@@ -11,6 +11,7 @@ from typing import ClassVar
 from genoscore.core.config_groups import (
     CallConfig,
     ComputeConfig,
+    ConsequenceConfig,
     EvidenceConfig,
     GeneConfig,
     ModelConfig,
@@ -31,6 +32,7 @@ class RunConfig(
     ModelConfig,
     SplicingConfig,
     EvidenceConfig,
+    ConsequenceConfig,
     WindowConfig,
     PrecomputedConfig,
     ResultConfig,
@@ -68,6 +70,11 @@ class RunConfig(
         require(bool(self.predictor), "no predictor", "give -p NAME; see: genoscore models list")
         require(len(set(self.predictor)) == len(self.predictor), "a predictor is given twice", "give each -p once")
         require(not self.resume or self.output[0] != "-", "--resume needs a file as the first output", "give -o FILE")
+        require(
+            not (self.consequences and self.compat),
+            "--compat writes what the peer tool writes, which knows no --consequences",
+            "leave one of them out",
+        )
         self._check_names()
 
     def _check_names(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from genoscore.core.choices import BUILDS, MASKS, MAX_SHIFT, AnyStrand, Band, Centre, Head, Precision
+from genoscore.core.choices import BUILDS, MASKS, MAX_REACH, MAX_SHIFT, AnyStrand, Band, Centre, Head, Precision
 from genoscore.core.number_text import whole_number
 from genoscore.core.option_group import OptionGroup, require
 
@@ -87,6 +87,20 @@ class EvidenceConfig(OptionGroup):
     """
 
     evidence: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsequenceConfig(OptionGroup):
+    """What becomes of the transcript.
+
+    Attributes:
+        consequences: whether it is said; None: where it can be, see `consequences.wanted`.
+        reach: bases on either side of the variant in which splice sites are looked for, 0 to 5,000, whatever the
+            distance of the scores.
+    """
+
+    consequences: bool | None = None
+    reach: int = MAX_REACH
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -106,7 +106,7 @@ def score_rows(
     order = _order(rows)
     variants = (GivenVariant(row.contig, row.pos, row.ref, row.alt) for row in (rows[i] for i in order))
     records = MemoryRecords(variants, f"table {config.run.input}")
-    run = replace(config.run, output=(STDOUT,))
+    run = replace(config.run, output=(STDOUT,), consequences=False)
     fields = {name: config.field_of(name) for name in run.predictor}
     collected: dict[str, list[_Kept]] = {name: [] for name in fields}
     summary = score_into(run, lambda _, context: _Collector(context, fields, collected), observer, records)

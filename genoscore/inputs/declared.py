@@ -92,7 +92,7 @@ _RULES = {  # in the order in which they are applied; keys without a rule must b
         "give the same -a and --transcripts, or leave the file out",
         _both_and_other,
     ),
-    **dict.fromkeys(("ID", "Version", "Command", "Annotation", "Reference", "Precomputed"), _FREE),
+    **dict.fromkeys(("ID", "Version", "Command", "Annotation", "Reference", "Precomputed", "Reach"), _FREE),
 }
 
 

@@ -29,6 +29,7 @@ class GeneModels:
         source: the file's path, or `grch37` / `grch38`.
         build: the human build, `GRCh37` or `GRCh38`, if a GTF or GFF3 names it; else ''.
         has_ids: whether genes and transcripts have IDs besides the symbol.
+        has_transcripts: whether it is a GTF or GFF3, or what else describes every transcript with its coding sequence.
         warnings: about gaps and contradictions in the annotation, which they do not name.
     """
 
@@ -39,10 +40,12 @@ class GeneModels:
         build: str = "",
         has_ids: bool = False,
         warnings: Sequence[str] = (),
+        has_transcripts: bool = False,
     ) -> None:
         self.source = source
         self.build = build
         self.has_ids = has_ids
+        self.has_transcripts = has_transcripts
         self.warnings = tuple(warnings)
         by_contig: dict[str, list[tuple[int, Gene]]] = {}
         for row, gene in enumerate(genes):
@@ -187,7 +190,7 @@ def _selected(table: Transcripts, requested: str | list[str], annotation: str) -
     else:
         rows = table.named(requested, annotation)
     genes = [_gene(table, row) for row in rows]
-    return GeneModels(genes, annotation, table.build, has_ids=True, warnings=table.warnings)
+    return GeneModels(genes, annotation, table.build, has_ids=True, warnings=table.warnings, has_transcripts=True)
 
 
 def _gene(table: Transcripts, row: int) -> Gene:

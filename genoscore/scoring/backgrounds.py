@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError
 from genoscore.engine.summary import RunSummary
@@ -28,4 +30,4 @@ def make_background(config: RunConfig, observer: Observer | None = None) -> RunS
         raise ConfigError(f"{spec.name} needs no background: its scores have bands of their own", "leave it out")
     from genoscore.outputs.background import BackgroundWriter
 
-    return score_into(config, BackgroundWriter, observer)
+    return score_into(replace(config, consequences=False), BackgroundWriter, observer)

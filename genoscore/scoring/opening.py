@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from genoscore.consequences.wanted import check_request
 from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError
 from genoscore.core.windows import WindowSpec
@@ -95,11 +96,12 @@ def open_inputs(
         records: to score instead of those of `config.input`.
 
     Raises:
-        InputError, ConfigError: see the readers; or reference and annotation are of different human builds; with
-            `commercial`, the gene table is not known to allow commercial use.
+        InputError, ConfigError: see the readers and `consequences.wanted`; or reference and annotation are of different
+            human builds; with `commercial`, the gene table is not known to allow commercial use.
     """
     silence_htslib()
     specs = list(specs)
+    check_request(config, specs)
     if records is None:
         records = stack.enter_context(open_records(config.input))
     genome = ReferenceGenome(config.reference)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from genoscore._version import __version__
+from genoscore.consequences.wanted import are_wanted
 from genoscore.core.config import RunConfig
 from genoscore.engine.precision import computed_in
 from genoscore.inputs.genes import GeneModels
@@ -51,6 +52,8 @@ def provenance_of(
         values |= {"Distance": str(config.distance), "Mask": config.mask}
     else:
         values |= asked_of_windows(spec, config)
+    if are_wanted(config, spec, genes):
+        values["Reach"] = str(config.reach)
     values["Precision"] = computed_in(spec, config.precision)
     if config.transcripts != CANONICAL:
         values["Transcripts"] = config.transcripts

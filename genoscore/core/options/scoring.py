@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from genoscore.core.choices import BANDS, CENTRES, HEADS, MASKS, MAX_DISTANCE, MAX_SHIFT, SCORE_STRANDS
+from genoscore.core.choices import BANDS, CENTRES, HEADS, MASKS, MAX_DISTANCE, MAX_REACH, MAX_SHIFT, SCORE_STRANDS
 from genoscore.core.options.option import BACKGROUND, CHECK, EVALUATE, EXPLAIN, PREDICT, SCORE, Option, Panel
 from genoscore.core.toml_file import Kind
 
@@ -90,6 +90,19 @@ SCORING = (
         name="compat", kind=Kind.FLAG, panel=Panel.SCORES, commands=(*_RECORDS, EVALUATE), off="--no-compat",
         help="Reproduce the peer tool to the letter, including its gaps.",
         more="Refused if none of the predictors has a peer tool.",
+    ),
+    Option(
+        name="consequences", kind=Kind.FLAG, panel=Panel.SCORES, commands=(SCORE, CHECK), off="--no-consequences",
+        default="on if the annotation is a GTF or GFF3 and a predictor scores splice sites; off under `--compat`",
+        help="Say what becomes of the transcript: event, reading frame, first new stop, HGVS.",
+        more="With a SpliceAI-style table, which has no coding sequences, frame, stop and protein are missing. See "
+        "[consequences](consequences.md).",
+    ),
+    Option(
+        name="reach", kind=Kind.WHOLE, panel=Panel.SCORES, commands=(SCORE, CHECK), metavar="BASES", low=0,
+        high=MAX_REACH,
+        help="Bases on either side of the variant in which splice sites are looked for, 0 to 5,000, whatever `-d` is.",
+        more="For `--consequences`.",
     ),
     Option(
         name="precomputed", kind=Kind.TEXTS, panel=Panel.SCORES, commands=(SCORE, EVALUATE), metavar="[NAME=]FILE",
