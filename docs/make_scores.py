@@ -7,12 +7,15 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from genoscore.consequences.wanted import FAMILIES
 from genoscore.core.choices import BANDS
 from genoscore.core.config import RunConfig
 from genoscore.core.variants import Status
+from genoscore.outputs.columns import Column, consequence_columns
 from genoscore.outputs.info import InfoFields
 from genoscore.predictors import registry
 from genoscore.predictors.base import PredictorSpec
@@ -42,6 +45,10 @@ A position (`DP_*`) is missing where its score prints as zero, and so are the pr
 strings have a number.
 """
 
+_CONSEQUENCES = """The columns of tables in a run that says what becomes of the transcript;
+[consequences](consequences.md) explains them.
+"""
+
 _STATUS_HEAD = """## Statuses
 
 Every ALT has one status per predictor: the first of this table that applies (`KEPT` is decided before all others,
@@ -59,6 +66,7 @@ def page() -> str:
         if "mask" in spec.heeds:
             config = replace(config, mask="none,site", site_probabilities=True)
         parts += _predictor(spec, _scorer(spec, config))
+    parts += ["## Consequences\n", _CONSEQUENCES, _table(("column", "type", "what"), map(_told, _told_columns()))]
     columns = "band", "magnitude of the printed score", "percentile, with a background"
     parts += ["## Bands\n", _table(columns, map(_band, BANDS))]
     parts.append("Bands are decided on the score as printed, so that a filter on either gives the same records.\n")
@@ -66,6 +74,18 @@ def page() -> str:
     rows = ((f"`{one}`", "error" if one.is_error else "ok", one.meaning) for one in Status)
     parts.append(_table(("status", "kind", "when"), rows))
     return "\n".join(parts)
+
+
+def _told_columns() -> list[Column[Any]]:
+    return [*consequence_columns({"": None})]
+
+
+def _told(column: Column[Any]) -> tuple[str, ...]:
+    return (
+        f"`{column.name}`",
+        {"word": "text", "long": "integer"}.get(column.type, column.type),
+        column.about["description"],
+    )
 
 
 def _scorer(spec: PredictorSpec, config: RunConfig) -> Scorer:
@@ -82,12 +102,14 @@ def _scorer(spec: PredictorSpec, config: RunConfig) -> Scorer:
 def _predictor(spec: PredictorSpec, scorer: Scorer) -> list[str]:
     parts = [f"## `{spec.name}` (family `{spec.family}`)\n"]
     sourced = scorer.fields[0].id == "DS_AG"  # what `--precomputed` can take
-    fields = InfoFields(spec.name, scorer, exact=False, sourced=sourced, gene_ids=spec.genes.bound or spec.genes.starts)
+    of_sites = spec.family in FAMILIES
+    with_genes = spec.genes.bound or spec.genes.starts
+    fields = InfoFields(spec.name, scorer, False, sourced, with_genes, consequences=of_sites)
     header = fields.header_lines("")
     found = [match.groups() for line in header if (match := _INFO.match(line))]
     parts.append("INFO fields, in the order in which they are written:\n")
     parts.append(_table(("INFO ID", "Number", "Type", "Description"), ((f"`{row[0]}`", *row[1:]) for row in found)))
-    if spec.genes.bound or spec.genes.starts:
+    if with_genes:
         parts.append(
             f"`{fields.prefix}GENE_ID` and `{fields.prefix}TRANSCRIPT` are written where the annotation has IDs: "
             "from GTF and GFF3,\nnot from SpliceAI's tables.\n"
@@ -99,6 +121,11 @@ def _predictor(spec: PredictorSpec, scorer: Scorer) -> list[str]:
         parts.append(
             f"{masked} is written with two masks alone, here `-m none,site`, and {first} to\n{last} with "
             "`--site-probabilities` alone ([coordinates](coordinates.md#masks)).\n"
+        )
+    if of_sites:
+        parts.append(
+            f"The fields from `{fields.prefix}EVENT` on are written where a run says what becomes of the transcript: "
+            "see\n[consequences](consequences.md).\n"
         )
     parts.append("Score fields: the columns between `BAND` and `TRANSCRIPT` in the TSV.\n")
     columns = ("column", "Type", "unit", "decimals", "counts for MAX", "what")

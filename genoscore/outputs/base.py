@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 
 from genoscore.core.pending import restoring
 from genoscore.engine.results import RecordResult
 from genoscore.inputs.kept_values import KeptValue
+from genoscore.outputs.consequence_fields import Evidence
 from genoscore.outputs.files import FileOutput
 from genoscore.scores.base import Scorer
 
@@ -63,6 +64,8 @@ class WriterContext:
         contig_lengths: of the FASTA, in its order of contigs.
         sourced: whether tables have the column SOURCE, since some scores come from files.
         kept: values that tables copy from the records.
+        consequences: those predictors whose results say what becomes of the transcript, with the rules of what their
+            scores count for, if there are any.
     """
 
     text: VcfText
@@ -71,6 +74,7 @@ class WriterContext:
     contig_lengths: Mapping[str, int]
     sourced: bool = False
     kept: Sequence[KeptValue] = ()
+    consequences: Mapping[str, Evidence | None] = field(default_factory=dict)
 
 
 class OutputGroup(Generic[Item]):

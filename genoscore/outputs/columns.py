@@ -11,6 +11,14 @@ from genoscore.inputs.gene import Gene
 from genoscore.inputs.kept_values import KeptValue
 from genoscore.inputs.vcf import Record
 from genoscore.outputs.best import Best
+from genoscore.outputs.consequence_fields import (
+    BEYOND,
+    EVIDENCE,
+    FIELDS,
+    ConsequenceField,
+    Evidence,
+    evidence_word,
+)
 from genoscore.outputs.rows import Row
 from genoscore.scores.bands import percentile_text
 from genoscore.scores.base import ScoreField, Scorer
@@ -93,12 +101,18 @@ def transcript_column() -> Column[Any]:
     return Column("TRANSCRIPT", WORD, lambda row: row.gene.transcript_id if row.gene else "")
 
 
-def long_columns(scorers: Mapping[str, Scorer], sourced: bool, kept: Sequence[KeptValue] = ()) -> list[Column[Row]]:
+def long_columns(
+    scorers: Mapping[str, Scorer],
+    sourced: bool,
+    kept: Sequence[KeptValue] = (),
+    consequences: Mapping[str, Evidence | None] | None = None,
+) -> list[Column[Row]]:
     """Columns of the table with one row per ALT, gene and predictor, in order; new ones go last: position matters.
 
     Args:
         sourced: whether some scores come from files.
         kept: values copied from the records.
+        consequences: as in WriterContext.
     """
     columns: list[Column[Row]] = [
         *place_columns(),
@@ -110,6 +124,7 @@ def long_columns(scorers: Mapping[str, Scorer], sourced: bool, kept: Sequence[Ke
         *percent_columns(scorers),
         transcript_column(),
         *last_columns(scorers, sourced),
+        *consequence_columns(consequences or {}),
     ]
     return [*columns, *kept_columns(kept, {column.name for column in columns})]
 
@@ -182,6 +197,31 @@ def last_columns(scorers: Mapping[str, Scorer], sourced: bool) -> list[Column[Ro
             {"description": "Magnitude of MAX"},
         ),
     ]
+
+
+def consequence_columns(consequences: Mapping[str, Evidence | None]) -> list[Column[Row]]:
+    """EVENT and what follows from it, if any predictor's results say what becomes of the transcript.
+
+    Args:
+        consequences: as in WriterContext.
+    """
+
+    def word(row: Row) -> str:
+        return evidence_word(consequences.get(row.predictor), row.record, row.alt_index, row.best)
+
+    if not consequences:
+        return []
+    evidence = Column(EVIDENCE, WORD, word, about={"description": "What the score counts for in a classification"})
+    return [*map(_told_column, FIELDS), evidence, _told_column(BEYOND)]
+
+
+def _told_column(told: ConsequenceField) -> Column[Row]:
+    def value(row: Row) -> str | float | None:
+        return None if row.consequence is None else told.value(row.consequence)
+
+    kind = LONG if told.id.endswith(("_START", "_END")) else _OF_FIELD[told.type]
+    kind = TEXT if kind == WORD and not told.words else kind
+    return Column(told.id, kind, value, lambda row: told.text(row.consequence), {"description": told.description})
 
 
 def _of_best(text: Callable[[Best], str]) -> Callable[[Row], str]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from urllib.parse import quote
 
 from genoscore.core.choices import BANDS
 from genoscore.core.variants import Status
@@ -13,69 +11,13 @@ from genoscore.engine.results import AltResult
 from genoscore.inputs.gene import Gene
 from genoscore.inputs.vcf import Record
 from genoscore.outputs.best import Best, best_of_alt, values_of_alt
+from genoscore.outputs.consequence_fields import INFO_KEYS, Evidence
+from genoscore.outputs.consequence_info import consequence_columns
+from genoscore.outputs.info_column import CONTROL, InfoColumn, Scored, escape
 from genoscore.scores.bands import PERCENT_FROM, percentile_text
 from genoscore.scores.base import ScoreField, Scorer
 
-CONTROL = {code: quote(chr(code)) for code in (*range(32), 127)}
 TRACK_KEYS = ("TRACK", "CLASS")  # keys of scorers' track names; those of another run must not remain next to this one's
-_ESCAPES = CONTROL | str.maketrans({character: quote(character) for character in "%,;=| "})
-
-
-def escape(name: str) -> str:
-    """Escape a gene name for INFO.
-
-    >>> escape("HLA-A,B"), escape("a b|c")
-    ('HLA-A%2CB', 'a%20b%7Cc')
-    """
-    return name.translate(_ESCAPES)
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """The data behind the INFO entries of a record.
-
-    Attributes:
-        results: one per ALT.
-        bests: for each, the score of largest magnitude.
-        values: for each, its values by field, as outputs show them (`best.values_of_alt`); empty without a score.
-    """
-
-    record: Record
-    results: Sequence[AltResult]
-    bests: Sequence[Best | None]
-    values: Sequence[Mapping[str, float]]
-
-
-@dataclass(frozen=True, slots=True)
-class InfoColumn:
-    """One INFO field.
-
-    Attributes:
-        number, type, description: of its `##INFO` line.
-        value: the text after `KEY=`; '' for a flag, None if the record has no such entry.
-        without_alt: whether a record without ALT has the entry too.
-    """
-
-    id: str
-    number: str
-    type: str
-    description: str
-    value: Callable[[Scored], str | None]
-    without_alt: bool = False
-
-    def entry(self, scored: Scored) -> str | None:
-        """`KEY=value`, `KEY` of a flag, or None."""
-        value = self.value(scored)
-        if value is None:
-            return None
-        return f"{self.id}={value}" if value else self.id
-
-    def header_line(self, version: str) -> str:
-        """`##INFO=<...>`."""
-        return (
-            f'##INFO=<ID={self.id},Number={self.number},Type={self.type},Description="{self.description}",'
-            f'Source="genoscore",Version="{version}">'
-        )
 
 
 class InfoFields:
@@ -86,6 +28,8 @@ class InfoFields:
         exact: write the peer's string exactly as the peer does (`--compat`).
         sourced: state for every ALT whether its scores were computed or taken from a file (`--precomputed`).
         gene_ids: whether the annotation has IDs of genes and transcripts, to be written along with the gene's name.
+        consequences: whether results say what becomes of the transcript.
+        evidence: what the scores count for, if there are rules for them; only with consequences.
 
     Attributes:
         columns: in the order in which they are written.
@@ -99,6 +43,8 @@ class InfoFields:
         exact: bool,
         sourced: bool = False,
         gene_ids: bool = False,
+        consequences: bool = False,
+        evidence: Evidence | None = None,
     ) -> None:
         self._scorer = scorer
         self._exact = exact
@@ -111,8 +57,10 @@ class InfoFields:
             self._of_alt("STATUS", f"Why there is a score or none: {' '.join(Status)}", _status, without_alt=True),
             *map(self._score, scorer.fields),
             *([self._of_alt("SOURCE", _SOURCE, _source)] if sourced else []),
+            *(consequence_columns(self.prefix, evidence) if consequences else []),
         ]
-        others = ["GENE_ID", "TRANSCRIPT", "SOURCE", "BAND", *scorer.optional]  # from runs with other options
+        others = ["GENE_ID", "TRANSCRIPT", "SOURCE", "BAND"]  # from runs with other options
+        others += [*scorer.optional, *INFO_KEYS]
         others += [*TRACK_KEYS, "PCT", "UNTRAINED"] if scorer.tracks else []
         self.ids = frozenset([*(column.id for column in self.columns), *(self.prefix + key for key in others)])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from genoscore.consequences.consequence import Consequence
 from genoscore.core.variants import Status
 from genoscore.engine.results import AltResult, GeneScores, RecordResult
 from genoscore.inputs.gene import Gene
@@ -27,6 +28,7 @@ class Row:
         values: ID of a score field -> value as outputs show it (`scores.base.shown`), unrounded; empty like `best`.
         source: `computed`, `precomputed`, or '' if nothing was scored.
         track: the track, for a scorer with tracks; else ''.
+        consequence: what becomes of the transcript; None where that is not said.
     """
 
     record: Record
@@ -40,6 +42,7 @@ class Row:
     values: Mapping[str, float] = field(default_factory=dict)
     source: str = ""
     track: str = ""
+    consequence: Consequence | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -80,4 +83,5 @@ def _row(
         values,
         result.source,
         track,
+        scores.consequence,
     )

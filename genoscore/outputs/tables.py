@@ -25,5 +25,5 @@ class Table(Generic[Cells]):
 
 def long_table(context: WriterContext) -> Table[Row]:
     """One row per ALT x gene x predictor."""
-    columns = long_columns(context.scorers, context.sourced, context.kept)
+    columns = long_columns(context.scorers, context.sourced, context.kept, context.consequences)
     return Table(columns, partial(rows_of, scorers=context.scorers), context.kept)

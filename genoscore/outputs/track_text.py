@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from genoscore.engine.layout import TrackBlock
 from genoscore.outputs.files import FileOutput, TextOutput, TextStream
-from genoscore.outputs.info import CONTROL
+from genoscore.outputs.info_column import CONTROL
 from genoscore.outputs.tracks import TrackContext, track_files
 
 _ROWS = 4096  # formatted at a time

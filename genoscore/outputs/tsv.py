@@ -10,7 +10,7 @@ from genoscore.inputs.kept_values import kept_notes
 from genoscore.outputs.base import WriterContext
 from genoscore.outputs.columns import Column
 from genoscore.outputs.files import TextOutput
-from genoscore.outputs.info import CONTROL
+from genoscore.outputs.info_column import CONTROL
 from genoscore.outputs.tables import Table, long_table
 from genoscore.outputs.wide import wide_table
 

@@ -21,6 +21,7 @@ from genoscore.inputs.vcf import Record
 from genoscore.outputs.base import WriterContext
 from genoscore.outputs.columns import (
     Column,
+    consequence_columns,
     gene_columns,
     kept_columns,
     last_columns,
@@ -71,7 +72,7 @@ def wide_table(context: WriterContext) -> Table[WideRow]:
     """
     columns: list[Column[WideRow]] = [*place_columns(), *gene_columns(), transcript_column()]
     for name, scorer in context.scorers.items():
-        columns += _group(name, scorer, context.sourced)
+        columns += _group(name, scorer, context)
     columns += kept_columns(context.kept, {column.name for column in columns})
     names = [column.name for column in columns]
     if twice := [name for name in names if names.count(name) > 1]:
@@ -79,7 +80,7 @@ def wide_table(context: WriterContext) -> Table[WideRow]:
     return Table(columns, partial(wide_rows, scorers=context.scorers), context.kept)
 
 
-def _group(name: str, scorer: Scorer, sourced: bool) -> list[Column[WideRow]]:
+def _group(name: str, scorer: Scorer, context: WriterContext) -> list[Column[WideRow]]:
     """STATUS, MAX, BAND, the score fields and so on for one predictor."""
     if len(scorer.tracks) > MOST_TRACKS:
         raise ConfigError(
@@ -90,9 +91,12 @@ def _group(name: str, scorer: Scorer, sourced: bool) -> list[Column[WideRow]]:
     own = {name: scorer}
     maximum = [column for column in maximum_columns() if scorer.banded or column.name != "BAND"]
     numbers = [*maximum, *score_columns(own), *percent_columns(own)]
-    last = last_columns(own, sourced)
+    last = last_columns(own, context.sourced)
+    told = consequence_columns({key: rules for key, rules in context.consequences.items() if key == name})
     prefix = f"{name.upper()}_UNTRAINED" if scorer.untrained else name.upper()
-    columns = [_of_best(column, f"{prefix}_{column.name}", name) for column in (status_column(), *numbers, *last)]
+    columns = [
+        _of_best(column, f"{prefix}_{column.name}", name) for column in (status_column(), *numbers, *last, *told)
+    ]
     per_track = [*numbers, *(column for column in last if column.name == "ABS")]
     for track in scorer.tracks:
         columns += [_of_track(column, f"{prefix}_{column.name}:{track}", name, track) for column in per_track]
@@ -158,7 +162,7 @@ def _placed(of_gene: Mapping[_Key, _Tracks], key: _Key) -> _Tracks:
     rows = of_gene.get(key) or of_gene.get((None, 0))
     if rows is None:
         any_row = next(iter(next(iter(of_gene.values())).values()))
-        rows = {"": replace(any_row, gene=None, best=None, values={}, source="", track="")}
+        rows = {"": replace(any_row, gene=None, best=None, values={}, source="", track="", consequence=None)}
     return rows
 
 

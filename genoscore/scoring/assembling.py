@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from genoscore.consequences.wanted import are_wanted
 from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError
 from genoscore.engine.precision import screening_of
+from genoscore.outputs.consequence_fields import Evidence
 from genoscore.outputs.info import InfoFields
 from genoscore.predictors.registry import ResolvedPredictor
 from genoscore.scores.background import Background, add_shipped
@@ -28,12 +30,14 @@ class Assembled:
     Attributes:
         devices: for each device, a copy of every predictor, in the order of `-p`.
         fields: predictor -> its INFO fields.
+        consequences: as in WriterContext.
         warnings: messages about what is not available.
     """
 
     devices: list[list[Assembly]]
     fields: dict[str, InfoFields]
     warnings: list[str]
+    consequences: dict[str, Evidence | None]
 
     @property
     def scorers(self) -> dict[str, Scorer]:
@@ -57,7 +61,7 @@ def assemble(
 
     choose_threads(config.threads)
     keep_freed_memory()
-    assembled = Assembled([], {}, [])
+    assembled = Assembled([], {}, [], {})
     for device in choose_devices(config.device):
         on_device = replace(config, device=device)
         assembled.devices.append(
@@ -89,7 +93,11 @@ def _assemble(
         raise ConfigError(f"--min-band: scores of {name} have no bands without a background", "give --background")
     genes = run.inputs.genes
     gene_ids = genes is not None and genes.has_ids and (spec.genes.bound or spec.genes.starts)
-    fields = InfoFields(name, scorer, config.compat, name in run.precomputed, gene_ids)
+    evidence: Evidence | None = None  # no predictor has rules yet
+    wanted = are_wanted(config, spec, genes)
+    if wanted:
+        assembled.consequences[name] = evidence
+    fields = InfoFields(name, scorer, config.compat, name in run.precomputed, gene_ids, wanted, evidence)
     assembled.fields[name] = fields
     return Assembly(
         predictor=loaded,

@@ -33,7 +33,15 @@ def open_writers(
         assembled.fields,
         config.keep_existing,
     )
-    context = WriterContext(text, assembled.scorers, run.provenance, lengths, bool(config.precomputed), run.inputs.kept)
+    context = WriterContext(
+        text,
+        assembled.scorers,
+        run.provenance,
+        lengths,
+        bool(config.precomputed),
+        run.inputs.kept,
+        assembled.consequences,
+    )
     for target, opener in openers.items():
         writers.add(opener(target, context))
     return text
