@@ -13,7 +13,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import genoscore
-from genoscore.interactive.scorer import _OPTIONS
+from genoscore.interactive.options import OPTIONS
 from tests.conftest import ROOT
 from tests.markdown import fences
 
@@ -71,7 +71,7 @@ def test_the_notebook_is_one() -> None:
 
 def test_the_page_names_what_there_is() -> None:
     for option in re.findall(r"`(\w+)=", PAGE):
-        assert option in {*_OPTIONS, "genes", "strand"}, option
+        assert option in {*OPTIONS, "genes", "strand"}, option
     for method in re.findall(r"`gs\.(\w+)", PAGE):
         assert hasattr(genoscore.Scorer, method), method
     for name in re.findall(r"`(?:genoscore\.)?(\w+)\(\w*Config\(", PAGE):

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import fields, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
@@ -17,19 +15,18 @@ from numpy.typing import NDArray
 
 from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError, GenoscoreError, InputError
-from genoscore.core.suggestions import known_names
-from genoscore.engine.pipeline import Ahead, spread
-from genoscore.engine.results import AltResult
+from genoscore.engine.results import RecordResult
 from genoscore.inputs.record_source import GivenVariant, MemoryRecords
+from genoscore.interactive.consequences import VariantConsequences, consequences_of, rows_of_consequences
 from genoscore.interactive.given import Given, NotAVariant, read_given
-from genoscore.interactive.score_columns import BAD_ROW, PredictorColumns, rows_of_genes, rows_of_maximum
-from genoscore.planning.chunks import make_chunks
+from genoscore.interactive.notices import warn_of_bad_rows, warn_of_builds, warn_of_replaced
+from genoscore.interactive.options import checked, weights_of
+from genoscore.interactive.results import results_of
+from genoscore.interactive.score_columns import PredictorColumns, rows_of_genes, rows_of_maximum
 from genoscore.predictors import registry
 from genoscore.scoring.assembling import Assembled, assemble
-from genoscore.scoring.notes import build_suspicion
 from genoscore.scoring.observers import Observer
 from genoscore.scoring.opening import OpenRun, open_run
-from genoscore.scoring.streaming import computers, plan_chunks
 from genoscore.scoring.tallying import Tally
 from genoscore.scoring.texts import predict_texts
 
@@ -38,18 +35,7 @@ if TYPE_CHECKING:
     from genoscore.engine.run import Assembly
     from genoscore.interactive.profiles import VariantProfiles
 
-# Options of a run that concern its files, or select records from them.
-_OF_FILES = frozenset(
-    {
-        "input", "output", "region", "regions_file", "min_score", "min_band", "keep_existing", "summary", "resume",
-        "strict", "command", "protect", "origins",
-    }
-)  # fmt: skip
-_OPTIONS = tuple(field.name for field in fields(RunConfig) if field.name not in _OF_FILES)
 _FLANK = 200  # bases shown on either side of a variant in its profiles
-_ROWS_NAMED = 3  # in a warning
-
-_Results = Mapping[str, AltResult]  # predictor -> its result for a variant
 
 
 class _Warner(Observer):
@@ -93,9 +79,9 @@ class Scorer:
             reference=Path(reference),
             predictor=names,
             annotation=str(annotation),
-            weights=_weights(weights, names),
+            weights=weights_of(weights, names),
             command="genoscore.Scorer",
-            **_checked(options),
+            **checked(options),
         )
         self._lock = threading.Lock()
         self._opened: tuple[OpenRun, Assembled] | None = None
@@ -130,16 +116,58 @@ class Scorer:
         if genes not in ("max", "all"):
             raise ConfigError(f"genes={genes!r} is unknown", "give max or all")
         given = read_given(variants)
-        with self._lock:
-            run, assembled = self._open()
-            results = self._results(given.variants, run, assembled)
-        groups = [PredictorColumns(name, scorer, name in run.precomputed) for name, scorer in assembled.scorers.items()]
-        _warn_of_bad_rows(given)
-        _warn_of_builds(results)
-        _warn_of_replaced(given, groups)
+        groups, results = self._scored(given)
+        warn_of_bad_rows(given)
+        warn_of_builds(results)
+        warn_of_replaced(given, (name for group in groups for name in group.kinds))
         if genes == "max":
             return given.with_columns(rows_of_maximum(groups, results), None)
         return given.with_columns(*rows_of_genes(groups, results))
+
+    def consequences(self, variants: Any) -> Any:
+        """What variants do to transcripts, as in the tables of `genoscore score`.
+
+        Args:
+            variants: as in `score`.
+
+        Returns:
+            The same type of frame, one row per input row, transcript and predictor of splice sites, with the input's
+            columns plus GENE, TRANSCRIPT, PREDICTOR, STATUS, EVENT, EVENT_EXON, ... (docs/consequences.md), in the
+            order of the input; a list of dictionaries for a list.
+
+        Raises:
+            InputError: a column is missing.
+            ConfigError: this Scorer gives no consequences.
+        """
+        given = read_given(variants)
+        groups, results = self._scored(given, of_sites=True)
+        columns, rows = rows_of_consequences(groups, results)
+        warn_of_bad_rows(given)
+        warn_of_builds(results)
+        warn_of_replaced(given, (column.name for column in columns))
+        return given.with_columns(columns, rows)
+
+    def consequence(self, variant: str | Variant | GivenVariant) -> VariantConsequences:
+        """What a variant does to every transcript that it is scored in; a notebook shows it as tables.
+
+        Args:
+            variant: a single one, as in `score`.
+
+        Raises:
+            InputError: not a variant, or one that is not scored, or whose scores are from a file.
+            ConfigError: this Scorer gives no consequences.
+        """
+        given = read_given([variant])
+        ((one,), (groups, (found,))) = given.variants, self._scored(given, of_sites=True)
+        if isinstance(one, NotAVariant):
+            raise InputError(one.reason)
+        assert found is not None
+        title = f"{one.contig}-{one.pos}-{one.ref}-{one.alts}"
+        told = consequences_of(groups, found, title)
+        if not told:
+            statuses = ", ".join(f"{group.name} {found.alts[group.name][0].status}" for group in groups)
+            raise InputError(f"{title} has no consequences: {statuses}", "see docs/consequences.md")
+        return told
 
     def profiles(
         self, variant: str | Variant | GivenVariant, flank: int = _FLANK, predictor: str | None = None
@@ -240,71 +268,27 @@ class Scorer:
             raise ConfigError(fault, f"give predictor= one of {', '.join(assemblies)}")
         return assemblies[predictor]
 
-    def _results(
-        self, variants: Sequence[GivenVariant | NotAVariant], run: OpenRun, assembled: Assembled
-    ) -> list[_Results | None]:
-        """The result of each row; None for a row that is not a variant."""
-        results: list[_Results | None] = [None] * len(variants)
-        scorable = {row: variant for row, variant in enumerate(variants) if isinstance(variant, GivenVariant)}
-        order = _order(scorable)
-        chunks = make_chunks(MemoryRecords([scorable[row] for row in order]), self._most)
-        run = replace(run, first=next(chunks, None), rest=chunks)
-        tally = Tally(self._config, _Warner())
-        rows = iter(order)
-        with Ahead(plan_chunks(run, assembled, None, tally)) as ahead:
-            for computed in spread(ahead, computers(assembled, tally)):
-                for result in computed.results:
-                    results[next(rows)] = {name: alts[0] for name, alts in result.alts.items()}
-        return results
+    def _scored(self, given: Given, of_sites: bool = False) -> tuple[list[PredictorColumns], list[RecordResult | None]]:
+        """Each predictor's columns, and the result of each row.
 
+        Args:
+            of_sites: only predictors whose results have consequences.
 
-def _order(variants: Mapping[int, GivenVariant]) -> list[int]:
-    """Row indices sorted by contig and position, so that neighbours share the reference sequence that is read."""
-    contigs = {name: rank for rank, name in enumerate(dict.fromkeys(variant.contig for variant in variants.values()))}
-    return sorted(variants, key=lambda row: (contigs[variants[row].contig], variants[row].pos))
-
-
-def _weights(weights: str | Path | Mapping[str, str | Path] | None, names: Sequence[str]) -> dict[str, Path]:
-    if weights is None or isinstance(weights, Mapping):
-        return {name: Path(path) for name, path in (weights or {}).items()}
-    if len(names) != 1:
-        raise ConfigError(
-            "weights= is a single folder, but there are several predictors", "give a dictionary: predictor to folder"
-        )
-    return {names[0]: Path(weights)}
-
-
-def _checked(options: Mapping[str, Any]) -> Mapping[str, Any]:
-    for name in options:
-        if name in _OF_FILES:
-            raise ConfigError(
-                f"{name}= concerns a run's files or records, which a Scorer does not have", "leave it out"
-            )
-        if name not in _OPTIONS:
-            raise ConfigError(f"{name}= is not an option", known_names(name, sorted(_OPTIONS), "known options"))
-    return options
-
-
-def _warn_of_bad_rows(given: Given) -> None:
-    bad = [(row, variant.reason) for row, variant in enumerate(given.variants) if isinstance(variant, NotAVariant)]
-    if bad:
-        listed = "; ".join(f"row {row}: {reason}" for row, reason in bad[:_ROWS_NAMED])
-        more = f"; and {len(bad) - _ROWS_NAMED} more" if len(bad) > _ROWS_NAMED else ""
-        warnings.warn(
-            f"{len(bad)} of {len(given.variants)} rows are not variants and have the status {BAD_ROW} "
-            f"(rows count from 0): {listed}{more}",
-            stacklevel=3,
-        )
-
-
-def _warn_of_builds(results: Sequence[_Results | None]) -> None:
-    """Warn if so many REF alleles differ from the reference that the builds are probably different."""
-    scored = [result for result in results if result is not None]
-    for name in scored[0] if scored else ():
-        if message := build_suspicion(name, Counter(result[name].status for result in scored)):
-            warnings.warn(message, stacklevel=3)
-
-
-def _warn_of_replaced(given: Given, groups: Sequence[PredictorColumns]) -> None:
-    if existing := [name for group in groups for name in group.kinds if name in given.names]:
-        warnings.warn(f"{len(existing)} columns of earlier scores are replaced: {existing[0]}, ...", stacklevel=3)
+        Raises:
+            ConfigError: there is none.
+        """
+        with self._lock:
+            run, assembled = self._open()
+            told = assembled.consequences
+            if of_sites and not told:
+                raise ConfigError(
+                    "this Scorer gives no consequences",
+                    "give a GTF or GFF3 as annotation, or consequences=True, and a predictor of splice sites",
+                )
+            results = results_of(given.variants, run, assembled, self._most, Tally(self._config, _Warner()))
+        groups = [
+            PredictorColumns(name, scorer, name in run.precomputed, name in told, told.get(name))
+            for name, scorer in assembled.scorers.items()
+            if name in told or not of_sites
+        ]
+        return groups, results

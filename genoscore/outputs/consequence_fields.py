@@ -153,3 +153,15 @@ BEYOND = ConsequenceField(
 FIELDS = (*(part.of_first() for part in _PARTS), REASON, *(part.of_second() for part in _PARTS))
 IN_INFO = ("EVENT", "EVENT_NT", "FRAME", "PTC", "NMD", "HGVS_R", "HGVS_P")
 INFO_KEYS = (*IN_INFO, EVIDENCE, BEYOND.id)
+COLUMN_TYPES = {**{field.id: field.type for field in FIELDS}, EVIDENCE: "String", BEYOND.id: BEYOND.type}
+
+
+def told(consequence: Consequence | None, evidence: str) -> dict[str, Cell]:
+    """Every column of COLUMN_TYPES with its value; None for missing.
+
+    Args:
+        evidence: see `evidence_word`.
+    """
+    values = {field.id: field.value(consequence) for field in (*FIELDS, BEYOND)} if consequence else {}
+    values[EVIDENCE] = evidence
+    return {key: None if values.get(key) == "" else values.get(key) for key in COLUMN_TYPES}
