@@ -15,10 +15,11 @@ from rich.table import Table
 from genoscore.cli.console import say
 from genoscore.cli.pace import PageParts
 from genoscore.cli.progress import LOG, Shown
+from genoscore.consequences.consequence import Event
 from genoscore.core.choices import BANDS
 from genoscore.core.config import RunConfig
 from genoscore.core.variants import Status
-from genoscore.core.wording import counted
+from genoscore.core.wording import counted, tallied
 from genoscore.engine.summary import RunSummary
 from genoscore.explaining.observer import ExplainObserver
 from genoscore.explaining.run import ExplainSummary
@@ -61,6 +62,8 @@ class Reporter(Shown, Observer):
         self._console.print(status_table(summary.status, summary.bands))
         if summary.top:
             self._console.print(_top(summary))
+        for line in event_lines(summary.events):
+            say(self._console, line)
         if summary.screened:
             share = f"{summary.settled:,} of {summary.screened:,} variant x gene pairs"
             say(self._console, f"settled by screening: {share}, the others in fp32")
@@ -182,6 +185,19 @@ def status_table(status_counts: Mapping[str, Counter[Status]], band_counts: Mapp
             if bands[band]:
                 table.add_row(name, f"  {band}", f"{bands[band]:,}", "band of scored ALTs")
     return table
+
+
+def event_lines(counts: Mapping[str, Counter[Event]]) -> list[str]:
+    """What becomes of the transcripts, a line for each predictor; `none` comes last.
+
+    >>> event_lines({"toy": Counter({Event.NONE: 30, Event.PSEUDOEXON: 1, Event.EXON_SKIPPING: 12})})
+    ['events by toy: exon_skipping 12, pseudoexon 1, none 30']
+    """
+    order = [*(event for event in Event if event is not Event.NONE), Event.NONE]
+    return [
+        f"events by {name}: {tallied(((event, of_name[event]) for event in order if of_name[event]), len(order))}"
+        for name, of_name in counts.items()
+    ]
 
 
 def _top(summary: RunSummary) -> Table:

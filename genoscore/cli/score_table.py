@@ -11,12 +11,25 @@ from rich.table import Table
 
 from genoscore.cli.console import say
 from genoscore.core.variants import Status
+from genoscore.outputs.consequence_fields import COLUMN_TYPES
 
 _ANY_WIDTH = 10_000
 _COLUMN_WIDTH = 20  # of a variant, if each has its own column
 _MOST_ROWS = 20  # of one predictor
-_LEFT_OUT = ("CHROM", "POS", "ID", "REF", "ALT", "PREDICTOR", "GENE_ID", "STRAND", "ABS")
-_TEXTS = ("STATUS", "GENE", "TRANSCRIPT", "BAND", "SOURCE", "TRACK")  # the other columns hold numbers
+_OF_EVENT = ("EVENT", "EVENT_NT", "FRAME", "BEYOND")  # of the columns of a consequence
+_LEFT_OUT = (
+    "CHROM",
+    "POS",
+    "ID",
+    "REF",
+    "ALT",
+    "PREDICTOR",
+    "GENE_ID",
+    "STRAND",
+    "ABS",
+    *({*COLUMN_TYPES} - {*_OF_EVENT}),
+)
+_TEXTS = ("STATUS", "GENE", "TRANSCRIPT", "BAND", "SOURCE", "TRACK", "EVENT", "FRAME", "BEYOND")  # others hold numbers
 
 
 def print_scores(path: Path, console: Console) -> None:

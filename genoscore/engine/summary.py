@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from genoscore.consequences.consequence import Event
 from genoscore.core.variants import Status
 from genoscore.core.wording import counted
 
@@ -65,6 +66,8 @@ class RunSummary:
         outside_regions: records outside --region and --regions-file.
         replaced: records whose earlier annotation was replaced.
         status, bands: predictor -> counts per ALT.
+        events: predictor -> ALTs by event, each in the gene of its largest score.
+        beyond: predictor -> ALTs that change a splice site beyond the distance of the scores.
         lost_values: values of the input that an output's format cannot hold.
         pairs: variant x gene pairs that were scored.
         screened, settled: pairs that `--precision auto` screened, and those that the screening settled.
@@ -87,6 +90,8 @@ class RunSummary:
     precomputed: dict[str, dict[str, int]] = field(default_factory=dict)
     status: dict[str, Counter[Status]] = field(default_factory=dict)
     bands: dict[str, Counter[str]] = field(default_factory=dict)
+    events: dict[str, Counter[Event]] = field(default_factory=dict)
+    beyond: Counter[str] = field(default_factory=Counter)
     seconds: dict[str, float] = field(default_factory=dict)
     provenance: dict[str, dict[str, str]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
@@ -117,6 +122,10 @@ class RunSummary:
         if predictor not in self.status:
             self.status[predictor] = Counter()
         self.status[predictor][status] += 1
+
+    def add_event(self, predictor: str, event: Event) -> None:
+        """Count what becomes of one ALT's transcript."""
+        self.events.setdefault(predictor, Counter())[event] += 1
 
     def add_top(self, predictor: str, variant: str, gene: str, printed: str, band: str) -> None:
         """Count a band and keep the variant if it is among the largest."""

@@ -27,6 +27,8 @@ def summary_dict(summary: RunSummary, version: str) -> dict[str, Any]:
         "precomputed": summary.precomputed,
         "status": {name: {str(key): n for key, n in counts.items()} for name, counts in summary.status.items()},
         "bands": {name: dict(counts) for name, counts in summary.bands.items()},
+        "events": {name: {str(key): n for key, n in counts.items()} for name, counts in summary.events.items()},
+        "beyond_distance": {name: n for name, n in summary.beyond.items() if name in summary.events},
         "error_alts": summary.errors,
         "lost_values": summary.lost_values,
         "top": [

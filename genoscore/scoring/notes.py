@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from genoscore.core.variants import Status
+from genoscore.outputs.consequence_fields import BEYOND_FROM
 
 MISMATCH_SHARE, MISMATCH_LEAST = 0.1, 10  # of compared alleles: above both, the user is warned that builds differ
 
@@ -38,3 +39,12 @@ def precomputed_note(name: str, counts: Mapping[str, int]) -> str | None:
     }
     listed = ", ".join(f"{count} {fault}" for fault, count in odd.items() if count)
     return f"precomputed scores of {name}: {listed}; these ALTs were computed" if listed else None
+
+
+def beyond_note(name: str, count: int, distance: int) -> str:
+    """How many ALTs of a predictor change a splice site that the scores do not see."""
+    alts = "1 ALT changes" if count == 1 else f"{count:,} ALTs change"
+    return (
+        f"{name}: {alts} a splice site more than {distance:,} bases away by {BEYOND_FROM} or more, which its scores do "
+        f"not include: GS_{name.upper()}_BEYOND (in tables: BEYOND) names the sites"
+    )

@@ -10,12 +10,12 @@ from genoscore.core.choices import BANDS
 from genoscore.core.config import RunConfig
 from genoscore.core.variants import Status, short_allele
 from genoscore.engine.known import known_counts
-from genoscore.engine.results import RecordResult
+from genoscore.engine.results import AltResult, RecordResult
 from genoscore.engine.summary import RunSummary, StageTimer
 from genoscore.inputs.record_source import RecordSource
 from genoscore.outputs.best import Best, best_of_alt
 from genoscore.scores.base import Scorer
-from genoscore.scoring.notes import build_suspicion, precomputed_note
+from genoscore.scoring.notes import beyond_note, build_suspicion, precomputed_note
 from genoscore.scoring.observers import Observer
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class Tally:
                 self.summary.pairs += len(alt_result.genes) if alt_result.status.has_scores else 0
                 keep |= alt_result.status.is_error or alt_result.status is Status.KEPT
                 best = best_of_alt(alt_result, scorers[name])
+                self._add_consequences(name, alt_result, best)
                 if best is not None:
                     self._add_top(name, result, alt, best)
                     keep |= _reaches(best, self._config)
@@ -91,9 +92,15 @@ class Tally:
         if records.carriage_returns:
             self.warn([f"{records.name} has CR LF line ends; LF was written"])
         self.warn(filter(None, (precomputed_note(*item) for item in summary.precomputed.items())))
+        self.warn(beyond_note(*item, self._config.distance) for item in summary.beyond.items() if item[1])
         self.warn(filter(None, (build_suspicion(*item) for item in summary.status.items())))
         summary.seconds = self._timer.seconds
         return summary
+
+    def _add_consequences(self, name: str, result: AltResult, best: Best | None) -> None:
+        if best is not None and best.scores.consequence is not None:
+            self.summary.add_event(name, best.scores.consequence.first.event)
+        self.summary.beyond[name] += any(scores.consequence and scores.consequence.beyond for scores in result.genes)
 
     def _add_top(self, name: str, result: RecordResult, alt: str, best: Best) -> None:
         record = result.record

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import random
 import re
 from collections.abc import Callable, Sequence
@@ -14,7 +16,10 @@ import pandas as pd
 import pyarrow.parquet
 import pysam
 import pytest
+from rich.console import Console
 
+from genoscore.cli.report import event_lines
+from genoscore.cli.score_table import print_scores
 from genoscore.consequences.consequence import Consequence, Event, Frame
 from genoscore.engine.results import RecordResult
 from genoscore.outputs.annotated import VcfText
@@ -23,7 +28,7 @@ from genoscore.outputs.columns import long_columns
 from genoscore.outputs.info import InfoFields
 from genoscore.outputs.parquet import ParquetWriter, WideParquetWriter
 from genoscore.outputs.tsv import TsvWriter, WideTsvWriter
-from tests.conftest import ROOT, Score
+from tests.conftest import ROOT, Invoke, Score
 from tests.consequences.told import (
     GENE,
     OTHER,
@@ -302,3 +307,62 @@ def test_the_page_names_every_column_and_word() -> None:
     assert re.findall(r"^\| `([a-z_]+)` \|", page, re.MULTILINE) == [*map(str, (*Event, *Frame))]
     table = (ROOT / "docs" / "scores.md").read_text(encoding="utf-8").split("## Consequences")[1]
     assert re.findall(r"^\| `([A-Z0-9_]+)` \|", table.split("\n## ")[0], re.MULTILINE) == COLUMNS
+
+
+# The report
+
+
+@pytest.mark.usefixtures("toy")
+def test_the_summary_counts_events(
+    score_small: Score, small: SmallGenome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By ALT, in the gene of its largest score; sites beyond the distance in any of its genes."""
+    tell(monkeypatch, _of)
+    gtf = str(gtf_of_small(tmp_path))
+    chosen = {"annotation": gtf, "predictor": ("toy", "tissue_toy"), "distance": 7, "summary": tmp_path / "s.json"}
+    done = score_small(_rows(small), "a.vcf", **chosen).summary
+    wanted = {Event.EXON_SKIPPING: 4, Event.NONE: 2, Event.UNRESOLVED: 2}
+    assert done.events == {"toy": wanted, "tissue_toy": wanted}
+    assert done.beyond == {"toy": 4, "tissue_toy": 4}
+    notes = [text for text in done.warnings if "BEYOND" in text]
+    assert len(notes) == 2
+    assert notes[0].startswith("toy: 4 ALTs change a splice site more than 7 bases away by 0.2 or more")
+    written = json.loads((tmp_path / "s.json").read_text())
+    assert written["events"]["toy"] == {"exon_skipping": 4, "none": 2, "unresolved": 2}
+    assert written["beyond_distance"] == {"toy": 4, "tissue_toy": 4}
+    assert event_lines(done.events)[0] == "events by toy: exon_skipping 4, unresolved 2, none 2"
+
+
+@pytest.mark.usefixtures("toy")
+def test_a_summary_without_events(score_small: Score, small: SmallGenome, tmp_path: Path) -> None:
+    plain = score_small(_rows(small), "a.vcf", summary=tmp_path / "s.json").summary
+    assert (plain.events, event_lines(plain.events)) == ({}, [])
+    assert not [text for text in plain.warnings if "BEYOND" in text]
+    written = json.loads((tmp_path / "s.json").read_text())
+    assert (written["events"], written["beyond_distance"]) == ({}, {})
+
+
+@pytest.mark.usefixtures("toy")
+def test_on_a_terminal(small: SmallGenome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, invoke: Invoke) -> None:
+    tell(monkeypatch, _of)
+    (tmp_path / "in.vcf").write_text(_rows(small))
+    arguments = [tmp_path / "in.vcf", "-r", small.fasta, "-a", gtf_of_small(tmp_path), "-p", "toy"]
+    done = invoke("score", *arguments, "-o", tmp_path / "a.vcf", "--reach", "60")
+    assert "events by toy: exon_skipping 4, unresolved 2, none 2\n" in done.stderr
+    assert "toy: 4 ALTs change a splice site more than 50 bases away" in done.stderr
+    refused = invoke("score", *arguments, "-o", tmp_path / "b.vcf", "--consequences", "--compat")
+    assert refused.exit_code == 1
+    assert "leave one of them out" in refused.stderr
+
+
+def test_the_table_of_a_few_variants(tmp_path: Path) -> None:
+    path = _write(tmp_path, [result([[(GENE, 0.9, TWICE)], [(GENE, 0.3, UNCHANGED)]])], Rules([]))["tsv"]
+    console = Console(file=io.StringIO(), width=400)
+    print_scores(path, console)
+    table = console.file.getvalue()  # type: ignore[attr-defined]
+    heads = [line.split() for line in table.splitlines() if "variant" in line]
+    assert len(heads) == 2
+    for head in heads:
+        assert head[-4:] == ["EVENT", "EVENT_NT", "FRAME", "BEYOND"]
+    assert re.search(r"exon_skipping +-60 +in_frame +DL:-812:0\.35&AG:640:0\.21", table)
+    assert not {"EVENT_START", "HGVS_R", "EVENT2", "EVIDENCE"} & set(table.split())
