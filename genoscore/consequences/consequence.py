@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+BEYOND_FROM = 0.2  # change of a site farther away than the distance of the scores from which on it is named
+
 
 class Event(StrEnum):
     """What happens to the transcript; the first of these words that holds."""

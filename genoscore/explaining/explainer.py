@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from genoscore.consequences.wanted import FAMILIES
 from genoscore.core.errors import GenoscoreError
 from genoscore.core.variants import Status
 from genoscore.engine.results import AltResult, RecordResult
 from genoscore.engine.run import Assembly, compute_chunk, plan_chunk
 from genoscore.explaining import captions, figures, tables
 from genoscore.explaining.attention import attention_of
+from genoscore.explaining.beyond import HEADER, FarSite, sites_beyond, warning_of
 from genoscore.explaining.cases import Case, cases_of
 from genoscore.explaining.config import ATTENTION, CONTRIBUTIONS, MUTAGENESIS, PROFILES, ExplainConfig
 from genoscore.explaining.contributions import Contributions, contributions_of
@@ -18,7 +20,7 @@ from genoscore.explaining.folder import OutputFolder
 from genoscore.explaining.mutagenesis import importance, mutate
 from genoscore.explaining.observer import ExplainObserver
 from genoscore.explaining.page import Page, Picture
-from genoscore.explaining.profiles import has_profiles, profile_of
+from genoscore.explaining.profiles import Profile, has_profiles, profile_of
 from genoscore.explaining.score_table import facts_of, score_rows, summary_of
 from genoscore.explaining.subjects import Opened, Subject
 from genoscore.inputs.gene import Gene
@@ -53,9 +55,11 @@ class Explainer:
         self._spec = assembly.predictor.spec
         self._result: RecordResult | None = None
         self._page = Page("", "", "", "")
+        self._beyond: list[FarSite] = []  # of the page
 
     def explain(self, subject: Subject) -> Page:
         """Write everything except the page itself to the subject's folder."""
+        self._beyond = []
         self._page = page = Page(subject.title, subject.slug, Status.SCORED.value, "explained")
         lookup = None
         if subject.record is not None:
@@ -85,6 +89,9 @@ class Explainer:
                 except GenoscoreError as error:
                     page.notes.append(f"{name}{_of(case.gene)}: {error.one_line()}")
         page.notes = list(dict.fromkeys(page.notes))
+        if self._beyond:
+            page.beyond = [HEADER, *(site.cells for site in self._beyond)]
+            page.warning = warning_of(self._beyond, self._config.distance)
         return page
 
     def _score(self, record: Record) -> RecordResult:
@@ -141,12 +148,24 @@ class Explainer:
         if not has_profiles(self._spec):
             self._page.notes.append(f"profiles: {self._spec.name} does not give an output for every base")
             return
-        profile = profile_of(case, self._assembly.predictor, self._assembly.genome, self._config.flank)
+        profile = self._profile_of(case)
         self._write(_named("profile", case.gene, "tsv"), tables.profile_tsv(profile))
         end = profile.start + len(profile.bases)
         figure = figures.draw_profile(profile, self._genes(case.gene, case.contig, profile.start, end))
         caption = captions.profile(case)
         self._add("Profiles", f"Along the sequence{_of(case.gene)}", "profile", case.gene, figure, caption)
+
+    def _profile_of(self, case: Case) -> Profile:
+        """The profile that is shown; the sites that change far from it are noted on the page."""
+        flank, reach = self._config.flank, self._config.reach
+        farther = case.has_alt and self._spec.family in FAMILIES
+        profile = profile_of(
+            case, self._assembly.predictor, self._assembly.genome, max(flank, reach) if farther else flank
+        )
+        if not farther:
+            return profile
+        self._beyond += sites_beyond(profile.around(reach), self._config.distance)
+        return profile.around(flank)
 
     def _contributions(self, case: Case) -> None:
         predictor = self._assembly.predictor

@@ -45,6 +45,8 @@ class Page:
     Attributes:
         slug: its folder. status, meaning: the outcome, in a word and in a phrase.
         facts: about the variant. scores: header and rows. summary: gene or track, score and band for the index.
+        beyond: splice sites that change beyond the distance of the scores: header and rows. warning: '' or what to know
+            first of this subject.
         notes: what is missing, and why. files: names of those in its folder.
     """
 
@@ -56,6 +58,8 @@ class Page:
     scores: list[Sequence[str]] = field(default_factory=list)
     scores_note: str = ""
     pictures: list[Picture] = field(default_factory=list)
+    beyond: list[Sequence[str]] = field(default_factory=list)
+    warning: str = ""
     notes: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     summary: tuple[str, str, str] = ("", "", "")
@@ -69,13 +73,14 @@ def render_page(page: Page, provenance: Mapping[str, str], warning: str) -> str:
         warning: '' or what a reader must know first.
     """
     parts = [f"<h1>{escape(page.title)}</h1>"]
-    if warning:
-        parts.append(f'<p class="warn">{escape(warning)}</p>')
+    parts += [f'<p class="warn">{escape(text)}</p>' for text in (warning, page.warning) if text]
     parts.append(_pairs({**page.facts, "Status": f"{page.status}: {page.meaning}"}))
     if page.scores:
         parts.append("<h2>Scores</h2>" + _table(page.scores[0], page.scores[1:]))
         if page.scores_note:
             parts.append(f'<p class="note">{escape(page.scores_note)}</p>')
+    if page.beyond:
+        parts.append("<h2>Sites beyond the distance</h2>" + _table(page.beyond[0], page.beyond[1:]))
     group = ""
     for picture in page.pictures:
         if picture.group != group:

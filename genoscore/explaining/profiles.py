@@ -33,6 +33,13 @@ class Profile:
         """(N,) positions of the bases, 1-based."""
         return np.arange(self.start + 1, self.start + 1 + len(self.bases))
 
+    def around(self, flank: int) -> Profile:
+        """The part of a variant's profile with `flank` bases on either side of REF's first base."""
+        middle = len(self.bases) // 2
+        shown = slice(middle - flank, middle + flank + 1)
+        alt = None if self.alt is None else self.alt[:, shown]
+        return replace(self, start=self.start + shown.start, bases=self.bases[shown], ref=self.ref[:, shown], alt=alt)
+
     def columns(self) -> dict[str, NDArray[np.float32]]:
         """Columns by name, (N,) each: every track along REF, along ALT, and the difference ALT - REF."""
         columns = {}

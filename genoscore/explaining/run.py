@@ -161,6 +161,7 @@ def _explain_all(
                     "status": page.status,
                     "files": page.files,
                     "notes": page.notes,
+                    "warning": page.warning,
                 }
                 for page in pages
             ],

@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from genoscore.consequences.consequence import Aberration, Consequence, Event, Frame, SiteChange
+from genoscore.consequences.consequence import BEYOND_FROM, Aberration, Consequence, Event, Frame, SiteChange
 from genoscore.core.variants import Variant
 from genoscore.inputs.gene import Gene
 from genoscore.inputs.vcf import Record
 from genoscore.outputs.best import Best
 
 EVIDENCE = "EVIDENCE"
-BEYOND_FROM = 0.2  # change of a site beyond the distance from which on it is named
 
 Cell = str | int | float | None
 

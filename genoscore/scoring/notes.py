@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from genoscore.consequences.consequence import BEYOND_FROM
 from genoscore.core.variants import Status
-from genoscore.outputs.consequence_fields import BEYOND_FROM
 
 MISMATCH_SHARE, MISMATCH_LEAST = 0.1, 10  # of compared alleles: above both, the user is warned that builds differ
 

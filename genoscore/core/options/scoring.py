@@ -99,10 +99,10 @@ SCORING = (
         "[consequences](consequences.md).",
     ),
     Option(
-        name="reach", kind=Kind.WHOLE, panel=Panel.SCORES, commands=(SCORE, CHECK), metavar="BASES", low=0,
+        name="reach", kind=Kind.WHOLE, panel=Panel.SCORES, commands=(SCORE, CHECK, EXPLAIN), metavar="BASES", low=0,
         high=MAX_REACH,
         help="Bases on either side of the variant in which splice sites are looked for, 0 to 5,000, whatever `-d` is.",
-        more="For `--consequences`.",
+        more="For `--consequences`; and for the warning on a page of `explain`.",
     ),
     Option(
         name="precomputed", kind=Kind.TEXTS, panel=Panel.SCORES, commands=(SCORE, EVALUATE), metavar="[NAME=]FILE",
