@@ -26,7 +26,7 @@ class Evidence(Protocol):
         ...
 
     def word(self, magnitude: float, variant: Variant, gene: Gene) -> str:
-        """`PP3`, `BP4`, `PVS1_context` or `none`.
+        """`PP3`, `BP4`, `PVS1_context` or `none`; `.` if that is not known.
 
         Args:
             magnitude: of the largest score in the gene, as printed.
@@ -78,7 +78,7 @@ def evidence_word(evidence: Evidence | None, record: Record, alt_index: int, bes
     if evidence is None or best is None or gene is None:
         return ""
     variant = Variant(record.contig, record.pos, record.ref, record.alts[alt_index], record.index, alt_index)
-    return evidence.word(float(best.magnitude), variant, gene)
+    return evidence.word(float(best.magnitude), variant, gene).removeprefix(".")
 
 
 def _frame(event: Aberration) -> str:

@@ -9,9 +9,11 @@ import pytest
 
 from genoscore.consequences.wanted import are_wanted, check_request
 from genoscore.core.config import RunConfig
-from genoscore.core.errors import ConfigError
+from genoscore.core.errors import ConfigError, InputError
 from genoscore.explaining.config import ExplainConfig
 from genoscore.inputs.genes import GeneModels, load_gene_models
+from tests.conftest import Score
+from tests.small import SmallGenome
 from tests.toy import BINS, TISSUE_TOY, TOY
 
 _GTF = """\
@@ -74,3 +76,19 @@ def test_options_that_conflict_or_are_out_of_range() -> None:
         with pytest.raises(ConfigError, match=f"reach is {reach}"):
             _config(reach=reach)
     assert (_config().reach, _config().consequences) == (5000, None)
+
+
+@pytest.mark.usefixtures("toy")
+def test_a_journal_of_another_reach_is_refused(
+    score_small: Score, small: SmallGenome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both options decide what is computed."""
+    rows = [f"chr1 {pos} {small.sequences['chr1'][pos - 1]} <DEL>" for pos in (110, 210)]
+    with monkeypatch.context() as patch:
+        patch.setattr("genoscore.scoring.run.delete_journal", lambda _: [])
+        score_small(rows, "a.vcf", resume=True, reach=70)
+    assert (tmp_path / "a.vcf.genoscore-journal").exists()
+    for options in ({"reach": 71}, {"reach": 70, "consequences": False}):
+        with pytest.raises(InputError, match=f"{next(reversed(options))} was"):
+            score_small(rows, "a.vcf", resume=True, **options)
+    score_small(rows, "a.vcf", resume=True, reach=70)
