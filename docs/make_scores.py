@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from genoscore.consequences.evidence import EvidenceRules
 from genoscore.consequences.wanted import FAMILIES
 from genoscore.core.choices import BANDS
 from genoscore.core.config import RunConfig
@@ -104,7 +105,15 @@ def _predictor(spec: PredictorSpec, scorer: Scorer) -> list[str]:
     sourced = scorer.fields[0].id == "DS_AG"  # what `--precomputed` can take
     of_sites = spec.family in FAMILIES
     with_genes = spec.genes.bound or spec.genes.starts
-    fields = InfoFields(spec.name, scorer, False, sourced, with_genes, consequences=of_sites)
+    fields = InfoFields(
+        spec.name,
+        scorer,
+        False,
+        sourced,
+        with_genes,
+        consequences=of_sites,
+        evidence=EvidenceRules.for_predictor(spec.name, None),
+    )
     header = fields.header_lines("")
     found = [match.groups() for line in header if (match := _INFO.match(line))]
     parts.append("INFO fields, in the order in which they are written:\n")

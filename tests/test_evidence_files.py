@@ -149,7 +149,7 @@ def test_thresholds_of_other_weights_are_refused(score_small: Score, tmp_path: P
     file = tmp_path / "evidence.toml"
     text = "[toy]\nsource = 'us'\nat_least = { PP3 = 0.2 }\n"
     file.write_text(text)
-    score_small(["chr1 120 A C"], "out.vcf", evidence=file)
+    score_small(["chr1 120 A C"], "out.vcf", evidence=file, consequences=True)
     file.write_text(text + "weights_sha256 = 'abc'")
     with pytest.raises(ConfigError, match=r"\[toy\] is for scores of other weights"):
         score_small(["chr1 120 A C"], "out.vcf", evidence=file)

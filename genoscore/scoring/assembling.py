@@ -17,6 +17,7 @@ from genoscore.predictors.registry import ResolvedPredictor
 from genoscore.scores.background import Background, add_shipped
 from genoscore.scores.base import Scorer
 from genoscore.scores.registry import make_scorer
+from genoscore.scoring.evidence import PlacedRules
 from genoscore.scoring.opening import OpenRun
 
 if TYPE_CHECKING:
@@ -93,7 +94,8 @@ def _assemble(
         raise ConfigError(f"--min-band: scores of {name} have no bands without a background", "give --background")
     genes = run.inputs.genes
     gene_ids = genes is not None and genes.has_ids and (spec.genes.bound or spec.genes.starts)
-    evidence: Evidence | None = None  # no predictor has rules yet
+    rules, declared = run.evidence.get(name), run.inputs.records.header.contigs
+    evidence = None if rules is None else PlacedRules(rules, run.inputs.genome, declared)
     wanted = are_wanted(config, spec, genes)
     if wanted:
         assembled.consequences[name] = evidence

@@ -15,7 +15,7 @@ from genoscore.inputs.contigs import human_build
 from genoscore.inputs.vcf import Record
 from genoscore.planning.jobs import JobBuilder
 from genoscore.predictors import registry
-from genoscore.scoring.evidence import open_evidence
+from genoscore.scoring.evidence import check_use, open_evidence
 from genoscore.scoring.notes import build_suspicion
 from genoscore.scoring.opening import Inputs, open_inputs, records_in
 
@@ -85,12 +85,13 @@ def check_vcf(config: RunConfig) -> CheckReport:
         GenoscoreError: as `score_vcf`.
     """
     resolved = registry.resolve(config)
-    open_evidence(config)
+    rules = open_evidence(config)
     report = CheckReport()
     counted = RunSummary()
     with ExitStack() as stack:
         specs = {name: predictor.spec for name, predictor in resolved.items()}
         inputs = open_inputs(config, specs.values(), stack)
+        check_use(config, rules, specs, inputs.genes)
         builders = {name: inputs.job_builder(spec) for name, spec in specs.items()}
         for record in records_in(inputs, counted):
             report.records += 1

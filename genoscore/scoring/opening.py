@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from genoscore.consequences.evidence import EvidenceRules
 from genoscore.consequences.wanted import check_request
 from genoscore.core.config import RunConfig
 from genoscore.core.errors import ConfigError
@@ -30,7 +31,7 @@ from genoscore.planning.jobs import JobBuilder
 from genoscore.predictors.base import PredictorSpec
 from genoscore.predictors.registry import ResolvedPredictor
 from genoscore.scores.registry import make_scorer
-from genoscore.scoring.evidence import check_weights, open_evidence
+from genoscore.scoring.evidence import check_use, check_weights, open_evidence
 from genoscore.scoring.provenance import provenance_of, weights_digests
 from genoscore.scoring.tallying import Tally
 
@@ -154,6 +155,7 @@ class OpenRun:
         provenance: predictor -> the values of its `##genoscore` header line.
         precomputed: predictor -> its precomputed scores.
         first: the first chunk of records, None if there are no records; `rest` are the following chunks.
+        evidence: predictor -> what its scores count for, if there are rules for it.
     """
 
     inputs: Inputs
@@ -161,6 +163,7 @@ class OpenRun:
     precomputed: dict[str, PrecomputedScores]
     first: Chunk | None
     rest: Iterator[Chunk]
+    evidence: Mapping[str, EvidenceRules]
 
     @property
     def first_contig(self) -> str | None:
@@ -188,7 +191,9 @@ def open_run(
         rules = open_evidence(config)
         weights = weights_digests(config, resolved)
         check_weights(rules, weights, config.evidence)
-        inputs = open_inputs(config, [predictor.spec for predictor in resolved.values()], stack, records)
+        specs = {name: predictor.spec for name, predictor in resolved.items()}
+        inputs = open_inputs(config, specs.values(), stack, records)
+        check_use(config, rules, specs, inputs.genes)
     tally.warn([*inputs.warnings, *_imprecise(config, resolved)])
     for name, predictor in resolved.items():
         summary.provenance[name] = provenance_of(config, predictor.spec, weights[name], inputs.genes)
@@ -201,7 +206,7 @@ def open_run(
     for name, files in precomputed.items():
         summary.provenance[name]["Precomputed"] = files.fingerprint
     tally.warn(warnings)
-    return OpenRun(inputs, summary.provenance, precomputed, first, chunks)
+    return OpenRun(inputs, summary.provenance, precomputed, first, chunks, rules)
 
 
 def _imprecise(config: RunConfig, resolved: Mapping[str, ResolvedPredictor]) -> list[str]:

@@ -72,7 +72,7 @@ def test_the_file_is_what_evidence_reads(small: SmallGenome, score_small: Score,
     for part in (table.name, f"{calibration.positives} positive", digest[:12], "-d 50 -m none"):
         assert part in rules.description
 
-    score_small(["chr1 120 A C"], "b.vcf", evidence=file)
+    score_small(["chr1 120 A C"], "b.vcf", evidence=file, consequences=True)
     with pytest.raises(ConfigError, match="made with -d 50, and this run has -d 49"):
         score_small(["chr1 120 A C"], "b.vcf", evidence=file, distance=49)
     again = tmp_path / "again.toml"
