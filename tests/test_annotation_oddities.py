@@ -95,7 +95,11 @@ _ODD: dict[str, tuple[tuple[str, ...], list[str], list[str]]] = {
     ),
     "an exon twice": ((*GENE, *EXONS, EXONS[0]), [WHOLE], []),
     "exons that touch": ((*GENE, *EXONS, "1 exon 201 300 + Parent=t"), ["G 1+(100, 200, 300)"], []),
-    "CDS outside the transcript": ((*GENE, *EXONS, "1 CDS 1 900 - Parent=t"), [WHOLE], []),
+    "CDS on another strand": (
+        (*GENE, *EXONS, "1 CDS 101 200 - Parent=t"),
+        [WHOLE],
+        ["coding sequences of transcripts without exons, left out: 1 (first: transcript t)"],
+    ),
     "two copies": (
         (*GENE, *EXONS, *(f"2{row[1:]}" for row in (*GENE, *EXONS))), [WHOLE, "G 2+(100, 300)"], [],
     ),

@@ -6,14 +6,25 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
+from genoscore.inputs.coding.table import Integers
 from genoscore.inputs.gene import Gene
-from genoscore.inputs.transcripts import Integers
 
 NAMELESS = "exons that name no transcript, left out"
 STRANDLESS = "exons without a strand, left out"
 ELSEWHERE = "transcripts with exons on another contig or strand than their row, used as separate transcripts"
 BOUNDS = "transcripts whose row has other bounds than their exons, whose bounds are used"
 OVERLAPPING = "transcripts with overlapping exons, used as they are"
+# Of coding sequences (CDS).
+NO_TRANSCRIPT = "CDS, stop codons or selenocysteines without a transcript or a strand, left out"
+NO_EXONS = "coding sequences of transcripts without exons, left out"
+STRAY = "stop codons or selenocysteines of transcripts without a usable coding sequence, left out"
+SEVERAL_PROTEINS = "transcripts with several proteins, the first of which is used"
+OUTSIDE_EXONS = "coding sequences that lie partly outside their exons, left out"
+INTERRUPTED = "coding sequences whose parts do not follow one another in the mRNA, marked as exceptions"
+CONTRADICTORY_PHASES = "coding sequences whose phases contradict each other, marked as exceptions"
+NO_PHASE = "coding sequences without a phase, read from their first base"
+NOT_AT_THE_END = "coding sequences with a stop codon elsewhere than at their end, marked as exceptions"
+NOT_A_CODON = "coding sequences with a selenocysteine that is no codon of theirs, marked as exceptions"
 
 
 class Oddities:

@@ -57,6 +57,15 @@ def without_chr(contig: str) -> str:
     return contig[3:] if contig.startswith("chr") else contig
 
 
+def is_mitochondrial(contig: str) -> bool:
+    """Whether a contig is a mitochondrion, by its name.
+
+    >>> is_mitochondrial("chrM"), is_mitochondrial("NC_012920.1"), is_mitochondrial("1")
+    (True, True, False)
+    """
+    return contig in _MITOCHONDRIAL
+
+
 def find_alias(contig: str, lengths: Mapping[str, int], declared_length: int | None) -> str | None:
     """The spelling of `contig` in `lengths`, or None. An accession never matches a chromosome of the other human build.
 

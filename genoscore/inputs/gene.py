@@ -17,6 +17,8 @@ class Coding:
         starts_late, ends_early: the annotation says that the CDS is incomplete at its 5' or its 3' end.
         selenocysteines: first base, in reading direction, of every UGA that is read as selenocysteine.
         genetic_code: NCBI's number of the genetic code: 1, or 2 for vertebrate mitochondria.
+        exception: why the protein cannot be had by reading the parts codon by codon, in the annotation's words
+            (`ribosomal slippage`) or, where the annotation contradicts itself, in genoscore's; '' if it can.
     """
 
     starts: tuple[int, ...]
@@ -27,6 +29,7 @@ class Coding:
     ends_early: bool = False
     selenocysteines: tuple[int, ...] = ()
     genetic_code: int = 1
+    exception: str = ""
 
 
 @dataclass(frozen=True, slots=True)

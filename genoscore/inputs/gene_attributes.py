@@ -48,12 +48,18 @@ def transcript_names(text: str) -> list[str]:
     >>> transcript_names("ID=e1;Parent=;gene=g"), transcript_names('transcript_id ""; gene_id "g"')
     ([], [])
     """
-    if parent := _PARENT.search(text):
+    if parent := _find(_PARENT, "Parent=", text):
         names = [unquote(name) if "%" in name else name for name in parent[1].split(",")]
     else:
-        match = _TRANSCRIPT_ID.search(text)
+        match = _find(_TRANSCRIPT_ID, "transcript_id", text)
         names = [match[1]] if match else []
     return [name for name in names if name and not name.isspace()]
+
+
+def _find(pattern: re.Pattern[str], key: str, text: str) -> re.Match[str] | None:
+    """`pattern.search(text)` for a pattern that is a semicolon and a key; several times as fast."""
+    at = text.find(key)
+    return pattern.search(text, max(text.rfind(";", 0, at), 0)) if at >= 0 else None
 
 
 def gene_id(attributes: Attributes, key: str, version: str | None) -> str:
@@ -96,6 +102,16 @@ def rank(attributes: Attributes) -> int:
     """
     tags = attributes.get("tag", "").replace(" ", "_").split(",")
     return max(_RANKS.get(tag, 0) for tag in tags)
+
+
+def incomplete(attributes: Attributes) -> tuple[str, ...]:
+    """GENCODE's and Ensembl's tags for ends that were not found: cds_start_NF, cds_end_NF, mRNA_start_NF, mRNA_end_NF.
+
+    >>> incomplete({"tag": "basic,mRNA_end_NF,cds_end_NF"}), incomplete({"tag": "basic"})
+    (('mRNA_end_NF', 'cds_end_NF'), ())
+    """
+    tags = attributes.get("tag", "")
+    return tuple(tag for tag in tags.split(",") if tag.endswith("_NF")) if "_NF" in tags else ()
 
 
 def without_prefix(name: str) -> str:

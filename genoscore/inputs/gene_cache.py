@@ -22,12 +22,14 @@ import numpy as np
 from genoscore._version import __version__
 from genoscore.core.home import home_folder
 from genoscore.core.scratch import replacing
+from genoscore.inputs.coding.table import CodingTable
 from genoscore.inputs.transcripts import Transcripts
 
-FORMAT = 2  # increase it whenever the same version of genoscore would read the same file differently
+FORMAT = 3  # increase it whenever the same version of genoscore would read the same file differently
 KEPT = 8  # entries; the least recently used goes first
 SMALLEST = 1 << 20  # bytes of the smallest annotation that is worth an entry
-_TEXTS = ("build", "symbols", "gene_ids", "contigs", "ids", "strands", "warnings")
+_TEXTS = ("build", "symbols", "gene_ids", "contigs", "ids", "strands", "warnings", "coding.exceptions")
+_CODING = "coding."  # before the names of the columns of coding sequences
 _DAMAGE = (
     OSError, ValueError, KeyError, TypeError, IndexError, EOFError, RecursionError, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
@@ -52,10 +54,10 @@ def load(entry: Path) -> Transcripts | None:
     try:
         with np.load(entry, allow_pickle=False) as arrays:
             columns: dict[str, Any] = {
-                field.name: json.loads(arrays[field.name].tobytes()) if field.name in _TEXTS else arrays[field.name]
-                for field in fields(Transcripts)
+                name: json.loads(arrays[name].tobytes()) if name in _TEXTS else arrays[name] for name in arrays.files
             }
-        table = Transcripts(**columns)
+        coding = {name.removeprefix(_CODING): columns.pop(name) for name in arrays.files if name.startswith(_CODING)}
+        table = Transcripts(**columns, coding=CodingTable(**coding) if coding else None)
         _check(table)
         with contextlib.suppress(OSError):
             os.utime(entry)
@@ -69,8 +71,11 @@ def load(entry: Path) -> Transcripts | None:
 
 def save(entry: Path, table: Transcripts) -> None:
     """Keep a parsed annotation; if that is not possible, nothing happens."""
-    columns = {field.name: getattr(table, field.name) for field in fields(table)}
-    columns |= {name: np.frombuffer(json.dumps(columns[name]).encode(), dtype=np.uint8) for name in _TEXTS}
+    columns = {field.name: getattr(table, field.name) for field in fields(table) if field.name != "coding"}
+    if table.coding is not None:
+        columns |= {_CODING + field.name: getattr(table.coding, field.name) for field in fields(table.coding)}
+    for name in columns.keys() & set(_TEXTS):
+        columns[name] = np.frombuffer(json.dumps(columns[name]).encode(), dtype=np.uint8)
     try:
         entry.parent.mkdir(parents=True, exist_ok=True)
         with replacing(entry) as temporary:
@@ -89,3 +94,5 @@ def _check(table: Transcripts) -> None:
     lengths |= {len(table.genes) - n, len(table.first_exons) - n - 1, len(table.exon_starts) - len(table.exon_ends)}
     if lengths != {0} or table.first_exons[-1] != len(table.exon_starts) or not n:
         raise ValueError("its columns differ in length")
+    if table.coding is not None:
+        table.coding.check(n)

@@ -83,12 +83,17 @@ class GeneModels:
 
     @cached_property
     def digest(self) -> str:
-        """Short SHA-256 of everything that scores depend on: names, positions, strands, exons."""
+        """Short SHA-256 of everything that results depend on: names, positions, strands, exons, coding sequences.
+
+        Genes without coding sequences have the digest that they had before these were read.
+        """
         digest = hashlib.sha256()
         for contig in sorted(self._contigs):
             for _, gene in self._contigs[contig].rows:
                 identity = (gene.symbol, gene.transcript_id, contig, gene.strand, gene.tx_start, gene.tx_end)
                 digest.update(repr((identity, gene.exon_starts, gene.exon_ends)).encode("utf-8", "surrogateescape"))
+                if gene.coding is not None:
+                    digest.update(repr(gene.coding).encode("utf-8", "surrogateescape"))
         return digest.hexdigest()[:16]
 
     @property
@@ -207,4 +212,5 @@ def _gene(table: Transcripts, row: int) -> Gene:
         exon_starts=tuple(starts),
         exon_ends=tuple(ends),
         transcript_id=table.ids[row],
+        coding=table.coding.of(row) if table.coding else None,
     )

@@ -8,18 +8,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from genoscore.core.errors import ConfigError, InputError
 from genoscore.core.special_files import special_kind
+from genoscore.inputs.coding.table import CodingTable, Integers
 from genoscore.inputs.lines import LineReader
 
 CANONICAL, ALL = "canonical", "all"
 _NAMED = 3  # missing IDs that a message names
 _VERSION = re.compile(r"\.\d+(?:_\d+)?(?=(?:_PAR_Y)?$)")  # ENST00000335295.5, lifted ENST00000335295.5_2
 _PAR_Y = "_PAR_Y"
-
-Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +34,7 @@ class Transcripts:
         first_exons: (N + 1,) transcript i's exons are first_exons[i] to first_exons[i + 1].
         exon_starts, exon_ends: (M,) of each transcript in genomic order.
         warnings: about gaps and contradictions in the file, which they do not name.
+        coding: the coding sequences of the N transcripts; None if the file has none at all.
     """
 
     build: str
@@ -49,6 +48,7 @@ class Transcripts:
     exon_starts: Integers
     exon_ends: Integers
     warnings: list[str] = field(default_factory=list)
+    coding: CodingTable | None = None
 
     def canonical(self) -> list[int]:
         """Each gene's preferred transcript."""
