@@ -115,11 +115,11 @@ def test_gene_tables_of_spliceai_are_refused(
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr == (
         f"genoscore: error: --commercial: the gene table {annotation} is part of the package spliceai, "
-        "which is not known to allow commercial use; give -a FILE, a GTF or GFF3 from GENCODE or MANE\n"
+        "which is not known to allow commercial use; give -a mane, or -a FILE, a GTF or GFF3 from GENCODE\n"
     )
     done = invoke(*command, "enformer")
     assert done.exit_code == 1
-    assert done.stderr.endswith("; give -a FILE, a GTF or GFF3 from GENCODE or MANE, or -a none\n")
+    assert done.stderr.endswith("; give -a mane, or -a FILE, a GTF or GFF3 from GENCODE, or -a none\n")
 
 
 def test_other_gene_tables_are_not(source: Path, small: SmallGenome) -> None:

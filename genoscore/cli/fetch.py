@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +12,7 @@ import typer
 from genoscore.cli import options
 from genoscore.cli.errors import EXIT_INTERRUPT, Terminated, complain, guarded
 from genoscore.core.errors import ConfigError, WeightsError
+from genoscore.inputs.fetched_annotation import PUBLISHED, PublishedAnnotation
 from genoscore.predictors import registry
 from genoscore.weights import licences
 from genoscore.weights.card import GB, LARGEST, ModelCard
@@ -18,11 +21,12 @@ from genoscore.weights.files import sha256
 if TYPE_CHECKING:
     from genoscore.weights.fetch import Fetched
     from genoscore.weights.sources import Source
+    from genoscore.weights.transfer import Watch
 
 
 @guarded
 def fetch(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A predictor.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A predictor, or `mane`: genes for -a mane.")],
     source: Annotated[
         str | None,
         typer.Option(
@@ -52,12 +56,19 @@ def fetch(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Download a predictor's weights into the cache, verify them, and show their licence.
+    """Download a predictor's weights, or MANE's genes, into the cache, verify them, and show their licence.
 
     Prints the verdict, SHA-256 and path of every file. An interrupted download resumes where it stopped.
     """
     from genoscore.weights.sources import open_source
 
+    if name in PUBLISHED:
+        published = PUBLISHED[name]
+        chosen = open_source(source or published.fetch_from)
+        if not quiet:
+            _say(f"{published.title}: {published.terms}")
+        _report([_fetched_annotation(published, chosen, offline, quiet)], quiet)
+        return
     card = registry.get(name).card
     if card.shipped or not card.sha256:
         _nothing_to_fetch(name, source)
@@ -70,21 +81,41 @@ def fetch(
         )
     chosen = open_source(place)
     _settle_licence(card, accept_licence, quiet)
-    done = _fetched(card, chosen, offline, max_size * GB, quiet)
+    _report(_fetched(card, chosen, offline, max_size * GB, quiet), quiet)
+
+
+def _report(files: list[Fetched], quiet: bool) -> None:
     if not quiet:
-        for file in done:
+        for file in files:
             print(f"{file.verdict}\t{file.digest}\t{file.path}")
 
 
 def _fetched(card: ModelCard, source: Source, offline: bool, largest: int, quiet: bool) -> list[Fetched]:
     """Fetch the files, with a progress bar unless `quiet`."""
-    from genoscore.cli.fetch_report import FetchReporter
     from genoscore.weights.fetch import fetch as fetch_weights
     from genoscore.weights.fetch import is_offline
 
+    with _watching(quiet) as watch:
+        return fetch_weights(card, source, watch, offline or is_offline(), largest)
+
+
+def _fetched_annotation(published: PublishedAnnotation, source: Source, offline: bool, quiet: bool) -> Fetched:
+    """The same for an annotation."""
+    from genoscore.inputs.annotation_fetch import fetch_annotation
+    from genoscore.weights.fetch import is_offline
+
+    with _watching(quiet) as watch:
+        return fetch_annotation(published, source, watch, offline or is_offline())
+
+
+@contextlib.contextmanager
+def _watching(quiet: bool) -> Iterator[Watch]:
+    """Shows a transfer; an interrupted one ends the program."""
+    from genoscore.cli.fetch_report import FetchReporter
+
     reporter = FetchReporter(quiet)
     try:
-        return fetch_weights(card, source, reporter, offline or is_offline(), largest)
+        yield reporter
     except (KeyboardInterrupt, Terminated) as ended:
         complain("interrupted; run the same command again to resume")
         raise typer.Exit(128 + ended.signum if isinstance(ended, Terminated) else EXIT_INTERRUPT) from None

@@ -16,7 +16,7 @@ class GeneConfig(OptionGroup):
     """Which genes and transcripts are used.
 
     Attributes:
-        annotation: `grch37`, `grch38`, `none` or the path of a gene annotation.
+        annotation: `grch37`, `grch38`, `mane`, `none` or the path of a gene annotation.
         transcripts: `canonical`, `all`, comma-separated IDs, or a file of IDs.
         genes: comma-separated symbols or gene IDs, or a file of them: only these genes are scored.
     """

@@ -17,6 +17,7 @@ from genoscore.explaining.folder import OutputFolder
 from genoscore.explaining.observer import ExplainObserver
 from genoscore.explaining.page import Page, render_index, render_page
 from genoscore.explaining.subjects import SEQUENCES, Opened, kind_of, open_subjects
+from genoscore.inputs.fetched_annotation import annotation_file
 from genoscore.predictors import registry
 from genoscore.predictors.base import PredictorSpec
 from genoscore.predictors.registry import ResolvedPredictor
@@ -86,7 +87,12 @@ def _provenance(config: ExplainConfig, spec: PredictorSpec, weights: str, opened
 
 
 def _inputs_given(config: ExplainConfig) -> list[str]:
-    files = [config.input, str(config.reference), config.annotation, *map(str, config.weights.values())]
+    files = [
+        config.input,
+        str(config.reference),
+        str(annotation_file(config.annotation)),
+        *map(str, config.weights.values()),
+    ]
     return [path for path in [*files, *map(str, config.protect)] if os.path.exists(path)]
 
 

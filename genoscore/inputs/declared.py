@@ -14,6 +14,7 @@ from genoscore.core.config_groups import Stated
 from genoscore.core.errors import InputError
 from genoscore.inputs.contigs import find_alias, human_build, without_chr
 from genoscore.inputs.fasta import ReferenceGenome
+from genoscore.inputs.fetched_annotation import PUBLISHED
 from genoscore.inputs.genes import BUILT_IN
 from genoscore.inputs.precomputed import STRING_FORM, ScoreFile
 
@@ -204,7 +205,7 @@ def check_build(file: ScoreFile, genome: ReferenceGenome, annotation: str, state
                 f"{genome.lengths[spelling]}",
                 "give a file of the reference's build",
             )
-    run_build = human_build(genome.lengths) or (_named_build(annotation) if annotation in BUILT_IN else None)
+    run_build = human_build(genome.lengths) or _build_of_annotation(annotation)
     builds = dict(_named_builds(file, stated))
     if run_build:
         builds = {f"{genome.path} with {annotation}": run_build} | builds
@@ -226,11 +227,17 @@ def _named_builds(file: ScoreFile, stated: Stated | None) -> Iterator[tuple[str,
             texts[f"its header's {line[:60]}"] = _named_build(line)
         elif line.startswith("##genoscore=<"):
             declared = declaration(line).get("Annotation", "")
-            if declared in BUILT_IN:
-                texts[f"its annotation {declared}"] = _named_build(declared)
+            texts[f"its annotation {declared}"] = _build_of_annotation(declared)
     if stated is not None and stated.build:
         texts["--precomputed-as"] = _named_build(stated.build)
     return ((source, build) for source, build in texts.items() if build)
+
+
+def _build_of_annotation(annotation: str) -> str | None:
+    """The human build of an annotation that is known by its name; None for files."""
+    if annotation in PUBLISHED:
+        return PUBLISHED[annotation].build
+    return _named_build(annotation) if annotation in BUILT_IN else None
 
 
 def _named_build(text: str) -> str | None:

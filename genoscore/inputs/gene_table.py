@@ -43,7 +43,7 @@ def not_commercial(annotation: str, needed: bool) -> ConfigError:
     return ConfigError(
         f"--commercial: the gene table {annotation} is part of the package spliceai, which is not known to allow "
         "commercial use",
-        "give -a FILE, a GTF or GFF3 from GENCODE or MANE" + ("" if needed else ", or -a none"),
+        "give -a mane, or -a FILE, a GTF or GFF3 from GENCODE" + ("" if needed else ", or -a none"),
     )
 
 

@@ -12,6 +12,7 @@ from genoscore.core.errors import ConfigError, InputError
 from genoscore.inputs import gene_cache
 from genoscore.inputs.annotation_oddities import Oddities, note_overlaps
 from genoscore.inputs.contigs import without_chr
+from genoscore.inputs.fetched_annotation import PUBLISHED, fetched_annotation
 from genoscore.inputs.gene import Gene
 from genoscore.inputs.gene_formats import find_format
 from genoscore.inputs.gene_table import built_in_table
@@ -26,7 +27,7 @@ class GeneModels:
     """Genes by position.
 
     Attributes:
-        source: the file's path, or `grch37` / `grch38`.
+        source: the file's path, or `grch37`, `grch38`, `mane`.
         build: the human build, `GRCh37` or `GRCh38`, if a GTF or GFF3 names it; else ''.
         has_ids: whether genes and transcripts have IDs besides the symbol.
         has_transcripts: whether it is a GTF or GFF3, or what else describes every transcript with its coding sequence.
@@ -128,7 +129,7 @@ class _ContigGenes:
 
 
 def load_gene_models(annotation: Readable, transcripts: str = CANONICAL) -> GeneModels:
-    """Read `grch37`, `grch38` (SpliceAI's own tables, from its package), a file or an open handle.
+    """Read `grch37`, `grch38` (SpliceAI's own tables, from its package), `mane` (fetched), a file or an open handle.
 
     The format is one of `gene_formats`, plain or gzipped. A large GTF or GFF3 file is parsed once and kept (see
     `gene_cache`).
@@ -137,17 +138,13 @@ def load_gene_models(annotation: Readable, transcripts: str = CANONICAL) -> Gene
         transcripts: `canonical`, `all`, comma-separated IDs, or a file of IDs (see docs/annotations.md).
 
     Raises:
-        ConfigError: neither a known name nor a file, the package `spliceai` is not installed, or transcripts are
-            requested from an annotation with one transcript per gene.
+        ConfigError: neither a known name nor a file, the package `spliceai` is not installed or MANE not fetched, or
+            transcripts are requested from an annotation with one transcript per gene.
         InputError: a malformed line (names it), or a transcript that is not in the annotation.
     """
     name, source = name_of(annotation), annotation
     if isinstance(annotation, str | Path):
-        source = built_in_table(name) if name in BUILT_IN else Path(annotation)
-        if not source.exists():
-            raise ConfigError(
-                f"annotation {name!r} is neither grch37, grch38 nor a file", "give -a grch37, -a grch38 or a path"
-            )
+        source = _path_of(name)
     requested = transcripts if transcripts in (CANONICAL, ALL) else read_wanted(transcripts)
     reader = LineReader(source, "annotation")
     try:
@@ -167,6 +164,19 @@ def load_gene_models(annotation: Readable, transcripts: str = CANONICAL) -> Gene
     note_overlaps(oddities, models)
     has_ids = any(gene.transcript_id for gene in models)
     return GeneModels(models, name, has_ids=has_ids, warnings=oddities.messages())
+
+
+def _path_of(name: str) -> Path:
+    """The file of an annotation that is named, or whose path is given."""
+    if name in PUBLISHED:
+        return fetched_annotation(name)
+    path = built_in_table(name) if name in BUILT_IN else Path(name)
+    if not path.exists():
+        known = ", ".join((*BUILT_IN, *PUBLISHED))
+        raise ConfigError(
+            f"annotation {name!r} is neither {known} nor a file", "give -a grch37, -a grch38, -a mane or a path"
+        )
+    return path
 
 
 def _empty(annotation: str) -> InputError:

@@ -55,7 +55,7 @@ class Scorer:
     Args:
         predictor: a name from `genoscore models list`, or several names.
         reference: FASTA, plain or bgzipped.
-        annotation: `grch37`, `grch38` or a gene table, GTF or GFF3; read only if a predictor needs genes.
+        annotation: `grch37`, `grch38`, `mane` or a gene table, GTF or GFF3; read only if a predictor needs genes.
         weights: folder of the predictor's weights, instead of the installed ones; name -> folder for several.
         options: `distance`, `mask`, `transcripts`, `tracks`, `precomputed`, `device`, `precision`, ... as in RunConfig.
 

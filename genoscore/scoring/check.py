@@ -12,6 +12,7 @@ from genoscore.core.config import RunConfig
 from genoscore.core.variants import Status
 from genoscore.engine.summary import RunSummary
 from genoscore.inputs.contigs import human_build
+from genoscore.inputs.fetched_annotation import PUBLISHED
 from genoscore.inputs.vcf import Record
 from genoscore.planning.jobs import JobBuilder
 from genoscore.predictors import registry
@@ -139,4 +140,7 @@ def _build_notes(config: RunConfig, inputs: Inputs, report: CheckReport) -> list
         notes.append(f"the VCF's header says {of_vcf}, the FASTA is {of_fasta}: these variants are on another build")
     elif of_vcf and config.annotation in ("grch37", "grch38") and of_vcf.lower() != config.annotation:
         notes.append(f"the VCF's header says {of_vcf}, the annotation is {config.annotation}: give -a {of_vcf.lower()}")
+    elif of_vcf and config.annotation in PUBLISHED and of_vcf != PUBLISHED[config.annotation].build:
+        build = PUBLISHED[config.annotation].build
+        notes.append(f"the VCF's header says {of_vcf}, the annotation {config.annotation} is of {build}")
     return notes + list(filter(None, (build_suspicion(*item) for item in report.status.items())))

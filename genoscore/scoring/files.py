@@ -6,11 +6,12 @@ import os
 from pathlib import Path
 
 from genoscore.core.config import RunConfig
+from genoscore.inputs.fetched_annotation import annotation_file
 
 
 def input_files(config: RunConfig) -> list[str | Path]:
     """Every file that a run reads or must not touch."""
-    files: list[str | Path] = [config.input, config.reference, config.annotation, *config.protect]
+    files: list[str | Path] = [config.input, config.reference, annotation_file(config.annotation), *config.protect]
     files += [f"{config.reference}{suffix}" for suffix in (".fai", ".gzi")]
     if config.regions_file is not None:
         files.append(config.regions_file)

@@ -11,6 +11,7 @@ from pathlib import Path
 from genoscore.core.config import RunConfig
 from genoscore.core.errors import OutputError
 from genoscore.engine.journal import Journal, is_of_run
+from genoscore.inputs.fetched_annotation import annotation_file
 from genoscore.inputs.genes import BUILT_IN, NO_GENES
 from genoscore.outputs.targets import FORMATS, match_suffix
 from genoscore.scoring.files import journal_path, option_files, precomputed_paths
@@ -85,7 +86,8 @@ def _what_must_agree(config: RunConfig, run: OpenRun) -> dict[str, str]:
     agree |= {"input header": hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]}
     files = [Path(config.reference)]
     if config.annotation not in (*BUILT_IN, NO_GENES):
-        files.append(Path(config.annotation))
+        annotation = Path(annotation_file(config.annotation))
+        files += [annotation] if annotation.exists() else []  # it may not be needed
     if config.regions_file is not None:
         files.append(config.regions_file)
     files += map(Path, option_files(config))

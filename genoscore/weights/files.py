@@ -12,6 +12,8 @@ from genoscore.core.errors import WeightsError
 from genoscore.core.home import home_folder
 from genoscore.core.special_files import special_kind
 
+DIGESTS = {"sha256": "SHA-256", "md5": "MD5"}  # hashlib's name of an algorithm -> the one in messages
+
 
 def fetched_folder(predictor: str) -> Path:
     """Where `models fetch` puts a predictor's weights; it may not exist."""
@@ -73,20 +75,22 @@ def read_json_object(path: Path) -> dict[str, Any]:
 
 
 def sha256(path: Path) -> str:
-    """Hex digest of a file.
+    """Hex SHA-256 of a file.
 
     Raises:
         WeightsError: it cannot be read, or is not a regular file.
     """
+    return digest_of(path, "sha256")
+
+
+def digest_of(path: Path, algorithm: str) -> str:
+    """Hex digest of a file by one of DIGESTS; raises as `sha256` does."""
     require_regular(path)
-    digest = hashlib.sha256()
     try:
         with open(path, "rb") as handle:
-            for block in iter(lambda: handle.read(1 << 20), b""):
-                digest.update(block)
+            return hashlib.file_digest(handle, lambda: hashlib.new(algorithm, usedforsecurity=False)).hexdigest()
     except OSError as error:
         raise WeightsError(f"{path} cannot be read ({error.strerror})", "check its permissions") from None
-    return digest.hexdigest()
 
 
 def combined_sha256(files: Mapping[str, Path], pinned: Mapping[str, str] | None = None, remedy: str = "") -> str:

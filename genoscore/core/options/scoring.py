@@ -38,7 +38,7 @@ SCORING = (
     Option(
         name="annotation", panel=Panel.GENES, commands=_VARIANTS, short="-a", metavar="GENES",
         environment="GENOSCORE_ANNOTATION",
-        help="`grch37`, `grch38`, or a file: SpliceAI-style table, GTF or GFF3, plain or gzipped. `none` for "
+        help="`grch37`, `grch38`, `mane`, or a file: SpliceAI-style table, GTF or GFF3, plain or gzipped. `none` for "
         "predictors that work without genes.",
         more="Read only if a predictor needs genes. See [annotations](annotations.md).",
     ),
