@@ -11,7 +11,7 @@ from genoscore.inputs import gene_attributes
 from genoscore.inputs.annotation_oddities import ELSEWHERE, OVERLAPPING, Oddities, note_bounds, overlapping_exons
 from genoscore.inputs.coding.rows import CodingRows
 from genoscore.inputs.coding.sequences import Owners, coding_sequences
-from genoscore.inputs.coding.table import CodingTable
+from genoscore.inputs.coding.table import CodingTable, Integers, blocks
 from genoscore.inputs.contigs import human_build, is_mitochondrial
 from genoscore.inputs.gene_attributes import Attributes, read_attributes, transcript_names, without_prefix
 from genoscore.inputs.transcripts import Transcripts
@@ -121,7 +121,7 @@ class AnnotationRows:
 
     def table(self) -> Transcripts:
         """Everything as columns."""
-        exons = _distinct(np.array([np.asarray(column, dtype=np.int64) for column in self._exons]))
+        exons: Integers = _distinct(np.array([np.asarray(column, dtype=np.int64) for column in self._exons]))
         self._note_oddities(exons)
         coding = self._coding(exons)
         counts = np.bincount(exons[0], minlength=len(self._transcripts))
@@ -133,9 +133,7 @@ class AnnotationRows:
         transcripts = [self._transcripts[number] for number in order.tolist()]
         firsts = [self._transcripts[members[0]] for members in genes.values()]
         rows = [self._genes.get(key) for key, _ in genes]
-        ends = np.cumsum(counts)
-        places = [np.arange(ends[number] - counts[number], ends[number]) for number in order.tolist()]
-        kept = exons[:, np.concatenate(places)] if places else exons[:, :0]
+        first_exons, kept = blocks(np.concatenate([[0], np.cumsum(counts)]), order)
         contigs = [contig for _, contig in genes]
         return Transcripts(
             build=human_build(dict.fromkeys(contigs)) or (self.named_builds[-1] if self.named_builds else ""),
@@ -145,9 +143,9 @@ class AnnotationRows:
             ids=["" if self._is_gene(transcript) else transcript.transcript_id for transcript in transcripts],
             strands=[transcript.strand for transcript in transcripts],
             genes=np.repeat(np.arange(len(genes)), [len(members) for members in genes.values()]),
-            first_exons=np.concatenate([[0], np.cumsum(counts[order])]).astype(np.int64),
-            exon_starts=kept[1],
-            exon_ends=kept[2],
+            first_exons=first_exons,
+            exon_starts=exons[1][kept],
+            exon_ends=exons[2][kept],
             warnings=self.oddities.messages(),
             coding=coding and coding.take(order),
         )
@@ -161,7 +159,8 @@ class AnnotationRows:
             incomplete=[transcript.incomplete for transcript in self._transcripts],
             name=lambda number: self._transcripts[number].transcript_id,
         )
-        return coding_sequences(self.coding, owners, self._genes.__contains__, self.oddities)
+        rows, self.coding = self.coding, CodingRows(self._latest)  # their memory is needed soon
+        return coding_sequences(rows, owners, self._genes.__contains__, self.oddities)
 
     def _note_oddities(self, exons: np.ndarray) -> None:
         """Note what shows only once the whole file has been read."""

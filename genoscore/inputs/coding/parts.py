@@ -98,15 +98,27 @@ class Parts:
         return np.where(forward[self.owners] != at_end, self.firsts[:-1], self.firsts[1:] - 1)
 
 
+def filtered(rows: Integers, kept: Flags) -> Integers:
+    """The columns to be kept; without a copy if that is all of them, as it mostly is."""
+    return rows if bool(kept.all()) else rows[:, kept]
+
+
+def _ordered(rows: Integers, order: Integers) -> Integers:
+    """The columns in this order, in the same memory."""
+    for row in rows:
+        row[:] = row[order]
+    return rows
+
+
 def first_proteins(rows: Integers) -> tuple[Integers, list[int]]:
     """Columns of the first protein of each transcript, and the transcripts that have several.
 
     Args:
         rows: (5, R) as in `Parts`, in the file's order.
     """
-    rows = rows[:, np.argsort(rows[0], kind="stable")]
     if not rows.size:
         return rows, []
+    rows = _ordered(rows, np.argsort(rows[0], kind="stable"))
     owners, firsts = np.unique(rows[0], return_index=True)
     mixed = np.minimum.reduceat(rows[4], firsts) != np.maximum.reduceat(rows[4], firsts)
     kept = np.ones(rows.shape[1], dtype=bool)
@@ -117,7 +129,7 @@ def first_proteins(rows: Integers) -> tuple[Integers, list[int]]:
         if not _one_row_each(rows[:, block]):
             kept[block] = rows[4][block] == rows[4][bounds[number]]
             several.append(int(owners[number]))
-    return rows[:, kept], several
+    return filtered(rows, kept), several
 
 
 def _one_row_each(rows: Integers) -> bool:
@@ -134,13 +146,12 @@ def place(rows: Integers, exons: Exons) -> tuple[Parts, Integers]:
     Args:
         rows: (5, R) as in `Parts`.
     """
-    rows = rows[:, np.lexsort(rows[2::-1])]
-    rows = rows[:, np.diff(rows[:3], axis=1, prepend=-1).any(axis=0)]
+    rows = _ordered(rows, np.lexsort(rows[2::-1]))
+    rows = filtered(rows, np.asarray(np.diff(rows[:3], axis=1, prepend=-1).any(axis=0)))
     at, inside = exons.around(*rows[:3])
     outside = np.unique(rows[0][~inside])
     kept = ~np.isin(rows[0], outside)
-    rows = rows[:, kept]
-    return Parts.of(rows, at[kept]), outside
+    return Parts.of(filtered(rows, kept), at[kept]), outside
 
 
 def interrupted(parts: Parts, exons: Exons) -> Integers:

@@ -14,6 +14,7 @@ from genoscore.inputs.coding.parts import (
     Flags,
     Parts,
     contradictory,
+    filtered,
     first_proteins,
     interrupted,
     place,
@@ -110,10 +111,10 @@ class _Assembly:
         Remarks on other proteins are removed.
         """
         table = np.vstack([columns(rows.parts, found), np.asarray(rows.phases), np.asarray(rows.proteins)])
-        table = table[:, table[0] >= 0]
+        table = filtered(table, table[0] >= 0)
         exonic = np.isin(table[0], self._owners.exons[0])
         self._note(kinds.NO_EXONS, np.unique(table[0][~exonic]).tolist())
-        table, several = first_proteins(table[:, exonic])
+        table, several = first_proteins(filtered(table, exonic))
         self._note(kinds.SEVERAL_PROTEINS, several)
         for number in remarks.keys() & set(several):
             protein = table[4][np.flatnonzero(table[0] == number)[0]]
@@ -143,8 +144,8 @@ class _Assembly:
             codes[number] = said.genetic_code or codes[number]
         return CodingTable(
             first_parts=_firsts(self._parts.rows[0], n),
-            part_starts=self._parts.rows[1],
-            part_ends=self._parts.rows[2],
+            part_starts=self._parts.rows[1].copy(),  # without the other columns, which need not be kept
+            part_ends=self._parts.rows[2].copy(),
             skipped=skipped,
             holds_stop=holds_stop,
             starts_late=starts_late | (skipped > 0),

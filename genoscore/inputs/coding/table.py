@@ -62,8 +62,8 @@ class CodingTable:
 
     def take(self, order: Integers) -> CodingTable:
         """The rows of these transcripts, in this order."""
-        first_parts, parts = _blocks(self.first_parts, order)
-        first_codons, codons = _blocks(self.first_selenocysteines, order)
+        first_parts, parts = blocks(self.first_parts, order)
+        first_codons, codons = blocks(self.first_selenocysteines, order)
         return CodingTable(
             first_parts=first_parts,
             part_starts=self.part_starts[parts],
@@ -92,7 +92,7 @@ class CodingTable:
             raise ValueError("its columns of coding sequences differ in length")
 
 
-def _blocks(firsts: Integers, order: Integers) -> tuple[Integers, Integers]:
+def blocks(firsts: Integers, order: Integers) -> tuple[Integers, Integers]:
     """For blocks firsts[i] to firsts[i + 1] in another order: where each begins then, and the places of all that they
     hold."""
     counts = np.diff(firsts)[order]
