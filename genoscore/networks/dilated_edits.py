@@ -64,6 +64,15 @@ class EditBatch:
             place < self.alt_lengths[:, None], inside, place + self.shifts[:, None]
         )
 
+    def stretch_bases(self, places: torch.Tensor) -> torch.Tensor:
+        """Bases of the stretch at (E, M) places outside the lengthened alleles, counted from the ALT allele's first."""
+        return self.stretch_bases_of(torch.arange(len(places), device=places.device)[:, None], places)
+
+    def stretch_bases_of(self, edits: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+        """The same at places (..., S) of the edits with the numbers `edits` (..., S)."""
+        right = (places >= self.alt_lengths[edits]) * self.shifts[edits]
+        return self.starts[edits] + places + right
+
     def cone(self, before: tuple[int, int], by: int, remaining: int, limit: int) -> tuple[int, int]:
         """Bases left and right that may differ after a layer with a reach of `by` bases and still reach an output.
 
@@ -74,7 +83,7 @@ class EditBatch:
         return min(left + by, self.left + remaining, limit), min(right + by, self.right + remaining, limit)
 
 
-class _Kept:
+class Kept:
     """Reference activations (L', C), the first of them at base `offset` of the stretch.
 
     Args:
@@ -90,8 +99,8 @@ class _Kept:
         self._offset = offset - _MARGIN
 
     def take(self, places: torch.Tensor) -> torch.Tensor:
-        """(..., C) at bases of the stretch."""
-        return self._rows[places - self._offset]
+        """(..., C) at bases of the stretch; beyond its ends, values without a meaning."""
+        return self._rows[(places - self._offset).clamp_(0, len(self._rows) - 1)]
 
     def gather(self, first: torch.Tensor, n_rows: int, phases: int) -> torch.Tensor:
         """(n_rows, E, P, C) from base first[e] on."""
@@ -110,12 +119,12 @@ class Reference:
         probabilities: (L - context_length, T).
     """
 
-    inputs: list[_Kept]
-    middles: list[_Kept]
+    inputs: list[Kept]
+    middles: list[Kept]
     probabilities: torch.Tensor
 
 
-class _FusedBlock:
+class FusedBlock:
     """A residual block for inference: the second normalisation is folded into the first convolution."""
 
     def __init__(self, block: ResidualBlock, spectral: bool) -> None:
@@ -137,6 +146,14 @@ class _FusedBlock:
     def rectify_(self, x: torch.Tensor) -> torch.Tensor:
         """ReLU, in place."""
         return rectify_(x, self._slope)
+
+    def first(self, x: torch.Tensor) -> torch.Tensor:
+        """Block inputs (J, S, C) of single phases to its middles, (J - width + 1, S, C)."""
+        return self.conv1(self.activate(x))
+
+    def second(self, middle: torch.Tensor) -> torch.Tensor:
+        """Middles (J, S, C) of single phases to what the block adds to its input."""
+        return self.conv2(self.rectify_(middle))
 
 
 def _affine(norm: torch.nn.BatchNorm2d) -> tuple[torch.Tensor, torch.Tensor]:
@@ -183,40 +200,40 @@ class DilatedEdits:
 
     def __init__(self, network: DilatedStack, spectral: bool = True) -> None:
         config = network.config
-        self._per_skip = config.blocks_per_skip
-        self._reach = config.context_length // 2
-        self._blocks = [_FusedBlock(block, spectral) for block in network.blocks if isinstance(block, ResidualBlock)]
+        self.per_skip = config.blocks_per_skip
+        self.context = config.context_length // 2  # bases on either side
+        self.blocks = [FusedBlock(block, spectral) for block in network.blocks if isinstance(block, ResidualBlock)]
         self._stem, self._head = network.stem, network.head
-        self._skips = list(network.skips)
-        reaches = [block.reach for block in self._blocks]
+        self.skips = list(network.skips)
+        reaches = [block.reach for block in self.blocks]
         self._remaining = [sum(reaches[at:]) for at in range(len(reaches))]  # bases per side from each block on
 
     def reference(self, x: torch.Tensor, arena: Arena, part: int = 0, parts: int = 1) -> Reference:
         """One-hot stretch (L, 4) to all that edits need of it, valid until that part of the arena is used again."""
-        x = _pointwise(self._stem, x)  # (L, C)
-        shape = 2 * len(self._blocks) + 1, len(x) + 2 * _MARGIN, x.shape[1]
+        x = pointwise(self._stem, x)  # (L, C)
+        shape = 2 * len(self.blocks) + 1, len(x) + 2 * _MARGIN, x.shape[1]
         stores = iter(arena.room(part, parts, shape, x))
-        inputs, middles = [_Kept(x, 0, next(stores))], []
-        total = _pointwise(self._skips[0], x[self._reach : len(x) - self._reach])
+        inputs, middles = [Kept(x, 0, next(stores))], []
+        total = pointwise(self.skips[0], x[self.context : len(x) - self.context])
         offset = 0
-        for number, block in enumerate(self._blocks, 1):
+        for number, block in enumerate(self.blocks, 1):
             half = block.reach // 2
             middle = _along(block.conv1, block.activate(x), block.phases)
-            middles.append(_Kept(middle, offset + half, next(stores)))
+            middles.append(Kept(middle, offset + half, next(stores)))
             x = _along(block.conv2, block.rectify_(middle), block.phases).add_(x[block.reach : len(x) - block.reach])
             offset += block.reach
-            inputs.append(_Kept(x, offset, next(stores)))
-            if number % self._per_skip == 0:
-                inner = x[self._reach - offset : len(x) - (self._reach - offset)]
-                total = total + _pointwise(self._skips[number // self._per_skip], inner)
-        return Reference(inputs, middles, _probabilities(self._head, total))
+            inputs.append(Kept(x, offset, next(stores)))
+            if number % self.per_skip == 0:
+                inner = x[self.context - offset : len(x) - (self.context - offset)]
+                total = total + pointwise(self.skips[number // self.per_skip], inner)
+        return Reference(inputs, middles, self.probabilities(total))
 
     def alternatives(self, kept: Reference, batch: EditBatch) -> torch.Tensor:
         """Probabilities around the ALT alleles: (E, left + a + right, T)."""
-        window, total = self._begin(kept, batch)
-        for number in range(1, len(self._blocks) + 1):
-            window, total = self._advance(number, kept, window, total, self._reach)
-        return _probabilities(self._head, total)
+        window, total = self.begin(kept, batch)
+        for number in range(1, len(self.blocks) + 1):
+            window, total = self.advance(number, kept, window, total)
+        return self.probabilities(total)
 
     def screened(self, kept: Reference, batch: EditBatch) -> torch.Tensor:
         """A quick approximation of `alternatives`.
@@ -224,38 +241,57 @@ class DilatedEdits:
         The last group of blocks, the widest and by far the most expensive, is assumed to add to the alternative what it
         adds to the reference; the group before it computes no more than SCREEN_REACH bases around the allele.
         """
-        window, total = self._begin(kept, batch)
-        last = len(self._blocks) - self._per_skip
+        window, total = self.begin(kept, batch)
+        last = len(self.blocks) - self.per_skip
         for number in range(1, last + 1):
-            limit = SCREEN_REACH if number > last - self._per_skip else self._reach
-            window, total = self._advance(number, kept, window, total, limit)
+            limit = SCREEN_REACH if number > last - self.per_skip else self.context
+            window, total = self.advance(number, kept, window, total, limit)
         x = window.bases(kept.inputs[last], batch.left, batch.right)
         places = batch.counterparts()
         x = x + kept.inputs[-1].take(places) - kept.inputs[last].take(places)
-        return _probabilities(self._head, total + _pointwise(self._skips[-1], x))
+        return _probabilities(self._head, total + pointwise(self.skips[-1], x))
 
-    def _begin(self, kept: Reference, batch: EditBatch) -> tuple[_Window, torch.Tensor]:
+    @property
+    def n_blocks(self) -> int:
+        """Number of residual blocks."""
+        return len(self.blocks)
+
+    @property
+    def last_group(self) -> int:
+        """Number of blocks before the last group, whose blocks have the same dilation."""
+        return len(self.blocks) - self.per_skip
+
+    def probabilities(self, total: torch.Tensor) -> torch.Tensor:
+        """From the skip path (..., C) to (..., T)."""
+        return _probabilities(self._head, total)
+
+    def begin(self, kept: Reference, batch: EditBatch) -> tuple[Window, torch.Tensor]:
         """The alleles after the stem, and what they add to the skip path."""
-        stem = _pointwise(self._stem, batch.alt).transpose(0, 1).unsqueeze(2)  # (a, E, 1, C)
-        window = _Window(stem, 0, (0, 0), batch)
-        return window, _pointwise(self._skips[0], window.bases(kept.inputs[0], batch.left, batch.right))
+        stem = pointwise(self._stem, batch.alt).transpose(0, 1).unsqueeze(2)  # (a, E, 1, C)
+        window = Window(stem, 0, (0, 0), batch)
+        return window, pointwise(self.skips[0], window.bases(kept.inputs[0], batch.left, batch.right))
 
-    def _advance(
-        self, number: int, kept: Reference, window: _Window, total: torch.Tensor, limit: int
-    ) -> tuple[_Window, torch.Tensor]:
-        """Through block `number` (from 1), no wider than `limit` bases around the allele."""
-        block, batch = self._blocks[number - 1], window.batch
+    def advance(
+        self, number: int, kept: Reference, window: Window, total: torch.Tensor, limit: int | None = None
+    ) -> tuple[Window, torch.Tensor]:
+        """Through block `number` (from 1), no wider than `limit` bases around the allele; None: the context."""
+        window, batch = self.through(number, kept, window, limit), window.batch
+        if number % self.per_skip == 0:
+            inner = window.bases(kept.inputs[number], batch.left, batch.right)
+            total = total + pointwise(self.skips[number // self.per_skip], inner)
+        return window, total
+
+    def through(self, number: int, kept: Reference, window: Window, limit: int | None = None) -> Window:
+        """Through block `number` without the skip path; see `advance`."""
+        block = self.blocks[number - 1]
         inputs, middles = kept.inputs[number - 1], kept.middles[number - 1]
         if window.phases != block.phases:
             window = window.dealt(inputs, block.phases)
-        window = _through(block, window, inputs, middles, self._remaining[number - 1], limit)
-        if number % self._per_skip == 0:
-            inner = window.bases(kept.inputs[number], batch.left, batch.right)
-            total = total + _pointwise(self._skips[number // self._per_skip], inner)
-        return window, total
+        limit = self.context if limit is None else limit
+        return _through(block, window, inputs, middles, self._remaining[number - 1], limit)
 
 
-def _through(block: _FusedBlock, window: _Window, inputs: _Kept, middles: _Kept, remaining: int, limit: int) -> _Window:
+def _through(block: FusedBlock, window: Window, inputs: Kept, middles: Kept, remaining: int, limit: int) -> Window:
     """One residual block: the window grows by its receptive field, or shrinks to what is still needed."""
     half, batch = block.reach // 2, window.batch
     reach = half // block.phases  # rows
@@ -264,11 +300,11 @@ def _through(block: _FusedBlock, window: _Window, inputs: _Kept, middles: _Kept,
     cone2 = batch.cone(cone, half, remaining - block.reach, limit)
     first2, count2 = _whole_rows(block.conv2, cone2, batch, block.phases)
     x = window.rows(inputs, first - reach, max(first + count + reach, first2 + count2))
-    middle = _Window(_convolve(block.conv1, block.activate(x[: count + 2 * reach])), first, cone, batch)
+    middle = Window(_convolve(block.conv1, block.activate(x[: count + 2 * reach])), first, cone, batch)
     inner = middle.rows(middles, first2 - reach, first2 + count2 + reach)
     y = _convolve(block.conv2, block.rectify_(inner))
     begin = first2 - (first - reach)
-    return _Window(y.add_(x[begin : begin + count2]), first2, cone2, batch)
+    return Window(y.add_(x[begin : begin + count2]), first2, cone2, batch)
 
 
 def _whole_rows(conv: PhasedConv, cone: tuple[int, int], batch: EditBatch, phases: int) -> tuple[int, int]:
@@ -295,7 +331,7 @@ def _along(conv: PhasedConv, x: torch.Tensor, phases: int) -> torch.Tensor:
 
 
 @dataclass(frozen=True, slots=True)
-class _Window:
+class Window:
     """Values around the ALT alleles of a batch: those that may differ from the reference, and a few more.
 
     Attributes:
@@ -313,7 +349,7 @@ class _Window:
         """Bases of a row."""
         return self.values.shape[2]
 
-    def rows(self, reference: _Kept, first: int, last: int) -> torch.Tensor:
+    def rows(self, reference: Kept, first: int, last: int) -> torch.Tensor:
         """Rows [first, last), filled in from the reference: (last - first, E, P, C)."""
         end = self.first + len(self.values)
         pieces = [self.values[max(first - self.first, 0) : max(last - self.first, 0)]]
@@ -325,26 +361,40 @@ class _Window:
             pieces.append(reference.gather(starts, last - end, self.phases))
         return torch.cat(pieces) if len(pieces) > 1 else pieces[0]
 
-    def bases(self, reference: _Kept, left: int, right: int) -> torch.Tensor:
+    def bases(self, reference: Kept, left: int, right: int) -> torch.Tensor:
         """The allele with flanks of `left` and `right` bases, filled in from the reference (E, left + a + right, C)."""
         flat = self.values.transpose(0, 1).flatten(1, 2).transpose(0, 1).unsqueeze(2)  # (W, E, 1, C)
-        by_base = _Window(flat, self.first * self.phases, self.cone, self.batch)
+        by_base = Window(flat, self.first * self.phases, self.cone, self.batch)
         return by_base.rows(reference, -left, self.batch.alt_length + right).squeeze(2).transpose(0, 1)
 
-    def dealt(self, reference: _Kept, phases: int) -> _Window:
+    def at(self, reference: Kept, places: torch.Tensor) -> torch.Tensor:
+        """(E, M, C) at (E, M) places, counted from the ALT allele's first base; from the reference beyond the window."""
+        edits = torch.arange(len(places), device=places.device)[:, None]
+        return self.of(reference, edits, places)
+
+    def of(self, reference: Kept, edits: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+        """(..., C) at places (...) of the edits with the numbers `edits`, which broadcast with them."""
+        index = places - self.first * self.phases
+        inside = (index >= 0) & (index < len(self.values) * self.phases)
+        index = torch.where(inside, index, 0)
+        rows = torch.div(index, self.phases, rounding_mode="floor")
+        own = self.values[rows, edits, index % self.phases]
+        return torch.where(inside[..., None], own, reference.take(self.batch.stretch_bases_of(edits, places)))
+
+    def dealt(self, reference: Kept, phases: int) -> Window:
         """The same bases in rows of `phases`."""
         left, right = self.cone
         first, last = -left // phases, -(-(self.batch.alt_length + right) // phases)
         bases = self.bases(reference, -first * phases, last * phases - self.batch.alt_length)
         values = bases.reshape(len(bases), last - first, phases, -1).transpose(0, 1).contiguous()
-        return _Window(values, first, self.cone, self.batch)
+        return Window(values, first, self.cone, self.batch)
 
 
-def _pointwise(layer: torch.nn.Module, x: torch.Tensor) -> torch.Tensor:
+def pointwise(layer: torch.nn.Module, x: torch.Tensor) -> torch.Tensor:
     """A 1 x 1 convolution on (..., C)."""
     assert isinstance(layer, torch.nn.Conv2d)
     return functional.linear(x, layer.weight[:, :, 0, 0], layer.bias)
 
 
 def _probabilities(head: torch.nn.Module, total: torch.Tensor) -> torch.Tensor:
-    return torch.softmax(_pointwise(head, total).float(), dim=-1)
+    return torch.softmax(pointwise(head, total).float(), dim=-1)

@@ -162,6 +162,26 @@ class EditPredictor(Predictor, Protocol):
 
 
 @runtime_checkable
+class FarPredictor(EditPredictor, Protocol):
+    """An EditPredictor that also looks at sites far from an edit, for little more."""
+
+    def predict_far(
+        self, stretch: Stretch, edits: Sequence[Edit], near: int, reach: int, floor: float
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Outputs around edits, as `predict_edits` with `reach` bases on either side, replicates averaged.
+
+        ALT's are computed beyond `near` bases from the edit, wherever the reference has a site of at least `floor`
+        (more than 600 bases away, of ten times that); elsewhere they are those of the reference, also within `near`
+        bases, where `predict_edits` gives them. A splice site that far from a variant is gained where there was a weak
+        one, since the bases around it stay the same.
+
+        Returns:
+            ref (E, T, N) and alt (E, T, N') in genomic order, each edit's own bins first.
+        """
+        ...
+
+
+@runtime_checkable
 class StrandedPredictor(Predictor, Protocol):
     """A predictor that reads both strands with less work than reading each separately."""
 

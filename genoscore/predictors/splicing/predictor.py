@@ -171,6 +171,26 @@ class SplicePredictor:
                 alts.append(placed.alternative_outputs(batches, outputs))
             return self._arranged(refs), self._arranged(alts)
 
+    def predict_far(
+        self, stretch: Stretch, edits: Sequence[Edit], near: int, reach: int, floor: float
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """See FarPredictor: ref (E, T, N) and alt (E, T, N')."""
+        from genoscore.predictors.splicing.far import FarEdits
+
+        with self._computing():
+            self._begin(stretch)
+            far = FarEdits(stretch, edits, self.spec, self._encoded, near, reach, floor)
+            for number, network in enumerate(self._edits):
+                far.add(network, self._reference(number, bool(self._references)), self._tracks_of(number))
+            return far.outputs(self.spec.replicates)
+
+    def _tracks_of(self, number: int) -> tuple[slice, slice]:
+        """Which of a network's outputs are which of the spec's tracks."""
+        if self._channel is None:
+            return slice(None), slice(None)
+        track = number % len(self.spec.tracks)
+        return slice(self._channel, self._channel + 1), slice(track, track + 1)
+
     def _arranged(self, outputs: list[torch.Tensor]) -> torch.Tensor:
         """Every network's (B, T', N) as (B, R, T, N)."""
         import torch
