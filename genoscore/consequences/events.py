@@ -1,0 +1,144 @@
+"""From splice sites in REF and ALT to the event: the change of the transcript whose share grows most.
+
+Shares of transcripts come from `splicing_paths`. An event is a change whose share is greater with ALT than with REF by
+LEAST_SHARE or more; changes that move the same end of the same exon compete with each other, so their shares are added
+and the site that gains most stands for them. If no share grows as much but a site changes by STRONG_CHANGE or more, that
+is said too: a gained site that pairs with an exon, or the bare gain or loss.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from genoscore.consequences.consequence import Event
+from genoscore.consequences.sites import ACCEPTOR, DONOR, Site
+from genoscore.consequences.splicing_paths import Change, change_shares, kinds_of, normal_path
+
+LEAST_SHARE = 0.1
+STRONG_CHANGE = 0.5  # of a site's probability
+_BESIDE = 250  # bases: a site gained farther into an intron pairs with no exon
+_SECOND = 0.5  # of the first event's share
+
+_SHIFTS = {("A", "A"): Event.ACCEPTOR_SHIFT, ("D", "D"): Event.DONOR_SHIFT}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One event, as sites.
+
+    Attributes:
+        share: how much the share of transcripts with it grows.
+        lost, gained: annotated sites that are passed, and others that are used instead, in reading direction.
+        reason: why it is `unresolved`.
+    """
+
+    event: Event
+    share: float
+    lost: tuple[Site, ...] = ()
+    gained: tuple[Site, ...] = ()
+    reason: str = ""
+
+
+def likeliest_events(sites: Sequence[Site]) -> list[Candidate]:
+    """The event, and a second one if it is at least half as likely; [] if nothing changes.
+
+    Args:
+        sites: of one transcript, in reading direction.
+    """
+    changing = [number for number, site in enumerate(sites) if abs(site.delta) >= 0.01]
+    if not changing:
+        return []
+    around = _around(sites, changing[0], changing[-1])
+    candidates = sorted(_candidates(around), key=lambda candidate: -candidate.share)
+    likely = [candidate for candidate in candidates if candidate.share >= LEAST_SHARE]
+    if not likely:
+        return _strong_changes(around)
+    second = [candidate for candidate in likely[1:2] if candidate.share >= _SECOND * likely[0].share]
+    return [likely[0], *second]
+
+
+def _around(sites: Sequence[Site], first: int, last: int) -> Sequence[Site]:
+    """The sites from two annotated exons before the first change to two after the last."""
+    before = [number for number in range(first) if sites[number].annotated]
+    after = [number for number in range(last + 1, len(sites)) if sites[number].annotated]
+    low = before[-5] if len(before) > 4 else 0
+    high = after[4] if len(after) > 4 else len(sites) - 1
+    return sites[low : high + 1]
+
+
+def _candidates(sites: Sequence[Site]) -> list[Candidate]:
+    normal = normal_path(sites)
+    begins_in_exon = not normal or sites[normal[0]].kind == DONOR
+    ends_in_exon = not normal or sites[normal[-1]].kind == ACCEPTOR
+    with_ref = change_shares(sites, "ref", begins_in_exon, ends_in_exon)
+    with_alt = change_shares(sites, "alt", begins_in_exon, ends_in_exon)
+    pools: dict[tuple[object, ...], list[Candidate]] = defaultdict(list)
+    for change in dict.fromkeys([*with_alt, *with_ref]):
+        growth = with_alt[change] - with_ref[change]
+        candidate = _candidate(sites, change, growth)
+        if growth > 0:
+            shift = candidate.event in (Event.DONOR_SHIFT, Event.ACCEPTOR_SHIFT)
+            pools[(candidate.event, change[0]) if shift else (candidate.event, change)].append(candidate)
+        elif candidate.event is Event.EXON_SKIPPING and len(candidate.lost) == 2:
+            pools[Event.EXON_INCLUSION, change].append(Candidate(Event.EXON_INCLUSION, -growth, (), candidate.lost))
+    return [_pooled(pool) for pool in pools.values()]
+
+
+def _pooled(pool: Sequence[Candidate]) -> Candidate:
+    chosen = max(pool, key=lambda candidate: sum(site.delta for site in candidate.gained))
+    share = sum(candidate.share for candidate in pool)
+    return Candidate(chosen.event, share, chosen.lost, chosen.gained, chosen.reason)
+
+
+def _candidate(sites: Sequence[Site], change: Change, share: float) -> Candidate:
+    lost, gained = (kinds_of(sites, numbers) for numbers in change)
+    parts = tuple(tuple(sites[number] for number in numbers) for numbers in change)
+    event, reason = _SHIFTS.get((lost, gained)), ""
+    if event is None and not gained and lost == "AD" * (len(lost) // 2):
+        event = Event.EXON_SKIPPING
+    elif event is None and not gained and lost == "DA":
+        event = Event.INTRON_RETENTION
+    elif event is None and not lost and gained == "AD":
+        event = Event.PSEUDOEXON
+    elif event is None:
+        event, reason = Event.UNRESOLVED, _why(lost, gained)
+    return Candidate(event, share, *parts, reason)
+
+
+def _why(lost: str, gained: str) -> str:
+    if not lost and gained == "DA":
+        return "new_intron"
+    if not gained and lost == "DA" * (len(lost) // 2):
+        return "several_introns"
+    return "several_changes"
+
+
+def _strong_changes(sites: Sequence[Site]) -> list[Candidate]:
+    strong = [site for site in sites if abs(site.delta) >= STRONG_CHANGE]
+    if not strong:
+        return []
+    site = max(strong, key=lambda site: abs(site.delta))
+    if site.delta < 0:
+        return [Candidate(Event.SITE_LOSS, 0.0, (site,))] if site.annotated else []
+    partner = None if site.annotated else _same_end(sites, site)
+    if partner is None:
+        return [Candidate(Event.SITE_GAIN, 0.0, (), (site,))]
+    event = Event.DONOR_SHIFT if site.kind == DONOR else Event.ACCEPTOR_SHIFT
+    return [Candidate(event, 0.0, (partner,), (site,))]
+
+
+def _same_end(sites: Sequence[Site], gained: Site) -> Site | None:
+    """The annotated site whose exon would end, or begin, at the gained one instead."""
+    at = sites.index(gained)
+    annotated = [(number, site) for number, site in enumerate(sites) if site.annotated]
+    before = [site for number, site in annotated if number < at][-1:]
+    after = [site for number, site in annotated if number > at][:1]
+    ahead, behind = (before, after) if gained.kind == DONOR else (after, before)
+    for near, opposite in ((ahead, behind), (behind, ahead)):
+        if near and near[0].kind == gained.kind and near is ahead:  # in the intron, beside the exon
+            return near[0] if abs(near[0].base - gained.base) <= _BESIDE else None
+        if near and near[0].kind == gained.kind and opposite and opposite[0].kind != gained.kind:  # inside the exon
+            return near[0]
+    return None

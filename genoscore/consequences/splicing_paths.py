@@ -1,0 +1,128 @@
+"""Which transcripts a set of splice sites makes, and how likely each is.
+
+A transcript is a path along the sites in reading direction: an exon ends at a donor or passes it, and an intron ends at
+an acceptor or passes it. Its weight is the product of p of the sites it uses and of (1 - p) ** RELUCTANCE of those it
+passes, p being what the network says of each base. Weights are shares once they are divided by their sum over all
+transcripts. RELUCTANCE is below 1 since sites do not decide alone: an exon's two ends are recognised together, so passing
+both is not as unlikely as the product says (exon definition: Berget, J Biol Chem 270:2411, 1995).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+from genoscore.consequences.sites import ACCEPTOR, DONOR, Site
+
+RELUCTANCE = 0.7
+SHORTEST_EXON, LONGEST_EXON = 25, 500  # of exons neither end of which is annotated
+SHORTEST_INTRON = 60  # bases; introns between annotated sites may be shorter
+_RARE = math.log(0.05)  # a new exon shorter than SHORTEST_EXON with one annotated end
+_MOST, _LEAST = 0.995, 0.02  # what a network calls certain is not, and what it calls impossible is not a site
+_PATHS = 16  # the likeliest ones are kept at every site
+
+Path = tuple[int, ...]  # indices of the sites used, in reading direction
+_Weighted = list[tuple[float, Path]]
+
+
+def shares(sites: Sequence[Site], allele: str, begins_in_exon: bool, ends_in_exon: bool) -> dict[Path, float]:
+    """The likeliest transcripts with their shares, which add up to 1; {} if there is none.
+
+    Args:
+        sites: in reading direction. allele: `ref` or `alt`.
+    """
+    in_exon: _Weighted = [(0.0, ())] if begins_in_exon else []
+    in_intron: _Weighted = [] if begins_in_exon else [(0.0, ())]
+    for number, site in enumerate(sites):
+        p = min(getattr(site, allele), _MOST)
+        if p < _LEAST or (allele == "alt" and site.place is None):
+            continue
+        used, passed = math.log(p), RELUCTANCE * math.log1p(-p)
+        exons = [(weight + passed, path) for weight, path in in_exon]
+        introns = [(weight + passed, path) for weight, path in in_intron]
+        if site.kind == ACCEPTOR:
+            exons += [
+                (weight + used, (*path, number))
+                for weight, path in in_intron
+                if not path or _intron_may_end(sites[path[-1]], site)
+            ]
+        else:
+            for weight, path in in_exon:
+                preference = _exon_may_end(sites[path[-1]], site) if path else 0.0
+                if preference is not None:
+                    introns.append((weight + used + preference, (*path, number)))
+        in_exon, in_intron = _likeliest(exons), _likeliest(introns)
+    ended = in_exon if ends_in_exon else in_intron
+    if not ended:
+        return {}
+    top = max(weight for weight, _ in ended)
+    weights = {path: math.exp(weight - top) for weight, path in ended}
+    total = sum(weights.values())
+    return {path: weight / total for path, weight in weights.items()}
+
+
+def _likeliest(paths: _Weighted) -> _Weighted:
+    return sorted(paths, key=lambda item: -item[0])[:_PATHS]
+
+
+def _intron_may_end(donor: Site, acceptor: Site) -> bool:
+    long_enough = abs(acceptor.base - donor.base) - 1 >= SHORTEST_INTRON
+    return long_enough or (donor.annotated and acceptor.annotated)
+
+
+def _exon_may_end(acceptor: Site, donor: Site) -> float | None:
+    """The logarithm of how readily such an exon is made; None for never."""
+    if acceptor.annotated and donor.annotated:
+        return 0.0
+    length = abs(donor.base - acceptor.base) + 1
+    if not acceptor.annotated and not donor.annotated:
+        return 0.0 if SHORTEST_EXON <= length <= LONGEST_EXON else None
+    return 0.0 if length >= SHORTEST_EXON else _RARE
+
+
+def normal_path(sites: Sequence[Site]) -> Path:
+    """The annotated transcript."""
+    return tuple(number for number, site in enumerate(sites) if site.annotated)
+
+
+Change = tuple[Path, Path]  # annotated sites that are passed, and others that are used, between two that stay
+
+
+def changes(normal: Path, path: Path) -> list[Change]:
+    """How a transcript differs from the annotated one, in independent parts.
+
+    >>> changes((0, 1, 4, 5), (0, 5)), changes((0, 1, 4), (0, 2, 4))
+    ([((1, 4), ())], [((1,), (2,))])
+    """
+    found: list[Change] = []
+    lost: list[int] = []
+    gained: list[int] = []
+    before, after = set(normal), set(path)
+    for number in sorted(before | after):
+        if number in before and number in after:
+            if lost or gained:
+                found.append((tuple(lost), tuple(gained)))
+            lost, gained = [], []
+        elif number in before:
+            lost.append(number)
+        else:
+            gained.append(number)
+    if lost or gained:
+        found.append((tuple(lost), tuple(gained)))
+    return found
+
+
+def change_shares(sites: Sequence[Site], allele: str, begins_in_exon: bool, ends_in_exon: bool) -> Counter[Change]:
+    """The share of transcripts that have each change."""
+    normal = normal_path(sites)
+    shared: Counter[Change] = Counter()
+    for path, share in shares(sites, allele, begins_in_exon, ends_in_exon).items():
+        for change in changes(normal, path):
+            shared[change] += share  # type: ignore[assignment]
+    return shared
+
+
+def kinds_of(sites: Sequence[Site], path: Path) -> str:
+    """A path's kinds as letters, `AD` for an acceptor and a donor."""
+    return "".join({ACCEPTOR: "A", DONOR: "D"}[sites[number].kind] for number in path)
