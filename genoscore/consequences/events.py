@@ -94,7 +94,7 @@ def _pooled(pool: Sequence[Candidate]) -> Candidate:
 
 def _candidate(sites: Sequence[Site], change: Change, share: float) -> Candidate:
     lost, gained = (kinds_of(sites, numbers) for numbers in change)
-    parts = tuple(tuple(sites[number] for number in numbers) for numbers in change)
+    passed, used = (tuple(sites[number] for number in numbers) for numbers in change)
     event, reason = _SHIFTS.get((lost, gained)), ""
     if event is None and not gained and lost == "AD" * (len(lost) // 2):
         event = Event.EXON_SKIPPING
@@ -104,7 +104,7 @@ def _candidate(sites: Sequence[Site], change: Change, share: float) -> Candidate
         event = Event.PSEUDOEXON
     elif event is None:
         event, reason = Event.UNRESOLVED, _why(lost, gained)
-    return Candidate(event, share, *parts, reason)
+    return Candidate(event, share, passed, used, reason)
 
 
 def _why(lost: str, gained: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from genoscore.core.edits import Edit, haplotype_bases
 from genoscore.inputs.gene import Gene
@@ -34,6 +35,20 @@ class FoundSites:
     end: int
     ref: tuple[Spot, ...] = ()
     alt: tuple[Spot, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """A variant whose surroundings were searched.
+
+    Attributes:
+        contig: as spelt in the FASTA.
+        edit: the variant, trimmed and left-aligned.
+    """
+
+    contig: str
+    edit: Edit
+    found: FoundSites
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +127,7 @@ def sites_near(found: FoundSites, edit: Edit, slide: int, gene: Gene, fetch: Fet
     alignment = Alignment(edit, slide)
     annotated = {(ACCEPTOR, base) for base in gene.acceptors} | {(DONOR, base) for base in gene.donors}
     ref = _Allele(found.ref, gene.strand, fetch)
-    alt = _Allele(found.alt, gene.strand, lambda start, end: haplotype_bases(fetch, start, end, (edit,)))
+    alt = _Allele(found.alt, gene.strand, partial(_of_haplotype, fetch, edit))
     sites: dict[tuple[str, int], Site] = {}
     gone: list[Site] = []
     for kind, base in sorted(annotated | ref.sites):
@@ -154,11 +169,14 @@ class _Allele:
     def __init__(self, spots: Sequence[Spot], strand: str, fetch: Fetch) -> None:
         self._spots = dict(spots)
         self.sites: set[tuple[str, int]] = set()
+        if spots and len(spots[0][1]) == 1:
+            first = min(self._spots) - 2
+            bases = fetch(first, max(self._spots) + 3)
         for place, probabilities in spots:
             if len(probabilities) == len(KINDS):
                 self.sites |= {(kind, place) for kind, p in zip(KINDS, probabilities, strict=True) if p >= FLOOR}
             elif probabilities[0] >= FLOOR:
-                self.sites |= {(kind, place) for kind in kinds_at(place, strand, fetch)}
+                self.sites |= {(kind, place) for kind in kinds_at(bases[place - first - 2 : place - first + 3], strand)}
 
     def probability(self, kind: str, place: int, annotated: bool) -> float:
         """0 for what is no site of this kind; an annotated site needs no GT or AG."""
@@ -168,15 +186,22 @@ class _Allele:
         return probabilities[0 if len(probabilities) == 1 else KINDS.index(kind)]
 
 
-def kinds_at(place: int, strand: str, fetch: Fetch) -> list[str]:
+def kinds_at(bases: str, strand: str) -> list[str]:
     """What a base can be by the intron's bases beside it: AG before an acceptor, GT or GC after a donor.
 
-    >>> kinds_at(2, "+", lambda start, end: "AGCGTA"[start:end])
-    ['acceptor', 'donor']
+    Args:
+        bases: two bases, the base, and two bases, on the forward strand.
+
+    >>> kinds_at("AGCGT", "+"), kinds_at("ACCTT", "-")
+    (['acceptor', 'donor'], ['donor'])
     """
-    left, right = fetch(place - 2, place), fetch(place + 1, place + 3)
+    left, right = bases[:2], bases[3:]
     if strand == "+":
         is_acceptor, is_donor = left == "AG", right in ("GT", "GC")
     else:
         is_acceptor, is_donor = right == "CT", left in ("AC", "GC")
     return [kind for kind, holds in zip(KINDS, (is_acceptor, is_donor), strict=True) if holds]
+
+
+def _of_haplotype(fetch: Fetch, edit: Edit, start: int, end: int) -> str:
+    return haplotype_bases(fetch, start, end, (edit,))

@@ -16,19 +16,30 @@ import os
 import stat
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genoscore.consequences.sites import FoundSites, Spot
 from genoscore.core.errors import InputError, OutputError
 from genoscore.planning.chunks import Chunk
 
-FORMAT = 1
+FORMAT = 2
 _HEAD = b'{"format":'  # how a journal begins
 Row = tuple[float, ...] | NDArray[np.float32] | None  # scores of one job, (T, F) with tracks; None if not finite
 Rows = dict[str, list[Row]]  # predictor -> rows, in the order of the chunk's jobs
+Sites = dict[str, list[FoundSites | None]]  # the same for splice sites; only for predictors with a search
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkRows:
+    """All that is computed of a chunk."""
+
+    scores: Rows = field(default_factory=dict)
+    sites: Sites = field(default_factory=dict)
 
 
 class Journal:
@@ -70,7 +81,7 @@ class Journal:
         if not self._whole:
             self._append({"format": FORMAT, "run": dict(run)})
 
-    def rows(self, chunk: Chunk) -> Rows | None:
+    def rows(self, chunk: Chunk) -> ChunkRows | None:
         """The rows of the next chunk if it was complete before, else None; chunks must be requested in order.
 
         Raises:
@@ -87,18 +98,22 @@ class Journal:
                 path=str(self.path),
             )
         try:
-            return {name: [_row(row) for row in rows] for name, rows in known["rows"].items()}
+            return ChunkRows(
+                {name: [_row(row) for row in rows] for name, rows in known["rows"].items()},
+                {name: [_sites(sites) for sites in found] for name, found in known["sites"].items()},
+            )
         except (KeyError, TypeError, ValueError, AttributeError):
             raise self._damaged() from None
 
-    def add(self, chunk: Chunk, rows: Rows) -> None:
+    def add(self, chunk: Chunk, rows: ChunkRows) -> None:
         """Write a chunk's rows so that they survive a crash.
 
         Raises:
             OutputError: the disk is full.
         """
         try:
-            self._append({"records": digest(chunk), "rows": rows})
+            sites = {name: [found and _plain(found) for found in of_jobs] for name, of_jobs in rows.sites.items()}
+            self._append({"records": digest(chunk), "rows": rows.scores, "sites": sites})
         except OSError as error:
             raise _cannot_write(self.path, error) from None
 
@@ -212,6 +227,23 @@ def _row(known: list[float] | dict[str, Any] | None) -> Row:
     if isinstance(known, dict):
         return np.frombuffer(base64.b64decode(known["float32"]), "<f4").reshape(known["shape"])
     return tuple(known) if known else None
+
+
+def _plain(found: FoundSites) -> list[Any]:
+    return [found.start, found.end, found.ref, found.alt]
+
+
+def _sites(known: list[Any] | None) -> FoundSites | None:
+    if known is None:
+        return None
+    start, end, *sides = known
+    ref, alt = (tuple(_spot(spot) for spot in side) for side in sides)
+    return FoundSites(int(start), int(end), ref, alt)
+
+
+def _spot(known: list[Any]) -> Spot:
+    place, probabilities = known
+    return int(place), tuple(map(float, probabilities))
 
 
 def _end_of_whole_lines(file: BinaryIO) -> int:

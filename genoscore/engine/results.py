@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from genoscore.consequences.consequence import Consequence
+from genoscore.consequences.sites import Searched
 from genoscore.core.variants import Status
 from genoscore.inputs.gene import Gene
 from genoscore.inputs.vcf import Record
@@ -24,12 +25,14 @@ class GeneScores:
         values: one number per ScoreField, unrounded; None if the peer names the gene without scoring it, and for a
             scorer with tracks.
         table: (T, F) for a scorer with tracks, in their order; else None.
+        searched: splice sites around the variant, from which the consequence is made; None without a search.
         consequence: what becomes of the transcript; None where that is not said: see `consequences.wanted`.
     """
 
     gene: Gene | None
     values: tuple[float, ...] | None
     table: NDArray[np.float32] | None = field(default=None, compare=False)
+    searched: Searched | None = field(default=None, compare=False)
     consequence: Consequence | None = field(default=None, compare=False)
 
 

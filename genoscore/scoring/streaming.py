@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from genoscore.engine.journal import Journal, Rows
+from genoscore.engine.journal import ChunkRows, Journal
 from genoscore.engine.results import RecordResult
 from genoscore.outputs.annotated import VcfText
 from genoscore.outputs.base import WriterGroup
@@ -29,7 +29,7 @@ class Computed:
 
     planned: Planned
     results: list[RecordResult]
-    rows: Rows
+    rows: ChunkRows
 
 
 def plan_chunks(run: OpenRun, assembled: Assembled, journal: Journal | None, tally: Tally) -> Iterator[Planned]:
