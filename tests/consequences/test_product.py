@@ -1,0 +1,43 @@
+"""`product_of` equals a slow oracle on random transcripts; its descriptions, applied, give the mRNA and the protein."""
+
+from __future__ import annotations
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from genoscore.consequences.product import product_of
+from genoscore.core.edits import Edit
+from tests.consequences.hgvs_reader import agree, apply_protein, apply_rna, numbers
+from tests.consequences.oracle import Case, expected
+from tests.consequences.transcripts import cases, model_of
+
+
+@settings(max_examples=400, deadline=None)
+@given(case=cases(), holds_stop=st.sampled_from([None, True, False]))
+def test_random_transcripts(case: Case, holds_stop: bool | None) -> None:
+    model = model_of(case, holds_stop)
+    wanted = expected(case)
+    assume(wanted)
+    assert wanted is not None
+    assert model.reason == ""
+    assert model.mrna == wanted.reference
+    assert model.coding is not None
+    assert model.coding.protein == wanted.protein
+    product = product_of(model, Edit(*case.edit), case.aberrant)
+    in_mrna, in_genome = numbers(list(case.exons), case.strand, case.cds)
+    if product.hgvs_r != "r.?":
+        made = apply_rna(product.hgvs_r, wanted.reference, in_mrna, in_genome, case.genome, case.strand)
+        assert made == wanted.mrna, product.hgvs_r
+    assert product.frame == wanted.frame
+    assert product.reason == ""
+    assert (product.ptc, product.nmd) == (wanted.ptc, wanted.nmd)
+    if product.hgvs_p == "p.?":
+        assert wanted.frame in ("start_lost", "stop_lost")
+        assert "*" not in wanted.aberrant_protein
+        return
+    protein, is_whole = apply_protein(product.hgvs_p, wanted.protein)
+    if is_whole:
+        assert agree(protein, wanted.aberrant_protein), product.hgvs_p
+    else:
+        assert agree(protein, wanted.aberrant_protein[: len(protein)]), product.hgvs_p
+        assert wanted.aberrant_protein != wanted.protein + "*"
