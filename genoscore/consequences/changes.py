@@ -155,19 +155,6 @@ def _shifted(reference: str, change: Change, limit: int) -> Change:
     return change if change.has_ranges and not is_duplication(reference, shifted) else shifted
 
 
-def slack(reference: str, change: Change, limit: int) -> int:
-    """How many letters farther 5' a change might as well stand, its start at least at the limit."""
-    start, end, text, moved = change.start, change.end, change.text, 0
-    if not change.is_pure:
-        return 0
-    while start - moved > limit:
-        before = reference[start - moved - 1]
-        if before != (text[-1 - moved % len(text)] if text else reference[end - moved - 1]):
-            break
-        moved += 1
-    return moved
-
-
 def is_duplication(reference: str, change: Change) -> bool:
     """Whether an insertion repeats the letters right before it.
 

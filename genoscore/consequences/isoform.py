@@ -104,15 +104,18 @@ def _differences(parts: Iterator[Exonic | Piece], length: int) -> list[Change]:
 
 
 def _trimmed(model: TranscriptModel, edit: Edit) -> Edit:
-    """Without the bases that REF and ALT have in common, at their beginning first."""
-    ref = model.fetch(edit.start, edit.end)
-    left = shared_prefix(ref, edit.alt)
-    right = shared_prefix(ref[left:][::-1], edit.alt[left:][::-1])
+    """Without the bases that REF and ALT have in common, at their beginning in reading direction first."""
+    forward = model.gene.strand == "+"
+    ref = model.bases(edit.start, edit.end)
+    alt = edit.alt if forward else reverse_complement(edit.alt)
+    first = shared_prefix(ref, alt)
+    last = shared_prefix(ref[first:][::-1], alt[first:][::-1])
+    left, right = (first, last) if forward else (last, first)
     return Edit(edit.start + left, edit.end - right, edit.alt[left : len(edit.alt) - right])
 
 
 def _moved_3prime(model: TranscriptModel, edit: Edit) -> Edit:
-    """An insertion or deletion as far in reading direction as it goes within the transcript.
+    """An insertion or deletion as far in reading direction as it goes.
 
     But where it would then touch the beginning of an exon, and might as well stand before it, it stands before it.
     """
@@ -148,21 +151,16 @@ def _same_bases(bases: Iterator[str], unit: str) -> int:
     """How many bases go on as the repeated unit does."""
     count = 0
     for base in bases:
-        if base != unit[count % len(unit)]:
+        if base == "N" or base != unit[count % len(unit)]:
             break
         count += 1
     return count
 
 
 def _bases_from(model: TranscriptModel, edge: int, upwards: bool) -> Iterator[str]:
-    """Bases of the transcript's strand from an edge between two bases on, one by one, to the end of the transcript."""
-    while model.gene.tx_start <= edge <= model.gene.tx_end:
-        if upwards:
-            start, end = edge, min(edge + _BLOCK, model.gene.tx_end)
-        else:
-            start, end = max(edge - _BLOCK, model.gene.tx_start), edge
-        if start == end:
-            return
+    """Bases of the transcript's strand from an edge between two bases on, one by one; N beyond the contig, for ever."""
+    while True:
+        start, end = (edge, edge + _BLOCK) if upwards else (edge - _BLOCK, edge)
         bases = model.bases(start, end)
         yield from bases if upwards == (model.gene.strand == "+") else reversed(bases)
         edge = end if upwards else start

@@ -46,7 +46,7 @@ def product_of(model: TranscriptModel, edit: Edit, exons: Sequence[tuple[int, in
         return Product(Frame.NONCODING, hgvs_r=hgvs_r)
     if coding is None or model.reason:
         return Product(hgvs_r=hgvs_r, reason=model.reason)
-    start = find_start(model.mrna, isoform.changes, coding)
+    start = find_start(model.mrna, isoform, coding)
     if start is None:
         if coding.late:
             return Product(hgvs_r=hgvs_r, reason="starts_late")

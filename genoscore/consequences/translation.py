@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from genoscore.consequences.changes import Change, normalized, shared_prefix, slack
+from genoscore.consequences.changes import Change, normalized, shared_prefix
 from genoscore.consequences.coding_sequence import CodingSequence
 from genoscore.consequences.genetic_code import STOP
 from genoscore.consequences.hgvs_protein import extension, letters, place, residue
@@ -49,35 +49,38 @@ class Translation:
         return None if self.is_normal or self.stop is None else (self.stop - self.start) // 3 + 1
 
 
-def find_intact(
-    reference: str, changes: Sequence[Change], start: int, end: int, replaceable: bool = False
-) -> int | None:
-    """Where reference [start, end) begins after the changes; None if it is not whole any more.
+def _whole(reference: str, isoform: Isoform, codon: int, replaceable: bool = False) -> int | None:
+    """Where the codon at a base of the normal mRNA is in the aberrant one; None if it is not whole any more.
 
-    A deletion or insertion in it that might as well stand before it does not break it.
+    A change in it that might as well stand after it, or before it, does not break it: then its letters are where they
+    would be.
 
     Args:
         replaceable: letters in it may be replaced one by one.
     """
-    moved = before = 0
-    for change in changes:
-        if change.start >= end:
+    letters = reference[codon : codon + 3]
+    moved = 0
+    for change in isoform.changes:
+        if change.start >= codon + 3:
             break
-        overlaps = change.end > start and not (replaceable and not change.gain)
-        if overlaps and slack(reference, change, before) < change.end - start:
-            return None
+        if change.end > codon and not (replaceable and not change.gain):
+            if change.start >= codon and isoform.mrna.startswith(letters, codon + moved):
+                break
+            if change.end > codon + 3 or not isoform.mrna.startswith(letters, max(codon + moved + change.gain, 0)):
+                return None
         moved += change.gain
-        before = change.end
-    return start + moved
+    return codon + moved
 
 
-def find_start(reference: str, changes: Sequence[Change], coding: CodingSequence) -> int | None:
-    """Where codon 1 begins in the aberrant mRNA; None if the start codon is broken, or anything before it in an mRNA
-    whose beginning the annotation lacks."""
+def find_start(reference: str, isoform: Isoform, coding: CodingSequence) -> int | None:
+    """Where codon 1 begins in the aberrant mRNA; None if the start codon is broken.
+
+    Where the annotation lacks the beginning, also None if anything before the first complete codon is changed.
+    """
     if not coding.late:
-        return find_intact(reference, changes, coding.start, coding.start + 3)
+        return _whole(reference, isoform, coding.start)
     codon = coding.start if coding.start == coding.first else coding.start + 3
-    first = changes[0] if changes else None
+    first = isoform.changes[0] if isoform.changes else None
     return None if first and (first.start < codon or first.end == codon) else coding.start
 
 
@@ -85,7 +88,7 @@ def find_stop(reference: str, isoform: Isoform, coding: CodingSequence) -> int |
     """Where the normal stop codon is in the aberrant mRNA; None if it is broken, or if the annotation lacks it."""
     if coding.stop is None:
         return None
-    at = find_intact(reference, isoform.changes, coding.stop, coding.end, replaceable=True)
+    at = _whole(reference, isoform, coding.stop, replaceable=True)
     return at if at is not None and isoform.mrna[at : at + 3] in coding.code.stops else None
 
 

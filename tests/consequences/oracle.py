@@ -20,7 +20,8 @@ STANDARD = dict(
 class Case:
     """A transcript on a genome, a variant, and the exons of an aberrant mRNA in haplotype coordinates.
 
-    `cds` are the first base and the base after the last of the CDS with its stop codon, in the mRNA.
+    `cds` are the first base and the base after the last of the CDS with its stop codon, in the mRNA. `moved_ends`: the
+    aberrant mRNA may begin or end elsewhere, which no splicing does.
     """
 
     genome: str
@@ -29,6 +30,7 @@ class Case:
     cds: tuple[int, int]
     edit: tuple[int, int, str]
     aberrant: tuple[tuple[int, int], ...]
+    moved_ends: bool = False
 
 
 def spliced(bases: str, exons: tuple[tuple[int, int], ...], strand: str) -> str:
@@ -58,7 +60,11 @@ class Expected:
 
 
 def expected(case: Case) -> Expected | None:
-    """None if there are several codons each of which may be said to be the normal start or stop codon."""
+    """None where the question has several answers.
+
+    That is if several codons might be called the normal start or stop codon, or if it depends on how a variant is
+    spelled whether there is one in an mRNA that begins or ends elsewhere.
+    """
     start, end, alt = case.edit
     haplotype = case.genome[:start] + alt + case.genome[end:]
     mrna = spliced(haplotype, case.aberrant, case.strand)
@@ -70,11 +76,17 @@ def expected(case: Case) -> Expected | None:
     stops = _kept(reference, mrna, tables, last - 3, last)
     if len(starts) > 1 or len(stops) > 1:
         return None
+    if case.moved_ends and any(
+        _kept(reference, mrna, [table], at, at + 3) != found
+        for table in tables
+        for at, found in ((first, starts), (last - 3, stops))
+    ):
+        return None
     begin, kept_stop = min(starts, default=None), min(stops, default=None)
     if begin is None:
         return Expected(reference, mrna, normal, "start_lost")
     protein, stop = translated(mrna, begin)
-    remade = stop is not None and protein == normal
+    remade = stop is not None and (protein == normal or any(table[stop - 1] == last - 4 for table in tables))
     if kept_stop is None and stop is not None and _only_replaced(mrna, tables, last - 3, stop):
         kept_stop = stop
     is_normal = stop is not None and (stop == kept_stop or remade)
@@ -114,8 +126,7 @@ def _origins(case: Case, edit: tuple[int, int, str]) -> list[int | None]:
 
 
 def _kept(reference: str, mrna: str, tables: list[list[int | None]], first: int, last: int) -> set[int]:
-    """Where a codon may be: whole under some spelling of the variant; or as it was in one piece with a base before or after
-    that is where it was, under some spelling of the splicing."""
+    """Where a codon may be: whole under some spelling of the variant, or in one piece with a base that is."""
     found = set()
     if mrna[:last] == reference[:last]:
         found.add(first)

@@ -89,8 +89,9 @@ def cases(draw: st.DrawFn) -> Case:
         genome[base] = letter if strand == "+" else opposite(letter)
     sequence = "".join(genome)
     edit = _edit(chance, sequence, exons, letters, [*bases[first : first + 3], *bases[first + 3 * codons - 3 :][:3]])
-    aberrant = _aberrant(chance, mapped(exons, edit), len(sequence) + len(edit[2]) - (edit[1] - edit[0]), exons, edit)
-    return Case(sequence, strand, exons, (first, first + 3 * codons), edit, aberrant)
+    moved_ends = chance.random() < 0.2
+    aberrant = _aberrant(chance, mapped(exons, edit), exons, moved_ends)
+    return Case(sequence, strand, exons, (first, first + 3 * codons), edit, aberrant, moved_ends)
 
 
 def _edit(
@@ -110,9 +111,7 @@ def _edit(
     return at, end, alt
 
 
-def _aberrant(
-    chance: random.Random, exons: list[list[int]], length: int, normal: Intervals, edit: tuple[int, int, str]
-) -> Intervals:
+def _aberrant(chance: random.Random, exons: list[list[int]], normal: Intervals, moved_ends: bool) -> Intervals:
     exons = [list(exon) for exon in exons]
     for _ in range(chance.choice([0, 1, 1, 1, 2])):
         kind = chance.choice(["skip", "retain", "shift", "shift", "pseudo"])
@@ -124,6 +123,8 @@ def _aberrant(
             exons[at : at + 2] = [[exons[at][0], exons[at + 1][1]]]
         elif kind == "shift":
             side = chance.randrange(2)
+            if not moved_ends and (at, side) in ((0, 0), (len(exons) - 1, 1)):
+                continue
             low = exons[at - 1][1] + 1 if at and side == 0 else (exons[at][0] if side else exons[0][0])
             high = exons[at][1] if side == 0 else (exons[at + 1][0] - 1 if at + 1 < len(exons) else exons[at][1])
             exons[at][side] = min(max(exons[at][side] + chance.randint(-12, 12), low), max(low, high))
