@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from genoscore.consequences.changes import Change, Piece, apart, normalized, replaced, shared_prefix
 from genoscore.consequences.genetic_code import reverse_complement
@@ -32,6 +32,14 @@ class Isoform:
     mrna: str
     changes: tuple[Change, ...]
     last_junction: int | None
+
+    def as_one_change(self, reference: str) -> Isoform:
+        """The same mRNA, with all between its first and its last change as a single one."""
+        if len(self.changes) < 2:
+            return self
+        start, end = self.changes[0].start, self.changes[-1].end
+        text = self.mrna[start : len(self.mrna) - (len(reference) - end)]
+        return replace(self, changes=tuple(normalized(reference, [Change(start, end, text)])))
 
 
 def isoform_of(model: TranscriptModel, edit: Edit, exons: Sequence[tuple[int, int]]) -> Isoform:
@@ -168,6 +176,8 @@ def _bases_from(model: TranscriptModel, edge: int, upwards: bool) -> Iterator[st
 
 def _with_edit(edit: Edit, start: int, end: int) -> list[tuple[int, int] | str]:
     """Haplotype [start, end) as genomic intervals and a part of ALT, in genomic order."""
+    if not edit.alt and not edit.ref_length:
+        return [(start, end)]
     after = edit.start + len(edit.alt)
     back = edit.ref_length - len(edit.alt)
     pieces: list[tuple[int, int] | str] = []

@@ -47,6 +47,9 @@ def product_of(model: TranscriptModel, edit: Edit, exons: Sequence[tuple[int, in
     if coding is None or model.reason:
         return Product(hgvs_r=hgvs_r, reason=model.reason)
     start = find_start(model.mrna, isoform, coding)
+    if start is None and not coding.late:  # the codon may yet be there, if two changes together are a plainer one
+        isoform = isoform.as_one_change(model.mrna)
+        start = find_start(model.mrna, isoform, coding)
     if start is None:
         if coding.late:
             return Product(hgvs_r=hgvs_r, reason="starts_late")

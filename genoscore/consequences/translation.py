@@ -49,25 +49,25 @@ class Translation:
         return None if self.is_normal or self.stop is None else (self.stop - self.start) // 3 + 1
 
 
-def _whole(reference: str, isoform: Isoform, codon: int, replaceable: bool = False) -> int | None:
+def _whole(reference: str, isoform: Isoform, codon: int, accepted: frozenset[str]) -> int | None:
     """Where the codon at a base of the normal mRNA is in the aberrant one; None if it is not whole any more.
 
-    A change in it that might as well stand after it, or before it, does not break it: then its letters are where they
-    would be.
-
-    Args:
-        replaceable: letters in it may be replaced one by one.
+    A change in it that might as well stand after it, or before it, does not break it; nor does a change by which one of
+    the accepted codons is read in its place.
     """
-    letters = reference[codon : codon + 3]
+    letters, mrna = reference[codon : codon + 3], isoform.mrna
     moved = 0
     for change in isoform.changes:
         if change.start >= codon + 3:
             break
-        if change.end > codon and not (replaceable and not change.gain):
-            if change.start >= codon and isoform.mrna.startswith(letters, codon + moved):
+        if change.end > codon:
+            before, after = codon + moved, codon + moved + change.gain
+            left = mrna[before : before + 3] if change.start >= codon else ""
+            right = mrna[after : after + 3] if change.end <= codon + 3 and after >= 0 else ""
+            if letters not in (left, right):
+                return before if left in accepted else after if right in accepted and not change.gain else None
+            if left == letters:
                 break
-            if change.end > codon + 3 or not isoform.mrna.startswith(letters, max(codon + moved + change.gain, 0)):
-                return None
         moved += change.gain
     return codon + moved
 
@@ -78,18 +78,18 @@ def find_start(reference: str, isoform: Isoform, coding: CodingSequence) -> int 
     Where the annotation lacks the beginning, also None if anything before the first complete codon is changed.
     """
     if not coding.late:
-        return _whole(reference, isoform, coding.start)
+        return _whole(reference, isoform, coding.start, frozenset({reference[coding.start : coding.start + 3]}))
     codon = coding.start if coding.start == coding.first else coding.start + 3
     first = isoform.changes[0] if isoform.changes else None
     return None if first and (first.start < codon or first.end == codon) else coding.start
 
 
 def find_stop(reference: str, isoform: Isoform, coding: CodingSequence) -> int | None:
-    """Where the normal stop codon is in the aberrant mRNA; None if it is broken, or if the annotation lacks it."""
-    if coding.stop is None:
-        return None
-    at = _whole(reference, isoform, coding.stop, replaceable=True)
-    return at if at is not None and isoform.mrna[at : at + 3] in coding.code.stops else None
+    """Where the normal stop codon is in the aberrant mRNA, or another that was made of it.
+
+    None if it is broken, or if the annotation lacks it.
+    """
+    return None if coding.stop is None else _whole(reference, isoform, coding.stop, coding.code.stops)
 
 
 def translate(reference: str, isoform: Isoform, coding: CodingSequence, start: int) -> Translation:
@@ -112,9 +112,7 @@ def translate(reference: str, isoform: Isoform, coding: CodingSequence, start: i
         return Translation(start, normal_stop, True, tuple(normalized(protein, changes, limit)), "")
     text, stop = code.until_stop(mrna, begin)
     tail = Change(at, len(protein), text)
-    is_kept = stop is not None and stop == find_stop(reference, isoform, coding)
-    is_remade = stop is not None and text == protein[at:] and not coding.early
-    if is_kept or is_remade:
+    if stop is not None and stop == find_stop(reference, isoform, coding):
         return Translation(start, stop, True, tuple(normalized(protein, [*changes, tail])), "")
     return _ended(isoform, coding, (start, stop), changes, tail)
 
@@ -146,8 +144,8 @@ def _ended(
     same = shared_prefix(old, new)
     at = tail.start + same
     before = tuple(normalized(protein, changes, limit=at))
-    if same == len(old):  # only an annotation that ends too early: nothing of what it knows has changed
-        return Translation(start, stop, stop is None, before, "")
+    if same == len(old):  # another stop codon, but the same end; or all that an annotation knows that ends early
+        return Translation(start, stop, not coding.early or stop is None, before, "")
     if same == len(new):
         last = "?"  # the mRNA ends, and nothing new has been read
     elif old[same] == STOP:

@@ -20,8 +20,8 @@ STANDARD = dict(
 class Case:
     """A transcript on a genome, a variant, and the exons of an aberrant mRNA in haplotype coordinates.
 
-    `cds` are the first base and the base after the last of the CDS with its stop codon, in the mRNA. `moved_ends`: the
-    aberrant mRNA may begin or end elsewhere, which no splicing does.
+    `cds` are the first base and the base after the last of the CDS with its stop codon, in the mRNA. `is_spliced`: it
+    is spliced otherwise than the normal one.
     """
 
     genome: str
@@ -30,7 +30,7 @@ class Case:
     cds: tuple[int, int]
     edit: tuple[int, int, str]
     aberrant: tuple[tuple[int, int], ...]
-    moved_ends: bool = False
+    is_spliced: bool = False
 
 
 def spliced(bases: str, exons: tuple[tuple[int, int], ...], strand: str) -> str:
@@ -62,8 +62,8 @@ class Expected:
 def expected(case: Case) -> Expected | None:
     """None where the question has several answers.
 
-    That is if several codons might be called the normal start or stop codon, or if it depends on how a variant is
-    spelled whether there is one in an mRNA that begins or ends elsewhere.
+    That is if several codons might be called the normal start or stop codon; or if it depends on how a variant is
+    spelled whether there is one in an mRNA that is spliced otherwise.
     """
     start, end, alt = case.edit
     haplotype = case.genome[:start] + alt + case.genome[end:]
@@ -76,7 +76,7 @@ def expected(case: Case) -> Expected | None:
     stops = _kept(reference, mrna, tables, last - 3, last)
     if len(starts) > 1 or len(stops) > 1:
         return None
-    if case.moved_ends and any(
+    if case.is_spliced and any(
         _kept(reference, mrna, [table], at, at + 3) != found
         for table in tables
         for at, found in ((first, starts), (last - 3, stops))
@@ -86,7 +86,9 @@ def expected(case: Case) -> Expected | None:
     if begin is None:
         return Expected(reference, mrna, normal, "start_lost")
     protein, stop = translated(mrna, begin)
-    remade = stop is not None and (protein == normal or any(table[stop - 1] == last - 4 for table in tables))
+    remade = stop is not None and (
+        protein == normal or any(table[stop - 1] == last - 4 or table[stop] == last - 3 for table in tables)
+    )
     if kept_stop is None and stop is not None and _only_replaced(mrna, tables, last - 3, stop):
         kept_stop = stop
     is_normal = stop is not None and (stop == kept_stop or remade)
@@ -126,7 +128,7 @@ def _origins(case: Case, edit: tuple[int, int, str]) -> list[int | None]:
 
 
 def _kept(reference: str, mrna: str, tables: list[list[int | None]], first: int, last: int) -> set[int]:
-    """Where a codon may be: whole under some spelling of the variant, or in one piece with a base that is."""
+    """Where a codon may be: whole under some spelling of the variant, or in one piece with a base that stayed."""
     found = set()
     if mrna[:last] == reference[:last]:
         found.add(first)
@@ -135,10 +137,10 @@ def _kept(reference: str, mrna: str, tables: list[list[int | None]], first: int,
     for table in tables:
         found |= {at for at in range(len(table) - 2) if table[at : at + 3] == [*range(first, last)]}
         for at, base in enumerate(table):
-            if base is None or first <= base < last:
+            if base is None:
                 continue
             codon = at - base + first
-            same = reference[base:last] if base < first else reference[first:base]
+            same = reference[min(base, first) : max(base, last)]
             if mrna[min(at, codon) :][: len(same)] == same and codon >= 0:
                 found.add(codon)
     return found

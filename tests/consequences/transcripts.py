@@ -90,8 +90,10 @@ def cases(draw: st.DrawFn) -> Case:
     sequence = "".join(genome)
     edit = _edit(chance, sequence, exons, letters, [*bases[first : first + 3], *bases[first + 3 * codons - 3 :][:3]])
     moved_ends = chance.random() < 0.2
-    aberrant = _aberrant(chance, mapped(exons, edit), exons, moved_ends)
-    return Case(sequence, strand, exons, (first, first + 3 * codons), edit, aberrant, moved_ends)
+    normal = mapped(exons, edit)
+    aberrant = _aberrant(chance, normal, exons, moved_ends)
+    is_spliced = aberrant != tuple((left, right) for left, right in normal if right > left)
+    return Case(sequence, strand, exons, (first, first + 3 * codons), edit, aberrant, is_spliced)
 
 
 def _edit(
