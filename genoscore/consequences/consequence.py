@@ -62,7 +62,7 @@ _FRAMES = {
     Frame.NONCODING: "the transcript has no coding sequence",
     Frame.UTR: "only untranslated bases change",
     Frame.START_LOST: "the start codon is lost",
-    Frame.STOP_LOST: "the stop codon is lost, and translation meets no other before the transcript ends",
+    Frame.STOP_LOST: "the stop codon is lost, or translation meets none before the transcript ends",
     Frame.FRAMESHIFT: "the reading frame changes",
     Frame.IN_FRAME: "the reading frame is kept",
 }

@@ -1,4 +1,15 @@
-"""From the exons of an aberrant mRNA to reading frame, premature stop, decay, and HGVS's descriptions."""
+"""From the exons of an aberrant mRNA to reading frame, premature stop, decay, and HGVS's descriptions.
+
+The frame is the first of these that holds:
+
+- `noncoding`: the annotation gives other transcripts a CDS, and this one none;
+- `utr`: the mRNA changes, but all bases from the start codon to the stop codon are as before;
+- `start_lost`: the start codon is not to be found whole where it was;
+- `stop_lost`: translation meets no stop codon; or the normal one is gone, and translation comes to where it was;
+- `frameshift`, `in_frame`: there are more or fewer bases between start codon and stop codon (or where it was), by a
+  number that is not, or is, a multiple of three; `in_frame` so also without any change. A stop codon that is met on the
+  way is `ptc`, and changes nothing about this.
+"""
 
 from __future__ import annotations
 
@@ -20,15 +31,6 @@ NMD_DISTANCE = 50
 
 def product_of(model: TranscriptModel, edit: Edit, exons: Sequence[tuple[int, int]]) -> Product:
     """What becomes of an mRNA with these exons and with the variant in it.
-
-    FRAME is the first of these that holds:
-    `noncoding`: the annotation gives other transcripts a CDS, and this one none;
-    `utr`: the mRNA changes, but all bases from the start codon to the stop codon are as before;
-    `start_lost`: a base of the start codon is changed, or the codon is parted;
-    `stop_lost`: translation meets no stop codon; or the normal one is changed or parted, and is reached;
-    `frameshift`, `in_frame`: the bases between start codon and stop codon (or where the stop codon was) are more or
-    fewer by a number that is not, or is, a multiple of three; so also without any change of the mRNA. A stop codon met
-    on the way is `ptc` and changes nothing about this.
 
     Args:
         exons: in genomic order, 0-based, half-open, in coordinates of the haplotype that carries the edit. If they are

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from itertools import pairwise
 
 _COMPLEMENT = {"A": "T", "C": "G", "G": "C", "T": "A", "N": "N"}
@@ -70,16 +71,28 @@ def numbers(
     return in_mrna, {text: base for base, text in of_base.items()}
 
 
-def apply_rna(
+@dataclass(frozen=True)
+class Told:
+    """Bases [start, end) of the normal mRNA, replaced; `what` is `del`, `ins` and so on, `source` the text after it."""
+
+    start: int
+    end: int
+    new: str
+    what: str
+    source: str
+
+
+def rna_changes(
     text: str, mrna: str, in_mrna: dict[str, int], in_genome: dict[str, int], genome: str, strand: str
-) -> str:
-    """The mRNA that a description makes of the normal one."""
-    edits: list[tuple[int, int, str]] = []
+) -> list[Told]:
+    """What a description says of the normal mRNA."""
+    told: list[Told] = []
     for change in changes_in(text, "r"):
         parsed = _CHANGE.match(change)
         assert parsed, change
         first, last, what, rest = parsed.groups()
         start, end = in_mrna[first], in_mrna[last or first] + 1
+        assert end > start, change
         if what in ("ins", "delins"):
             new = "".join(_inserted(piece, in_genome, genome, strand) for piece in rest.strip("[]").split(";"))
             assert new
@@ -94,14 +107,38 @@ def apply_rna(
             new = ""
         else:
             assert mrna[start] == what[0].upper().replace("U", "T"), change
+            assert end - start == 1, change
             new = what[-1].upper().replace("U", "T")
         assert what in ("ins", "delins") or not rest, change
-        edits.append((start, end, new))
-    for (_, end, _), (start, _, _) in pairwise(edits):
-        assert end < start, f"{text}: changes that touch are one"
-    for start, end, new in reversed(edits):
-        mrna = mrna[:start] + new + mrna[end:]
+        told.append(Told(start, end, new, what, rest))
+    for left, right in pairwise(told):
+        assert left.end < right.start, f"{text}: changes that touch are one"
+    return told
+
+
+def applied(mrna: str, told: list[Told]) -> str:
+    """The mRNA that the changes make."""
+    for change in reversed(told):
+        mrna = mrna[: change.start] + change.new + mrna[change.end :]
     return mrna
+
+
+def check_form(mrna: str, told: list[Told]) -> None:
+    """HGVS's rules: as far 3' as it goes, a copy is a duplication, what stays the same is not part of a change."""
+    limits = [*(change.start for change in told[1:]), len(mrna)]
+    for change, limit in zip(told, limits, strict=False):
+        start, end, new = change.start, change.end, change.new
+        ranged = "_" in change.source  # these stay at the junction
+        if change.what == "del":
+            assert end == limit or mrna[start] != mrna[end], change
+        elif change.what in ("dup", "ins"):
+            assert ranged or start == limit or new[0] != mrna[start], change
+            assert (change.what == "dup") == (mrna[max(0, start - len(new)) : start] == new), change
+        elif not ranged:
+            assert mrna[start] != new[0], change
+            assert mrna[end - 1] != new[-1], change
+            assert (change.what == "inv") == (end - start > 1 and new == opposite(mrna[start:end])), change
+            assert (">" in change.what) == (len(new) == 1 == end - start), change
 
 
 def _inserted(piece: str, in_genome: dict[str, int], genome: str, strand: str) -> str:

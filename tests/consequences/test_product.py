@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from genoscore.consequences.product import product_of
 from genoscore.core.edits import Edit
-from tests.consequences.hgvs_reader import agree, apply_protein, apply_rna, numbers
+from tests.consequences.hgvs_reader import agree, applied, apply_protein, check_form, numbers, rna_changes
 from tests.consequences.oracle import Case, expected
 from tests.consequences.transcripts import cases, model_of
 
@@ -26,8 +26,9 @@ def test_random_transcripts(case: Case, holds_stop: bool | None) -> None:
     product = product_of(model, Edit(*case.edit), case.aberrant)
     in_mrna, in_genome = numbers(list(case.exons), case.strand, case.cds)
     if product.hgvs_r != "r.?":
-        made = apply_rna(product.hgvs_r, wanted.reference, in_mrna, in_genome, case.genome, case.strand)
-        assert made == wanted.mrna, product.hgvs_r
+        told = rna_changes(product.hgvs_r, wanted.reference, in_mrna, in_genome, case.genome, case.strand)
+        assert applied(wanted.reference, told) == wanted.mrna, product.hgvs_r
+        check_form(wanted.reference, told)
     assert product.frame == wanted.frame
     assert product.reason == ""
     assert (product.ptc, product.nmd) == (wanted.ptc, wanted.nmd)
