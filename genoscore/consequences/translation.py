@@ -55,19 +55,18 @@ def _whole(reference: str, isoform: Isoform, codon: int, accepted: frozenset[str
     A change in it that might as well stand after it, or before it, does not break it; nor does a change by which one of
     the accepted codons is read in its place.
     """
-    letters, mrna = reference[codon : codon + 3], isoform.mrna
-    moved = 0
+    mrna, moved = isoform.mrna, 0
     for change in isoform.changes:
         if change.start >= codon + 3:
             break
         if change.end > codon:
             before, after = codon + moved, codon + moved + change.gain
-            left = mrna[before : before + 3] if change.start >= codon else ""
-            right = mrna[after : after + 3] if change.end <= codon + 3 and after >= 0 else ""
-            if letters not in (left, right):
-                return before if left in accepted else after if right in accepted and not change.gain else None
-            if left == letters:
+            left, right = min(change.start, codon), max(change.end, codon + 3)
+            if mrna.startswith(reference[left : codon + 3], left + moved):
                 break
+            if after < 0 or not mrna.startswith(reference[codon:right], after):
+                within = left == codon or (right == codon + 3 and not change.gain)
+                return before if within and mrna[before : before + 3] in accepted else None
         moved += change.gain
     return codon + moved
 
