@@ -74,11 +74,13 @@ def _frame(reference: str, isoform: Isoform, coding: CodingSequence, translation
     same = isoform.mrna[start + coding.first - coding.start : start + length]
     if isoform.changes and reference[coding.first : coding.end] == same:
         return Frame.UTR
+    if translation.is_normal and not coding.early:
+        return Frame.IN_FRAME
     if stop is not None:
         gain = (stop - start) - (length - 3)
     else:
         gain, end = _gain_before(isoform, coding, translation)
-        if not coding.early and not translation.is_normal and (translation.stop is None or end < translation.stop + 3):
+        if not coding.early and (translation.stop is None or end < translation.stop + 3):
             return Frame.STOP_LOST
     if not coding.early and translation.stop is None:
         return Frame.STOP_LOST

@@ -174,6 +174,8 @@ def _frame(
     first, last = case.cds
     if mrna != reference and mrna[begin : begin + last - first] == reference[first:last]:
         return "utr"
+    if is_normal:
+        return "in_frame"
     if stop is None:
         return "stop_lost"
     if kept_stop is not None:
@@ -181,7 +183,7 @@ def _frame(
     else:  # up to the last base that is left of what comes before the stop codon
         at, base = max((at, base) for at, base in enumerate(tables[0]) if base is not None and base < last - 3)
         gain = (at - begin) - (base - first)
-        if not is_normal and stop + 3 > at + 1:
+        if stop + 3 > at + 1:
             return "stop_lost"
     return "frameshift" if gain % 3 else "in_frame"
 
