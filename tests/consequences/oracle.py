@@ -82,16 +82,16 @@ def expected(case: Case) -> Expected | None:
         for at, found in ((first, starts), (last - 3, stops))
     ):
         return None
+    stops = stops or _made_of(mrna, tables, last - 3)
+    if len(stops) > 1:
+        return None
     begin, kept_stop = min(starts, default=None), min(stops, default=None)
     if begin is None:
         return Expected(reference, mrna, normal, "start_lost")
     protein, stop = translated(mrna, begin)
-    remade = stop is not None and (
-        protein == normal or any(table[stop - 1] == last - 4 or table[stop] == last - 3 for table in tables)
-    )
     if kept_stop is None and stop is not None and _only_replaced(mrna, tables, last - 3, stop):
         kept_stop = stop
-    is_normal = stop is not None and (stop == kept_stop or remade)
+    is_normal = stop is not None and (stop == kept_stop or protein == normal)
     frame = _frame(case, reference, mrna, tables, (begin, stop, kept_stop, is_normal))
     ptc = None if is_normal or stop is None else (stop - begin) // 3 + 1
     nmd = ptc is not None and stop is not None and _is_far_from_last_junction(case, mrna, stop)
@@ -144,6 +144,16 @@ def _kept(reference: str, mrna: str, tables: list[list[int | None]], first: int,
             if mrna[min(at, codon) :][: len(same)] == same and codon >= 0:
                 found.add(codon)
     return found
+
+
+def _made_of(mrna: str, tables: list[list[int | None]], codon: int) -> set[int]:
+    """Where another stop codon is read in the place of the normal one: after the same base, or from its own first."""
+    return {
+        at
+        for table in tables
+        for at in range(1, len(table) - 2)
+        if (table[at - 1] == codon - 1 or table[at] == codon) and STANDARD[mrna[at : at + 3]] == "*"
+    }
 
 
 def _only_replaced(mrna: str, tables: list[list[int | None]], codon: int, at: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -11,10 +12,23 @@ from tests.consequences.hgvs_reader import agree, applied, apply_protein, check_
 from tests.consequences.oracle import Case, expected
 from tests.consequences.transcripts import cases, model_of
 
+TRANSCRIPTS = given(case=cases(), holds_stop=st.sampled_from([None, True, False]))
 
-@settings(max_examples=400, deadline=None)
-@given(case=cases(), holds_stop=st.sampled_from([None, True, False]))
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@TRANSCRIPTS
 def test_random_transcripts(case: Case, holds_stop: bool | None) -> None:
+    _check(case, holds_stop)
+
+
+@pytest.mark.slow
+@settings(max_examples=5000, deadline=None)
+@TRANSCRIPTS
+def test_many_random_transcripts(case: Case, holds_stop: bool | None) -> None:
+    _check(case, holds_stop)
+
+
+def _check(case: Case, holds_stop: bool | None) -> None:
     model = model_of(case, holds_stop)
     wanted = expected(case)
     assume(wanted)
