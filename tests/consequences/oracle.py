@@ -63,7 +63,7 @@ def expected(case: Case) -> Expected | None:
     """None where the question has several answers.
 
     That is if several codons might be called the normal start or stop codon; or if it depends on how a variant is
-    spelled whether there is one in an mRNA that is spliced otherwise.
+    spelled whether there is one in an mRNA that is spliced otherwise; or if another stop follows the last residues.
     """
     start, end, alt = case.edit
     haplotype = case.genome[:start] + alt + case.genome[end:]
@@ -92,6 +92,8 @@ def expected(case: Case) -> Expected | None:
     if kept_stop is None and stop is not None and _only_replaced(mrna, tables, last - 3, stop):
         kept_stop = stop
     is_normal = stop is not None and (stop == kept_stop or protein == normal)
+    if stop is not None and not is_normal and protein[-2:] == normal[-2:]:
+        return None
     frame = _frame(case, reference, mrna, tables, (begin, stop, kept_stop, is_normal))
     ptc = None if is_normal or stop is None else (stop - begin) // 3 + 1
     nmd = ptc is not None and stop is not None and _is_far_from_last_junction(case, mrna, stop)
