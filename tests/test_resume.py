@@ -110,7 +110,7 @@ def test_what_differs_is_said(small: SmallGenome, tmp_path: Path) -> None:
     refused(command, "input header was")
     source.write_text(text)
     lines = kept.splitlines(keepends=True)
-    head, _, _ = lines[0].replace(b'"format":1', b'"format":0').rpartition(b"\t")
+    head, _, _ = lines[0].replace(b'"format":2', b'"format":1').rpartition(b"\t")
     journal.write_bytes(b"".join([b"%b\t%08x\n" % (head, zlib.crc32(head)), *lines[1:]]))
     kept = journal.read_bytes()
     refused(command, "another version")

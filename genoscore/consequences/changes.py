@@ -6,7 +6,7 @@ Source: HGVS recommendations 21, general: https://hgvs-nomenclature.org/stable/r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
@@ -78,7 +78,9 @@ def replaced(reference: str, changes: Sequence[Change]) -> str:
     return "".join([*parts, reference[at:]])
 
 
-def normalized(reference: str, changes: Sequence[Change], limit: int | None = None) -> list[Change]:
+def normalized(
+    reference: str, changes: Sequence[Change], limit: int | None = None, junctions: Set[int] = frozenset()
+) -> list[Change]:
     """The changes in order, each trimmed and as far 3' as it goes; those that touch are one.
 
     An insertion of a range of the reference stays where it is, as in HGVS's own examples (`831_832ins831+1_831+67`),
@@ -86,13 +88,18 @@ def normalized(reference: str, changes: Sequence[Change], limit: int | None = No
 
     Args:
         limit: none is moved beyond; the end of the reference if it is None.
+        junctions: exon-exon junctions that are lost, as numbers of letters before them. A deletion that begins or ends
+            at one, an exon that is skipped or shortened, stays there, as laboratories write it: HGVS's rule for RNA
+            would move it over the junction.
     """
     done: list[Change] = []  # the last change first
     for change in reversed(changes):
         current = _trimmed(reference, change)
         while current is not None:
             stop = done[-1].start if done else limit
-            current = _shifted(reference, current, len(reference) if stop is None else stop)
+            stop = len(reference) if stop is None else stop
+            if current.text or not {current.start, current.end} & junctions:
+                current = _shifted(reference, current, stop)
             if not (done and current.end == done[-1].start):
                 done.append(current)
                 break

@@ -82,6 +82,8 @@ def read_coding(coding: Coding, place: tuple[int, int], mrna: str, selenocystein
     found = CodingSequence(first, start, end, code or GENETIC_CODES[1], late, coding.ends_early)
     if code is None:
         return replace(found, reason="genetic_code")
+    if coding.exception:
+        return replace(found, reason="cds_exception")
     if coding.ends_early and (end - start) % 3 == 0 and mrna[end - 3 : end] in code.stops:
         found = replace(found, early=False)  # it ends with a stop codon all the same
     elif not coding.ends_early:

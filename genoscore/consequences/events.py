@@ -2,8 +2,8 @@
 
 Shares of transcripts come from `splicing_paths`. An event is a change whose share is greater with ALT than with REF by
 LEAST_SHARE or more; changes that move the same end of the same exon compete with each other, so their shares are added
-and the site that gains most stands for them. If no share grows as much but a site changes by STRONG_CHANGE or more, that
-is said too: a gained site that pairs with an exon, or the bare gain or loss.
+and the site that gains most stands for them. If no share grows as much but a site changes by STRONG_CHANGE or more,
+that is said too: a gained site that pairs with an exon, or the bare gain or loss.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from genoscore.consequences.changes import Change, Piece, apart, normalized, replaced, shared_prefix
 from genoscore.consequences.genetic_code import reverse_complement
@@ -53,7 +54,8 @@ def isoform_of(model: TranscriptModel, edit: Edit, exons: Sequence[tuple[int, in
         ValueError: there is no exon, or they are not in order.
     """
     merged = _merged(exons)
-    changes = normalized(model.mrna, _differences(_parts(model, edit, merged), model.length))
+    differences = _differences(_parts(model, edit, merged), model.length)
+    changes = normalized(model.mrna, differences, junctions=_lost_junctions(model, edit, merged))
     coding = model.coding
     single: list[Change] = []
     for change in changes:
@@ -62,6 +64,16 @@ def isoform_of(model: TranscriptModel, edit: Edit, exons: Sequence[tuple[int, in
     mrna = replaced(model.mrna, single)
     start, end = merged[-1] if model.gene.strand == "+" else merged[0]
     return Isoform(mrna, tuple(single), len(mrna) - (end - start) if len(merged) > 1 else None)
+
+
+def _lost_junctions(model: TranscriptModel, edit: Edit, exons: list[tuple[int, int]]) -> frozenset[int]:
+    """Exon-exon junctions of the mRNA, by the bases before them, that the aberrant one lacks."""
+    moved = len(edit.alt) - edit.ref_length
+    edges = {edge - moved if edge >= edit.start + len(edit.alt) else edge for exon in exons for edge in exon}
+    junctions = zip(sorted(model.junctions), pairwise(model.exons), strict=True)
+    forward = model.gene.strand == "+"
+    inner = ((at, {one[1], two[0]} if forward else {one[0], two[1]}) for at, (one, two) in junctions)
+    return frozenset(at for at, of_junction in inner if not of_junction <= edges)
 
 
 def _merged(exons: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

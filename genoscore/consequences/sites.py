@@ -135,14 +135,15 @@ def sites_near(found: FoundSites, edit: Edit, slide: int, gene: Gene, fetch: Fet
         if site.place is None:
             gone.append(site)
             continue
-        before = sites.get((kind, site.place))
-        if before is None or (site.annotated, site.ref) > (before.annotated, before.ref):
+        other = sites.get((kind, site.place))
+        if other is None or (site.annotated, site.ref) > (other.annotated, other.ref):
             sites[kind, site.place] = site
     for kind, place in alt.sites:
         if (kind, place) not in sites:
             base, inserted = alignment.counterpart(place)
-            before_edit = 0.0 if inserted else ref.probability(kind, base, False)
-            sites[kind, place] = Site(kind, base, inserted, place, before_edit, alt.probability(kind, place, False), False)
+            before = 0.0 if inserted else ref.probability(kind, base, False)
+            after = alt.probability(kind, place, False)
+            sites[kind, place] = Site(kind, base, inserted, place, before, after, False)
     ordered = sorted([*sites.values(), *gone], key=lambda site: (site.base, site.inserted, site.kind))
     return ordered if gene.strand == "+" else ordered[::-1]
 

@@ -3,8 +3,8 @@
 A transcript is a path along the sites in reading direction: an exon ends at a donor or passes it, and an intron ends at
 an acceptor or passes it. Its weight is the product of p of the sites it uses and of (1 - p) ** RELUCTANCE of those it
 passes, p being what the network says of each base. Weights are shares once they are divided by their sum over all
-transcripts. RELUCTANCE is below 1 since sites do not decide alone: an exon's two ends are recognised together, so passing
-both is not as unlikely as the product says (exon definition: Berget, J Biol Chem 270:2411, 1995).
+transcripts. RELUCTANCE is below 1 since sites do not decide alone: an exon's two ends are recognised together, so
+passing both is not as unlikely as the product says (exon definition: Berget, J Biol Chem 270:2411, 1995).
 """
 
 from __future__ import annotations

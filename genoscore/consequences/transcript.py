@@ -23,6 +23,7 @@ class TranscriptModel:
 
     Attributes:
         exons: 0-based, half-open genomic intervals in reading direction, the first exon first.
+        length: bases of the mRNA. junctions: bases of the mRNA before each exon-exon junction.
     """
 
     def __init__(self, gene: Gene, fetch: Callable[[int, int], str], annotated_cds: bool = True) -> None:
@@ -35,6 +36,7 @@ class TranscriptModel:
         lengths = [end - start for start, end in self.exons]
         before = [0, *accumulate(lengths)]
         self.length = before[-1]
+        self.junctions = frozenset(before[1:-1])
         self._before = before[:-1] if gene.strand == "+" else before[-2::-1]  # bases before each exon, genomic order
 
     @property
@@ -78,8 +80,9 @@ class TranscriptModel:
         """Why the CDS cannot be used; '' if it can.
 
         `no_cds`; `overlapping_exons`; `cds_outside_exons`; `cds_gap`, its parts are not one part of the mRNA;
-        `genetic_code`, neither 1 nor 2; `cds_length`, no multiple of three; `off_reference`, it holds N; `no_start`, it
-        begins with no start codon; `no_stop`, it ends with no stop codon; `inner_stop`, it has one before.
+        `genetic_code`, neither 1 nor 2; `cds_exception`, the annotation says that it is not read codon by codon;
+        `cds_length`, no multiple of three; `off_reference`, it holds N; `no_start`, it begins with no start codon;
+        `no_stop`, it ends with no stop codon; `inner_stop`, it has one before.
         """
         if isinstance(self._place, str):
             return self._place

@@ -80,7 +80,7 @@ def _aberration(model: TranscriptModel, placed: Placed, sites: Sequence[Site], c
         return aberration
     annotated = [site for site in sites if site.annotated]
     if candidate.event is Event.EXON_INCLUSION:
-        exons, normal = _exons(model, placed, annotated), None
+        exons = _exons(model, placed, annotated)
         before = _exons(model, placed, [site for site in annotated if site not in candidate.gained])
         if exons is None or before is None:
             return replace(aberration, product=Product(reason="site_deleted"))
@@ -121,11 +121,11 @@ def _exons(model: TranscriptModel, placed: Placed, used: Sequence[Site]) -> list
 def _extent(model: TranscriptModel, candidate: Candidate) -> tuple[str, int | None, int | None]:
     """EVENT_EXON, and the 1-based, inclusive genomic span of what is added or removed."""
     lost, gained = [site.base for site in candidate.lost], [site.base for site in candidate.gained]
-    exons, event = model.exons, candidate.event
+    event = candidate.event
     if event in (Event.EXON_SKIPPING, Event.EXON_INCLUSION):
-        numbers = [_exon_number(model, base) for base in (lost or gained)]
-        low, high = min(numbers), max(numbers)
-        return _range(low, high), *_span(exons[low - 1][0], exons[low - 1][1] - 1, exons[high - 1][0], exons[high - 1][1] - 1)
+        bases = lost or gained
+        low, high = sorted((_exon_number(model, bases[0]), _exon_number(model, bases[-1])))
+        return (str(low) if low == high else f"{low}-{high}"), *_span(*bases)
     if event is Event.INTRON_RETENTION:
         low, high = sorted(lost)
         return f"intron {_exon_number(model, candidate.lost[0].base)}", low + 2, high
@@ -148,10 +148,6 @@ def _between(model: TranscriptModel, lost: Site, gained: Site) -> tuple[int, int
 
 def _span(*bases: int) -> tuple[int, int]:
     return min(bases) + 1, max(bases) + 1
-
-
-def _range(low: int, high: int) -> str:
-    return str(low) if low == high else f"{low}-{high}"
 
 
 def _exon_number(model: TranscriptModel, base: int) -> int:

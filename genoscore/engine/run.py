@@ -305,9 +305,7 @@ def _picked(outputs: torch.Tensor, rows: list[int]) -> torch.Tensor:
     return outputs[rows]
 
 
-def _score_windows(
-    placed: list[tuple[Stretch, Job]], assembly: Assembly, finder: SiteFinder | None
-) -> _Scored:
+def _score_windows(placed: list[tuple[Stretch, Job]], assembly: Assembly, finder: SiteFinder | None) -> _Scored:
     """The generic way: whole windows."""
     return _try_again(placed, _whole_windows(placed, assembly.predictor, assembly, finder), assembly, finder)
 

@@ -11,13 +11,19 @@ from genoscore.inputs.record_source import GivenVariant, MemoryRecords
 from genoscore.interactive.given import NotAVariant
 from genoscore.planning.chunks import make_chunks
 from genoscore.scoring.assembling import Assembled
+from genoscore.scoring.effects import Effects
 from genoscore.scoring.opening import OpenRun
 from genoscore.scoring.streaming import computers, plan_chunks
 from genoscore.scoring.tallying import Tally
 
 
 def results_of(
-    variants: Sequence[GivenVariant | NotAVariant], run: OpenRun, assembled: Assembled, most: int, tally: Tally
+    variants: Sequence[GivenVariant | NotAVariant],
+    run: OpenRun,
+    assembled: Assembled,
+    effects: Effects,
+    most: int,
+    tally: Tally,
 ) -> list[RecordResult | None]:
     """The result of each variant, a record with one ALT; None for what is not a variant.
 
@@ -33,7 +39,7 @@ def results_of(
     with Ahead(plan_chunks(run, assembled, None, tally)) as ahead:
         for computed in spread(ahead, computers(assembled, tally)):
             for result in computed.results:
-                results[next(rows)] = result
+                results[next(rows)] = effects.of(result)
     return results
 
 

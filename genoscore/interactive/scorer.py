@@ -25,6 +25,7 @@ from genoscore.interactive.results import results_of
 from genoscore.interactive.score_columns import PredictorColumns, rows_of_genes, rows_of_maximum
 from genoscore.predictors import registry
 from genoscore.scoring.assembling import Assembled, assemble
+from genoscore.scoring.effects import Effects
 from genoscore.scoring.observers import Observer
 from genoscore.scoring.opening import OpenRun, open_run
 from genoscore.scoring.tallying import Tally
@@ -93,6 +94,8 @@ class Scorer:
             tally.warn(assembled.warnings)
             self._most = min(predictor.spec.limits.max_records for predictor in resolved.values())
             self._opened = run, assembled
+            inputs, distance = run.inputs, self._config.distance
+            self._effects = Effects(assembled.consequences, inputs.genome, inputs.genes, distance)
             self._stack = stack.pop_all()
 
     def score(self, variants: Any, genes: Literal["max", "all"] = "max") -> Any:
@@ -285,7 +288,9 @@ class Scorer:
                     "this Scorer gives no consequences",
                     "give a GTF or GFF3 as annotation, or consequences=True, and a predictor of splice sites",
                 )
-            results = results_of(given.variants, run, assembled, self._most, Tally(self._config, _Warner()))
+            results = results_of(
+                given.variants, run, assembled, self._effects, self._most, Tally(self._config, _Warner())
+            )
         groups = [
             PredictorColumns(name, scorer, name in run.precomputed, name in told, told.get(name))
             for name, scorer in assembled.scorers.items()

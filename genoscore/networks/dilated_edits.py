@@ -265,10 +265,14 @@ class DilatedEdits:
         """From the skip path (..., C) to (..., T)."""
         return _probabilities(self._head, total)
 
+    def enter(self, batch: EditBatch) -> Window:
+        """The alleles after the stem."""
+        stem = pointwise(self._stem, batch.alt).transpose(0, 1).unsqueeze(2)  # (a, E, 1, C)
+        return Window(stem, 0, (0, 0), batch)
+
     def begin(self, kept: Reference, batch: EditBatch) -> tuple[Window, torch.Tensor]:
         """The alleles after the stem, and what they add to the skip path."""
-        stem = pointwise(self._stem, batch.alt).transpose(0, 1).unsqueeze(2)  # (a, E, 1, C)
-        window = Window(stem, 0, (0, 0), batch)
+        window = self.enter(batch)
         return window, pointwise(self.skips[0], window.bases(kept.inputs[0], batch.left, batch.right))
 
     def advance(
@@ -368,7 +372,7 @@ class Window:
         return by_base.rows(reference, -left, self.batch.alt_length + right).squeeze(2).transpose(0, 1)
 
     def at(self, reference: Kept, places: torch.Tensor) -> torch.Tensor:
-        """(E, M, C) at (E, M) places, counted from the ALT allele's first base; from the reference beyond the window."""
+        """(E, M, C) at (E, M) places, counted from the allele's first base; from the reference beyond the window."""
         edits = torch.arange(len(places), device=places.device)[:, None]
         return self.of(reference, edits, places)
 

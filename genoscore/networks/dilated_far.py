@@ -31,9 +31,7 @@ def far_outputs(network: DilatedEdits, kept: Reference, batch: EditBatch, places
     Returns:
         (E, M, T).
     """
-    batch = replace(batch, left=network.context, right=network.context)  # nothing is cut off before the last group
-    window, total = network.begin(kept, replace(batch, left=0, right=0))
-    window = replace(window, batch=batch)
+    window = network.enter(replace(batch, left=network.context, right=network.context))  # nothing is cut off
     far = pointwise(network.skips[0], window.at(kept.inputs[0], places))
     for number in range(1, network.last_group + 1):
         window = network.through(number, kept, window)
@@ -105,10 +103,7 @@ class _Columns:
             inputs, middles = kept.inputs[before + number], kept.middles[before + number]
             (first, end), (first2, end2) = ranges[2 * number], ranges[2 * number + 1]
             low, high = min(first - half, first2), max(first - half + _rounded(end - first + 2 * half), end2)
-            if x is None:
-                entered = self._enter(kept.inputs[before], low, high)
-            else:
-                entered = self._filled(x, inputs, low, high)
+            entered = self._enter(inputs, low, high) if x is None else self._filled(x, inputs, low, high)
             count = _rounded(end - first + 2 * half)
             at = first - half - low
             middle = block.first(entered[at : at + count])

@@ -81,6 +81,7 @@ def _assemble(
     config: RunConfig, predictor: ResolvedPredictor, run: OpenRun, shipped_bands: bool, assembled: Assembled
 ) -> Assembly:
     from genoscore.engine.run import Assembly
+    from genoscore.engine.site_search import SiteSearch
 
     spec, name = predictor.spec, predictor.spec.name
     loaded = predictor.load(config)
@@ -97,8 +98,10 @@ def _assemble(
     rules, declared = run.evidence.get(name), run.inputs.records.header.contigs
     evidence = None if rules is None else PlacedRules(rules, run.inputs.genome, declared)
     wanted = are_wanted(config, spec, genes)
+    search = None
     if wanted:
         assembled.consequences[name] = evidence
+        search = SiteSearch(spec, min(config.reach, spec.flank))
     fields = InfoFields(name, scorer, config.compat, name in run.precomputed, gene_ids, wanted, evidence)
     assembled.fields[name] = fields
     return Assembly(
@@ -111,4 +114,5 @@ def _assemble(
         own_ids=fields.ids,
         keep_existing=config.keep_existing,
         precomputed=run.precomputed.get(name),
+        search=search,
     )

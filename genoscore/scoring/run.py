@@ -27,6 +27,7 @@ from genoscore.outputs.summary_json import SummaryJson
 from genoscore.outputs.targets import check_targets, find_writer
 from genoscore.predictors import registry
 from genoscore.scoring.assembling import assemble
+from genoscore.scoring.effects import Effects
 from genoscore.scoring.files import input_files
 from genoscore.scoring.observers import Observer
 from genoscore.scoring.opening import open_run
@@ -85,7 +86,9 @@ def _score(
         tally.warn(assembled.warnings)
         journal = open_journal(config, run, stack)
         writers = stack.enter_context(WriterGroup())
-        write = writer_of(writers, open_writers(config, openers, run, assembled, writers), assembled, tally)
+        effects = Effects(assembled.consequences, run.inputs.genome, run.inputs.genes, config.distance)
+        text = open_writers(config, openers, run, assembled, writers)
+        write = writer_of(writers, text, assembled, effects, tally)
         observer.begin(config)
 
         with keeping_journal(journal):

@@ -11,6 +11,7 @@ from genoscore.engine.results import RecordResult
 from genoscore.outputs.annotated import VcfText
 from genoscore.outputs.base import WriterGroup
 from genoscore.scoring.assembling import Assembled
+from genoscore.scoring.effects import Effects
 from genoscore.scoring.opening import OpenRun
 from genoscore.scoring.tallying import Tally
 
@@ -91,14 +92,16 @@ class _ChunkProgress:
 
 
 def writer_of(
-    writers: WriterGroup, text: VcfText, assembled: Assembled, tally: Tally
+    writers: WriterGroup, text: VcfText, assembled: Assembled, effects: Effects, tally: Tally
 ) -> Callable[[list[RecordResult]], None]:
     """The function that counts and writes the results of a chunk."""
     scorers = assembled.scorers
 
     def write(results: list[RecordResult]) -> None:
+        with tally.stage("consequences"):
+            told = [effects.of(result) for result in results]
         with tally.stage("write"):
-            for result in results:
+            for result in told:
                 if tally.count(result, scorers):
                     writers.write(result)
         tally.summary.replaced = text.replaced

@@ -123,14 +123,18 @@ def applied(mrna: str, told: list[Told]) -> str:
     return mrna
 
 
-def check_form(mrna: str, told: list[Told]) -> None:
-    """HGVS's rules: as far 3' as it goes, a copy is a duplication, what stays the same is not part of a change."""
+def check_form(mrna: str, told: list[Told], junctions: set[int]) -> None:
+    """HGVS's rules: as far 3' as it goes, a copy is a duplication, what stays the same is not part of a change.
+
+    Args:
+        junctions: bases of the mRNA before each; deletions that begin or end at one stay there.
+    """
     limits = [*(change.start for change in told[1:]), len(mrna)]
     for change, limit in zip(told, limits, strict=False):
         start, end, new = change.start, change.end, change.new
         ranged = "_" in change.source  # these stay at the junction
         if change.what == "del":
-            assert end == limit or mrna[start] != mrna[end], change
+            assert end == limit or {start, end} & junctions or mrna[start] != mrna[end], change
         elif change.what in ("dup", "ins"):
             assert ranged or start == limit or new[0] != mrna[start], change
             assert (change.what == "dup") == (mrna[max(0, start - len(new)) : start] == new), change

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -42,7 +44,7 @@ def _check(case: Case, holds_stop: bool | None) -> None:
     if product.hgvs_r != "r.?":
         told = rna_changes(product.hgvs_r, wanted.reference, in_mrna, in_genome, case.genome, case.strand)
         assert applied(wanted.reference, told) == wanted.mrna, product.hgvs_r
-        check_form(wanted.reference, told)
+        check_form(wanted.reference, told, _junctions(case))
     assert product.frame == wanted.frame
     assert product.reason == ""
     assert (product.ptc, product.nmd) == (wanted.ptc, wanted.nmd)
@@ -56,3 +58,10 @@ def _check(case: Case, holds_stop: bool | None) -> None:
     else:
         assert agree(protein, wanted.aberrant_protein[: len(protein)]), product.hgvs_p
         assert wanted.aberrant_protein != wanted.protein + "*"
+
+
+def _junctions(case: Case) -> set[int]:
+    """Bases of the mRNA before each exon-exon junction."""
+    exons = case.exons if case.strand == "+" else case.exons[::-1]
+    ends = accumulate(end - start for start, end in exons)
+    return set(list(ends)[:-1])

@@ -114,8 +114,8 @@ def _first_base(of: TranscriptModel, start: int, ref: str, alt: str) -> int:
     [
         ("BRCA2", "316+5G>C", (3,), "r.(68_316del)", "p.(Asp23_Leu105del)", "in_frame"),
         # Exon 2 is -39_67 and exon 5 is 426_475; the 3' rule of r. goes one base farther, across the junction.
-        ("BRCA2", "67+1G>A", (2,), "r.(-38_68del)", "p.?", "start_lost"),
-        ("BRCA2", "475G>A", (5,), "r.(427_476del)", "p.(Pro143fs)", "frameshift"),
+        ("BRCA2", "67+1G>A", (2,), "r.(-39_67del)", "p.?", "start_lost"),
+        ("BRCA2", "475G>A", (5,), "r.(426_475del)", "p.(Pro143fs)", "frameshift"),
         ("BRCA2", "7976G>A", (17,), "r.(7806_7976del)", "p.(Ala2603_Arg2659del)", "in_frame"),
         ("BRCA1", "5467+5G>C", (22,), "r.(5407_5467del)", "p.(Gly1803fs)", "frameshift"),
     ],

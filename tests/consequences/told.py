@@ -79,7 +79,7 @@ def result(
         found[name] = tuple(
             AltResult(
                 Status.SCORED if genes else Status.NO_GENE,
-                tuple(GeneScores(gene, values(scorer, most), None, told) for gene, most, told in genes),
+                tuple(GeneScores(gene, values(scorer, most), consequence=told) for gene, most, told in genes),
             )
             for genes in of_alts
         )
@@ -139,7 +139,8 @@ def tell(patch: pytest.MonkeyPatch, consequence_of: Callable[[Record, Gene], Con
 
 def _told(found: RecordResult, consequence_of: Callable[[Record, Gene], Consequence | None]) -> RecordResult:
     def of_gene(scores: GeneScores) -> GeneScores:
-        return replace(scores, consequence=consequence_of(found.record, scores.gene) if scores.gene else None)
+        told = consequence_of(found.record, scores.gene) if scores.gene else None
+        return replace(scores, searched=None, consequence=told)
 
     alts = {
         name: tuple(replace(alt, genes=tuple(map(of_gene, alt.genes))) for alt in of_alts)
