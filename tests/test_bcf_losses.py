@@ -209,7 +209,7 @@ def test_the_scores_are_kept_for_another_format(
         raise AssertionError("a pair is computed again")
 
     with monkeypatch.context() as patch:
-        patch.setattr("genoscore.engine.run._score_stretches", computes)
+        patch.setattr("genoscore.engine.run.score_stretches", computes)
         resumed = score_small(text, "o.vcf", "o.wide.tsv", resume=True, keep_columns=("QUAL",))
     assert not journal.exists()
     fresh = score_small(text, "fresh.vcf")

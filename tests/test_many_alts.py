@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from genoscore.engine import run as engine_run
+from genoscore.engine import scoring_stretches
 from genoscore.inputs.vcf import Record
 from genoscore.planning.chunks import make_chunks
 from tests.conftest import Score
@@ -30,9 +30,9 @@ def test_many_alts_equal_one_each(score_small: Score, small: SmallGenome, monkey
     assert together["SpliceAI"].split(",") == [text for entry in separate for text in entry["SpliceAI"].split(",")]
     assert together["GS_TOY_MAX"].split(",") == [entry["GS_TOY_MAX"] for entry in separate]
     sizes: list[int] = []
-    score_rows = engine_run._rows
-    monkeypatch.setattr(engine_run, "SCORED_BYTES", 20_000)
-    monkeypatch.setattr(engine_run, "_rows", lambda jobs, *rest: sizes.append(len(jobs)) or score_rows(jobs, *rest))
+    score = scoring_stretches._rows
+    monkeypatch.setattr(scoring_stretches, "SCORED_BYTES", 20_000)
+    monkeypatch.setattr(scoring_stretches, "_rows", lambda jobs, *rest: sizes.append(len(jobs)) or score(jobs, *rest))
     assert score_small([f"chr1 480 {ref} {','.join(alts)}"], "pieces.vcf").infos[0] == together
     assert 1 < max(sizes) < 10
 

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from genoscore.core.config import RunConfig
 from genoscore.core.variants import Status
+from genoscore.engine.assembly import Assembly
 from genoscore.engine.results import AltResult
-from genoscore.engine.run import Assembly, compute_chunk, plan_chunk
+from genoscore.engine.run import compute_chunk, plan_chunk
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.genes import load_gene_models
 from genoscore.inputs.vcf import Record

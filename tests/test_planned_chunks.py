@@ -8,7 +8,8 @@ from collections.abc import Collection, Mapping
 import pytest
 
 from genoscore.core.config import RunConfig
-from genoscore.engine.run import Assembly, compute_chunk, plan_chunk
+from genoscore.engine.assembly import Assembly
+from genoscore.engine.run import compute_chunk, plan_chunk
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.genes import load_gene_models
 from genoscore.inputs.precomputed import Alleles, Values

@@ -41,4 +41,4 @@ def check_request(config: RunConfig, specs: Iterable[PredictorSpec]) -> None:
 
 
 def _has_sites(spec: PredictorSpec) -> bool:
-    return spec.family in FAMILIES and spec.genes.bound
+    return spec.family in FAMILIES and spec.genes.bound and spec.bin_size == 1 and spec.fixed is None

@@ -98,10 +98,11 @@ class Journal:
                 path=str(self.path),
             )
         try:
-            return ChunkRows(
-                {name: [_row(row) for row in rows] for name, rows in known["rows"].items()},
-                {name: [_sites(sites) for sites in found] for name, found in known["sites"].items()},
-            )
+            rows = {name: [_row(row) for row in of_jobs] for name, of_jobs in known["rows"].items()}
+            sites = {name: [_sites(found) for found in of_jobs] for name, of_jobs in known["sites"].items()}
+            if any(len(of_jobs) != len(rows[name]) for name, of_jobs in sites.items()):
+                raise self._damaged()
+            return ChunkRows(rows, sites)
         except (KeyError, TypeError, ValueError, AttributeError):
             raise self._damaged() from None
 

@@ -11,19 +11,20 @@ from numpy.typing import NDArray
 
 from genoscore.consequences.sites import FLOOR, Alignment, FoundSites, Spot
 from genoscore.core.edits import Edit
-from genoscore.core.windows import Stretch, own_bins, read_span
+from genoscore.core.windows import Stretch, own_bins, read_span, right_bases
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.planning.jobs import Job
 from genoscore.planning.stretches import plan_stretches
-from genoscore.predictors.base import FarPredictor, Predictor, PredictorSpec
+from genoscore.predictors.base import DENSE, FarPredictor, Predictor, PredictorSpec
 from genoscore.scores.sites import changes_sites, site_probabilities, site_tracks
 
-NEAREST = 50  # bases: if fewer are searched for scores, every edit is looked at again
+_SPARE = 10  # bases: so much less than DENSE may the scores see to the right of a deletion
 _WEAK = 0.001  # REF's probability at a base, from which a site may be gained there
 _EDITS = 128  # of one call: outputs of all bases within reach are kept for each
 
 Surroundings = list[tuple[Stretch, list[Job]]]
 _Side = NDArray[np.float32]  # (K, N)
+_Sides = NDArray[np.float32]  # (E, K, N)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,20 @@ class SiteSearch:
         """The spec with outputs as far as the search goes, at least as far as those of the scores."""
         return replace(self.spec, n_bins=2 * max(self.reach, self.spec.reach) + 1)
 
+    @property
+    def is_wider(self) -> bool:
+        """Whether it goes farther than the scores."""
+        return self.reach > self.spec.reach
+
+    def has_seen(self, edit: Edit) -> bool:
+        """Whether the outputs that the scores are made of tell if an edit changes a site: they see both of its ends."""
+        least = min(DENSE, self.reach)
+        return self.spec.reach >= least and right_bases(edit, self.spec) >= least - _SPARE
+
     def surroundings(self, jobs: Sequence[Job], genome: ReferenceGenome) -> Surroundings:
-        """Reads the reference around jobs as far as the search goes."""
+        """Reads the reference around jobs as far as the search goes; nothing if the scores go as far."""
+        if not self.is_wider:
+            return []
         wide = self.wide
         spans = (read_span(job.edit, wide) for job in jobs)
         widened = [replace(job, start=start, end=end) for job, (start, end) in zip(jobs, spans, strict=True)]
@@ -51,65 +64,85 @@ class SiteSearch:
 
 
 class SiteFinder:
-    """Finds the sites around a chunk's edits; `see` is called with the outputs of every job."""
+    """Finds the sites around a chunk's edits; `see` is called with the outputs of every job.
+
+    Attributes:
+        found: by the number of a job; no sites where nothing changes.
+    """
 
     def __init__(self, search: SiteSearch, predictor: Predictor) -> None:
         self._search, self._predictor = search, predictor
+        self._far = predictor if search.is_wider and isinstance(predictor, FarPredictor) else None
         self._tracks = site_tracks(search.spec)
-        self._near: dict[int, tuple[Job, _Side, _Side]] = {}
+        self._near: dict[int, _Side] = {}  # with ALT, of the jobs that are looked at again
         self.found: dict[int, FoundSites] = {}
 
     def see(self, jobs: Sequence[Job], ref: torch.Tensor, alt: torch.Tensor) -> None:
-        """Take note of jobs of one shape whose edits change a site.
+        """Take note of jobs of one shape whose edits change a site, or may; a job seen before is forgotten.
 
         Args:
             ref, alt: (E, R, T, N) and (E, R, T, N').
         """
-        spec = self._search.spec
+        search, edit = self._search, jobs[0].edit
         before, after = (site_probabilities(outputs.float().mean(dim=1), self._tracks) for outputs in (ref, alt))
-        changed = changes_sites(before, after, spec.reach, jobs[0].edit.shape)
-        if spec.reach < min(NEAREST, self._search.reach):
+        changed = changes_sites(before, after, search.spec.reach, edit.shape)
+        if self._far is not None and not search.has_seen(edit):
             changed = torch.ones_like(changed)
-        rows = changed.nonzero()[:, 0]
         for job in jobs:
             self.found[job.number] = FoundSites(job.edit.start, job.edit.start)
+            self._near.pop(job.number, None)
+        rows = changed.nonzero()[:, 0]
         sides = before[rows].cpu().numpy(), after[rows].cpu().numpy()
         for row, near_ref, near_alt in zip(rows.tolist(), *sides, strict=True):
-            self._near[jobs[row].number] = jobs[row], near_ref, near_alt
+            job = jobs[row]
+            if self._far is None:
+                left = job.edit.start - search.spec.reach
+                self.found[job.number] = found_sites(job.edit, left, near_ref, near_alt)
+            else:
+                self._near[job.number] = near_alt.copy()
 
     def search(self, surroundings: Surroundings) -> dict[int, FoundSites]:
-        """The sites of every job that was seen, by its number; no sites where nothing changes."""
-        predictor = self._predictor
-        if isinstance(predictor, FarPredictor) and self._search.wide.reach > self._search.spec.reach:
+        """The sites of every job that was seen, by its number."""
+        if self._far is not None:
             for stretch, jobs in surroundings:
                 for part, members in _parts(stretch, [job for job in jobs if job.number in self._near]):
-                    self._search_part(predictor, part, members)
-        else:
-            for job, ref, alt in self._near.values():
-                self.found[job.number] = found_sites(job.edit, job.edit.start - self._search.spec.reach, ref, alt)
+                    self._search_part(self._far, part, members)
         return self.found
 
     def _search_part(self, predictor: FarPredictor, stretch: Stretch, jobs: Sequence[Job]) -> None:
-        wide = self._search.wide
-        distinct = list(dict.fromkeys(stretch.placed(job.edit) for job in jobs))
+        of_edit: dict[Edit, list[Job]] = {}
+        for job in jobs:
+            of_edit.setdefault(stretch.placed(job.edit), []).append(job)
+        distinct = list(of_edit)
         for first in range(0, len(distinct), _EDITS):
             edits = distinct[first : first + _EDITS]
-            outputs = predictor.predict_far(stretch, edits, self._search.spec.reach, wide.reach, _WEAK)
-            ref, alt = (site_probabilities(side, self._tracks).cpu().numpy() for side in outputs)
-            row_of = {edit: row for row, edit in enumerate(edits)}
-            for job in jobs:
-                row = row_of.get(stretch.placed(job.edit))
-                if row is not None:
-                    n_ref, n_alt = own_bins(job.edit, wide)
-                    self._join(job, ref[row, :, :n_ref], alt[row, :, :n_alt].copy())
+            for edit, ref, alt in zip(edits, *self._outputs(predictor, stretch, edits), strict=True):
+                for job in of_edit[edit]:
+                    self._join(job, ref, alt)
+
+    def _outputs(self, predictor: FarPredictor, stretch: Stretch, edits: list[Edit]) -> tuple[_Sides, _Sides]:
+        """(E, K, N) and (E, K, N'); computed again in fp32 on the CPU if any of them is not finite."""
+        near, reach = self._search.spec.reach, self._search.wide.reach
+        outputs = predictor.predict_far(stretch, edits, near, reach, _WEAK)
+        if not all(bool(torch.isfinite(side).all()) for side in outputs):
+            fallback = predictor.to_fallback()
+            if isinstance(fallback, FarPredictor):
+                outputs = fallback.predict_far(stretch, edits, near, reach, _WEAK)
+        ref, alt = (site_probabilities(side, self._tracks).cpu().numpy() for side in outputs)
+        return ref, alt
 
     def _join(self, job: Job, ref: _Side, alt: _Side) -> None:
-        """Near outputs from the scores, far ones from the search."""
-        reach, near = self._search.wide.reach, self._search.spec.reach
-        if near >= NEAREST:
-            _, _, near_alt = self._near[job.number]
-            alt[:, reach - near : reach - near + near_alt.shape[1]] = near_alt
-        self.found[job.number] = found_sites(job.edit, job.edit.start - reach, ref, alt)
+        """Near outputs from the scores, far ones from the search; no sites are known if any is not finite."""
+        wide, near = self._search.wide, self._search.spec.reach
+        n_ref, n_alt = own_bins(job.edit, wide)
+        ref, alt = ref[:, :n_ref], alt[:, :n_alt].copy()
+        if near >= DENSE:
+            near_alt = self._near[job.number]
+            alt[:, wide.reach - near : wide.reach - near + near_alt.shape[1]] = near_alt
+        if np.isfinite(ref).all() and np.isfinite(alt).all():
+            self.found[job.number] = found_sites(job.edit, job.edit.start - wide.reach, ref, alt)
+        else:
+            del self.found[job.number]
 
 
 def found_sites(edit: Edit, left: int, ref: _Side, alt: _Side) -> FoundSites:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from genoscore.consequences.wanted import FAMILIES
 from genoscore.core.errors import GenoscoreError
 from genoscore.core.variants import Status
+from genoscore.engine.assembly import Assembly
 from genoscore.engine.results import AltResult, RecordResult
-from genoscore.engine.run import Assembly, compute_chunk, plan_chunk
+from genoscore.engine.run import compute_chunk, plan_chunk
 from genoscore.explaining import captions, figures, tables
 from genoscore.explaining.attention import attention_of
 from genoscore.explaining.beyond import HEADER, FarSite, sites_beyond, warning_of

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from genoscore.core.encode import BASES
 from genoscore.core.errors import ConfigError
+from genoscore.engine.assembly import Assembly
 from genoscore.engine.results import AltResult, GeneScores
-from genoscore.engine.run import Assembly, compute_chunk, plan_chunk
+from genoscore.engine.run import compute_chunk, plan_chunk
 from genoscore.inputs.gene import Gene
 from genoscore.inputs.vcf import Record
 from genoscore.outputs.best import best_of_gene

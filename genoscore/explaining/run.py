@@ -103,7 +103,7 @@ def _assemble(
     provenance: dict[str, str],
     observer: ExplainObserver,
 ) -> Any:
-    from genoscore.engine.run import Assembly
+    from genoscore.engine.assembly import Assembly
     from genoscore.explaining.mutagenesis import check_shown
     from genoscore.predictors.device import choose_threads, keep_freed_memory
     from genoscore.scores.background import add_shipped

@@ -17,7 +17,7 @@ from genoscore.explaining.run import check_libraries
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from genoscore.engine.run import Assembly
+    from genoscore.engine.assembly import Assembly
     from genoscore.inputs.gene import Gene
     from genoscore.inputs.vcf import Record
 

@@ -33,7 +33,7 @@ from genoscore.scoring.texts import predict_texts
 
 if TYPE_CHECKING:
     from genoscore.core.variants import Variant
-    from genoscore.engine.run import Assembly
+    from genoscore.engine.assembly import Assembly
     from genoscore.interactive.profiles import VariantProfiles
 
 _FLANK = 200  # bases shown on either side of a variant in its profiles

@@ -49,6 +49,11 @@ class EditBatch:
         return self.alt.shape[1]
 
     @property
+    def width(self) -> int:
+        """Output bases."""
+        return self.left + self.alt_length + self.right
+
+    @property
     def shifts(self) -> torch.Tensor:
         """What is added to a coordinate right of the allele to find it in the reference, (E,)."""
         return self.ref_lengths - self.alt_lengths
@@ -64,12 +69,11 @@ class EditBatch:
             place < self.alt_lengths[:, None], inside, place + self.shifts[:, None]
         )
 
-    def stretch_bases(self, places: torch.Tensor) -> torch.Tensor:
-        """Bases of the stretch at (E, M) places outside the lengthened alleles, counted from the ALT allele's first."""
-        return self.stretch_bases_of(torch.arange(len(places), device=places.device)[:, None], places)
-
     def stretch_bases_of(self, edits: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
-        """The same at places (..., S) of the edits with the numbers `edits` (..., S)."""
+        """Bases of the stretch at places (..., S) of the edits with the numbers `edits`, which broadcast with them.
+
+        Places are counted from the ALT allele's first base, and lie outside the allele.
+        """
         right = (places >= self.alt_lengths[edits]) * self.shifts[edits]
         return self.starts[edits] + places + right
 
@@ -370,11 +374,6 @@ class Window:
         flat = self.values.transpose(0, 1).flatten(1, 2).transpose(0, 1).unsqueeze(2)  # (W, E, 1, C)
         by_base = Window(flat, self.first * self.phases, self.cone, self.batch)
         return by_base.rows(reference, -left, self.batch.alt_length + right).squeeze(2).transpose(0, 1)
-
-    def at(self, reference: Kept, places: torch.Tensor) -> torch.Tensor:
-        """(E, M, C) at (E, M) places, counted from the allele's first base; from the reference beyond the window."""
-        edits = torch.arange(len(places), device=places.device)[:, None]
-        return self.of(reference, edits, places)
 
     def of(self, reference: Kept, edits: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
         """(..., C) at places (...) of the edits with the numbers `edits`, which broadcast with them."""

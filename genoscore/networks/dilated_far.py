@@ -5,8 +5,7 @@ bases of its own phase alone. That group is by far the most expensive one, and f
 has to be computed, and of that only the rows which the edit changes and which still reach the base. Before that group
 an edit changes so little around it that nothing need be left out.
 
-Notation as in dilated_edits.py; M bases are asked for with each edit. A column is one of them: S = E x M columns, less
-those that are not needed.
+Notation as in dilated_edits.py. A column is one base of one edit: S columns.
 """
 
 from __future__ import annotations
@@ -19,44 +18,64 @@ import torch
 from genoscore.networks.dilated_edits import DilatedEdits, EditBatch, FusedBlock, Kept, Reference, Window, pointwise
 
 _BIN = 20  # rows: bases this close to each other are computed together
+_NOWHERE = -(1 << 40)  # a bin: the edit does not reach the base
 _ROUND = 32  # rows of a convolution's input are a multiple of this, so that few spectra are needed
 
 
-def far_outputs(network: DilatedEdits, kept: Reference, batch: EditBatch, places: torch.Tensor) -> torch.Tensor:
+def far_outputs(
+    network: DilatedEdits, kept: Reference, batch: EditBatch, edits: torch.Tensor, places: torch.Tensor
+) -> torch.Tensor:
     """Probabilities with ALT at single bases, equal to those of whole windows.
 
     Args:
-        places: (E, M) int64, bases counted from the ALT allele's first, none of them within the lengthened alleles.
+        batch: its `left` and `right` are not used.
+        edits, places: (S,) int64: number of an edit in the batch, and a base, counted from its ALT allele's first. The
+            stretch must hold the base's context, and beside the edit as much again.
 
     Returns:
-        (E, M, T).
+        (S, T).
     """
     window = network.enter(replace(batch, left=network.context, right=network.context))  # nothing is cut off
-    far = pointwise(network.skips[0], window.at(kept.inputs[0], places))
+    far = pointwise(network.skips[0], window.of(kept.inputs[0], edits, places))
     for number in range(1, network.last_group + 1):
         window = network.through(number, kept, window)
         if number % network.per_skip == 0:
-            far = far + pointwise(network.skips[number // network.per_skip], window.at(kept.inputs[number], places))
-    far = far + pointwise(network.skips[-1], _last_group(network, kept, window, places))
+            skip = network.skips[number // network.per_skip]
+            far = far + pointwise(skip, window.of(kept.inputs[number], edits, places))
+    far = far + pointwise(network.skips[-1], _last_group(network, kept, window, edits, places))
     return network.probabilities(far)
 
 
-def _last_group(network: DilatedEdits, kept: Reference, window: Window, places: torch.Tensor) -> torch.Tensor:
-    """What leaves the last block at (E, M) places: (E, M, C)."""
+def _last_group(
+    network: DilatedEdits, kept: Reference, window: Window, edits: torch.Tensor, places: torch.Tensor
+) -> torch.Tensor:
+    """What leaves the last block: (S, C)."""
     blocks = network.blocks[network.last_group :]
     phases = blocks[0].phases
-    edits = torch.arange(len(places), device=places.device)[:, None].expand_as(places)
-    flat_places, flat_edits = places.flatten(), edits.flatten()
-    rows = torch.div(flat_places, phases, rounding_mode="floor")
-    out = kept.inputs[-1].take(window.batch.stretch_bases(places)).flatten(0, 1)  # beyond the cone: as in REF
-    bins = torch.div(rows, _BIN, rounding_mode="floor")
+    assert all((block.phases, block.reach) == (phases, blocks[0].reach) for block in blocks)
+    rows = torch.div(places, phases, rounding_mode="floor")
+    out = kept.inputs[-1].take(window.batch.stretch_bases_of(edits, places))  # beyond the cone: as in REF
+    first, end = _reached(window, blocks)
+    bins = torch.div(rows, _BIN, rounding_mode="floor").masked_fill((rows < first) | (rows >= end), _NOWHERE)
     for number in torch.unique(bins).tolist():
-        chosen = (bins == number).nonzero()[:, 0]
-        columns = _Columns(window, flat_edits[chosen], flat_places[chosen] % phases, phases)
-        values = columns.through(blocks, kept, network.last_group, rows[chosen])
-        if values is not None:
-            out[chosen] = values
-    return out.view(*places.shape, -1)
+        if number != _NOWHERE:
+            chosen = (bins == number).nonzero()[:, 0]
+            columns = _Columns(window, edits[chosen], places[chosen] % phases, phases)
+            out[chosen] = columns.through(blocks, kept, network.last_group, rows[chosen]).to(out.dtype)
+    return out
+
+
+def _entered(window: Window, phases: int) -> tuple[int, int]:
+    """First row that may differ from the reference when the last group begins, and the row after the last."""
+    left, right = window.cone
+    return -(left // phases) - 1, (window.batch.alt_length + right) // phases + 1
+
+
+def _reached(window: Window, blocks: list[FusedBlock]) -> tuple[int, int]:
+    """The same when it ends."""
+    first, end = _entered(window, blocks[0].phases)
+    grown = len(blocks) * (blocks[0].reach // blocks[0].phases)
+    return first - grown, end + grown
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +101,10 @@ class _Columns:
     def __init__(self, window: Window, edits: torch.Tensor, phase: torch.Tensor, phases: int) -> None:
         self._window = window
         self._edits, self._phase, self._phases = edits, phase, phases
-        left, right = window.cone
-        self._cone = -(left // phases) - 1, (window.batch.alt_length + right) // phases + 1
+        self._cone = _entered(window, phases)
 
-    def through(
-        self, blocks: list[FusedBlock], kept: Reference, before: int, targets: torch.Tensor
-    ) -> torch.Tensor | None:
-        """(S, C) at row targets[s] of each column, or None if the edits reach none of them.
+    def through(self, blocks: list[FusedBlock], kept: Reference, before: int, targets: torch.Tensor) -> torch.Tensor:
+        """(S, C) at row targets[s] of each column, all of which the edits reach.
 
         Args:
             before: number of blocks before these.
@@ -96,8 +112,6 @@ class _Columns:
         half = blocks[0].reach // 2 // self._phases
         span = int(targets.min()), int(targets.max()) + 1
         ranges = list(self._ranges(span, half, 2 * len(blocks)))
-        if any(first >= end for first, end in ranges):
-            return None
         x: _Rows | None = None
         for number, block in enumerate(blocks):
             inputs, middles = kept.inputs[before + number], kept.middles[before + number]

@@ -110,6 +110,9 @@ class PredictorSpec(WindowSpec):
     untrained: bool = False
 
 
+DENSE = 50  # bases on either side of an edit at all of which FarPredictor looks for splice sites
+
+
 class Predictor(Protocol):
     """A network with its weights, on its device. It knows nothing about VCFs, genes or scores."""
 
@@ -170,10 +173,11 @@ class FarPredictor(EditPredictor, Protocol):
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Outputs around edits, as `predict_edits` with `reach` bases on either side, replicates averaged.
 
-        ALT's are computed beyond `near` bases from the edit, wherever the reference has a site of at least `floor`
-        (more than 600 bases away, of ten times that); elsewhere they are those of the reference, also within `near`
-        bases, where `predict_edits` gives them. A splice site that far from a variant is gained where there was a weak
-        one, since the bases around it stay the same.
+        ALT's are computed at every base within DENSE bases of the edit's ends, and farther away wherever the reference
+        has a site of at least `floor` (more than 600 bases away, of ten times that): a splice site that far from a
+        variant is gained where there was a weak one, since the bases around it stay the same. Elsewhere they are those
+        of the reference, and so they are where `predict_edits` with `near` bases on either side gives them, if `near`
+        is DENSE or more.
 
         Returns:
             ref (E, T, N) and alt (E, T, N') in genomic order, each edit's own bins first.

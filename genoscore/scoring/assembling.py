@@ -21,7 +21,7 @@ from genoscore.scoring.evidence import PlacedRules
 from genoscore.scoring.opening import OpenRun
 
 if TYPE_CHECKING:
-    from genoscore.engine.run import Assembly
+    from genoscore.engine.assembly import Assembly
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def assemble(
 def _assemble(
     config: RunConfig, predictor: ResolvedPredictor, run: OpenRun, shipped_bands: bool, assembled: Assembled
 ) -> Assembly:
-    from genoscore.engine.run import Assembly
+    from genoscore.engine.assembly import Assembly
     from genoscore.engine.site_search import SiteSearch
 
     spec, name = predictor.spec, predictor.spec.name

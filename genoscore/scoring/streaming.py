@@ -16,7 +16,8 @@ from genoscore.scoring.opening import OpenRun
 from genoscore.scoring.tallying import Tally
 
 if TYPE_CHECKING:
-    from genoscore.engine.run import Assembly, Planned
+    from genoscore.engine.assembly import Assembly
+    from genoscore.engine.run import Planned
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from genoscore.scoring.notes import beyond_note, build_suspicion, precomputed_no
 from genoscore.scoring.observers import Observer
 
 if TYPE_CHECKING:
-    from genoscore.engine.run import Assembly
+    from genoscore.engine.assembly import Assembly
 
 
 class Tally:

@@ -18,7 +18,7 @@ from genoscore.core.errors import ConfigError, InputError
 from genoscore.core.variants import Variant
 from genoscore.core.windows import FixedWindow, read_span
 from genoscore.engine.results import GeneScores
-from genoscore.engine.run import _groups
+from genoscore.engine.scoring_stretches import _groups
 from genoscore.inputs.gene import Gene
 from genoscore.outputs.best import best_of_gene
 from genoscore.outputs.info import InfoFields

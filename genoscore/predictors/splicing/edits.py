@@ -11,7 +11,7 @@ from torch.nn import functional
 from genoscore.core.edits import Edit
 from genoscore.core.encode import TABLES, one_hot, reverse_complement
 from genoscore.core.windows import Stretch, right_bases, right_of_start
-from genoscore.networks.dilated_edits import EditBatch, Reference
+from genoscore.networks.dilated_edits import EditBatch
 from genoscore.predictors.base import PredictorSpec
 
 _BATCH_BYTES = 96 << 20
@@ -57,19 +57,31 @@ class PlacedEdits:
         ends = zip(firsts, self._ref_lengths, strict=True)
         self._starts = [length - first - n for first, n in ends] if backward else firsts
 
-    def reference_outputs(self, kept: Reference) -> torch.Tensor:
-        """(E, T, N) around REF's first base, each edit's own bins first, in genomic order."""
-        device, reach = kept.probabilities.device, self._spec.reach
+    @property
+    def flanks(self) -> list[tuple[int, int]]:
+        """Output bases of each edit beside its allele, in the direction in which the network reads."""
+        return list(zip(self._lefts, self._rights, strict=True))
+
+    @property
+    def widths(self) -> list[int]:
+        """Output bases of each edit with ALT."""
+        return [left + len(allele) + right for left, allele, right in self._own()]
+
+    def reference_outputs(self, probabilities: torch.Tensor) -> torch.Tensor:
+        """(E, T, N) around REF's first base, each edit's own bins first, in genomic order.
+
+        Args:
+            probabilities: of the stretch, (L - context_length, T).
+        """
+        device, reach = probabilities.device, self._spec.reach
         offsets = torch.arange(-reach, max(self._ref_rights) + 1, device=device)
         rows = torch.tensor(self._centres, device=device)[:, None] + (-offsets if self._backward else offsets)
-        rows = (rows - self._spec.flank).clamp_(
-            0, len(kept.probabilities) - 1
-        )  # values beyond the edit's own bins are not used
-        return kept.probabilities[rows].transpose(1, 2)
+        rows = (rows - self._spec.flank).clamp_(0, len(probabilities) - 1)  # beyond the edit's own bins: not used
+        return probabilities[rows].transpose(1, 2)
 
     def alternative_outputs(self, batches: Sequence[PlacedBatch], computed: Sequence[torch.Tensor]) -> torch.Tensor:
         """A network's outputs for every batch, as (E, T, N'): each edit's own bins first, in genomic order."""
-        widths = [left + len(allele) + right for left, allele, right in self._own()]
+        widths = self.widths
         out = computed[0].new_zeros((len(widths), max(widths), computed[0].shape[2]))
         for placed, y in zip(batches, computed, strict=True):
             for shape in sorted({(self._lefts[row], widths[row]) for row in placed.rows}):

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import torch
 
 from genoscore.core.edits import Edit
 from genoscore.core.windows import Stretch
-from genoscore.networks.dilated_edits import DilatedEdits, EditBatch, Reference
+from genoscore.networks.dilated_edits import DilatedEdits, Reference
 from genoscore.networks.dilated_far import far_outputs
-from genoscore.predictors.base import PredictorSpec
+from genoscore.predictors.base import DENSE, PredictorSpec
 from genoscore.predictors.splicing.edits import PlacedBatch, PlacedEdits
 
 CLOSE = 600  # bases: the partner of a pseudoexon's site lies closer, and may be weak in the reference
 FAR_FLOOR = 10  # times the floor is what counts beyond that
 TOGETHER = 12  # edits: more do not fit the caches
+NO_SITE = "neither"  # the track of bases that are no splice sites
 Tracks = tuple[slice, slice]  # which of a network's outputs, and which of the spec's tracks these are
 
 
@@ -25,8 +26,21 @@ def reaching(spec: PredictorSpec, reach: int) -> PredictorSpec:
     return replace(spec, n_bins=2 * reach + 1)
 
 
+@dataclass(slots=True)
+class _Far:
+    """What is computed far from the edits of one batch.
+
+    Attributes:
+        edits, places: see far_outputs. alt: (S, T), summed over networks.
+    """
+
+    edits: torch.Tensor
+    places: torch.Tensor
+    alt: torch.Tensor
+
+
 class FarEdits:
-    """Sums the outputs of an ensemble's networks, one network after another.
+    """Averages the outputs of an ensemble's networks: `see` the reference of all, then `add` what each gives with ALT.
 
     Args:
         near, reach, floor: see FarPredictor.
@@ -43,76 +57,74 @@ class FarEdits:
         reach: int,
         floor: float,
     ) -> None:
-        self._near, self._floor, self._flank = near, floor, spec.flank
-        self._placed = PlacedEdits(stretch, edits, reaching(spec, reach), x)
-        self._batches = self._placed.batches(False, TOGETHER)
-        self._places: list[torch.Tensor] = []  # of each batch
-        self._n_tracks = len(spec.tracks)
-        self._ref: torch.Tensor | None = None
-        self._alt: torch.Tensor | None = None
+        self._spec, self._reach, self._floor = spec, reach, floor
+        self._wide = PlacedEdits(stretch, edits, reaching(spec, reach), x)
+        self._batches = self._wide.batches(False, TOGETHER)
+        dense = min(DENSE, reach)
+        self._known = max(near, dense)
+        self._beside = PlacedEdits(stretch, edits, reaching(spec, self._known), x)  # what is not looked for far away
+        self._dense = self._beside.batches(False, TOGETHER) if near < dense else []
+        self._dense_alt: list[torch.Tensor] = []  # of each batch, summed over networks
+        self._far: list[_Far] = []  # of each batch
+        self._ref = x.new_zeros((len(x) - spec.context_length, len(spec.tracks)), dtype=torch.float32)
+
+    def see(self, kept: Reference, tracks: Tracks) -> None:
+        """Take a network's reference into account; the mean of all decides which far bases are computed."""
+        self._ref[:, tracks[1]] += kept.probabilities[:, tracks[0]] / self._spec.replicates
 
     def add(self, network: DilatedEdits, kept: Reference, tracks: Tracks) -> None:
-        """Add a network's outputs; the first network's decide which far bases are computed."""
-        probabilities = kept.probabilities[:, tracks[0]]
-        if not self._places:
-            strength = kept.probabilities[:, 1:].amax(dim=1)
-            self._places = [self._far_places(placed.batch, strength) for placed in self._batches]
-        own = replace(kept, probabilities=probabilities)
-        outputs = [
-            self._of_batch(network, kept, own, placed, places, tracks)
-            for placed, places in zip(self._batches, self._places, strict=True)
-        ]
-        ref = self._placed.reference_outputs(own)
-        alt = self._placed.alternative_outputs(self._batches, outputs)
-        if self._ref is None or self._alt is None:
-            self._ref = ref.new_zeros((len(ref), self._n_tracks, ref.shape[2]))
-            self._alt = alt.new_zeros((len(alt), self._n_tracks, alt.shape[2]))
-        self._ref[:, tracks[1]] += ref
-        self._alt[:, tracks[1]] += alt
+        """Add a network's outputs with ALT."""
+        if not self._far:
+            self._far = [self._wanted(placed) for placed in self._batches]
+            shapes = ((len(placed.rows), placed.batch.width, self._ref.shape[1]) for placed in self._dense)
+            self._dense_alt = [self._ref.new_zeros(shape) for shape in shapes]
+        share = 1 / self._spec.replicates
+        for placed, far in zip(self._batches, self._far, strict=True):
+            if len(far.places):
+                alt = far_outputs(network, kept, placed.batch, far.edits, far.places)
+                far.alt[:, tracks[1]] += alt[:, tracks[0]] * share
+        for placed, beside in zip(self._dense, self._dense_alt, strict=True):
+            beside[..., tracks[1]] += network.alternatives(kept, placed.batch)[..., tracks[0]] * share
 
-    def outputs(self, replicates: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """The means over replicates."""
-        assert self._ref is not None
-        assert self._alt is not None
-        return self._ref / replicates, self._alt / replicates
+    def outputs(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """(E, T, N) and (E, T, N'), the means over replicates."""
+        computed = [self._of_batch(placed, far) for placed, far in zip(self._batches, self._far, strict=True)]
+        alt = self._wide.alternative_outputs(self._batches, computed)
+        if self._dense:
+            first = self._reach - self._known
+            beside = self._beside.alternative_outputs(self._dense, self._dense_alt)
+            for row, width in enumerate(self._beside.widths):
+                alt[row, :, first : first + width] = beside[row, :, :width]
+        return self._wide.reference_outputs(self._ref), alt
 
-    def _of_batch(
-        self,
-        network: DilatedEdits,
-        kept: Reference,
-        own: Reference,
-        placed: PlacedBatch,
-        places: torch.Tensor,
-        tracks: Tracks,
-    ) -> torch.Tensor:
+    def _of_batch(self, placed: PlacedBatch, far: _Far) -> torch.Tensor:
         """(E, left + a + right, T): outputs at the far places, and everywhere else the reference's."""
-        wide = placed.batch
-        far = far_outputs(network, kept, wide, places)
-        bases = (wide.counterparts() - self._flank).clamp_(0, len(own.probabilities) - 1)
-        outputs = own.probabilities[bases]
-        rows = torch.arange(len(outputs), device=outputs.device)[:, None]
-        index = places + wide.left
-        within = (index >= 0) & (index < outputs.shape[1])
-        rows, index = rows.expand_as(index)[within], index[within]
-        outputs[rows, index] = far[within][:, tracks[0]]
+        batch = placed.batch
+        bases = (batch.counterparts() - self._spec.flank).clamp_(0, len(self._ref) - 1)
+        outputs = self._ref[bases]
+        outputs[far.edits, far.places + batch.left] = far.alt
         return outputs
 
-    def _far_places(self, batch: EditBatch, strength: torch.Tensor) -> torch.Tensor:
-        """(E, M): places of possible sites beyond `near`, counted from the ALT allele's first base.
-
-        Edits with fewer than M are given the base just beyond `near` instead.
-        """
-        bases = (strength >= self._floor).nonzero()[:, 0]  # the stretch's outputs begin at base `flank`
-        strong = strength[bases] >= FAR_FLOOR * self._floor
-        left = (bases + self._flank)[None] - batch.starts[:, None]  # (E, all sites)
-        right = left - batch.shifts[:, None]
-        on_left = (left < -self._near) & (left >= -batch.left) & (strong | (left >= -CLOSE))
-        first = batch.alt_length + self._near
-        on_right = (right >= first) & (right < batch.alt_length + batch.right) & (strong | (right < first + CLOSE))
-        places = torch.where(on_left, left, right)
-        wanted = on_left | on_right
-        filler = -self._near - 1
-        if not bool(wanted.any()):
-            return batch.starts.new_full((len(batch.starts), 1), filler)
-        order = wanted.int().argsort(dim=1, descending=True, stable=True)[:, : int(wanted.sum(dim=1).max())]
-        return places.masked_fill(~wanted, filler).gather(1, order)
+    def _wanted(self, placed: PlacedBatch) -> _Far:
+        """Places beyond the known ones: everything as far as DENSE, and farther away possible sites."""
+        batch = placed.batch
+        strength = self._ref[:, [track != NO_SITE for track in self._spec.tracks]].amax(dim=1)
+        sites = (strength >= self._floor).nonzero()[:, 0]  # outputs of the stretch begin at base `flank`
+        needed = torch.where(strength[sites] >= FAR_FLOOR * self._floor, self._reach, CLOSE)
+        on_left = batch.starts[:, None] - (sites + self._spec.flank)  # (E, sites): 1 for the base beside the allele
+        on_right = 1 - on_left - batch.ref_lengths[:, None]
+        dense = torch.arange(1, min(DENSE, self._reach) + 1, device=sites.device)
+        most = torch.cat([dense, needed])
+        edits, places = [], []
+        for side, away in enumerate((on_left, on_right)):
+            known, own = (
+                torch.tensor([of.flanks[row][side] for row in placed.rows], device=sites.device)[:, None]
+                for of in (self._beside, self._wide)
+            )
+            distance = torch.cat([dense.expand(len(known), -1), away.masked_fill(away <= DENSE, 0)], dim=1)
+            edit, at = ((distance > known) & (distance <= own) & (distance <= most)).nonzero(as_tuple=True)
+            bases = distance[edit, at]
+            edits.append(edit)
+            places.append(batch.alt_lengths[edit] + bases - 1 if side else -bases)
+        flat_edits, flat_places = torch.cat(edits), torch.cat(places)
+        return _Far(flat_edits, flat_places, self._ref.new_zeros((len(flat_places), self._ref.shape[1])))

@@ -127,6 +127,7 @@ class SplicePredictor:
         self._edits = [DilatedEdits(network, spectral=not self._bf16) for network in self.networks]
         self._stretch: Stretch | None = None
         self._references: dict[int, Reference] = {}
+        self._slots = 1
         self._encoded = torch.empty(0, 4)
 
     def predict(self, x: torch.Tensor) -> torch.Tensor:
@@ -156,18 +157,19 @@ class SplicePredictor:
 
         with self._computing():
             self._begin(stretch)
-            kept_all = screen or bool(self._references)
+            if screen:
+                self._keep(len(self._edits))
             placed = PlacedEdits(stretch, edits, self.spec, self._encoded)
             batches = placed.batches(screen, batch_size)
             refs, alts = [], []
             for number, network in enumerate(self._edits):
-                kept = self._reference(number, kept_all)
+                kept = self._reference(number)
                 compute = network.screened if screen else network.alternatives
                 outputs = []
                 for batch in batches:
                     outputs.append(compute(kept, batch.batch))
                     computed(len(batch.rows) / len(self._edits))
-                refs.append(placed.reference_outputs(kept))
+                refs.append(placed.reference_outputs(kept.probabilities))
                 alts.append(placed.alternative_outputs(batches, outputs))
             return self._arranged(refs), self._arranged(alts)
 
@@ -180,9 +182,13 @@ class SplicePredictor:
         with self._computing():
             self._begin(stretch)
             far = FarEdits(stretch, edits, self.spec, self._encoded, near, reach, floor)
-            for number, network in enumerate(self._edits):
-                far.add(network, self._reference(number, bool(self._references)), self._tracks_of(number))
-            return far.outputs(self.spec.replicates)
+            if not self._references:
+                self._keep(ACTIVATION_BYTES // (len(self._encoded) * _BYTES_PER_BASE))
+            for number in range(len(self._edits)):
+                far.see(self._reference(number), self._tracks_of(number))
+            for number in reversed(range(len(self._edits))):  # the last ones are still there
+                far.add(self._edits[number], self._reference(number), self._tracks_of(number))
+            return far.outputs()
 
     def _tracks_of(self, number: int) -> tuple[slice, slice]:
         """Which of a network's outputs are which of the spec's tracks."""
@@ -207,21 +213,29 @@ class SplicePredictor:
         arena = _arena(self.device)
         if self._stretch is not stretch or arena.owner is not self:
             self._references.clear()
+            self._slots = 1
             self._encoded = encode_stretch(stretch, self.spec).to(self.device)  # (L, 4)
             self._stretch, arena.owner = stretch, self
 
-    def _reference(self, number: int, keep: bool) -> Reference:
-        """A network's reference activations of the stretch.
+    def _keep(self, count: int) -> None:
+        """Make room for the activations of so many networks, at least one and at most all."""
+        slots = min(max(count, 1), len(self._edits))
+        if slots != self._slots:
+            self._references.clear()
+            self._slots = slots
 
-        Args:
-            keep: keep them beside those of the other networks for further calls; else the next network's replace them.
+    def _reference(self, number: int) -> Reference:
+        """A network's reference activations of the stretch, valid until those of another network take their place.
+
+        The arena has `_slots` places: where there are fewer than networks, all that find none share the last.
         """
         reference = self._references.get(number)
         if reference is None:
-            part, parts = (number, len(self._edits)) if keep else (0, 1)
-            reference = self._edits[number].reference(self._encoded, _arena(self.device), part, parts)
-            if keep:
-                self._references[number] = reference
+            slot = min(number, self._slots - 1)
+            for other in [other for other in self._references if min(other, self._slots - 1) == slot]:
+                del self._references[other]
+            reference = self._edits[number].reference(self._encoded, _arena(self.device), slot, self._slots)
+            self._references[number] = reference
         return reference
 
     def to_fallback(self) -> SplicePredictor:
