@@ -58,6 +58,11 @@ class EditBatch:
         """What is added to a coordinate right of the allele to find it in the reference, (E,)."""
         return self.ref_lengths - self.alt_lengths
 
+    def of(self, edits: torch.Tensor) -> EditBatch:
+        """Only the edits with these numbers."""
+        alt, starts = self.alt[edits], self.starts[edits]
+        return EditBatch(alt, starts, self.ref_lengths[edits], self.alt_lengths[edits], self.left, self.right)
+
     def counterparts(self) -> torch.Tensor:
         """(E, left + a + right): the base of the stretch that corresponds to each base of the window.
 

@@ -175,9 +175,10 @@ class FarPredictor(EditPredictor, Protocol):
 
         ALT's are computed at every base within DENSE bases of the edit's ends, and farther away wherever the reference
         has a site of at least `floor` (more than 600 bases away, of ten times that): a splice site that far from a
-        variant is gained where there was a weak one, since the bases around it stay the same. Elsewhere they are those
-        of the reference, and so they are where `predict_edits` with `near` bases on either side gives them, if `near`
-        is DENSE or more.
+        variant is gained where there was a weak one, since the bases around it stay the same. Of an ensemble, the first
+        network tells where, and where it sees no change the others are not asked. Elsewhere they are those of the
+        reference, and so they are where `predict_edits` with `near` bases on either side gives them, if `near` is DENSE
+        or more.
 
         Returns:
             ref (E, T, N) and alt (E, T, N') in genomic order, each edit's own bins first.

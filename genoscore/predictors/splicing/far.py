@@ -9,7 +9,7 @@ import torch
 
 from genoscore.core.edits import Edit
 from genoscore.core.windows import Stretch
-from genoscore.networks.dilated_edits import DilatedEdits, Reference
+from genoscore.networks.dilated_edits import DilatedEdits, EditBatch, Reference
 from genoscore.networks.dilated_far import far_outputs
 from genoscore.predictors.base import DENSE, PredictorSpec
 from genoscore.predictors.splicing.edits import PlacedBatch, PlacedEdits
@@ -18,6 +18,7 @@ CLOSE = 600  # bases: the partner of a pseudoexon's site lies closer, and may be
 FAR_FLOOR = 10  # times the floor is what counts beyond that
 TOGETHER = 12  # edits: more do not fit the caches
 NO_SITE = "neither"  # the track of bases that are no splice sites
+MOVED = 0.005  # of a probability: where the first network changes by less, the others are not asked
 Tracks = tuple[slice, slice]  # which of a network's outputs, and which of the spec's tracks these are
 
 
@@ -31,16 +32,22 @@ class _Far:
     """What is computed far from the edits of one batch.
 
     Attributes:
+        rows: the batch's edits that have such places. batch: these edits.
         edits, places: see far_outputs. alt: (S, T), summed over networks.
     """
 
+    rows: torch.Tensor
+    batch: EditBatch
     edits: torch.Tensor
     places: torch.Tensor
     alt: torch.Tensor
 
 
 class FarEdits:
-    """Averages the outputs of an ensemble's networks: `see` the reference of all, then `add` what each gives with ALT.
+    """Averages the outputs of an ensemble's networks, added one by one.
+
+    The first network decides where sites are looked for: where it gives REF one, and, for the networks after it, where
+    ALT changes what it gives. A base where one network sees no change at all is not changed by their mean.
 
     Args:
         near, reach, floor: see FarPredictor.
@@ -68,21 +75,23 @@ class FarEdits:
         self._far: list[_Far] = []  # of each batch
         self._ref = x.new_zeros((len(x) - spec.context_length, len(spec.tracks)), dtype=torch.float32)
 
-    def see(self, kept: Reference, tracks: Tracks) -> None:
-        """Take a network's reference into account; the mean of all decides which far bases are computed."""
-        self._ref[:, tracks[1]] += kept.probabilities[:, tracks[0]] / self._spec.replicates
-
     def add(self, network: DilatedEdits, kept: Reference, tracks: Tracks) -> None:
-        """Add a network's outputs with ALT."""
-        if not self._far:
-            self._far = [self._wanted(placed) for placed in self._batches]
+        """Add a network's outputs."""
+        share = 1 / self._spec.replicates
+        self._ref[:, tracks[1]] += kept.probabilities[:, tracks[0]] * share
+        is_first = not self._far
+        if is_first:
+            self._far = [self._wanted(placed, kept, tracks) for placed in self._batches]
             shapes = ((len(placed.rows), placed.batch.width, self._ref.shape[1]) for placed in self._dense)
             self._dense_alt = [self._ref.new_zeros(shape) for shape in shapes]
-        share = 1 / self._spec.replicates
-        for placed, far in zip(self._batches, self._far, strict=True):
+        for number, far in enumerate(self._far):
             if len(far.places):
-                alt = far_outputs(network, kept, placed.batch, far.edits, far.places)
-                far.alt[:, tracks[1]] += alt[:, tracks[0]] * share
+                alt = far_outputs(network, kept, far.batch, far.edits, far.places)[:, tracks[0]]
+                far.alt[:, tracks[1]] += alt * share
+                if is_first:
+                    bases = far.batch.stretch_bases_of(far.edits, far.places) - self._spec.flank
+                    moved = (alt - kept.probabilities[bases][:, tracks[0]]).abs().amax(dim=1) >= MOVED
+                    self._far[number] = _of_places(far, moved)
         for placed, beside in zip(self._dense, self._dense_alt, strict=True):
             beside[..., tracks[1]] += network.alternatives(kept, placed.batch)[..., tracks[0]] * share
 
@@ -102,13 +111,14 @@ class FarEdits:
         batch = placed.batch
         bases = (batch.counterparts() - self._spec.flank).clamp_(0, len(self._ref) - 1)
         outputs = self._ref[bases]
-        outputs[far.edits, far.places + batch.left] = far.alt
+        outputs[far.rows[far.edits], far.places + batch.left] = far.alt
         return outputs
 
-    def _wanted(self, placed: PlacedBatch) -> _Far:
+    def _wanted(self, placed: PlacedBatch, kept: Reference, tracks: Tracks) -> _Far:
         """Places beyond the known ones: everything as far as DENSE, and farther away possible sites."""
         batch = placed.batch
-        strength = self._ref[:, [track != NO_SITE for track in self._spec.tracks]].amax(dim=1)
+        of_sites = [at for at, track in enumerate(self._spec.tracks[tracks[1]]) if track != NO_SITE]
+        strength = kept.probabilities[:, tracks[0]][:, of_sites].amax(dim=1)
         sites = (strength >= self._floor).nonzero()[:, 0]  # outputs of the stretch begin at base `flank`
         needed = torch.where(strength[sites] >= FAR_FLOOR * self._floor, self._reach, CLOSE)
         on_left = batch.starts[:, None] - (sites + self._spec.flank)  # (E, sites): 1 for the base beside the allele
@@ -127,4 +137,15 @@ class FarEdits:
             edits.append(edit)
             places.append(batch.alt_lengths[edit] + bases - 1 if side else -bases)
         flat_edits, flat_places = torch.cat(edits), torch.cat(places)
-        return _Far(flat_edits, flat_places, self._ref.new_zeros((len(flat_places), self._ref.shape[1])))
+        alt = self._ref.new_zeros((len(flat_places), self._ref.shape[1]))
+        rows = torch.arange(len(placed.rows), device=flat_edits.device)
+        return _of_places(
+            _Far(rows, batch, flat_edits, flat_places, alt), torch.ones_like(flat_edits, dtype=torch.bool)
+        )
+
+
+def _of_places(far: _Far, chosen: torch.Tensor) -> _Far:
+    """Only some of the places, and the edits that still have any."""
+    edits, places, alt = far.edits[chosen], far.places[chosen], far.alt[chosen]
+    left, edits = torch.unique(edits, return_inverse=True)
+    return _Far(far.rows[left], far.batch.of(left), edits, places, alt)

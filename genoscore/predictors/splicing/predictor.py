@@ -182,12 +182,8 @@ class SplicePredictor:
         with self._computing():
             self._begin(stretch)
             far = FarEdits(stretch, edits, self.spec, self._encoded, near, reach, floor)
-            if not self._references:
-                self._keep(ACTIVATION_BYTES // (len(self._encoded) * _BYTES_PER_BASE))
-            for number in range(len(self._edits)):
-                far.see(self._reference(number), self._tracks_of(number))
-            for number in reversed(range(len(self._edits))):  # the last ones are still there
-                far.add(self._edits[number], self._reference(number), self._tracks_of(number))
+            for number, network in enumerate(self._edits):
+                far.add(network, self._reference(number), self._tracks_of(number))
             return far.outputs()
 
     def _tracks_of(self, number: int) -> tuple[slice, slice]:
