@@ -25,7 +25,15 @@ demo: $(STAMP)
 	@echo
 	@head -8 $(DEMO)/scored.tsv | cut -f 1-12
 	@echo
-	@echo "Written: $(DEMO)/scored.vcf.gz (annotated VCF), $(DEMO)/scored.tsv, $(DEMO)/summary.json"
+	@echo "What becomes of the transcript: BRCA2 variants whose effect was seen in RNA"
+	$(BIN)/genoscore score test_data/brca2_splice.vcf -r test_data/brca2.fa.gz -a test_data/brca2.gtf \
+		--keep-columns INFO/IN_RNA -o $(DEMO)/brca2.tsv -o $(DEMO)/brca2.vcf.gz -q
+	@echo
+	@cut -f 3,24,28-31,33,49 $(DEMO)/brca2.tsv | \
+		awk -F '\t' '{ printf "%-29s%-16s%-10s%-12s%-6s%-5s%-36s%s\n", $$1, $$2, $$3, $$4, $$5, $$6, $$7, $$8 }'
+	@echo
+	@echo "Written: $(DEMO)/scored.vcf.gz (annotated VCF), $(DEMO)/scored.tsv, $(DEMO)/summary.json;"
+	@echo "  $(DEMO)/brca2.vcf.gz, $(DEMO)/brca2.tsv"
 	@echo "Try next, with your own files:"
 	@echo "  $(BIN)/genoscore check variants.vcf.gz -r genome.fa -a grch38"
 	@echo "  $(BIN)/genoscore score variants.vcf.gz -r genome.fa -a grch38 -o scored.vcf.gz"

@@ -166,7 +166,7 @@ def test_help_in_panels() -> None:
     assert text == CliRunner().invoke(app, ["score", "--help"]).output
     assert re.findall(r"^(\w+):$", text, re.MULTILINE) == ["Input", "Genes", "Scores", "Output", "Run", "Examples"]
     examples = text.split("Examples:\n")[1].splitlines()
-    assert len(examples) == 3
+    assert len(examples) == 4
     assert all(line.startswith("  genoscore score ") for line in examples)
     for panel in Panel:
         for option in options_of(SCORE).values():

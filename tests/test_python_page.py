@@ -13,11 +13,13 @@ import pytest
 from matplotlib.figure import Figure
 
 import genoscore
+from genoscore.interactive.consequences import VariantConsequences
 from genoscore.interactive.options import OPTIONS
 from tests.conftest import ROOT
 from tests.markdown import fences
 
 NOTEBOOK = ROOT / "docs" / "python.ipynb"
+CONSEQUENCES = (ROOT / "docs" / "consequences.md").read_text(encoding="utf-8")
 PAGE = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
 
 
@@ -52,9 +54,24 @@ def test_the_notebook_prints_what_it_holds(spliceai_weights: Path, monkeypatch: 
     held = ["".join(text for output in cell["outputs"] for text in output.get("text", ())) for cell in cells]
     assert [printed for printed, _ in done] == held
     assert sum(map(bool, held)) >= 6
+    tables = ["".join(one["data"].get("text/html", ())) for cell in cells for one in cell["outputs"] if "data" in one]
+    assert [shown for shown in tables if shown] == [
+        value._repr_html_() for _, value in done if isinstance(value, VariantConsequences)
+    ]
     figures = [value for _, value in done if isinstance(value, Figure)]
     assert len(figures) == 1
     assert [axes.get_ylabel() for axes in figures[0].axes[:2]] == ["acceptor", "donor"]
+
+
+def test_the_worked_example_prints_what_the_notebook_does() -> None:
+    """docs/consequences.md, whose figures the notebook thereby proves."""
+    example = [one for one in fences(CONSEQUENCES) if one.heading == "A worked example"]
+    printed = ["".join(text) for cell in _code_cells() for one in cell["outputs"] for text in [one.get("text", ())]]
+    assert [one.language for one in example] == ["python", "text"]
+    assert example[1].text in printed
+    for site in ("acceptor", "donor"):
+        base, ref, alt = re.findall(rf"^\| {site}, not annotated \| (\S+) \| (\S+) \| (\S+) \|$", CONSEQUENCES, re.M)[0]
+        assert f"  {site} {base}: {ref} to {alt}\n" in example[1].text
 
 
 def test_the_notebook_is_one() -> None:

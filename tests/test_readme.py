@@ -1,8 +1,9 @@
-"""The first result of README.md, by its own commands, on those of its records that it shows."""
+"""The results of README.md, by its own commands, on those of the records that it shows."""
 
 from __future__ import annotations
 
 import gzip
+import re
 import shlex
 from pathlib import Path
 
@@ -11,9 +12,10 @@ import pytest
 from tests.conftest import ROOT, TEST_DATA, Invoke
 from tests.markdown import fences
 
-_COMMANDS, _TABLE, _RECORD, _OWN = (
-    fence.text for fence in fences((ROOT / "README.md").read_text("utf-8")) if fence.heading == "First result"
-)
+README = (ROOT / "README.md").read_text("utf-8")
+_COMMANDS, _TABLE, _RECORD, _OWN = (fence.text for fence in fences(README) if fence.heading == "First result")
+_TRANSCRIPT = "What becomes of the transcript"
+(_CONSEQUENCES,) = (fence.text for fence in fences(README) if fence.heading == _TRANSCRIPT)
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +59,40 @@ def test_own_files(made: Path, invoke: Invoke) -> None:
     done = invoke("check", made / "variants.vcf", "-r", TEST_DATA / "genome.fa", "-a", TEST_DATA / "genes.tsv")
     assert done.exit_code == 0
     assert "7 records" in done.stdout
+
+
+def _shown_consequences() -> list[list[str]]:
+    """The README's table of consequences, its header first."""
+    section = README.split(f"## {_TRANSCRIPT}\n")[1].split("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| ")]
+    return [rows[0], *rows[2:]]
+
+
+def _cut(numbers: str, line: str) -> list[str]:
+    """What `cut -f` takes of a line."""
+    cells = line.split("\t")
+    ends = [number.split("-") for number in numbers.split(",")]
+    return [cell for end in ends for cell in cells[int(end[0]) - 1 : int(end[-1])]]
+
+
+def test_consequences(invoke: Invoke, spliceai_weights: Path, tmp_path: Path) -> None:
+    shown = _shown_consequences()
+    assert len(shown) == 6
+    lines = (TEST_DATA / "brca2_splice.vcf").read_text().splitlines(keepends=True)
+    names = {row[0] for row in shown}
+    (tmp_path / "some.vcf").write_text("".join(x for x in lines if x[0] == "#" or x.split("\t")[2] in names))
+    command, cut = _CONSEQUENCES.replace("\\\n", " ").splitlines()
+    program, *arguments = shlex.split(command)
+    assert program == "genoscore"
+    places = {f"test_data/{name}": TEST_DATA / name for name in ("brca2.fa.gz", "brca2.gtf")}
+    places |= {"test_data/brca2_splice.vcf": tmp_path / "some.vcf"}
+    places |= {f"demo_out/{name}": tmp_path / name for name in ("brca2.tsv", "brca2.vcf.gz")}
+    done = invoke(*(places.get(argument, argument) for argument in arguments))
+    assert done.exit_code == 0, done.stderr
+    table = (tmp_path / "brca2.tsv").read_text().splitlines()
+    assert cut.startswith("cut -f ")
+    assert cut.endswith(" demo_out/brca2.tsv")
+    assert [_cut(cut.split()[2], line) for line in table] == shown
+    (numbers,) = re.findall(r"cut -f (\S+) \S+/brca2.tsv", (ROOT / "Makefile").read_text())
+    heading = "ID EVENT EVENT_NT FRAME PTC NMD HGVS_P IN_RNA"
+    assert _cut(numbers, table[0]) == heading.split(), "make demo prints the same"

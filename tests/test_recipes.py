@@ -19,6 +19,8 @@ from tests.conftest import ROOT, TEST_DATA
 from tests.markdown import Fence, fences
 
 _KEPT = ("plus_donor", "star", "intergenic", "ref_mismatch")  # one for the network, three without
+_SEVEN = "c.-39-9_-39-7del c.67+1G>A c.68-7T>A c.316+5G>A c.6937+594T>G c.7977-1G>C c.9502-13C>G"
+_BRCA2 = tuple(f"NM_000059.4:{name}" for name in _SEVEN.split())
 
 
 def blocks(page: Path) -> list[Fence]:
@@ -26,11 +28,16 @@ def blocks(page: Path) -> list[Fence]:
     return [one for one in fences(page.read_text(encoding="utf-8")) if one.language in ("bash", "python")]
 
 
+def _lines_of(name: str, ids: tuple[str, ...]) -> str:
+    """A VCF of the demo with these records alone."""
+    lines = (TEST_DATA / name).read_text().splitlines(keepends=True)
+    return "".join(line for line in lines if line.startswith("#") or line.split("\t")[2] in ids)
+
+
 def _write_vcf(path: Path, ids: tuple[str, ...]) -> None:
     """Records of the demo by ID, bgzipped and indexed."""
-    lines = (TEST_DATA / "variants.vcf").read_text().splitlines(keepends=True)
     plain = path.with_suffix("")
-    plain.write_text("".join(line for line in lines if line.startswith("#") or line.split("\t")[2] in ids))
+    plain.write_text(_lines_of("variants.vcf", ids))
     pysam.tabix_compress(str(plain), str(path), force=True)
     pysam.tabix_index(str(path), preset="vcf", force=True)
     plain.unlink()
@@ -53,6 +60,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory, spliceai_weights: Path) -> 
         shutil.copy(TEST_DATA / name, work / name)
     _write_vcf(work / "variants.vcf.gz", _KEPT)
     _write_vcf(work / "new.vcf.gz", ("after_gene",))
+    for name in ("brca2.fa.gz", "brca2.gtf"):
+        shutil.copy(TEST_DATA / name, work / name)
+    (work / "brca2_splice.vcf").write_text(_lines_of("brca2_splice.vcf", _BRCA2))
     environment = {**os.environ, "PATH": f"{bin_folder}:{os.environ['PATH']}"}
     said = work / "said"
     said.mkdir()
@@ -94,6 +104,36 @@ def test_filters(folder: Path) -> None:
     assert unscored == "chrA\t15800\tSTAR\nchrA\t22000\tNO_GENE\nchrA\t25650\tREF_MISMATCH\n"
     assert split.startswith("chrA\t7221\tA\tDEMO1\t0.00\t0.00\t")
     assert split.count("\n") == 1
+
+
+def test_consequences(folder: Path) -> None:
+    told = _said(folder, "What becomes of the transcript")
+    started, changed, view, shortened, dinucleotides, beyond, nothing, unknown, frames = (
+        [line.replace("NM_000059.4:", "").split("\t") for line in text.splitlines()] for text in told
+    )
+    assert (started, view, unknown) == ([], [], [])
+    assert [line[:2] for line in changed] == [
+        ["c.67+1G>A", "exon_skipping"],
+        ["c.316+5G>A", "exon_skipping"],
+        ["c.6937+594T>G", "pseudoexon"],
+        ["c.7977-1G>C", "exon_skipping"],
+        ["c.9502-13C>G", "acceptor_shift"],
+    ]
+    lof = ["c.67+1G>A", "c.6937+594T>G", "c.7977-1G>C", "c.9502-13C>G"]
+    assert [name.split(":")[1] for name in _ids(folder / "lof.vcf.gz")] == lof
+    assert shortened == [["c.316+5G>A", "-249", "p.(Asp23_Leu105del)"]]
+    assert dinucleotides == [
+        ["c.67+1G>A", "exon_skipping", "start_lost", ".", "."],
+        ["c.7977-1G>C", "exon_skipping", "frameshift", "2702", "yes"],
+        ["c.316+5G>A", "PP3", "exon_skipping"],
+        ["c.6937+594T>G", "PP3", "pseudoexon"],
+        ["c.9502-13C>G", "PP3", "acceptor_shift"],
+    ]
+    assert beyond == [["c.6937+594T>G", "0.75", "AG:-99:0.74"], ["c.9502-13C>G", "0.71", "DL:159:0.23"]]
+    assert nothing == [["c.-39-9_-39-7del", "normal"], ["c.68-7T>A", "skip"]]
+    text = "\n".join(cell for line in frames for cell in line)
+    assert re.search(r"c\.7977-1G>C exon_skipping +0\.48 +intron_retention +0\.2\d r\.\(7976_7977ins\[", text)
+    assert re.search(r"^pseudoexon +pseudoexon +1$", text, re.MULTILINE)
 
 
 def test_pipe(folder: Path) -> None:

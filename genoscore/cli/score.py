@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 EXAMPLES = """\
 genoscore score in.vcf.gz -r GRCh38.fa -o scored.vcf.gz
 genoscore score in.vcf.gz -r GRCh38.fa -o scored.vcf.gz -o scored.tsv -p spliceai -p pangolin -d 500
+genoscore score in.vcf.gz -r GRCh38.fa -a mane --transcripts all -o scored.vcf.gz -o scored.parquet
 genoscore score chr13-32345247-T-G -r GRCh38.fa -m site"""
 
 
 @takes_options(SCORE)
 def score(call: Call) -> None:
-    """Score a VCF: delta scores, bands and a status for every ALT.
+    """Score a VCF: delta scores, bands, what becomes of the transcript, and a status for every ALT.
 
     Every input record is written once, in order, unchanged except for what is appended to INFO.
     """

@@ -29,7 +29,7 @@ class Event(StrEnum):
 
 
 _MEANINGS = {
-    Event.NONE: "no splice site changes by the cut-off",
+    Event.NONE: "nothing that reaches the cut-offs",
     Event.EXON_SKIPPING: "one or more exons are left out",
     Event.INTRON_RETENTION: "an intron stays in the mRNA",
     Event.DONOR_SHIFT: "an exon ends at another donor",
@@ -38,7 +38,7 @@ _MEANINGS = {
     Event.EXON_INCLUSION: "an annotated, weakly used exon is used more",
     Event.SITE_LOSS: "an annotated site is lost, and nothing says what takes its place",
     Event.SITE_GAIN: "a site is gained that pairs with no other",
-    Event.UNRESOLVED: "sites change, and no rule fits",
+    Event.UNRESOLVED: "sites change in a way that has no word here",
 }
 
 
@@ -96,8 +96,8 @@ class Aberration:
         exon: `7`, `7-8` or `intron 12`; exons are numbered from 1 in reading direction. '' for none.
         start, end: 1-based, inclusive genomic span of what is added to or removed from the mRNA; None for none.
         nt: bases added to the mRNA, negative for bases removed; None if that is not known.
-        probability: the share of transcripts with this event among all, estimated from the probabilities of the sites
-            in REF and ALT: a statement of the network, not of a cell. None without an event.
+        probability: by how much the share of transcripts with this event grows from REF to ALT, estimated from the
+            probabilities of the sites: a statement of the network, not of a cell. None without an event.
         reason: why the event is `unresolved`; else ''.
     """
 

@@ -48,7 +48,7 @@ class TranscriptConsequence:
         rows = [f"{self.title}{f', {self.evidence}' if self.evidence else ''}"]
         for event in self.events:
             named = zip(_EVENT_HEAD, _event_cells(event), strict=True)
-            rows.append("  " + ", ".join(cell if name == "event" else f"{name} {cell}" for name, cell in named if cell))
+            rows.append("  " + ", ".join(_worded(name, cell) for name, cell in named if cell))
         for site in self.consequence.sites[:MOST_SITES]:
             kind, base, annotated, ref, alt = _site_cells(site)
             rows.append(f"  {kind} {base}{' (annotated)' if annotated else ''}: {ref} to {alt}")
@@ -67,7 +67,7 @@ class TranscriptConsequence:
         left, beyond = len(self.consequence.sites) - MOST_SITES, len(self.consequence.beyond)
         notes = [f"{left} more sites change less"] if left > 0 else []
         farther = "a site changes" if beyond == 1 else f"{beyond} sites change"
-        return [*notes, f"{farther} farther from the variant than the scores are looked for"] if beyond else notes
+        return [*notes, f"{farther} beyond the distance of the scores"] if beyond else notes
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -155,6 +155,11 @@ def _event_cells(event: Aberration) -> tuple[str, ...]:
         product.hgvs_p,
         event.reason or product.reason,
     )
+
+
+def _worded(name: str, cell: str) -> str:
+    """A cell of _event_cells in a line of text: with its name, where it does not speak for itself."""
+    return cell if name in ("event", "frame") or cell.startswith("intron ") else f"{name} {cell}"
 
 
 def _site_cells(site: SiteChange) -> tuple[str, ...]:

@@ -132,7 +132,7 @@ _PARTS = (
     _Part("NMD", "String", "Whether nonsense-mediated decay is expected: yes no", _nmd, True),
     _Part("HGVS_R", "String", "Predicted RNA in HGVS nomenclature", lambda one: one.product.hgvs_r),
     _Part("HGVS_P", "String", "Predicted protein in HGVS nomenclature", lambda one: one.product.hgvs_p),
-    _Part("EVENT_P", "Float", "Share of transcripts with the event, by the probabilities of the sites in REF and ALT",
+    _Part("EVENT_P", "Float", "By how much the share of transcripts with the event is larger with ALT than with REF",
           lambda one: one.probability, decimals=2),
 )  # fmt: skip
 REASON = ConsequenceField(

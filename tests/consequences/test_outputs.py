@@ -304,7 +304,12 @@ def test_the_page_names_every_column_and_word() -> None:
     named = [(name, bool(mark)) for names, mark in rows for name in re.findall(r"`([A-Z0-9_]+)`", names)]
     assert [name for name, _ in named] == COLUMNS
     assert {name for name, mark in named if mark} == {*INFO, "EVIDENCE"}
-    assert re.findall(r"^\| `([a-z_]+)` \|", page, re.MULTILINE) == [*map(str, (*Event, *Frame))]
+    words, reasons = page.split("### Reasons")
+    assert re.findall(r"^\| `([a-z_]+)` \|", words, re.MULTILINE) == [*map(str, (*Event, *Frame))]
+    code = "".join(path.read_text("utf-8") for path in (ROOT / "genoscore" / "consequences").glob("*.py"))
+    given = re.findall(r'(?:reason=|return |reason = |else )"([a-z]+(?:_[a-z]+)+)"', code)
+    assert {"several_changes", "cds_gap", "no_cds", "too_many_exons", "site_deleted"} <= set(given)
+    assert set(given) <= set(re.findall(r"`([a-z_]+)`", reasons)), "each has a line on the page"
     table = (ROOT / "docs" / "scores.md").read_text(encoding="utf-8").split("## Consequences")[1]
     assert re.findall(r"^\| `([A-Z0-9_]+)` \|", table.split("\n## ")[0], re.MULTILINE) == COLUMNS
 

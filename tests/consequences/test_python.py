@@ -211,13 +211,13 @@ def test_tables_of_a_notebook() -> None:
     assert str(shown).splitlines() == [
         "1-150-A-C",
         "ONE NM_1.2, toy, PP3",
-        "  exon_skipping, exon 2, bases 201-260, nt -60, share 0.87, frame in_frame, NMD no, RNA r.(68_127del), "
+        "  exon_skipping, exon 2, bases 201-260, nt -60, share 0.87, in_frame, NMD no, RNA r.(68_127del), "
         "protein p.(Asp23_Leu42del)",
-        "  donor_shift, exon 2, bases 261-264, nt +4, share 0.13, frame frameshift, new stop codon 31, NMD yes, "
+        "  donor_shift, exon 2, bases 261-264, nt +4, share 0.13, frameshift, new stop codon 31, NMD yes, "
         "RNA r.[127_128ins127+1_127+4;140a>g], protein p.(Ser43fs*7)",
         "  donor -600 (annotated): 0.90 to 0.55",
         "  acceptor 900: 0.00 to 0.21",
-        "  2 sites change farther from the variant than the scores are looked for",
+        "  2 sites change beyond the distance of the scores",
     ]
 
 
@@ -239,5 +239,5 @@ def test_many_sites_are_cut() -> None:
     assert "  donor 1 + 1: 0.00 to 0.50" in str(shown).splitlines()
     assert str(shown).splitlines()[-2:] == [
         "  3 more sites change less",
-        "  a site changes farther from the variant than the scores are looked for",
+        "  a site changes beyond the distance of the scores",
     ]

@@ -40,7 +40,8 @@ SCORING = (
         environment="GENOSCORE_ANNOTATION",
         help="`grch37`, `grch38`, `mane`, or a file: SpliceAI-style table, GTF or GFF3, plain or gzipped. `none` for "
         "predictors that work without genes.",
-        more="Read only if a predictor needs genes. See [annotations](annotations.md).",
+        more="Read only if a predictor needs genes. `mane`, a GTF and a GFF3 have coding sequences, so that "
+        "[consequences](consequences.md) are written. See [annotations](annotations.md).",
     ),
     Option(
         name="transcripts", panel=Panel.GENES, commands=_VARIANTS,
@@ -80,13 +81,6 @@ SCORING = (
         more="See [coordinates](coordinates.md#site-probabilities).",
     ),
     Option(
-        name="evidence", kind=Kind.PATH, panel=Panel.SCORES, commands=(SCORE, CHECK), metavar="FILE.toml",
-        default="the ClinGen thresholds, for `spliceai`",
-        help="Thresholds from which scores count as evidence, by predictor: a panel's own, or those that "
-        "`genoscore evaluate --calibrate` made.",
-        more="See [evidence](evidence.md).",
-    ),
-    Option(
         name="compat", kind=Kind.FLAG, panel=Panel.SCORES, commands=(*_RECORDS, EVALUATE), off="--no-compat",
         help="Reproduce the peer tool to the letter, including its gaps.",
         more="Refused if none of the predictors has a peer tool.",
@@ -95,14 +89,22 @@ SCORING = (
         name="consequences", kind=Kind.FLAG, panel=Panel.SCORES, commands=(SCORE, CHECK), off="--no-consequences",
         default="on if the annotation is a GTF or GFF3 and a predictor scores splice sites; off under `--compat`",
         help="Say what becomes of the transcript: event, reading frame, first new stop, HGVS.",
-        more="With a SpliceAI-style table, which has no coding sequences, frame, stop and protein are missing. See "
+        more="With a SpliceAI-style table, which has no coding sequences, frame, stop and HGVS are missing. See "
         "[consequences](consequences.md).",
     ),
     Option(
         name="reach", kind=Kind.WHOLE, panel=Panel.SCORES, commands=(SCORE, CHECK, EXPLAIN), metavar="BASES", low=0,
         high=MAX_REACH,
-        help="Bases on either side of the variant in which splice sites are looked for, 0 to 5,000, whatever `-d` is.",
-        more="For `--consequences`; and for the warning on a page of `explain`.",
+        help="Bases on either side of the variant in which splice sites are looked for, 0 to 5,000, for consequences "
+        "and for warnings of sites beyond `-d`. Scores follow `-d` alone.",
+        more="See [how far sites are looked for](consequences.md#how-far-sites-are-looked-for).",
+    ),
+    Option(
+        name="evidence", kind=Kind.PATH, panel=Panel.SCORES, commands=(SCORE, CHECK), metavar="FILE.toml",
+        default="the ClinGen thresholds, for `spliceai`",
+        help="From which scores on `EVIDENCE` is PP3 or BP4, by predictor: a panel's own thresholds, or those that "
+        "`genoscore evaluate --calibrate` made.",
+        more="Refused in a run without consequences. See [evidence](evidence.md).",
     ),
     Option(
         name="precomputed", kind=Kind.TEXTS, panel=Panel.SCORES, commands=(SCORE, EVALUATE), metavar="[NAME=]FILE",
