@@ -16,13 +16,15 @@ from hypothesis import strategies as st
 
 from genoscore.core.config import RunConfig
 from genoscore.core.edits import Edit
-from genoscore.core.windows import Stretch
+from genoscore.core.windows import Stretch, read_span
+from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.networks.dilated import DilatedConfig
 from genoscore.networks.dilated_edits import Arena, DilatedEdits, EditBatch
 from genoscore.networks.dilated_far import far_outputs
 from genoscore.predictors.base import FarPredictor
 from genoscore.predictors.splicing import far, predictor
 from genoscore.predictors.splicing.predictor import SplicePredictor
+from genoscore.scoring.loading import load_predictor
 from tests.consequences.whole_windows import Ensemble, away, counterpart, encoded, own_places, with_alt
 from tests.consequences.wide_toy import FLANK, WIDE, WIDE_TISSUES, WIDE_TOY, WideEntry, whole_networks
 from tests.toy import CONFIG, LEAKY, loaded, toy_network
@@ -230,3 +232,44 @@ def test_in_bf16() -> None:
     assert (ref.dtype, alt.shape) == (torch.float32, exact_alt.shape)
     assert float((ref - exact_ref).abs().max()) < 0.2
     assert float((alt - exact_alt).abs().mean()) < 0.02
+
+
+@pytest.mark.slow
+def test_spliceai_around_real_variants(shared: Path, spliceai_weights: Path) -> None:
+    """Indels in and beside BRCA2's exons, and longer ones."""
+    rows = (shared / "data" / "splice_effects.BRCA2.grch38.tsv").read_text().splitlines()[1:]
+    edits = []
+    for row in rows:
+        _, pos, ref, alt = row.split("\t")[:4]
+        if len(ref) != len(alt):
+            edits.append(Edit(int(pos) - 1, int(pos) - 1 + len(ref), alt))
+    edits += [
+        Edit(edits[-1].start + 30, edits[-1].start + 330, "A"),
+        Edit(edits[2].start - 60, edits[2].start, "GTAAGT"),
+    ]
+    assert len(edits) > 5
+    dilated = load_predictor("spliceai", weights=spliceai_weights, distance=50).network
+    assert isinstance(dilated, SplicePredictor)
+    reach, floor = 5000, 0.001
+    wide = replace(dilated.spec, n_bins=2 * reach + 1)
+    whole = SplicePredictor(wide, dilated.networks, dilated.device)
+    genome, changed = ReferenceGenome(shared / "data" / "grch38.slices.fa.gz"), 0
+    for edit in edits:
+        first, end = read_span(edit, wide)
+        stretch = Stretch("chr13", first, end, "+", genome.fetch("chr13", first, end))
+        ref, alt = (side[0] for side in dilated.predict_far(stretch, [edit], 50, reach, floor))
+        whole_ref, whole_alt = (side[0].mean(dim=0) for side in whole.predict_edits(stretch, [edit]))
+        assert float((ref - whole_ref).abs().max()) < TOLERANCE
+        for at in range(alt.shape[1]):
+            place = edit.start - reach + at
+            base = counterpart(place, edit.start, edit.end, edit.alt) - edit.start + reach
+            near = edit.start - 50 <= place < edit.start + len(edit.alt) + max(0, 51 - edit.ref_length)
+            distance = max(away(place, edit.start, edit.alt))
+            strength = float(ref[1:, base].max()) if base < ref.shape[1] else 0.0
+            if near or abs(strength / floor - 1) < 1e-3 or abs(strength / floor / far.FAR_FLOOR - 1) < 1e-3:
+                continue
+            looked = distance <= 50 or strength >= floor * (1 if distance <= far.CLOSE else far.FAR_FLOOR)
+            wanted = whole_alt[:, at] if looked else ref[:, base] if base < ref.shape[1] else alt[:, at]
+            assert float((alt[:, at] - wanted).abs().max()) < TOLERANCE, (edit, distance)
+            changed += looked and float((alt[1:, at] - ref[1:, min(base, 2 * reach)]).abs().max()) > 0.1
+    assert changed > 5

@@ -1,6 +1,6 @@
 """Outputs and splice sites from their definitions: REF and ALT as text, and networks on whole windows of it.
 
-Nothing is shared with genoscore but the networks. Coordinates: 0-based, on the forward strand; those with ALT are on the
+Nothing is shared with genoscore but the networks. Coordinates: 0-based, on the forward strand; those of ALT are on the
 text with ALT.
 """
 
