@@ -16,10 +16,10 @@ from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.planning.jobs import Job
 from genoscore.planning.stretches import plan_stretches
 from genoscore.predictors.base import DENSE, FarPredictor, Predictor, PredictorSpec
-from genoscore.scores.sites import changes_sites, site_probabilities, site_tracks
+from genoscore.scores.sites import changes_sites, site_probabilities
 
 _SPARE = 10  # bases: so much less than DENSE may the scores see to the right of a deletion
-_WEAK = 0.001  # REF's probability at a base, from which a site may be gained there
+_WEAK = 0.0005  # REF's probability at a base, from which a site may be gained there
 _EDITS = 128  # of one call: outputs of all bases within reach are kept for each
 
 Surroundings = list[tuple[Stretch, list[Job]]]
@@ -73,7 +73,6 @@ class SiteFinder:
     def __init__(self, search: SiteSearch, predictor: Predictor) -> None:
         self._search, self._predictor = search, predictor
         self._far = predictor if search.is_wider and isinstance(predictor, FarPredictor) else None
-        self._tracks = site_tracks(search.spec)
         self._near: dict[int, _Side] = {}  # with ALT, of the jobs that are looked at again
         self.found: dict[int, FoundSites] = {}
 
@@ -84,7 +83,7 @@ class SiteFinder:
             ref, alt: (E, R, T, N) and (E, R, T, N').
         """
         search, edit = self._search, jobs[0].edit
-        before, after = (site_probabilities(outputs.float().mean(dim=1), self._tracks) for outputs in (ref, alt))
+        before, after = (site_probabilities(outputs.float().mean(dim=1), self._search.spec) for outputs in (ref, alt))
         changed = changes_sites(before, after, search.spec.reach, edit.shape)
         if self._far is not None and not search.has_seen(edit):
             changed = torch.ones_like(changed)
@@ -128,7 +127,7 @@ class SiteFinder:
             fallback = predictor.to_fallback()
             if isinstance(fallback, FarPredictor):
                 outputs = fallback.predict_far(stretch, edits, near, reach, _WEAK)
-        ref, alt = (site_probabilities(side, self._tracks).cpu().numpy() for side in outputs)
+        ref, alt = (site_probabilities(side, self._search.spec).cpu().numpy() for side in outputs)
         return ref, alt
 
     def _join(self, job: Job, ref: _Side, alt: _Side) -> None:

@@ -89,6 +89,7 @@ class PredictorSpec(WindowSpec):
         sequences: what `predict` accepts.
         limits: how much is computed at once.
         unit: of the outputs, if the family does not determine it.
+        rest: what a predictor of splice sites gives bases that are none; 0 for most.
         background: the one that comes with the weights, for runs without `--background`; see `scores.background`.
         heeds: options that not every predictor supports (`tracks`, `shifts`, ...) and that this one does.
         untrained: the weights are random (`--untrained`): outputs are marked as meaningless.
@@ -105,6 +106,7 @@ class PredictorSpec(WindowSpec):
     sequences: SequenceUse = SequenceUse()
     limits: Limits = Limits()
     unit: str = ""
+    rest: float = 0.0
     background: Path | None = None
     heeds: frozenset[str] = frozenset()
     untrained: bool = False
@@ -174,7 +176,7 @@ class FarPredictor(EditPredictor, Protocol):
         """Outputs around edits, as `predict_edits` with `reach` bases on either side, replicates averaged.
 
         ALT's are computed at every base within DENSE bases of the edit's ends, and farther away wherever the reference
-        has a site of at least `floor` (more than 600 bases away, of ten times that): a splice site that far from a
+        has a site of at least `floor` (more than 600 bases away, of 20 times that): a splice site that far from a
         variant is gained where there was a weak one, since the bases around it stay the same. Of an ensemble, the first
         network tells where, and where it sees no change the others are not asked. Elsewhere they are those of the
         reference, and so they are where `predict_edits` with `near` bases on either side gives them, if `near` is DENSE

@@ -17,9 +17,10 @@ def site_tracks(spec: PredictorSpec) -> list[list[int]]:
     return [list(range(len(spec.tracks)))]
 
 
-def site_probabilities(outputs: torch.Tensor, tracks: list[list[int]]) -> torch.Tensor:
-    """(E, T, N) to (E, K, N): the largest over the tracks of each of K kinds of site."""
-    return torch.stack([outputs[:, of_kind].amax(dim=1) for of_kind in tracks], dim=1)
+def site_probabilities(outputs: torch.Tensor, spec: PredictorSpec) -> torch.Tensor:
+    """(E, T, N) to (E, K, N): the largest over the tracks of each of K kinds of site, above what other bases have."""
+    largest = torch.stack([outputs[:, of_kind].amax(dim=1) for of_kind in site_tracks(spec)], dim=1)
+    return (largest - spec.rest).clamp(min=0) if spec.rest else largest
 
 
 def changes_sites(ref: torch.Tensor, alt: torch.Tensor, reach: int, shape: tuple[int, int]) -> torch.Tensor:

@@ -15,7 +15,7 @@ from genoscore.predictors.base import DENSE, PredictorSpec
 from genoscore.predictors.splicing.edits import PlacedBatch, PlacedEdits
 
 CLOSE = 600  # bases: the partner of a pseudoexon's site lies closer, and may be weak in the reference
-FAR_FLOOR = 10  # times the floor is what counts beyond that
+FAR_FLOOR = 20  # times the floor is what counts beyond that
 TOGETHER = 12  # edits: more do not fit the caches
 NO_SITE = "neither"  # the track of bases that are no splice sites
 MOVED = 0.005  # of a probability: where the first network changes by less, the others are not asked
@@ -118,7 +118,7 @@ class FarEdits:
         """Places beyond the known ones: everything as far as DENSE, and farther away possible sites."""
         batch = placed.batch
         of_sites = [at for at, track in enumerate(self._spec.tracks[tracks[1]]) if track != NO_SITE]
-        strength = kept.probabilities[:, tracks[0]][:, of_sites].amax(dim=1)
+        strength = kept.probabilities[:, tracks[0]][:, of_sites].amax(dim=1) - self._spec.rest
         sites = (strength >= self._floor).nonzero()[:, 0]  # outputs of the stretch begin at base `flank`
         needed = torch.where(strength[sites] >= FAR_FLOOR * self._floor, self._reach, CLOSE)
         on_left = batch.starts[:, None] - (sites + self._spec.flank)  # (E, sites): 1 for the base beside the allele

@@ -44,6 +44,7 @@ def splicing_spec(
     gene_masked: bool = True,
     peer_iupac: str = "spliceai",
     screening: Screening | None = None,
+    rest: float = 0.0,
 ) -> PredictorSpec:
     """A spec with one output per base, on the gene's strand.
 
@@ -69,6 +70,7 @@ def splicing_spec(
         replicates=replicates,
         limits=Limits(max_stretch=longest),
         screening=screening,
+        rest=rest,
         heeds=SPLICING_OPTIONS,
     )
 
