@@ -107,26 +107,33 @@ def _far_and_expected(
     ref, alt = (side.numpy() for side in dilated.predict_far(stretch, edits, near, reach, floor))
     text, strand = stretch.sequence, stretch.strand
     in_ref = ensemble.outputs(text, strand, range(FLANK, len(text) - FLANK))
+    first_ref = ensemble.first.outputs(text, strand, range(FLANK, len(text) - FLANK))
+    known = max(near, min(far.DENSE, reach))
     site = slice(0, None) if entry.tissues else slice(1, None)
     worst, beyond = 0.0, 0
     for row, edit in enumerate(edits):
         start, end = edit.start - stretch.start, edit.end - stretch.start
         bases, places = own_places(start, end, edit.alt, reach)
         _, near_places = own_places(start, end, edit.alt, near)
+        _, known_places = own_places(start, end, edit.alt, known)
         wholly = ensemble.outputs(with_alt(text, start, end, edit.alt), strand, places)
+        first_alt = ensemble.first.outputs(with_alt(text, start, end, edit.alt), strand, places)
         differences = []
         for place in places:
             base = counterpart(place, start, end, edit.alt)
             distance = max(away(place, start, edit.alt))
-            strength = in_ref[base][site].max() if base in in_ref else 0.0
+            strength = first_ref[base][site].max() if base in first_ref else 0.0
+            moved = np.abs(first_alt[place] - first_ref[base]).max() if base in first_ref else 0.0
+            assert abs(moved / far.MOVED - 1) > 1e-5, "too close to tell"
             assert abs(strength / floor - 1) > 1e-5, "too close to tell"
             assert abs(strength / floor / far.FAR_FLOOR - 1) > 1e-5
             if near >= min(far.DENSE, reach) and place in near_places:
                 computed = False  # of the allele itself, nothing is promised
-            elif distance <= far.DENSE:
+            elif place in known_places and near < far.DENSE:
                 computed = True
             else:
-                computed = strength >= floor * (1 if distance <= far.CLOSE else far.FAR_FLOOR)
+                least = floor * (1 if distance <= far.CLOSE else far.FAR_FLOOR)
+                computed = bool(moved >= far.MOVED and (distance <= far.DENSE or strength >= least))
                 beyond += computed
             if distance or computed:
                 at = place - places[0]

@@ -47,7 +47,7 @@ from tests.small import SmallGenome
 from tests.toy import loaded
 
 TOLERANCE = 4e-6
-WEAK, CLOSE = 0.001, 600
+WEAK, CLOSE, FAR_FLOOR, MOVED = 0.0005, 600, 20, 0.005
 
 
 @pytest.fixture(scope="module")
@@ -130,12 +130,18 @@ class Setting:
             ref, job.strand, {*bases, *(counterpart(p, start, end, edit.alt) for p in places)}
         )
         in_alt = self.ensemble.outputs(with_alt(ref, start, end, edit.alt), job.strand, places)
+        first = self.ensemble.first
+        first_ref = first.outputs(ref, job.strand, in_ref)
+        first_alt = first.outputs(with_alt(ref, start, end, edit.alt), job.strand, places)
+        _, known_places = own_places(start, end, edit.alt, max(self.near, dense))
         kinds_ref = {base: self._kinds(values) for base, values in in_ref.items()}
         kinds_alt = {}
         for place in places:
             base, distance = counterpart(place, start, end, edit.alt), max(away(place, start, edit.alt))
-            strength = max(kinds_ref[base])
-            looked = place in near_places or distance <= dense or strength >= WEAK * (1 if distance <= CLOSE else 10)
+            strength = first_ref[base][1:].max() if len(self.kinds) > 1 else first_ref[base].max()
+            differs = np.abs(first_alt[place] - first_ref[base]).max() >= MOVED
+            asked = distance <= dense or strength >= WEAK * (1 if distance <= CLOSE else FAR_FLOOR)
+            looked = place in known_places or (asked and differs)
             kinds_alt[place] = self._kinds(in_alt[place] if looked else in_ref[base])
         wider = self.search.reach > self.near and isinstance(self.predictor, EditPredictor)
         right = len(near_places) - self.near - len(edit.alt)

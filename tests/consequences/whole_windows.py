@@ -40,6 +40,11 @@ class Ensemble:
     per_track: int | None = None
     flank: int = FLANK
 
+    @property
+    def first(self) -> Ensemble:
+        """Its first network alone."""
+        return Ensemble(self.networks[:1], self.tracks if self.per_track is None else 1, self.per_track, self.flank)
+
     def outputs(self, text: str, strand: str, places: Iterable[int]) -> dict[int, Outputs]:
         """The mean over replicates at places of the text, (T,) each; every place has its context."""
         wanted = sorted(set(places))
