@@ -18,10 +18,10 @@ from genoscore.consequences.wanted import are_wanted
 from genoscore.core.config import RunConfig
 from genoscore.core.edits import Edit
 from genoscore.core.variants import Variant
-from genoscore.core.windows import FixedWindow, Stretch
+from genoscore.core.windows import FixedWindow, Stretch, own_bins
 from genoscore.engine.assembly import Assembly
 from genoscore.engine.run import compute_chunk, plan_chunk
-from genoscore.engine.site_search import SiteSearch, _parts
+from genoscore.engine.site_search import SiteFinder, SiteSearch, _parts
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.gene import Gene
 from genoscore.inputs.genes import load_gene_models
@@ -29,7 +29,7 @@ from genoscore.inputs.precomputed import Alleles, Values
 from genoscore.inputs.vcf import Record
 from genoscore.planning.chunks import Chunk
 from genoscore.planning.jobs import Job, JobBuilder
-from genoscore.predictors.base import DENSE, EditPredictor
+from genoscore.predictors.base import DENSE, EditPredictor, PredictorSpec
 from genoscore.scores.registry import make_scorer
 from genoscore.scores.sites import CHANGED
 from tests.consequences.told import gtf_of_small
@@ -46,7 +46,7 @@ from tests.consequences.wide_toy import FLANK, WIDE_TISSUES, WIDE_TOY, WideEntry
 from tests.small import SmallGenome
 from tests.toy import loaded
 
-TOLERANCE = 4e-6
+TOLERANCE = 1e-5
 WEAK, CLOSE = 0.001, 600
 
 
@@ -276,6 +276,71 @@ def test_what_lies_between_distant_edits_is_not_read() -> None:
             assert part.sequence == text[part.start - 500 : part.end - 500]
             assert (part.contig, part.strand) == ("c", "-")
             assert all(part.start <= job.start and job.end <= part.end for job in members)
+
+
+class Elsewhere:
+    """Finds an acceptor 70 bases right of the first base of an edit, with ALT alone."""
+
+    def __init__(self, spec: PredictorSpec) -> None:
+        self.spec, self.device = spec, torch.device("cpu")
+
+    def predict(self, x: torch.Tensor) -> torch.Tensor:
+        """Not asked."""
+        raise NotImplementedError
+
+    def predict_edits(self, *given: Any, **more: Any) -> tuple[torch.Tensor, torch.Tensor]:
+        """Not asked."""
+        raise NotImplementedError
+
+    def to_fallback(self) -> Elsewhere:
+        """Itself."""
+        return self
+
+    def predict_far(
+        self, stretch: Stretch, edits: Sequence[Edit], near: int, reach: int, floor: float
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """See FarPredictor."""
+        (edit,) = edits
+        ref, alt = (torch.zeros(1, 3, width) for width in own_bins(edit, replace(self.spec, n_bins=2 * reach + 1)))
+        alt[0, 1, reach + 70] = 0.5
+        return ref, alt
+
+
+@pytest.mark.parametrize(
+    ("distance", "reach", "shape", "again"),
+    [
+        (50, 200, (1, 1), False),
+        (50, 200, (1, 30), False),
+        (50, 200, (11, 1), False),  # 40 bases are seen to the right
+        (50, 200, (12, 1), True),
+        (50, 200, (12, 12), True),
+        (100, 200, (61, 1), False),
+        (100, 200, (62, 1), True),
+        (49, 200, (1, 1), True),
+        (0, 200, (1, 1), True),
+        (50, 50, (40, 1), False),  # no farther than the scores
+    ],
+)
+def test_edits_that_the_scores_see_too_little_of_are_looked_at_again(
+    small: SmallGenome, distance: int, reach: int, shape: tuple[int, int], again: bool
+) -> None:
+    """Though nothing changes within the distance."""
+    spec = WIDE_TOY.spec(RunConfig("-", small.fasta, predictor=("wide",), distance=distance))
+    search = SiteSearch(spec, reach)
+    edit = Edit(600, 600 + shape[0], "A" * shape[1])
+    gene = Gene("G", "G", "chr1", "+", 0, 1200, (0,), (1200,))
+    job = Job(Variant("chr1", 601, "N", "N"), gene, "+", 601, 0, 0, edit, number=7)
+    finder = SiteFinder(search, Elsewhere(spec))
+    ref, alt = (torch.zeros(1, 2, 3, width) for width in own_bins(edit, spec))
+    finder.see([job], ref, alt)
+    genome = ReferenceGenome(small.fasta)
+    found = finder.search(search.surroundings([job], genome))
+    genome.close()
+    place = 600 + 70
+    wanted = ((place, (0.5, 0.0)),)
+    assert found.keys() == {7}
+    assert found[7].alt == (wanted if again else ())
+    assert (found[7].start, found[7].end) == ((400, 801) if again else (600, 600))
 
 
 class Hidden:
