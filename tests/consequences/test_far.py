@@ -43,7 +43,7 @@ def _bases(rng: random.Random, length: int, letters: str = "ACGT") -> str:
     return "".join(rng.choice(letters) for _ in range(length))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     seed=st.integers(0, 1 << 30),
     config=st.sampled_from(CONFIGS),
@@ -140,7 +140,7 @@ def _far_and_expected(
     return worst, beyond
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     seed=st.integers(0, 1 << 30),
     entry=st.sampled_from([WIDE_TOY, WIDE_TISSUES]),
@@ -186,15 +186,15 @@ def test_many_edits_in_one_call(entry: WideEntry) -> None:
     rng = random.Random(8)
     first = 200 + FLANK
     edits = [Edit(start := first + rng.randrange(300), start + rng.randint(1, 30), _bases(rng, rng.randint(1, 40)))
-             for _ in range(28)]  # fmt: skip
+             for _ in range(16)]  # fmt: skip
     text = _bases(rng, first + 330 + 201 + FLANK)
     stretch = Stretch("c", 0, len(text), "-", text)
     worst, beyond = _far_and_expected(entry, stretch, edits, 50, 200, 0.02)
     assert worst < TOLERANCE
-    assert beyond > 50
+    assert beyond > 25
     dilated, _ = _predictor(entry, 50)
     ref, alt = dilated.predict_far(stretch, edits, 50, 200, 0.02)
-    for row in (0, 27):
+    for row in (0, 15):
         alone_ref, alone_alt = dilated.predict_far(stretch, [edits[row]], 50, 200, 0.02)
         assert float((alone_ref[0] - ref[row]).abs().max()) < TOLERANCE
         assert float((alone_alt[0] - alt[row, :, : alone_alt.shape[2]]).abs().max()) < TOLERANCE
@@ -213,7 +213,7 @@ def test_calls_that_follow_each_other_on_a_stretch() -> None:
         "far": lambda on: one.predict_far(on, edits, 60, 200, 0.01)[1],
     }
     alone = {name: call(replace(stretch)) for name, call in calls.items()}
-    for names in itertools.permutations([*calls, *calls], 3):
+    for names in itertools.product(calls, calls, calls):
         on = replace(stretch)
         for name, keeps in zip(names, rng.choices([1, 600], k=3), strict=True):
             with patch.object(predictor, "ACTIVATION_BYTES", keeps << 20):
