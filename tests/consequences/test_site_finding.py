@@ -4,50 +4,30 @@ from __future__ import annotations
 
 import pickle
 import random
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
-from genoscore.consequences.sites import FLOOR, FoundSites
+from genoscore.consequences.sites import FoundSites
 from genoscore.consequences.wanted import are_wanted
 from genoscore.core.config import RunConfig
-from genoscore.core.edits import Edit
-from genoscore.core.variants import Variant
-from genoscore.core.windows import FixedWindow, Stretch
-from genoscore.engine.assembly import Assembly
+from genoscore.core.windows import FixedWindow
 from genoscore.engine.run import compute_chunk, plan_chunk
-from genoscore.engine.site_search import SiteSearch, _parts
-from genoscore.inputs.fasta import ReferenceGenome
-from genoscore.inputs.gene import Gene
 from genoscore.inputs.genes import load_gene_models
 from genoscore.inputs.precomputed import Alleles, Values
 from genoscore.inputs.vcf import Record
 from genoscore.planning.chunks import Chunk
-from genoscore.planning.jobs import Job, JobBuilder
-from genoscore.predictors.base import DENSE, EditPredictor
-from genoscore.scores.registry import make_scorer
-from genoscore.scores.sites import CHANGED
+from genoscore.planning.jobs import Job
+from tests.consequences.site_setting import TOLERANCE, Setting, agrees, random_records
 from tests.consequences.told import gtf_of_small
-from tests.consequences.whole_windows import (
-    Ensemble,
-    Outputs,
-    away,
-    counterpart,
-    own_places,
-    sites_with,
-    with_alt,
-)
-from tests.consequences.wide_toy import FLANK, WIDE_TISSUES, WIDE_TOY, WideEntry, whole_networks
+from tests.consequences.whole_windows import Outputs
+from tests.consequences.wide_toy import FLANK, WIDE_TISSUES, WIDE_TOY, WideEntry
 from tests.small import SmallGenome
 from tests.toy import loaded
-
-TOLERANCE = 4e-6
-WEAK, CLOSE, FAR_FLOOR, MOVED = 0.0005, 600, 20, 0.005
 
 
 @pytest.fixture(scope="module")
@@ -60,143 +40,6 @@ def transcripts(small: SmallGenome, tmp_path_factory: pytest.TempPathFactory) ->
             ids = f'gene_id "G_PLUS"; gene_name "PLUS"; transcript_id "T_{name}";'
             out.write(f"1\tx\texon\t{start + 1}\t{end}\t.\t+\t.\t{ids}\n")
     return path
-
-
-class Setting:
-    """A predictor with all that a chunk needs, and the oracle of the same networks."""
-
-    def __init__(
-        self,
-        small: SmallGenome,
-        genes: Path,
-        entry: WideEntry = WIDE_TOY,
-        distance: int = 60,
-        reach: int = FLANK,
-        predictor: Any = None,
-    ) -> None:
-        self.sequences = small.sequences
-        self.config = RunConfig("-", small.fasta, predictor=(entry.name,), distance=distance)
-        self.predictor = predictor or loaded(entry, self.config)
-        self.spec = entry.spec(self.config)
-        self.name, self.near, self.reach = entry.name, distance, max(reach, distance)
-        self.models = load_gene_models(str(genes), "all")
-        self.genome = ReferenceGenome(small.fasta)
-        tissues = entry.tissues
-        self.ensemble = Ensemble(whole_networks(tissues), len(self.spec.tracks), 1 if tissues else None)
-        self.kinds: list[list[int]] = [[0, 1]] if tissues else [[1], [2]]
-        self.masked = self.spec.genes.masked
-        self.search = SiteSearch(self.spec, reach)
-        self.known: Any = None
-
-    def assembly(self) -> Assembly:
-        """As a run makes it."""
-        builder = JobBuilder(self.spec, self.genome, self.models, {})
-        scorer = make_scorer(self.spec, self.config)
-        return Assembly(
-            self.predictor, scorer, builder, self.genome, None, None, frozenset(), False, self.known, self.search
-        )
-
-    def sites(self, records: Sequence[Record], alone: bool = False) -> dict[tuple[int, int, str], FoundSites | None]:
-        """What is found, by record, ALT and transcript."""
-        found = {}
-        for group in [[record] for record in records] if alone else [records]:
-            planned = plan_chunk(Chunk(0, tuple(group)), [self.assembly()])
-            _, rows = compute_chunk(planned, [self.assembly()])
-            for job, sites in zip(planned.jobs(self.name), rows.sites[self.name], strict=True):
-                assert job.gene is not None
-                found[job.variant.record_index, job.variant.alt_index, job.gene.transcript_id] = sites
-        return found
-
-    def jobs(self, records: Sequence[Record]) -> list[Job]:
-        """Of a chunk."""
-        return plan_chunk(Chunk(0, tuple(records)), [self.assembly()]).jobs(self.name)
-
-    def expected(self, job: Job) -> tuple[bool, dict[int, Outputs], dict[int, Outputs]]:
-        """Whether sites are looked for, and those in REF and in ALT."""
-        assert job.gene is not None
-        edit, margin = job.edit, self.reach + FLANK + 100
-        inside = range(job.gene.tx_start, job.gene.tx_end) if self.masked else range(10**9)
-        contig = self.sequences[job.variant.contig]
-        ref = "".join(
-            contig[base] if base in inside and 0 <= base < len(contig) else "N"
-            for base in range(edit.start - margin, edit.end + margin)
-        )
-        start, end = margin, margin + edit.ref_length
-        moved = edit.start - margin
-        bases, places = own_places(start, end, edit.alt, self.reach)
-        near_bases, near_places = own_places(start, end, edit.alt, self.near)
-        dense = min(DENSE, self.search.reach)
-        in_ref = self.ensemble.outputs(
-            ref, job.strand, {*bases, *(counterpart(p, start, end, edit.alt) for p in places)}
-        )
-        in_alt = self.ensemble.outputs(with_alt(ref, start, end, edit.alt), job.strand, places)
-        first = self.ensemble.first
-        first_ref = first.outputs(ref, job.strand, in_ref)
-        first_alt = first.outputs(with_alt(ref, start, end, edit.alt), job.strand, places)
-        _, known_places = own_places(start, end, edit.alt, max(self.near, dense))
-        kinds_ref = {base: self._kinds(values) for base, values in in_ref.items()}
-        kinds_alt = {}
-        for place in places:
-            base, distance = counterpart(place, start, end, edit.alt), max(away(place, start, edit.alt))
-            strength = first_ref[base][1:].max() if len(self.kinds) > 1 else first_ref[base].max()
-            differs = np.abs(first_alt[place] - first_ref[base]).max() >= MOVED
-            asked = distance <= dense or strength >= WEAK * (1 if distance <= CLOSE else FAR_FLOOR)
-            looked = place in known_places or (asked and differs)
-            kinds_alt[place] = self._kinds(in_alt[place] if looked else in_ref[base])
-        wider = self.search.reach > self.near and isinstance(self.predictor, EditPredictor)
-        right = len(near_places) - self.near - len(edit.alt)
-        again = wider and (self.near < dense or right < dense - 10)
-        on_ref: dict[int, list[Outputs]] = {base: [np.zeros(len(self.kinds))] for base in near_bases}
-        for place in near_places:
-            on_ref.setdefault(counterpart(place, start, end, edit.alt), []).append(kinds_alt[place])
-        change = max(float(np.abs(np.max(on_ref[base], axis=0) - kinds_ref[base]).max()) for base in near_bases)
-        if not again and change < CHANGED:
-            return False, {}, {}
-        if not wider:
-            bases, places = near_bases, near_places
-        sites = sites_with(
-            {base: kinds_ref[base] for base in bases}, {place: kinds_alt[place] for place in places},
-            start, end, edit.alt, FLOOR,
-        )  # fmt: skip
-        in_ref, in_alt = ({place + moved: values for place, values in side.items()} for side in sites)
-        return True, in_ref, in_alt
-
-    def _kinds(self, values: Outputs) -> Outputs:
-        return np.array([values[tracks].max() for tracks in self.kinds])
-
-
-def _records(small: SmallGenome, rng: random.Random, count: int) -> list[Record]:
-    """Sorted; SNVs, insertions, deletions and delins, some with two ALTs, also over the ends of genes and contigs."""
-    records = []
-    places = sorted((rng.choice(["chr1", "chr1", "chr2"]), rng.randrange(1, 1190)) for _ in range(count))
-    for number, (contig, pos) in enumerate(places):
-        ref = small.sequences[contig][pos - 1 : pos - 1 + rng.choice([1, 1, 1, 2, 5, 15, 40, 80])]
-        if "N" in ref:
-            ref = small.sequences[contig][pos - 1 : pos]
-        starts = ["", ref[0]]
-        alts = {
-            rng.choice(starts) + "".join(rng.choice("ACGT") for _ in range(rng.choice([1, 2, 9])))
-            for _ in range(rng.choice([1, 1, 2]))
-        } - {ref}
-        columns = [contig, str(pos), ".", ref, ",".join(sorted(alts)) or ".", ".", ".", "."]
-        records.append(Record(number, columns, pos, tuple(sorted(alts))))
-    return [record for record in records if record.alts]
-
-
-def _equal(found: FoundSites | None, wanted: tuple[bool, dict[int, Outputs], dict[int, Outputs]]) -> bool:
-    """Whether what was found is what is wanted, within rounding."""
-    assert found is not None
-    for spots, expected in ((found.ref, wanted[1]), (found.alt, wanted[2])):
-        values = {place: np.array(kinds) for place, kinds in spots}
-        assert list(values) == sorted(values)
-        for place in values.keys() | expected.keys():
-            if (
-                place not in values
-                or place not in expected
-                or np.abs(values[place] - expected[place]).max() > TOLERANCE
-            ):
-                return False
-    return True
 
 
 @pytest.mark.parametrize(
@@ -215,14 +58,14 @@ def test_sites_of_a_chunk(
 ) -> None:
     """Whichever edits share a transcript's bounds, a batch or a stretch."""
     setting = Setting(small, transcripts, entry, distance, reach)
-    records = _records(small, random.Random(seed), 12)
+    records = random_records(small, random.Random(seed), 8)
     jobs, found = setting.jobs(records), setting.sites(records)
     assert len(jobs) == len(found)
     for job in jobs:
         assert job.gene is not None
         sites = found[job.variant.record_index, job.variant.alt_index, job.gene.transcript_id]
         wanted = setting.expected(job)
-        assert _equal(sites, wanted), (job, sites, wanted)
+        assert agrees(sites, wanted), (job, sites, wanted)
         assert sites is not None
         if wanted[0]:
             first = job.edit.start - setting.reach
@@ -234,7 +77,7 @@ def test_sites_of_a_chunk(
 @pytest.mark.parametrize(("entry", "distance"), [(WIDE_TOY, 10), (WIDE_TISSUES, 60)])
 def test_chunks_and_order_do_not_matter(small: SmallGenome, transcripts: Path, entry: WideEntry, distance: int) -> None:
     setting = Setting(small, transcripts, entry, distance)
-    records = _records(small, random.Random(5), 9)
+    records = random_records(small, random.Random(5), 9)
     together, alone = setting.sites(records), setting.sites(records, alone=True)
     backwards = setting.sites(records[::-1])
     assert together.keys() == alone.keys() == backwards.keys()
@@ -255,33 +98,13 @@ def test_chunks_and_order_do_not_matter(small: SmallGenome, transcripts: Path, e
 
 def test_a_planned_chunk_computes_the_same_elsewhere(small: SmallGenome, transcripts: Path) -> None:
     setting = Setting(small, transcripts)
-    records = _records(small, random.Random(6), 20)
+    records = random_records(small, random.Random(6), 10)
     planned = plan_chunk(Chunk(0, tuple(records)), [setting.assembly()])
     copied = pickle.loads(pickle.dumps(planned))
     setting.genome.close()
     rows = [compute_chunk(one, [setting.assembly()])[1] for one in (planned, copied)]
     assert repr(rows[0]) == repr(rows[1])
-    assert sum(bool(found and found.alt) for found in rows[0].sites["wide"]) > 3
-
-
-def test_what_lies_between_distant_edits_is_not_read() -> None:
-    """Every job lies in the one piece that it is listed with, and has its bases."""
-    rng = random.Random(2)
-    text = "".join(rng.choice("ACGT") for _ in range(3000))
-    stretch = Stretch("c", 500, 3500, "-", text)
-    gene = Gene("G", "G", "c", "-", 0, 4000, (0,), (4000,))
-    for count in (0, 1, 5, 20):
-        starts = [rng.randrange(500, 3300) for _ in range(count)]
-        jobs = [Job(Variant("c", start + 1, "N", "N"), gene, "-", 0, start, start + rng.randint(1, 200),
-                    Edit(start, start + 1, "A"), number=at) for at, start in enumerate(starts)]  # fmt: skip
-        parts = list(_parts(stretch, jobs))
-        assert sorted(job.number for _, members in parts for job in members) == list(range(count))
-        covered = {base for job in jobs for base in range(job.start, job.end)}
-        assert sum(part.end - part.start for part, _ in parts) == len(covered)
-        for part, members in parts:
-            assert part.sequence == text[part.start - 500 : part.end - 500]
-            assert (part.contig, part.strand) == ("c", "-")
-            assert all(part.start <= job.start and job.end <= part.end for job in members)
+    assert sum(bool(found and found.alt) for found in rows[0].sites["wide"]) > 1
 
 
 class Hidden:
@@ -302,7 +125,7 @@ def test_without_a_search_sites_within_the_distance_are_known(
     """As a plug-in's predictor is, by whole windows or by edits."""
     config = RunConfig("-", small.fasta, predictor=("wide",), distance=60)
     setting = Setting(small, transcripts, reach=FLANK, predictor=Hidden(loaded(WIDE_TOY, config), *names))
-    records = _records(small, random.Random(9), 10)
+    records = random_records(small, random.Random(9), 6)
     setting.reach = 60
     found = setting.sites(records)
     jobs = setting.jobs(records)
@@ -310,7 +133,7 @@ def test_without_a_search_sites_within_the_distance_are_known(
         assert job.gene is not None
         sites = found[job.variant.record_index, job.variant.alt_index, job.gene.transcript_id]
         changed, *sides = _within_the_distance(setting, job)
-        assert _equal(sites, (changed, *sides))
+        assert agrees(sites, (changed, *sides))
     assert any(sites and sites.alt for sites in found.values())
 
 
@@ -325,7 +148,7 @@ def _within_the_distance(setting: Setting, job: Job) -> tuple[bool, dict[int, Ou
 def test_outputs_that_are_not_finite(small: SmallGenome, transcripts: Path, always: bool) -> None:
     """Of the search: computed again, and without sites if that does not help. Of the scores: as those."""
     exact = Setting(small, transcripts)
-    records = _records(small, random.Random(6), 12)
+    records = random_records(small, random.Random(6), 7)
     wanted = exact.sites(records)
     real = exact.predictor
 
