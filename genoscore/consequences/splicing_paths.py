@@ -11,14 +11,16 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from genoscore.consequences.sites import ACCEPTOR, DONOR, Site
+from genoscore.core.choices import PSEUDOEXON
 
 RELUCTANCE = 0.7
-SHORTEST_EXON, LONGEST_EXON = 25, 500  # of exons neither end of which is annotated
+SHORTEST_EXON = 25  # bases, of exons with one annotated end; shorter ones are rare
 SHORTEST_INTRON = 60  # bases; introns between annotated sites may be shorter
-_RARE = math.log(0.05)  # a new exon shorter than SHORTEST_EXON with one annotated end
+_RARE = math.log(0.05)
 _MOST, _LEAST = 0.995, 0.02  # what a network calls certain is not, and what it calls impossible is not a site
 _PATHS = 16  # the likeliest ones are kept at every site
 
@@ -26,14 +28,44 @@ Path = tuple[int, ...]  # indices of the sites used, in reading direction
 _Weighted = list[tuple[float, Path]]
 
 
-def shares(sites: Sequence[Site], allele: str, begins_in_exon: bool, ends_in_exon: bool) -> dict[Path, float]:
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a run may ask of transcripts.
+
+    Attributes:
+        pseudoexon: the shortest and the longest exon neither end of which is annotated, bases.
+    """
+
+    pseudoexon: tuple[int, int] = PSEUDOEXON
+
+
+USUAL = Rules()
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of a transcript in which paths are looked for.
+
+    Attributes:
+        sites: in reading direction.
+        begins_in_exon, ends_in_exon: whether paths do; otherwise in an intron.
+    """
+
+    sites: Sequence[Site]
+    begins_in_exon: bool
+    ends_in_exon: bool
+    rules: Rules = USUAL
+
+
+def shares(region: Region, allele: str) -> dict[Path, float]:
     """The likeliest transcripts with their shares, which add up to 1; {} if there is none.
 
     Args:
-        sites: in reading direction. allele: `ref` or `alt`.
+        allele: `ref` or `alt`.
     """
-    in_exon: _Weighted = [(0.0, ())] if begins_in_exon else []
-    in_intron: _Weighted = [] if begins_in_exon else [(0.0, ())]
+    sites, rules = region.sites, region.rules
+    in_exon: _Weighted = [(0.0, ())] if region.begins_in_exon else []
+    in_intron: _Weighted = [] if region.begins_in_exon else [(0.0, ())]
     for number, site in enumerate(sites):
         p = min(getattr(site, allele), _MOST)
         if p < _LEAST or (allele == "alt" and site.place is None):
@@ -45,15 +77,15 @@ def shares(sites: Sequence[Site], allele: str, begins_in_exon: bool, ends_in_exo
             exons += [
                 (weight + used, (*path, number))
                 for weight, path in in_intron
-                if not path or _intron_may_end(sites[path[-1]], site)
+                if not path or _intron_may_end(sites[path[-1]], site, allele)
             ]
         else:
             for weight, path in in_exon:
-                preference = _exon_may_end(sites[path[-1]], site) if path else 0.0
+                preference = _exon_may_end(sites[path[-1]], site, allele, rules) if path else 0.0
                 if preference is not None:
                     introns.append((weight + used + preference, (*path, number)))
         in_exon, in_intron = _likeliest(exons), _likeliest(introns)
-    ended = in_exon if ends_in_exon else in_intron
+    ended = in_exon if region.ends_in_exon else in_intron
     if not ended:
         return {}
     top = max(weight for weight, _ in ended)
@@ -66,19 +98,28 @@ def _likeliest(paths: _Weighted) -> _Weighted:
     return sorted(paths, key=lambda item: -item[0])[:_PATHS]
 
 
-def _intron_may_end(donor: Site, acceptor: Site) -> bool:
-    long_enough = abs(acceptor.base - donor.base) - 1 >= SHORTEST_INTRON
-    return long_enough or (donor.annotated and acceptor.annotated)
+def _intron_may_end(donor: Site, acceptor: Site, allele: str) -> bool:
+    if donor.annotated and acceptor.annotated:
+        return True
+    return distance(donor, acceptor, allele) - 1 >= SHORTEST_INTRON
 
 
-def _exon_may_end(acceptor: Site, donor: Site) -> float | None:
+def _exon_may_end(acceptor: Site, donor: Site, allele: str, rules: Rules) -> float | None:
     """The logarithm of how readily such an exon is made; None for never."""
     if acceptor.annotated and donor.annotated:
         return 0.0
-    length = abs(donor.base - acceptor.base) + 1
+    length = distance(acceptor, donor, allele) + 1
     if not acceptor.annotated and not donor.annotated:
-        return 0.0 if SHORTEST_EXON <= length <= LONGEST_EXON else None
+        shortest, longest = rules.pseudoexon
+        return 0.0 if shortest <= length <= longest else None
     return 0.0 if length >= SHORTEST_EXON else _RARE
+
+
+def distance(one: Site, other: Site, allele: str) -> int:
+    """Bases from one site to another in an allele; for ALT, both are there."""
+    if allele == "alt" and one.place is not None and other.place is not None:
+        return abs(one.place - other.place)
+    return abs(one.base - other.base)
 
 
 def normal_path(sites: Sequence[Site]) -> Path:
@@ -113,11 +154,10 @@ def changes(normal: Path, path: Path) -> list[Change]:
     return found
 
 
-def change_shares(sites: Sequence[Site], allele: str, begins_in_exon: bool, ends_in_exon: bool) -> Counter[Change]:
-    """The share of transcripts that have each change."""
-    normal = normal_path(sites)
+def change_shares(normal: Path, paths: Mapping[Path, float]) -> Counter[Change]:
+    """The share of transcripts that have each change, by the share of each path."""
     shared: Counter[Change] = Counter()
-    for path, share in shares(sites, allele, begins_in_exon, ends_in_exon).items():
+    for path, share in paths.items():
         for change in changes(normal, path):
             shared[change] += share  # type: ignore[assignment]
     return shared
