@@ -20,6 +20,7 @@ from genoscore.consequences.splicing_paths import (
     Region,
     Rules,
     change_shares,
+    common_differences,
     distance,
     kinds_of,
     normal_path,
@@ -99,7 +100,8 @@ def _candidates(sites: Sequence[Site], rules: Rules) -> list[Candidate]:
     in_ref, in_alt = shares(region, "ref"), shares(region, "alt")
     if not in_ref or not in_alt:
         return []
-    with_ref, with_alt = change_shares(normal, in_ref), change_shares(normal, in_alt)
+    common = common_differences(normal, in_ref, in_alt)
+    with_ref, with_alt = (change_shares(normal, paths, common) for paths in (in_ref, in_alt))
     pools: dict[tuple[object, ...], list[Candidate]] = defaultdict(list)
     for change in dict.fromkeys([*with_alt, *with_ref]):
         growth = with_alt[change] - with_ref[change]
@@ -113,7 +115,8 @@ def _candidates(sites: Sequence[Site], rules: Rules) -> list[Candidate]:
 
 
 def _pooled(pool: Sequence[Candidate]) -> Candidate:
-    chosen = max(pool, key=lambda candidate: sum(site.delta for site in candidate.gained))
+    """The site that gains most stands for all; of those that gain the same, the one with the largest share."""
+    chosen = max(pool, key=lambda one: (round(sum(site.delta for site in one.gained), 2), one.share))
     share = sum(candidate.share for candidate in pool)
     return Candidate(chosen.event, share, chosen.lost, chosen.gained, chosen.reason)
 

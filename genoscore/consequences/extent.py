@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from genoscore.consequences.alignment import Alignment
 from genoscore.consequences.consequence import Event
@@ -15,20 +16,19 @@ Extent = tuple[str, int | None, int | None]
 
 def exons_of(model: TranscriptModel, alignment: Alignment, used: Sequence[Site]) -> list[tuple[int, int]] | None:
     """Exons that begin and end at these sites, on the haplotype, in genomic order; None if ALT lacks a site."""
-    places = [site.place for site in used]
-    if None in places:
-        return None
-    edges = sorted(place for place in places if place is not None)
-    starts, ends = [alignment.edge(model.starts[0], False)], []
-    for number, edge in enumerate(edges):
-        if number % 2 == 0:
-            ends.append(edge + 1)
+    starts, ends = [alignment.edge(model.starts[0], False)], [alignment.edge(model.ends[-1], True)]
+    for site in used:
+        if site.place is None:
+            return None
+        if _begins(model, site):
+            starts.append(site.place)
         else:
-            starts.append(edge)
-    ends.append(alignment.edge(model.ends[-1], True))
-    if len(starts) != len(ends) or any(start >= end for start, end in zip(starts, ends, strict=True)):
+            ends.append(site.place + 1)
+    if len(starts) != len(ends):
         return None
-    return list(zip(starts, ends, strict=True))
+    exons = list(zip(sorted(starts), sorted(ends), strict=True))
+    in_order = all(end <= start for (_, end), (start, _) in pairwise(exons))
+    return exons if in_order and all(start < end for start, end in exons) else None
 
 
 def extent_of(model: TranscriptModel, candidate: Candidate) -> Extent:
@@ -60,8 +60,12 @@ def _span(model: TranscriptModel, one: Site, other: Site) -> tuple[int | None, i
 
 def _edge(model: TranscriptModel, site: Site) -> int:
     """The edge of the exon at a site, 0-based, as the base of REF after it in genomic order."""
-    begins = (site.kind == ACCEPTOR) == (model.gene.strand == "+")
-    return site.base if begins and not site.inserted else site.base + 1
+    return site.base if _begins(model, site) and not site.inserted else site.base + 1
+
+
+def _begins(model: TranscriptModel, site: Site) -> bool:
+    """Whether an exon begins at a site in genomic order, rather than ends."""
+    return (site.kind == ACCEPTOR) == (model.gene.strand == "+")
 
 
 def exon_number(model: TranscriptModel, base: int) -> int:
