@@ -112,7 +112,7 @@ def sites_near(found: FoundSites, edit: Edit, slide: int, gene: Gene, fetch: Fet
     annotated = {(ACCEPTOR, base) for base in gene.acceptors} | {(DONOR, base) for base in gene.donors}
     ref = _Allele(found.ref, gene.strand, fetch)
     alt = _Allele(found.alt, gene.strand, partial(_of_haplotype, fetch, edit))
-    bases = sorted({base for _, base in annotated | ref.sites})
+    bases = sorted({base for _, base in annotated | ref.sites} | {gene.exon_starts[0], gene.exon_ends[-1] - 1})
     ways = alignments(edit, fetch(edit.start, edit.end), slide, bases, found.end)
     sites = [_sites(annotated, found, alignment, ref, alt) for alignment in ways]
     best = min(range(len(ways)), key=lambda at: _cost(sites[at], ways[at], gene)) if len(ways) > 1 else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from hypothesis import strategies as st
 
@@ -73,7 +73,7 @@ def _weight(
         in_exon = not in_exon
     if in_exon != ends:
         return 0.0
-    for one, two in zip(path, path[1:], strict=False):
+    for one, two in pairwise(path):
         first, second = sites[one], sites[two]
         known = first.annotated + second.annotated
         apart = abs(at(second, allele) - at(first, allele))
@@ -138,9 +138,8 @@ def told(sites: list[Site], pseudoexon: tuple[int, int] = USUAL) -> list[Told]:
             grown["exon_inclusion", lost].append((-growth, (), lost))
     found = []
     for (event, *_), pool in grown.items():
-        _, lost, gained = max(
-            pool, key=lambda item: (round(sum(sites[n].alt - sites[n].ref for n in item[2]), 2), item)
-        )
+        gains = [round(sum(sites[n].alt - sites[n].ref for n in gained), 2) for _, _, gained in pool]
+        _, lost, gained = max(item for item, gain in zip(pool, gains, strict=True) if gain == max(gains))
         found.append(Told(str(event), sum(growth for growth, _, _ in pool), lost, gained))
     return sorted(found, key=lambda one: -one.share)
 
@@ -171,6 +170,7 @@ def site_sets(draw: st.DrawFn, most: int = 7) -> list[Site]:
         if annotated:
             next_annotated = "donor" if kind == "acceptor" else "acceptor"
         ref, alt = (chance.choice([0.0, 0.01, 0.05, 0.3, 0.7, 0.95, 1.0, chance.random()]) for _ in range(2))
+        ref, alt = (p + 0.001 * chance.random() if 0.01 < p < 1 else p for p in (ref, alt))  # no two are the same
         alt = chance.choice([ref, ref, alt])
         fate = chance.random()
         place: int | None = None
