@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from genoscore.consequences.sites import Site
 
 USUAL = (25, 500)
+Part = tuple[tuple[int, ...], tuple[int, ...]]  # annotated sites that are passed, and others that are used
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def _weight(
     return weight
 
 
-def parts(normal: tuple[int, ...], path: tuple[int, ...], common: set[int]) -> list[tuple[tuple[int, ...], ...]]:
+def parts(normal: tuple[int, ...], path: tuple[int, ...], common: set[int]) -> list[Part]:
     """Runs of sites that only one of the two uses, between sites that both use, without common ones at either end."""
     found: list[list[int]] = [[]]
     for number in sorted({*normal, *path}):
@@ -106,7 +107,7 @@ def parts(normal: tuple[int, ...], path: tuple[int, ...], common: set[int]) -> l
     return kept
 
 
-def growths(sites: list[Site], pseudoexon: tuple[int, int] = USUAL) -> dict[tuple[tuple[int, ...], ...], float]:
+def growths(sites: list[Site], pseudoexon: tuple[int, int] = USUAL) -> dict[Part, float]:
     """How much the share of each change grows; nothing if an allele has no transcript."""
     normal = tuple(number for number, site in enumerate(sites) if site.annotated)
     begins = not normal or sites[normal[0]].kind == "donor"
@@ -119,7 +120,7 @@ def growths(sites: list[Site], pseudoexon: tuple[int, int] = USUAL) -> dict[tupl
         using = [sum(share for path, share in shares.items() if number in path) for shares in (ref, alt)]
         if all((share if number in normal else 1 - share) < 0.02 for share in using):
             common.add(number)
-    grown: dict[tuple[tuple[int, ...], ...], float] = defaultdict(float)
+    grown: dict[Part, float] = defaultdict(float)
     for sign, shares in ((1, alt), (-1, ref)):
         for path, share in shares.items():
             for part in parts(normal, path, common):
@@ -137,10 +138,10 @@ def told(sites: list[Site], pseudoexon: tuple[int, int] = USUAL) -> list[Told]:
         elif event == "exon_skipping" and len(lost) == 2:
             grown["exon_inclusion", lost].append((-growth, (), lost))
     found = []
-    for (event, *_), pool in grown.items():
+    for key, pool in grown.items():
         gains = [round(sum(sites[n].alt - sites[n].ref for n in gained), 2) for _, _, gained in pool]
         _, lost, gained = max(item for item, gain in zip(pool, gains, strict=True) if gain == max(gains))
-        found.append(Told(str(event), sum(growth for growth, _, _ in pool), lost, gained))
+        found.append(Told(str(key[0]), sum(growth for growth, _, _ in pool), lost, gained))
     return sorted(found, key=lambda one: -one.share)
 
 

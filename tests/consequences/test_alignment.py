@@ -195,13 +195,9 @@ def _expected(found: FoundSites, gene: Gene, table: list[int | None]) -> list[Si
             after = 0.0 if place is None else alt.get(place, (0.0, 0.0))[number]
             sites.append(Site(kind, base, 0, place, ref.get(base, (0.0, 0.0))[number], after, base in annotated))
         for place in [place for place, p in alt.items() if p[number] >= FLOOR and (kind, place) not in seen]:
-            back = place
-            while table[back] is None:
-                back -= 1
-            base = table[back]
-            assert base is not None
-            before = ref.get(base, (0.0, 0.0))[number] if back == place else 0.0
-            sites.append(Site(kind, base, place - back, place, before, alt[place][number], False))
+            back, last = max((at, base) for at, base in enumerate(table[: place + 1]) if base is not None)
+            before = ref.get(last, (0.0, 0.0))[number] if back == place else 0.0
+            sites.append(Site(kind, last, place - back, place, before, alt[place][number], False))
     return sites
 
 
