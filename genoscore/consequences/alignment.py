@@ -63,7 +63,7 @@ class Alignment:
 
 
 def alignments(edit: Edit, ref: str, slide: int, bases: Iterable[int], end: int) -> list[Alignment]:
-    """The alignments that differ in where ALT has some bases of REF, that of the edit as it is written first.
+    """The edit as it is written, the first and the last alignment, and those by which ALT has some bases elsewhere.
 
     Args:
         edit: left-aligned. ref: its bases of REF.
@@ -76,11 +76,10 @@ def alignments(edit: Edit, ref: str, slide: int, bases: Iterable[int], end: int)
         return [written]
     low, high = _gaps(edit, ref, slide)
     high = max(low, min(high, end + min(gain, 0)))
-    first = min(max(written.gap, low), high)
-    gaps = [first]
+    gaps = [min(max(written.gap, low), high), low, high]
     for base in bases:
         if low <= base < high + max(-gain, 0):
-            gaps += [min(max(gap, low), high) for gap in (base + 1, base + min(gain, 0), low, high)]
+            gaps += [min(max(gap, low), high) for gap in (base + 1, base + min(gain, 0))]
     return [Alignment(gap, gain) for gap in dict.fromkeys(gaps)]
 
 

@@ -18,6 +18,7 @@ from genoscore.inputs.gene import Gene
 ACCEPTOR, DONOR = "acceptor", "donor"
 KINDS = (ACCEPTOR, DONOR)
 FLOOR = 0.02  # a site that is less likely in both alleles is not a site
+CHANGED = 0.1  # if an alignment has no change as large as this, nothing changes; the same as `scores.sites.CHANGED`
 VANISHED = 0.2  # of REF's probability: an annotated site of which ALT has less is not there any more
 Spot = tuple[int, tuple[float, ...]]  # a place, and probabilities: of an acceptor and of a donor, or of either
 Fetch = Callable[[int, int], str]  # upper-case bases [start, end) of the contig, forward strand
@@ -99,10 +100,11 @@ class Neighbourhood:
 def sites_near(found: FoundSites, edit: Edit, slide: int, gene: Gene, fetch: Fetch) -> Neighbourhood:
     """All sites of a transcript, annotated or found, in reading direction.
 
-    Where an edit can be aligned in several ways, that one is taken by which the fewest annotated sites vanish, so that
-    a site which merely moves is neither lost nor gained; of these, the one by which the edit changes the fewest exonic
-    bases, so that what is duplicated or deleted at an exon's edge is the intron's, and the exon stays as it is; then
-    the one by which the sites change least.
+    Where an edit can be aligned in several ways, one is taken by which no site changes, if there is such; else one by
+    which the fewest annotated sites vanish, so that a site which merely moves is neither lost nor gained; of these, the
+    one by which the edit changes the fewest exonic bases, so that what is duplicated or deleted at an exon's edge is
+    the intron's, and the exon stays as it is; then the one by which the sites change least; then, as in HGVS, the one
+    whose gap is last in reading direction.
 
     Args:
         edit: left-aligned.
@@ -152,7 +154,9 @@ def _cost(sites: Sequence[Site], alignment: Alignment, gene: Gene) -> tuple[floa
     else:
         exonic = sum(max(0, min(end, last) - max(start, first)) for start, end in exons)
     vanished = sum(site.annotated and site.alt < VANISHED * site.ref for site in sites)
-    return vanished, exonic, round(sum(abs(site.delta) for site in sites), 6)
+    changes = [abs(site.delta) for site in sites]
+    last_first = -alignment.gap if gene.strand == "+" else alignment.gap
+    return max(changes, default=0) >= CHANGED, vanished, exonic, round(sum(changes), 6), last_first
 
 
 def _nameless(annotated: set[tuple[str, int]], alignment: Alignment, ref: _Allele, alt: _Allele) -> float:

@@ -139,7 +139,7 @@ def changes(normal: Path, path: Path, common: Container[int] = ()) -> list[Chang
 
     Args:
         common: sites in which both alleles differ from the annotation, as `common_differences` has them; a part neither
-            begins nor ends with one.
+            begins nor ends with one, if what is left is still a change from exon to exon or from intron to intron.
 
     >>> changes((0, 1, 4, 5), (0, 5)), changes((0, 1, 4), (0, 2, 4)), changes((0, 1, 2, 3, 4, 5), (0, 5), {1, 2})
     ([((1, 4), ())], [((1,), (2,))], [((3, 4), ())])
@@ -155,8 +155,10 @@ def changes(normal: Path, path: Path, common: Container[int] = ()) -> list[Chang
     for part in parts:
         own = [at for at, number in enumerate(part) if number not in common]
         if own:
-            part = part[own[0] : own[-1] + 1]
-            found.append((tuple(n for n in part if n in before), tuple(n for n in part if n in after)))
+            first, last = own[0], own[-1] + 1
+            shortened = (part[first:last], part[first:], part[:last], part)
+            split = ((tuple(n for n in one if n in before), tuple(n for n in one if n in after)) for one in shortened)
+            found.append(next(change for change in split if (len(change[0]) - len(change[1])) % 2 == 0))
     return found
 
 

@@ -54,8 +54,11 @@ def consequence_of(model: TranscriptModel, placed: Placed, found: FoundSites, ru
     near = sites_near(found, placed.edit, placed.slide, model.gene, model.fetch)
     changed = [_change(site, placed) for site in near.sites if abs(site.delta) >= LEAST_CHANGE]
     changed.sort(key=lambda site: -abs(site.delta))
-    reason = deleted or (_unfit(model) if changed else "")
-    events = [Aberration(Event.UNRESOLVED, reason=reason)] if reason else _events(model, placed.edit, near, rules)
+    reason = deleted or _unfit(model)
+    if reason:
+        events = [Aberration(Event.UNRESOLVED, reason=reason)] if deleted or changed else []
+    else:
+        events = _events(model, placed.edit, near, rules)
     first, second = ([*events, None, None])[:2]
     return Consequence(
         first or Aberration(Event.NONE),

@@ -89,7 +89,10 @@ def _weight(
 
 
 def parts(normal: tuple[int, ...], path: tuple[int, ...], common: set[int]) -> list[Part]:
-    """Runs of sites that only one of the two uses, between sites that both use, without common ones at either end."""
+    """Runs of sites that only one of the two uses, between sites that both use, without common ones at either end.
+
+    Nothing is left out by which a path would begin in an exon and end in an intron, where the other does not.
+    """
     found: list[list[int]] = [[]]
     for number in sorted({*normal, *path}):
         if number in normal and number in path:
@@ -98,12 +101,18 @@ def parts(normal: tuple[int, ...], path: tuple[int, ...], common: set[int]) -> l
             found[-1].append(number)
     kept = []
     for part in found:
-        while part and part[0] in common:
-            part.pop(0)
-        while part and part[-1] in common:
-            part.pop()
-        if part:
-            kept.append((tuple(n for n in part if n in normal), tuple(n for n in part if n not in normal)))
+        if {*part} <= common:
+            continue
+        for left, right in ((True, True), (True, False), (False, True), (False, False)):
+            rest = list(part)
+            while left and rest[0] in common:
+                rest.pop(0)
+            while right and rest[-1] in common:
+                rest.pop()
+            lost, gained = [n for n in rest if n in normal], [n for n in rest if n not in normal]
+            if len(lost) % 2 == len(gained) % 2:
+                kept.append((tuple(lost), tuple(gained)))
+                break
     return kept
 
 

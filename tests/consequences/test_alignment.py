@@ -9,9 +9,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+import genoscore.scores.sites as scored
 from genoscore.consequences.alignment import Alignment, alignments
 from genoscore.consequences.evidence import slide_of
-from genoscore.consequences.sites import FLOOR, VANISHED, FoundSites, Site, sites_near
+from genoscore.consequences.sites import CHANGED, FLOOR, VANISHED, FoundSites, Site, sites_near
 from genoscore.core.edits import Edit
 from genoscore.core.variants import Variant, left_aligned
 from genoscore.inputs.gene import Gene
@@ -202,8 +203,14 @@ def _expected(found: FoundSites, gene: Gene, table: list[int | None]) -> list[Si
 
 
 def _cost(sites: list[Site], gap: int, table: list[int | None]) -> tuple[float, ...]:
+    """See `sites_near`, except for its last rule."""
     vanished = sum(site.annotated and site.alt < VANISHED * site.ref for site in sites)
     exonic = {base for start, end in EXONS for base in range(start, end)}
     lacking = len(exonic - {*table})
     inside = any(start < gap < end for start, end in EXONS)
-    return vanished, lacking + inside * table.count(None), round(sum(abs(site.alt - site.ref) for site in sites), 6)
+    changes = [abs(site.alt - site.ref) for site in sites]
+    return max(changes) >= CHANGED, vanished, lacking + inside * table.count(None), round(sum(changes), 6)
+
+
+def test_no_change_is_the_same_for_the_search() -> None:
+    assert CHANGED == scored.CHANGED
