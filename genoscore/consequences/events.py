@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from genoscore.consequences.consequence import Event
-from genoscore.consequences.sites import ACCEPTOR, DONOR, Site
+from genoscore.consequences.sites import ACCEPTOR, CHANGED, DONOR, Site
 from genoscore.consequences.splicing_paths import (
     USUAL,
     Change,
@@ -53,13 +53,13 @@ class Candidate:
 
 
 def likeliest_events(sites: Sequence[Site], rules: Rules = USUAL) -> list[Candidate]:
-    """The event, and a second one if it is at least half as likely; [] if nothing changes.
+    """The event, and a second one if it is at least half as likely; [] if no site changes by CHANGED.
 
     Args:
         sites: of one transcript, from its first base to its last, in reading direction.
     """
     changing = [number for number, site in enumerate(sites) if abs(site.delta) >= 0.01]
-    if not changing:
+    if not any(abs(site.delta) >= CHANGED for site in sites):
         return []
     around = _around(sites, changing[0], changing[-1])
     candidates = sorted(_candidates(around, rules), key=lambda candidate: -candidate.share)

@@ -63,8 +63,10 @@ def test_changes_and_their_shares(sites: list[Site]) -> None:
 @settings(max_examples=150, deadline=None)
 @given(site_sets(), LIMITS)
 def test_events_are_those_whose_share_grows_most(sites: list[Site], limits: tuple[int, int]) -> None:
-    assume(any(abs(site.alt - site.ref) >= 0.01 for site in sites))
     found = likeliest_events(sites, Rules(limits))
+    if all(abs(site.alt - site.ref) < 0.1 for site in sites):
+        assert found == []
+        return
     expected = [one for one in told(sites, limits) if one.share >= LEAST_SHARE]
     if len(expected) > 1 and expected[0].share - expected[1].share < 1e-9:
         return  # two are as likely as each other
