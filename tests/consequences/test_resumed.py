@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from genoscore.core.config import RunConfig
 from genoscore.core.errors import InputError
 from genoscore.engine import run as engine_run
 from genoscore.inputs.gene import Gene
@@ -140,7 +141,7 @@ def test_models_of_transcripts_are_bounded_and_never_of_another_gene(small: Smal
     """Genes come and go, and Python gives new ones the identity of old ones."""
     from genoscore.inputs.fasta import ReferenceGenome
 
-    told = effects.Effects(["wide"], ReferenceGenome(small.fasta), None, 50)
+    told = effects.Effects(["wide"], ReferenceGenome(small.fasta), None, RunConfig("-", small.fasta))
     identities, bases = set(), small.sequences["chr1"]
     for number in range(3 * effects._MODELS):
         gene = Gene("G", "G", "1", "+", number, number + 60, (number, number + 40), (number + 20, number + 60))
