@@ -3,7 +3,7 @@
 Shares of transcripts come from `splicing_paths`. An event is a change whose share is greater with ALT than with REF by
 LEAST_SHARE or more; changes that move the same end of the same exon compete with each other, so their shares are added
 and the site that gains most stands for them. If no share grows as much but a site changes by STRONG_CHANGE or more,
-that is said too: a gained site that pairs with an exon, or the bare gain or loss.
+that is said too: a gained site that pairs with an exon, or the bare gain or loss, or that no rule fits.
 """
 
 from __future__ import annotations
@@ -13,8 +13,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from genoscore.consequences.consequence import Event
-from genoscore.consequences.sites import ACCEPTOR, DONOR, Site
-from genoscore.consequences.splicing_paths import Change, change_shares, kinds_of, normal_path
+from genoscore.consequences.sites import ACCEPTOR, CHANGED, DONOR, Site
+from genoscore.consequences.splicing_paths import (
+    USUAL,
+    Change,
+    Region,
+    Rules,
+    change_shares,
+    common_differences,
+    distance,
+    kinds_of,
+    normal_path,
+    shares,
+)
 
 LEAST_SHARE = 0.1
 STRONG_CHANGE = 0.5  # of a site's probability
@@ -41,22 +52,35 @@ class Candidate:
     reason: str = ""
 
 
-def likeliest_events(sites: Sequence[Site]) -> list[Candidate]:
-    """The event, and a second one if it is at least half as likely; [] if nothing changes.
+def likeliest_events(sites: Sequence[Site], rules: Rules = USUAL) -> list[Candidate]:
+    """The event, and a second one if it is at least half as likely; [] if no site changes by CHANGED.
 
     Args:
-        sites: of one transcript, in reading direction.
+        sites: of one transcript, from its first base to its last, in reading direction.
     """
     changing = [number for number, site in enumerate(sites) if abs(site.delta) >= 0.01]
-    if not changing:
+    if not any(abs(site.delta) >= CHANGED for site in sites):
         return []
     around = _around(sites, changing[0], changing[-1])
-    candidates = sorted(_candidates(around), key=lambda candidate: -candidate.share)
+    candidates = sorted(_candidates(around, rules), key=lambda candidate: -candidate.share)
     likely = [candidate for candidate in candidates if candidate.share >= LEAST_SHARE]
     if not likely:
         return _strong_changes(around)
     second = [candidate for candidate in likely[1:2] if candidate.share >= _SECOND * likely[0].share]
     return [likely[0], *second]
+
+
+def without_transcript(outside: Sequence[Site], nameless: float) -> list[Candidate]:
+    """What is said of strong changes where nothing else is.
+
+    Args:
+        outside: sites before the transcript's first base or after its last.
+        nameless: see Neighbourhood.
+    """
+    gained = max(outside, key=lambda site: site.delta, default=None)
+    if gained is not None and gained.delta >= STRONG_CHANGE:
+        return [Candidate(Event.SITE_GAIN, 0.0, (), (gained,))]
+    return [Candidate(Event.UNRESOLVED, 0.0, reason="no_motif")] if nameless >= STRONG_CHANGE else []
 
 
 def _around(sites: Sequence[Site], first: int, last: int) -> Sequence[Site]:
@@ -68,12 +92,16 @@ def _around(sites: Sequence[Site], first: int, last: int) -> Sequence[Site]:
     return sites[low : high + 1]
 
 
-def _candidates(sites: Sequence[Site]) -> list[Candidate]:
+def _candidates(sites: Sequence[Site], rules: Rules) -> list[Candidate]:
     normal = normal_path(sites)
     begins_in_exon = not normal or sites[normal[0]].kind == DONOR
     ends_in_exon = not normal or sites[normal[-1]].kind == ACCEPTOR
-    with_ref = change_shares(sites, "ref", begins_in_exon, ends_in_exon)
-    with_alt = change_shares(sites, "alt", begins_in_exon, ends_in_exon)
+    region = Region(sites, begins_in_exon, ends_in_exon, rules)
+    in_ref, in_alt = shares(region, "ref"), shares(region, "alt")
+    if not in_ref or not in_alt:
+        return []
+    common = common_differences(normal, in_ref, in_alt)
+    with_ref, with_alt = (change_shares(normal, paths, common) for paths in (in_ref, in_alt))
     pools: dict[tuple[object, ...], list[Candidate]] = defaultdict(list)
     for change in dict.fromkeys([*with_alt, *with_ref]):
         growth = with_alt[change] - with_ref[change]
@@ -87,7 +115,8 @@ def _candidates(sites: Sequence[Site]) -> list[Candidate]:
 
 
 def _pooled(pool: Sequence[Candidate]) -> Candidate:
-    chosen = max(pool, key=lambda candidate: sum(site.delta for site in candidate.gained))
+    """The site that gains most stands for all; of those that gain the same, the one with the largest share."""
+    chosen = max(pool, key=lambda one: (round(sum(site.delta for site in one.gained), 2), one.share))
     share = sum(candidate.share for candidate in pool)
     return Candidate(chosen.event, share, chosen.lost, chosen.gained, chosen.reason)
 
@@ -117,11 +146,12 @@ def _why(lost: str, gained: str) -> str:
 
 def _strong_changes(sites: Sequence[Site]) -> list[Candidate]:
     strong = [site for site in sites if abs(site.delta) >= STRONG_CHANGE]
-    if not strong:
-        return []
-    site = max(strong, key=lambda site: abs(site.delta))
+    of_transcript = [site for site in strong if site.annotated or site.delta > 0]
+    if not of_transcript:
+        return [Candidate(Event.UNRESOLVED, 0.0, reason="unannotated_site_lost")] if strong else []
+    site = max(of_transcript, key=lambda site: abs(site.delta))
     if site.delta < 0:
-        return [Candidate(Event.SITE_LOSS, 0.0, (site,))] if site.annotated else []
+        return [Candidate(Event.SITE_LOSS, 0.0, (site,))]
     partner = None if site.annotated else _same_end(sites, site)
     if partner is None:
         return [Candidate(Event.SITE_GAIN, 0.0, (), (site,))]
@@ -132,13 +162,9 @@ def _strong_changes(sites: Sequence[Site]) -> list[Candidate]:
 def _same_end(sites: Sequence[Site], gained: Site) -> Site | None:
     """The annotated site whose exon would end, or begin, at the gained one instead."""
     at = sites.index(gained)
-    annotated = [(number, site) for number, site in enumerate(sites) if site.annotated]
-    before = [site for number, site in annotated if number < at][-1:]
-    after = [site for number, site in annotated if number > at][:1]
-    ahead, behind = (before, after) if gained.kind == DONOR else (after, before)
-    for near, opposite in ((ahead, behind), (behind, ahead)):
-        if near and near[0].kind == gained.kind and near is ahead:  # in the intron, beside the exon
-            return near[0] if abs(near[0].base - gained.base) <= _BESIDE else None
-        if near and near[0].kind == gained.kind and opposite and opposite[0].kind != gained.kind:  # inside the exon
-            return near[0]
-    return None
+    before = next((site for site in sites[:at][::-1] if site.annotated), None)
+    after = next((site for site in sites[at + 1 :] if site.annotated), None)
+    beside, across = (before, after) if gained.kind == DONOR else (after, before)
+    if beside is not None and beside.kind == gained.kind:  # in the intron
+        return beside if distance(beside, gained, "alt") <= _BESIDE else None
+    return across if across is not None and across.kind == gained.kind else None  # inside the exon

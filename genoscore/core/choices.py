@@ -26,6 +26,8 @@ ANY_STRANDS: tuple[AnyStrand, ...] = get_args(AnyStrand)
 
 MAX_DISTANCE = 4999  # bases
 MAX_REACH = 5_000  # bases: as far as the contexts of the splicing networks
+PSEUDOEXON = (25, 500)  # bases: the shortest and the longest exon neither end of which is annotated
+MAX_PSEUDOEXON = 5_000  # bases
 MAX_SHIFT = 64  # bases: half an Enformer bin
 MAX_RESAMPLES = 1_000_000
 MAX_MUTATED = 2_001  # bases that `explain` mutates per variant or region: three edits each

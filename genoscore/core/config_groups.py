@@ -6,7 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from genoscore.core.choices import BUILDS, MASKS, MAX_REACH, MAX_SHIFT, AnyStrand, Band, Centre, Head, Precision
+from genoscore.core.choices import (
+    BUILDS,
+    MASKS,
+    MAX_REACH,
+    MAX_SHIFT,
+    PSEUDOEXON,
+    AnyStrand,
+    Band,
+    Centre,
+    Head,
+    Precision,
+)
 from genoscore.core.number_text import whole_number
 from genoscore.core.option_group import OptionGroup, require
 
@@ -97,10 +108,20 @@ class ConsequenceConfig(OptionGroup):
         consequences: whether it is said; None: where it can be, see `consequences.wanted`.
         reach: bases on either side of the variant in which splice sites are looked for, 0 to 5,000, whatever the
             distance of the scores.
+        pseudoexon: the shortest and the longest exon neither end of which is annotated, bases, 1 to 5,000.
     """
 
     consequences: bool | None = None
     reach: int = MAX_REACH
+    pseudoexon: tuple[int, int] = PSEUDOEXON
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(
+            len(self.pseudoexon) == 2 and self.pseudoexon[0] <= self.pseudoexon[1],
+            f"pseudoexon is {','.join(map(str, self.pseudoexon)) or 'empty'}",
+            "give the shortest and the longest, for example 25,500",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

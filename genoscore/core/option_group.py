@@ -59,7 +59,7 @@ def require(holds: bool, message: str, hint: str) -> None:
         raise ConfigError(message, hint)
 
 
-def whole_numbers(value: object) -> tuple[int, ...]:
+def whole_numbers(option: Option, value: object) -> tuple[int, ...]:
     """`0,-43,43`, or a list of numbers.
 
     Raises:
@@ -68,7 +68,7 @@ def whole_numbers(value: object) -> tuple[int, ...]:
     parts = value.split(",") if isinstance(value, str) else value if isinstance(value, (list, tuple)) else [value]
     numbers = [part if type(part) is int else whole_number(str(part).strip(), -LARGEST) for part in parts]
     if None in numbers:
-        raise ConfigError(f"shifts {value!r} is not a list of whole numbers", "for example 0,-43,43")
+        raise ConfigError(f"{option.words} {value!r} is not a list of whole numbers", option.remedy)
     return tuple(number for number in numbers if number is not None)
 
 
@@ -89,7 +89,7 @@ def _accepted(option: Option, value: Any) -> Any:
             texts = value.split(",") if isinstance(value, str) else value
             return tuple(stripped for text in texts if (stripped := str(text).strip()))
         case Kind.NUMBERS:
-            return whole_numbers(value)
+            return whole_numbers(option, value)
         case Kind.PATH:
             return Path(value)
         case Kind.PATHS:

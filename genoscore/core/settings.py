@@ -142,7 +142,7 @@ def _converted(option: Option, value: Any) -> Any:
     """From TOML's types to those of configs."""
     match option.kind:
         case Kind.NUMBERS:
-            return whole_numbers(value)
+            return whole_numbers(option, value)
         case Kind.TEXTS:
             return (value,) if isinstance(value, str) else tuple(value)
         case Kind.LABELS:

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from genoscore.consequences.sites import FLOOR, Alignment, FoundSites, Spot
+from genoscore.consequences.alignment import Alignment
+from genoscore.consequences.sites import FLOOR, FoundSites, Spot
 from genoscore.core.edits import Edit
 from genoscore.core.windows import Stretch, own_bins, read_span, right_bases
 from genoscore.inputs.fasta import ReferenceGenome
@@ -151,11 +152,11 @@ def found_sites(edit: Edit, left: int, ref: _Side, alt: _Side) -> FoundSites:
     Args:
         left: base of the first output of either. ref, alt: (K, N) and (K, N'), genomic order.
     """
-    alignment = Alignment(edit)
+    alignment = Alignment.of(edit)
     in_ref = {left + place for place in _places(ref)}
     in_alt = {left + place for place in _places(alt)}
     bases = in_ref | {base for base, inserted in map(alignment.counterpart, in_alt) if not inserted}
-    places = in_alt | {place for base in in_ref for place in alignment.places(base)}
+    places = in_alt | {place for place in map(alignment.place, in_ref) if place is not None}
     return FoundSites(left, left + ref.shape[1], _spots(ref, left, bases), _spots(alt, left, places))
 
 

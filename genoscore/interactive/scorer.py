@@ -94,8 +94,8 @@ class Scorer:
             tally.warn(assembled.warnings)
             self._most = min(predictor.spec.limits.max_records for predictor in resolved.values())
             self._opened = run, assembled
-            inputs, distance = run.inputs, self._config.distance
-            self._effects = Effects(assembled.consequences, inputs.genome, inputs.genes, distance)
+            inputs = run.inputs
+            self._effects = Effects(assembled.consequences, inputs.genome, inputs.genes, self._config)
             self._stack = stack.pop_all()
 
     def score(self, variants: Any, genes: Literal["max", "all"] = "max") -> Any:

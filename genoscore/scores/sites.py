@@ -25,7 +25,16 @@ def site_probabilities(outputs: torch.Tensor, tracks: list[list[int]]) -> torch.
 def changes_sites(ref: torch.Tensor, alt: torch.Tensor, reach: int, shape: tuple[int, int]) -> torch.Tensor:
     """(E,) bool: whether a probability changes by CHANGED or more, at any base that was computed.
 
+    A site within an insertion is a change of its own, also beside one that REF has: unlike scores, which take the
+    largest of them all.
+
     Args:
         ref, alt: (E, K, N) and (E, K, N'), around edits of one shape.
     """
-    return (realign(alt, reach, *shape, ref.shape[-1]) - ref).abs().flatten(1).amax(dim=1) >= CHANGED
+    ref_length, alt_length = shape
+    first, last = reach + min(shape), reach + alt_length  # of what ALT inserts, if it inserts anything
+    others = torch.cat([alt[..., :first], alt[..., last:]], dim=-1)
+    aligned = realign(others, reach, ref_length, min(shape), ref.shape[-1])
+    inserted = alt[..., first:last]
+    changed = torch.cat([aligned - ref, inserted], dim=-1)
+    return changed.abs().flatten(1).amax(dim=1) >= CHANGED

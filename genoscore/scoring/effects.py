@@ -10,8 +10,10 @@ from functools import partial
 from genoscore.consequences.consequence import Consequence
 from genoscore.consequences.evidence import slide_of
 from genoscore.consequences.sites import Searched
+from genoscore.consequences.splicing_paths import Rules
 from genoscore.consequences.transcript import TranscriptModel
-from genoscore.consequences.transcript_effect import UNCHANGED, Placed, consequence_of
+from genoscore.consequences.transcript_effect import UNCHANGED, Placed, consequence_of, deleted_end
+from genoscore.core.config import RunConfig
 from genoscore.core.variants import Variant
 from genoscore.engine.results import AltResult, GeneScores, RecordResult
 from genoscore.inputs.fasta import ReferenceGenome
@@ -26,13 +28,14 @@ class Effects:
 
     Args:
         predictors: those with consequences.
-        distance: `-d`.
+        config: of the run; its distance and its limits of pseudoexons are used.
     """
 
     def __init__(
-        self, predictors: Collection[str], genome: ReferenceGenome, genes: GeneModels | None, distance: int
+        self, predictors: Collection[str], genome: ReferenceGenome, genes: GeneModels | None, config: RunConfig
     ) -> None:
-        self._predictors, self._genome, self._distance = predictors, genome, distance
+        self._predictors, self._genome, self._distance = predictors, genome, config.distance
+        self._rules = Rules(config.pseudoexon)
         self._models: OrderedDict[int, TranscriptModel] = OrderedDict()
         self._annotated_cds = bool(predictors) and genes is not None and any(gene.coding for gene in genes)
 
@@ -55,13 +58,13 @@ class Effects:
         return replace(scores, searched=None, consequence=self._consequence(searched, gene, pos))
 
     def _consequence(self, searched: Searched, gene: Gene, pos: int) -> Consequence:
-        if not searched.found.ref and not searched.found.alt:
+        edit = searched.edit
+        if not searched.found.ref and not searched.found.alt and not deleted_end(gene, edit):
             return UNCHANGED
         fetch = partial(self._genome.fetch, searched.contig)
-        edit = searched.edit
         variant = Variant(searched.contig, edit.start + 1, fetch(edit.start, edit.end), edit.alt)
         placed = Placed(edit, slide_of(variant, fetch), pos, self._distance)
-        return consequence_of(self._model(gene, searched.contig), placed, searched.found)
+        return consequence_of(self._model(gene, searched.contig), placed, searched.found, self._rules)
 
     def _model(self, gene: Gene, contig: str) -> TranscriptModel:
         model = self._models.get(id(gene))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from genoscore._version import __version__
 from genoscore.consequences.wanted import are_wanted
+from genoscore.core.choices import PSEUDOEXON
 from genoscore.core.config import RunConfig
 from genoscore.engine.precision import computed_in
 from genoscore.inputs.genes import GeneModels
@@ -54,6 +55,8 @@ def provenance_of(
         values |= asked_of_windows(spec, config)
     if are_wanted(config, spec, genes):
         values["Reach"] = str(config.reach)
+        if config.pseudoexon != PSEUDOEXON:
+            values["Pseudoexon"] = ",".join(map(str, config.pseudoexon))
     values["Precision"] = computed_in(spec, config.precision)
     if config.transcripts != CANONICAL:
         values["Transcripts"] = config.transcripts

@@ -17,10 +17,11 @@ from genoscore.outputs.targets import FORMATS, match_suffix
 from genoscore.scoring.files import journal_path, option_files, precomputed_paths
 from genoscore.scoring.opening import OpenRun
 
-# Options that the scores do not depend on, and `weights`, whose files are compared by their digests.
+# Options that the scores and splice sites in a journal do not depend on (what becomes of a transcript is told anew),
+# and `weights`, whose files are compared by their digests.
 _MAY_DIFFER = {
     "output", "summary", "strict", "min_score", "min_band", "keep_columns", "resume", "command", "protect", "origins",
-    "weights", "commercial",
+    "weights", "commercial", "pseudoexon",
 }  # fmt: skip
 
 
@@ -80,7 +81,7 @@ def _what_must_agree(config: RunConfig, run: OpenRun) -> dict[str, str]:
         f"{key} of {name}": value
         for name, values in run.provenance.items()
         for key, value in values.items()
-        if key not in ("Command", "OptionsFrom", "Genes")
+        if key not in ("Command", "OptionsFrom", "Genes", "Pseudoexon")
     }
     agree |= {name: str(getattr(config, name)) for name in sorted(names - _MAY_DIFFER)}
     agree |= {"input header": hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]}

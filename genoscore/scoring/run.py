@@ -86,7 +86,7 @@ def _score(
         tally.warn(assembled.warnings)
         journal = open_journal(config, run, stack)
         writers = stack.enter_context(WriterGroup())
-        effects = Effects(assembled.consequences, run.inputs.genome, run.inputs.genes, config.distance)
+        effects = Effects(assembled.consequences, run.inputs.genome, run.inputs.genes, config)
         text = open_writers(config, openers, run, assembled, writers)
         write = writer_of(writers, text, assembled, effects, tally)
         observer.begin(config)

@@ -49,7 +49,7 @@ class Option:
         up_to: how many different choices a value may name, separated by commas.
         low, high: limits of a number, or of the numbers in a list.
         pattern: a regular expression that the whole value, or each of several, must match.
-        remedy: what to give, if a value does not match.
+        remedy: what to give, if a value does not match, or is not a list of numbers.
         noun: what errors call a value, if its name will not do.
         environment: the variable that may set it.
         heeded: only some predictors use it, those whose spec `heeds` it.
@@ -113,7 +113,7 @@ class Option:
                 self._check_choice(item)
             if self.pattern and not re.fullmatch(self.pattern, item):
                 raise ConfigError(f"{self.words} {item!r} is unknown", self.remedy)
-            if self.kind in (Kind.WHOLE, Kind.NUMBER) and not _is_within(item, self.low, self.high):
+            if self.kind in (Kind.WHOLE, Kind.NUMBER, Kind.NUMBERS) and not _is_within(item, self.low, self.high):
                 raise ConfigError(f"{self.words} is {item}", f"give {self.range}")
 
     def _check_choice(self, value: Any) -> None:

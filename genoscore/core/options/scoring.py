@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from genoscore.core.choices import BANDS, CENTRES, HEADS, MASKS, MAX_DISTANCE, MAX_REACH, MAX_SHIFT, SCORE_STRANDS
+from genoscore.core.choices import (
+    BANDS,
+    CENTRES,
+    HEADS,
+    MASKS,
+    MAX_DISTANCE,
+    MAX_PSEUDOEXON,
+    MAX_REACH,
+    MAX_SHIFT,
+    SCORE_STRANDS,
+)
 from genoscore.core.options.option import BACKGROUND, CHECK, EVALUATE, EXPLAIN, PREDICT, SCORE, Option, Panel
 from genoscore.core.toml_file import Kind
 
@@ -105,6 +115,12 @@ SCORING = (
         more="For `--consequences`; and for the warning on a page of `explain`.",
     ),
     Option(
+        name="pseudoexon", kind=Kind.NUMBERS, panel=Panel.SCORES, commands=(SCORE, CHECK), metavar="BASES,BASES", low=1,
+        high=MAX_PSEUDOEXON, remedy="give the shortest and the longest, for example 25,500",
+        help="For `--consequences`: the shortest and the longest exon that two sites of no annotated exon can make.",
+        more=f"1 to {MAX_PSEUDOEXON:,} bases. See [consequences](consequences.md#how-the-event-is-chosen).",
+    ),
+    Option(
         name="precomputed", kind=Kind.TEXTS, panel=Panel.SCORES, commands=(SCORE, EVALUATE), metavar="[NAME=]FILE",
         help="A bgzipped VCF with a tabix index: scores that it holds are taken from it, the rest are computed.",
         more="See [precomputed](precomputed.md).",
@@ -133,7 +149,7 @@ SCORING = (
     ),
     Option(
         name="shifts", kind=Kind.NUMBERS, panel=Panel.SCORES, commands=_VARIANTS, metavar="BASES,...", heeded=True,
-        default="0; for `regulatory`, every 16 from -64 to 64",
+        default="0; for `regulatory`, every 16 from -64 to 64", remedy="for example 0,-43,43",
         help="Average over windows shifted to the right by these numbers of bases: `0,-43,43`.",
         more=f"From -{MAX_SHIFT} to {MAX_SHIFT}. {_SOME_PREDICTORS}",
     ),
