@@ -102,7 +102,7 @@ def test_python_says_what_a_run_says(tmp_path: Path) -> None:
         for name, data in files.items():
             (folder / name).write_bytes(data)
         out, gtf = str(folder / "o.parquet"), str(folder / annotation)
-        options = {"annotation": gtf, "transcripts": "all", "threads": 1}
+        options: dict[str, Any] = {"annotation": gtf, "transcripts": "all", "threads": 1}
         try:
             score_vcf(RunConfig(str(folder / "in.vcf"), folder / "g.fa", (out,), ("motif", "toy"), **options))
         except InputError:  # an annotation without any gene
