@@ -65,7 +65,9 @@ def place_coding(coding: Coding, strand: str, index: Callable[[int], int | None]
         elif one != expected:
             return "cds_gap"
         expected = other + 1
-    return (first, expected) if parts else "no_cds"
+    if not parts:
+        return "cds_outside_exons" if coding.exception else "no_cds"
+    return first, expected
 
 
 def read_coding(coding: Coding, place: tuple[int, int], mrna: str, selenocysteines: frozenset[int]) -> CodingSequence:

@@ -52,6 +52,7 @@ def consequence_of(model: TranscriptModel, placed: Placed, found: FoundSites, ru
     if not found.ref and not found.alt and not deleted:
         return UNCHANGED
     near = sites_near(found, placed.edit, placed.slide, model.gene, model.fetch)
+    near = replace(near, sites=tuple(site for site in near.sites if _is_inside(model, site) or _exists(model, site)))
     changed = [_change(site, placed) for site in near.sites if abs(site.delta) >= LEAST_CHANGE]
     changed.sort(key=lambda site: -abs(site.delta))
     reason = deleted or _unfit(model)
@@ -99,6 +100,11 @@ def _is_inside(model: TranscriptModel, site: Site) -> bool:
     """Whether a site lies between the transcript's first base and its last."""
     last = model.ends[-1] - 1
     return model.starts[0] <= site.base < last + (not site.inserted)
+
+
+def _exists(model: TranscriptModel, site: Site) -> bool:
+    """Whether a site lies on the contig, and on a base that is known: networks also see sites in what stands for N."""
+    return site.annotated or model.fetch(site.base, site.base + 1) in ("A", "C", "G", "T")
 
 
 def _change(site: Site, placed: Placed) -> SiteChange:

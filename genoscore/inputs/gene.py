@@ -11,7 +11,7 @@ class Coding:
     """The coding sequence (CDS) of a transcript, as its annotation gives it. 0-based, half-open, in genomic order.
 
     Attributes:
-        starts, ends: of its parts, each within an exon.
+        starts, ends: of its parts, each within an exon; none where it lies elsewhere than its exons, see `exception`.
         skipped: bases at its beginning, in reading direction, that belong to a codon that the annotation lacks.
         holds_stop: whether the parts include the stop codon; None if only the sequence can tell.
         starts_late, ends_early: the annotation says that the CDS is incomplete at its 5' or its 3' end.

@@ -25,7 +25,7 @@ from genoscore.core.scratch import replacing
 from genoscore.inputs.coding.table import CodingTable
 from genoscore.inputs.transcripts import Transcripts
 
-FORMAT = 3  # increase it whenever the same version of genoscore would read the same file differently
+FORMAT = 4  # increase it whenever the same version of genoscore would read the same file differently
 KEPT = 8  # entries; the least recently used goes first
 SMALLEST = 1 << 20  # bytes of the smallest annotation that is worth an entry
 _TEXTS = ("build", "symbols", "gene_ids", "contigs", "ids", "strands", "warnings", "coding.exceptions")

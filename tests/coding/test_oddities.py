@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from genoscore.consequences.transcript import TranscriptModel
 from genoscore.core.errors import InputError
 from genoscore.inputs import gene_cache
 from genoscore.inputs.gene import Coding, Gene
@@ -33,6 +34,29 @@ FIRST = ": 1 (first: transcript T)"
 def test_a_cds_outside_the_exons_is_left_out(tmp_path: Path, lines: tuple[str, ...]) -> None:
     coding, warning = odd(tmp_path, gff3(*GENE, *EXONS, *lines))
     assert (coding, warning) == (None, "coding sequences that lie partly outside their exons, left out" + FIRST)
+
+
+OTHER = ("gene 501 600 + . ID=h;Name=H", "mRNA 501 600 + . ID=u;Parent=h", "exon 501 600 + . Parent=u",
+         "CDS 501 530 + 0 Parent=u")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        (("CDS 91 200 + 0 Parent=t",), "it lies partly outside its exons"),
+        (("CDS 151 200 + 0 Parent=t", "CDS 220 240 + 1 Parent=t"), "it lies partly outside its exons"),
+        (("CDS 151 200 - 0 Parent=t",), "it lies on another contig or strand"),
+        (("CDS 151 200 + 0 Parent=t", "CDS 301 313 - 1 Parent=t"), "it lies on another contig or strand"),
+    ],
+)
+def test_a_transcript_whose_cds_cannot_be_placed_is_not_a_non_coding_one(
+    tmp_path: Path, lines: tuple[str, ...], why: str
+) -> None:
+    genes = {gene.symbol: gene for gene in read(tmp_path, gff3(*GENE, *EXONS, *lines, *OTHER))}
+    assert genes["G"].coding == Coding((), (), exception=why)
+    assert genes["H"].coding is not None
+    model = TranscriptModel(genes["G"], lambda start, end: "A" * (end - start))
+    assert (model.is_coding, model.is_numbered, model.reason) == (True, False, "cds_outside_exons")
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tests.fuzz.case import MakeCase
+from tests.fuzz.consequences import consequences_case
 from tests.fuzz.genes import annotation_case, panel_case
 from tests.fuzz.precomputed import precomputed_case
 from tests.fuzz.reference import fasta_case
@@ -39,6 +40,7 @@ KINDS: dict[str, Kind] = {
     "table": Kind(table_case, 1, 20),
     "bed": Kind(bed_case, 0.5, 10),
     "panel": Kind(panel_case, 0.5, 10),
+    "consequences": Kind(consequences_case, 2, 40),
     "exported": Kind(exported_case, 0.1, 0),
     "keras": Kind(keras_case, 0.1, 0),
 }

@@ -44,7 +44,7 @@ _IMPORTED = (  # at once or later by a run
     "genoscore.predictors.regulatory.predictor", "genoscore.predictors.sei.predictor",
     "genoscore.predictors.splicing.edits", "genoscore.predictors.splicing.openspliceai",
     "genoscore.predictors.splicing.pangolin", "genoscore.predictors.splicing.spliceai", "genoscore.scores.splicing",
-    "genoscore.scoring.check", "genoscore.scoring.run", "genoscore.training.config",
+    "genoscore.scoring.check", "genoscore.scoring.run", "genoscore.training.config", "tests.motif_toy",
 )  # fmt: skip
 
 
@@ -151,6 +151,7 @@ def _child(folder: Path, arguments: list[str], streams: tuple[Path, Path, Path])
     _limit_memory()
     sys.argv[:] = ["genoscore", *arguments]
     registry._BUILT_IN["toy"] = "tests.fuzz.sandbox:READY_TOY"
+    registry._BUILT_IN["motif"] = "tests.motif_toy:MOTIF"
     code: object = 0
     try:
         command()(prog_name="genoscore")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -96,6 +96,11 @@ class CodingRows:
         """Lent number -> the transcript's number, now that the file is read; and the names of those without one."""
         found = {lent: self._latest[place] for place, lent in self._waiting.items() if place in self._latest}
         return found, [name for (name, _, _), lent in self._waiting.items() if lent not in found]
+
+    def named(self, names: Sequence[str]) -> list[int]:
+        """Transcripts with one of these names, on any contig and strand."""
+        wanted = {*names}
+        return [number for (name, _, _), number in self._latest.items() if name in wanted] if wanted else []
 
 
 def columns(features: Features, found: Mapping[int, int]) -> Integers:

@@ -27,6 +27,7 @@ from genoscore.inputs.coding.table import CodingTable, Integers
 
 # What `Coding.exception` says where the annotation contradicts itself.
 _WHY = {
+    kinds.OUTSIDE_EXONS: "it lies partly outside its exons",
     kinds.INTERRUPTED: "its parts do not follow one another",
     kinds.CONTRADICTORY_PHASES: "its phases contradict each other",
     kinds.NOT_AT_THE_END: "its stop codon is not at its end",
@@ -68,7 +69,7 @@ def coding_sequences(
     for name in nowhere:
         if not is_gene(name):
             oddities.note(kinds.NO_EXONS, f"transcript {name}")
-    return _Assembly(rows, found, owners, oddities).table()
+    return _Assembly(rows, found, owners, oddities, rows.named(nowhere)).table()
 
 
 class _Assembly:
@@ -80,11 +81,13 @@ class _Assembly:
         stops, selenocysteines: (3, R) transcript, start, end of their rows.
     """
 
-    def __init__(self, rows: CodingRows, found: dict[int, int], owners: Owners, oddities: Oddities) -> None:
-        """`found`: see `CodingRows.resolve`."""
+    def __init__(
+        self, rows: CodingRows, found: dict[int, int], owners: Owners, oddities: Oddities, astray: Sequence[int]
+    ) -> None:
+        """`found`: see `CodingRows.resolve`; `astray`: transcripts with CDS rows on another contig or strand."""
         self._owners, self._oddities = owners, oddities
         self._exons = Exons.of(owners.exons)
-        self.exceptions: dict[int, str] = {}
+        self.exceptions = dict.fromkeys(astray, "it lies on another contig or strand")
         remarks: dict[int, list[Remark]] = {}
         for number, some in rows.remarks.items():
             remarks.setdefault(found.get(number, number), []).extend(some)
@@ -106,7 +109,8 @@ class _Assembly:
                     self.exceptions[number] = _WHY[kind]
 
     def _placed(self, rows: CodingRows, found: dict[int, int], remarks: dict[int, list[Remark]]) -> Parts:
-        """The parts of every transcript's first protein, where all of them lie in its exons.
+        """The parts of every transcript's first protein, where all of them lie in its exons. A coding sequence of which
+        a part does not is an exception without parts, so that its transcript is not taken for a non-coding one.
 
         Remarks on other proteins are removed.
         """
@@ -119,7 +123,7 @@ class _Assembly:
         for number in remarks.keys() & set(several):
             protein = table[4][np.flatnonzero(table[0] == number)[0]]
             remarks[number] = [remark for remark in remarks[number] if remark.protein == protein]
-        parts, outside = place(table, self._exons)
+        parts, outside = place(filtered(table, ~np.isin(table[0], list(self.exceptions))), self._exons)
         self._note(kinds.OUTSIDE_EXONS, outside.tolist())
         return parts
 

@@ -20,7 +20,8 @@ class CodingTable:
     P parts, S selenocysteines. Coordinates 0-based, half-open, in genomic order.
 
     Attributes:
-        first_parts: (N + 1,) transcript i's parts are first_parts[i] to first_parts[i + 1]; none: it has no CDS.
+        first_parts: (N + 1,) transcript i's parts are first_parts[i] to first_parts[i + 1]; none: it has no CDS, or one
+            that cannot be placed, which then is an exception.
         part_starts, part_ends: (P,)
         skipped, genetic_codes: (N,)
         holds_stop: (N,) 1, 0, or -1 if only the sequence can tell.
@@ -45,7 +46,7 @@ class CodingTable:
     def of(self, row: int) -> Coding | None:
         """One transcript's coding sequence; None if it has none."""
         begin, end = self.first_parts[row], self.first_parts[row + 1]
-        if begin == end:
+        if begin == end and not self.exceptions[row]:
             return None
         codons = slice(self.first_selenocysteines[row], self.first_selenocysteines[row + 1])
         return Coding(
