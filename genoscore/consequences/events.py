@@ -72,6 +72,22 @@ def likeliest_events(sites: Sequence[Site], rules: Rules = USUAL) -> list[Candid
     return [likely[0], *second]
 
 
+def deleted_sites(sites: Sequence[Site]) -> list[Candidate]:
+    """What is said of a variant that deletes annotated sites, whatever the network sees; [] if it deletes none.
+
+    Args:
+        sites: of one transcript, in reading direction.
+    """
+    gone = tuple(site for site in sites if site.annotated and site.place is None)
+    if not gone:
+        return []
+    numbers = tuple(number for number, site in enumerate(sites) if site in gone)
+    candidate = _candidate(sites, (numbers, ()), 0.0)
+    if candidate.event in (Event.EXON_SKIPPING, Event.INTRON_RETENTION):
+        return [candidate]
+    return [Candidate(Event.SITE_LOSS, 0.0, gone[:1])]
+
+
 def without_transcript(outside: Sequence[Site], nameless: float) -> list[Candidate]:
     """What is said of strong changes where nothing else is.
 
