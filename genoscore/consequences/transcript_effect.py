@@ -49,7 +49,8 @@ class Placed:
 def consequence_of(model: TranscriptModel, placed: Placed, found: FoundSites, rules: Rules = USUAL) -> Consequence:
     """What the sites that a network found say of a transcript."""
     seen = bool(found.ref or found.alt)
-    if not seen and not deletes_site(model.gene, placed.edit):
+    deletes = deletes_site(model.gene, placed.edit, placed.slide)
+    if not seen and not deletes:
         return UNCHANGED
     near = sites_near(found, placed.edit, placed.slide, model.gene, model.fetch)
     changed = [_change(site, placed) for site in near.sites if seen and abs(site.delta) >= LEAST_CHANGE]
@@ -59,7 +60,7 @@ def consequence_of(model: TranscriptModel, placed: Placed, found: FoundSites, ru
         says = bool(deleted or changed)
         events = [Aberration(Event.UNRESOLVED, reason=deleted or unfit)] if says else []
     else:
-        events = _events(model, placed.edit, near, rules if seen else None)
+        events = _events(model, placed.edit, near, rules if seen else None, deletes)
     first, second = ([*events, None, None])[:2]
     return Consequence(
         first or Aberration(Event.NONE),
@@ -69,10 +70,14 @@ def consequence_of(model: TranscriptModel, placed: Placed, found: FoundSites, ru
     )
 
 
-def deletes_site(gene: Gene, edit: Edit) -> bool:
-    """Whether an edit deletes an exon's first or last base: then something is said, whatever the network sees."""
+def deletes_site(gene: Gene, edit: Edit, slide: int = 0) -> bool:
+    """Whether an edit deletes an exon's first or last base: then something is said, whatever the network sees.
+
+    Args:
+        slide: bases by which it can be moved to the right: what is deleted is deleted wherever the edit stands.
+    """
     first, last = Alignment.of(edit).deleted
-    return first < last and any(first <= base < last for base in gene.boundaries)
+    return any(first + slide <= base < last for base in gene.boundaries)
 
 
 def _deleted_end(model: TranscriptModel, alignment: Alignment) -> str:
@@ -91,12 +96,18 @@ def _unfit(model: TranscriptModel) -> str:
     return "too_many_exons" if len(model.starts) > MOST_EXONS else ""
 
 
-def _events(model: TranscriptModel, edit: Edit, near: Neighbourhood, rules: Rules | None) -> list[Aberration]:
-    """The events; `rules` is None if the network saw nothing."""
+def _events(
+    model: TranscriptModel, edit: Edit, near: Neighbourhood, rules: Rules | None, deletes: bool
+) -> list[Aberration]:
+    """The events.
+
+    Args:
+        rules: None if the network saw nothing. deletes: whether the edit deletes a site.
+    """
     inside = [site for site in near.sites if _is_inside(model, site)]
     outside = [site for site in near.sites if not _is_inside(model, site)]
     candidates = likeliest_events(inside, rules) if rules else []
-    if not candidates or candidates[0].event is Event.SITE_LOSS:
+    if deletes and (not candidates or candidates[0].event is Event.SITE_LOSS):
         candidates = deleted_sites(inside) or candidates
     candidates = candidates or without_transcript(outside, near.nameless)
     made = (_aberration(model, edit, near, candidate) for candidate in candidates)

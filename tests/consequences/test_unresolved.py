@@ -56,7 +56,8 @@ def test_through_the_engine(lines: dict[str, dict[str, object]]) -> None:
     assert events["substitution overlapping"] == events["deletion overlapping"] == ("unresolved",)
     for name, info in lines.items():
         if events[name] == ("unresolved",):
-            assert {info[f"GS_MOTIF_{key}"] for key in ("EVENT_NT", "FRAME", "PTC", "NMD", "HGVS_R")} <= {(None,), (".",)}
+            values = {info[f"GS_MOTIF_{key}"] for key in ("EVENT_NT", "FRAME", "PTC", "NMD", "HGVS_R")}
+            assert values <= {(None,), (".",)}
 
 
 @pytest.mark.parametrize("kind", [0, 1])
