@@ -1,9 +1,10 @@
 """From splice sites in REF and ALT to the event: the change of the transcript whose share grows most.
 
 Shares of transcripts come from `splicing_paths`. An event is a change whose share is greater with ALT than with REF by
-LEAST_SHARE or more; changes that move the same end of the same exon compete with each other, so their shares are added
-and the site that gains most stands for them. If no share grows as much but a site changes by STRONG_CHANGE or more,
-that is said too: a gained site that pairs with an exon, or the bare gain or loss, or that no rule fits.
+LEAST_SHARE or more, and one of whose own sites is lost or gained; changes that move the same end of the same exon
+compete with each other, so their shares are added and the site that gains most stands for them. If no share grows as
+much but a site changes by STRONG_CHANGE or more, that is said too: a gained site that pairs with an exon, or the bare
+gain or loss, or that no rule fits.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from genoscore.consequences.splicing_paths import (
 
 LEAST_SHARE = 0.1
 STRONG_CHANGE = 0.5  # of a site's probability
+_CHANGING = 0.01  # of a site's probability; what changes less has no part in an event
 _BESIDE = 250  # bases: a site gained farther into an intron pairs with no exon
 _SECOND = 0.5  # of the first event's share
 
@@ -58,7 +60,7 @@ def likeliest_events(sites: Sequence[Site], rules: Rules = USUAL) -> list[Candid
     Args:
         sites: of one transcript, from its first base to its last, in reading direction.
     """
-    changing = [number for number, site in enumerate(sites) if abs(site.delta) >= 0.01]
+    changing = [number for number, site in enumerate(sites) if abs(site.delta) >= _CHANGING]
     if not any(abs(site.delta) >= CHANGED for site in sites):
         return []
     around = _around(sites, changing[0], changing[-1])
@@ -68,6 +70,22 @@ def likeliest_events(sites: Sequence[Site], rules: Rules = USUAL) -> list[Candid
         return _strong_changes(around)
     second = [candidate for candidate in likely[1:2] if candidate.share >= _SECOND * likely[0].share]
     return [likely[0], *second]
+
+
+def deleted_sites(sites: Sequence[Site]) -> list[Candidate]:
+    """What is said of a variant that deletes annotated sites, whatever the network sees; [] if it deletes none.
+
+    Args:
+        sites: of one transcript, in reading direction.
+    """
+    gone = tuple(site for site in sites if site.annotated and site.place is None)
+    if not gone:
+        return []
+    numbers = tuple(number for number, site in enumerate(sites) if site in gone)
+    candidate = _candidate(sites, (numbers, ()), 0.0)
+    if candidate.event in (Event.EXON_SKIPPING, Event.INTRON_RETENTION):
+        return [candidate]
+    return [Candidate(Event.SITE_LOSS, 0.0, gone[:1])]
 
 
 def without_transcript(outside: Sequence[Site], nameless: float) -> list[Candidate]:
@@ -111,7 +129,15 @@ def _candidates(sites: Sequence[Site], rules: Rules) -> list[Candidate]:
             pools[(candidate.event, change[0]) if shift else (candidate.event, change)].append(candidate)
         elif candidate.event is Event.EXON_SKIPPING and len(candidate.lost) == 2:
             pools[Event.EXON_INCLUSION, change].append(Candidate(Event.EXON_INCLUSION, -growth, (), candidate.lost))
-    return [_pooled(pool) for pool in pools.values()]
+    own = ([candidate for candidate in pool if _has_cause(candidate)] for pool in pools.values())
+    return [_pooled(pool) for pool in own if pool]
+
+
+def _has_cause(candidate: Candidate) -> bool:
+    """Whether a site of its own changes: a share also grows if another change becomes rarer."""
+    return any(site.delta <= -_CHANGING for site in candidate.lost) or any(
+        site.delta >= _CHANGING for site in candidate.gained
+    )
 
 
 def _pooled(pool: Sequence[Candidate]) -> Candidate:

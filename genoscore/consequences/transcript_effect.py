@@ -14,7 +14,7 @@ from genoscore.consequences.consequence import (
     Product,
     SiteChange,
 )
-from genoscore.consequences.events import Candidate, likeliest_events, without_transcript
+from genoscore.consequences.events import Candidate, deleted_sites, likeliest_events, without_transcript
 from genoscore.consequences.extent import exons_of, extent_of
 from genoscore.consequences.genetic_code import reverse_complement
 from genoscore.consequences.product import product_of
@@ -48,18 +48,20 @@ class Placed:
 
 def consequence_of(model: TranscriptModel, placed: Placed, found: FoundSites, rules: Rules = USUAL) -> Consequence:
     """What the sites that a network found say of a transcript."""
-    deleted = deleted_end(model.gene, placed.edit)
-    if not found.ref and not found.alt and not deleted:
+    seen = bool(found.ref or found.alt)
+    deletes = deletes_site(model.gene, placed.edit, placed.slide)
+    if not seen and not deletes:
         return UNCHANGED
     near = sites_near(found, placed.edit, placed.slide, model.gene, model.fetch)
     near = replace(near, sites=tuple(site for site in near.sites if _is_inside(model, site) or _exists(model, site)))
-    changed = [_change(site, placed) for site in near.sites if abs(site.delta) >= LEAST_CHANGE]
+    changed = [_change(site, placed) for site in near.sites if seen and abs(site.delta) >= LEAST_CHANGE]
     changed.sort(key=lambda site: -abs(site.delta))
-    reason = deleted or _unfit(model)
-    if reason:
-        events = [Aberration(Event.UNRESOLVED, reason=reason)] if deleted or changed else []
+    deleted, unfit = _deleted_end(model, near.alignment), _unfit(model)
+    if deleted or unfit:
+        says = bool(deleted or changed)
+        events = [Aberration(Event.UNRESOLVED, reason=deleted or unfit)] if says else []
     else:
-        events = _events(model, placed.edit, near, rules)
+        events = _events(model, placed.edit, near, rules if seen else None, deletes)
     first, second = ([*events, None, None])[:2]
     return Consequence(
         first or Aberration(Event.NONE),
@@ -69,15 +71,23 @@ def consequence_of(model: TranscriptModel, placed: Placed, found: FoundSites, ru
     )
 
 
-def deleted_end(gene: Gene, edit: Edit) -> str:
-    """Why nobody can say where a transcript begins or ends: the edit deletes its first or last exon; '' if not."""
+def deletes_site(gene: Gene, edit: Edit, slide: int = 0) -> bool:
+    """Whether an edit deletes an exon's first or last base: then something is said, whatever the network sees.
+
+    Args:
+        slide: bases by which it can be moved to the right: what is deleted is deleted wherever the edit stands.
+    """
     first, last = Alignment.of(edit).deleted
-    exons = list(zip(gene.exon_starts, gene.exon_ends, strict=True))
-    exons = [exons[0], exons[-1]] if gene.strand == "+" else [exons[-1], exons[0]]
-    gone = [first <= start and end <= last for start, end in exons]
-    return {(True, True): "transcript_deleted", (True, False): "first_exon_deleted"}.get(
-        (gone[0], gone[1]), "last_exon_deleted" if gone[1] else ""
-    )
+    return any(first + slide <= base < last for base in gene.boundaries)
+
+
+def _deleted_end(model: TranscriptModel, alignment: Alignment) -> str:
+    """Why nobody can say where a transcript begins or ends: its first or last exon is deleted; '' if not."""
+    first, last = alignment.deleted
+    starts, ends = (first <= start and end <= last for start, end in (model.exons[0], model.exons[-1]))
+    if starts:
+        return "transcript_deleted" if ends else "first_exon_deleted"
+    return "last_exon_deleted" if ends else ""
 
 
 def _unfit(model: TranscriptModel) -> str:
@@ -87,11 +97,20 @@ def _unfit(model: TranscriptModel) -> str:
     return "too_many_exons" if len(model.starts) > MOST_EXONS else ""
 
 
-def _events(model: TranscriptModel, edit: Edit, near: Neighbourhood, rules: Rules) -> list[Aberration]:
+def _events(
+    model: TranscriptModel, edit: Edit, near: Neighbourhood, rules: Rules | None, deletes: bool
+) -> list[Aberration]:
+    """The events.
+
+    Args:
+        rules: None if the network saw nothing. deletes: whether the edit deletes a site.
+    """
     inside = [site for site in near.sites if _is_inside(model, site)]
-    candidates = likeliest_events(inside, rules)
-    if not candidates:
-        candidates = without_transcript([site for site in near.sites if not _is_inside(model, site)], near.nameless)
+    outside = [site for site in near.sites if not _is_inside(model, site)]
+    candidates = likeliest_events(inside, rules) if rules else []
+    if deletes and (not candidates or candidates[0].event is Event.SITE_LOSS):
+        candidates = deleted_sites(inside) or candidates
+    candidates = candidates or without_transcript(outside, near.nameless)
     made = (_aberration(model, edit, near, candidate) for candidate in candidates)
     return [aberration for aberration in made if aberration is not None]
 

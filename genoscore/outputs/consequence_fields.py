@@ -124,9 +124,12 @@ def _meanings(words: Iterable[Event] | Iterable[Frame]) -> str:
 _PARTS = (
     _Part("EVENT", "String", f"What happens to the transcript. {_meanings(Event)}", lambda one: str(one.event), True),
     _Part("EVENT_EXON", "String", "Exon or intron, numbered in reading direction", lambda one: one.exon, True),
-    _Part("EVENT_START", "Integer", "First base (1-based) of what the mRNA gains or loses", lambda one: one.start),
-    _Part("EVENT_END", "Integer", "Last base (1-based) of what the mRNA gains or loses", lambda one: one.end),
-    _Part("EVENT_NT", "Integer", "Bases that the mRNA gains, negative for bases that it loses", lambda one: one.nt),
+    _Part("EVENT_START", "Integer", "First base (1-based) of what the mRNA gains or loses, or the site",
+          lambda one: one.start),
+    _Part("EVENT_END", "Integer", "Last base (1-based) of what the mRNA gains or loses, or the site",
+          lambda one: one.end),
+    _Part("EVENT_NT", "Integer", "Bases that the mRNA gains, the variant's own included, negative for bases that it "
+          "loses", lambda one: one.nt),
     _Part("FRAME", "String", f"What becomes of the reading frame. {_meanings(Frame)}", _frame, True),
     _Part("PTC", "Integer", "Codon of the first new stop, in the aberrant mRNA", lambda one: one.product.ptc),
     _Part("NMD", "String", "Whether nonsense-mediated decay is expected: yes no", _nmd, True),

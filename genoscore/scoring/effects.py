@@ -12,7 +12,7 @@ from genoscore.consequences.evidence import slide_of
 from genoscore.consequences.sites import Searched
 from genoscore.consequences.splicing_paths import Rules
 from genoscore.consequences.transcript import TranscriptModel
-from genoscore.consequences.transcript_effect import UNCHANGED, Placed, consequence_of, deleted_end
+from genoscore.consequences.transcript_effect import UNCHANGED, Placed, consequence_of, deletes_site
 from genoscore.core.config import RunConfig
 from genoscore.core.variants import Variant
 from genoscore.engine.results import AltResult, GeneScores, RecordResult
@@ -59,7 +59,7 @@ class Effects:
 
     def _consequence(self, searched: Searched, gene: Gene, pos: int) -> Consequence:
         edit = searched.edit
-        if not searched.found.ref and not searched.found.alt and not deleted_end(gene, edit):
+        if not searched.found.ref and not searched.found.alt and not deletes_site(gene, edit):
             return UNCHANGED
         fetch = partial(self._genome.fetch, searched.contig)
         variant = Variant(searched.contig, edit.start + 1, fetch(edit.start, edit.end), edit.alt)

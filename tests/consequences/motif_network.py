@@ -24,7 +24,7 @@ class MotifEntry:
     def spec(self, config: RunConfig) -> PredictorSpec:
         """As SpliceAI's, with 20 bases of context on either side."""
         return PredictorSpec(
-            context_length=2 * _FLANK, n_bins=2 * config.distance + 1, strand="gene", max_allele_length=200,
+            context_length=2 * _FLANK, n_bins=2 * config.distance + 1, strand="gene", max_allele_length=500,
             genes=GeneUse(bound=True, masked=True), name="motif", family="splicing",
             tracks=("neither", "acceptor", "donor"), heeds=SPLICING_OPTIONS,
         )  # fmt: skip

@@ -37,6 +37,7 @@ class Scene:
         exons: of the gene.
         usual: the probability of annotated sites.
         genome: the contig.
+        searched: whether sites were looked for; not where nothing changes.
     """
 
     edit: tuple[int, int, str] = (300, 301, "N")
@@ -46,6 +47,7 @@ class Scene:
     usual: float = 0.95
     genome: str = GENOME
     strand: str = "+"
+    searched: bool = True
 
     @property
     def haplotype(self) -> str:
@@ -113,7 +115,7 @@ def see(
     edit = Edit(variant.start, variant.end, variant.alt)
     placed = Placed(edit, slide_of(variant, fetch), pos + 1, distance)
     sides = (_spots(side, single) for side in (scene.of_ref(), scene.of_alt()))
-    found = FoundSites(0, len(genome), *sides)
+    found = FoundSites(0, len(genome), *sides) if scene.searched else FoundSites(edit.start, edit.start)
     told = consequence_of(TranscriptModel(gene, fetch, False), placed, found, rules)
     return Seen(told, handed)
 

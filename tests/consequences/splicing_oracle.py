@@ -141,10 +141,13 @@ def told(sites: list[Site], pseudoexon: tuple[int, int] = USUAL) -> list[Told]:
     """All events, those that move one end of an exon together, the largest share first."""
     grown: dict[tuple[object, ...], list[tuple[float, tuple[int, ...], tuple[int, ...]]]] = defaultdict(list)
     for (lost, gained), growth in growths(sites, pseudoexon).items():
+        own = [sites[n].ref - sites[n].alt for n in lost] + [sites[n].alt - sites[n].ref for n in gained]
+        if growth > 0 and max(own, default=0) < 0.01:
+            continue  # the share of another change falls
         event = word("".join(sites[n].kind[0] for n in lost), "".join(sites[n].kind[0] for n in gained))
         if growth > 0:
             grown[(event, lost) if event.endswith("shift") else (event, lost, gained)].append((growth, lost, gained))
-        elif event == "exon_skipping" and len(lost) == 2:
+        elif event == "exon_skipping" and len(lost) == 2 and min(own) <= -0.01:
             grown["exon_inclusion", lost].append((-growth, (), lost))
     found = []
     for key, pool in grown.items():
