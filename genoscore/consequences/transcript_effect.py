@@ -143,16 +143,18 @@ def _aberration(model: TranscriptModel, edit: Edit, near: Neighbourhood, candida
     aberration = Aberration(candidate.event, exon, start, end, None, candidate.share, reason=candidate.reason)
     if candidate.event in _NO_TRANSCRIPT:
         return aberration
-    annotated = [site for site in near.sites if site.annotated]
+    used = [site for site in near.sites if site.annotated]
     length, inclusion = model.length, candidate.event is Event.EXON_INCLUSION
     if inclusion:  # compared with the mRNA without the exon
         length -= abs(candidate.gained[1].base - candidate.gained[0].base) + 1
-        exons = exons_of(model, near.alignment, annotated)
     else:
-        used = [site for site in annotated if site not in candidate.lost] + list(candidate.gained)
-        exons = exons_of(model, near.alignment, used)
+        used = [site for site in used if site not in candidate.lost] + list(candidate.gained)
+    exons = exons_of(model, near.alignment, used)
     if exons is None:
-        return replace(aberration, product=Product(reason="site_deleted"))
+        if any(site.place is None for site in used):
+            return replace(aberration, product=Product(reason="site_deleted"))
+        # a new exon in place of one that neither allele has
+        return Aberration(Event.UNRESOLVED, probability=candidate.share, reason="several_changes")
     nt = sum(end - start for start, end in exons) - length
     if not inclusion and nt == 0 and _bases(model, edit, exons) == model.mrna:
         return None

@@ -192,7 +192,8 @@ def _cds_rows(rng: random.Random, made: Transcript) -> list[tuple[str, int, int,
         parts[-1] = (parts[-1][0], made.exons[-1][1] + 7)
     if made.broken == "one row more":
         parts.append((made.exons[0][0], made.exons[0][0] + 1))
-    rows, before = [], 0
+    rows: list[tuple[str, int, int, str, str]] = []
+    before = 0
     with_phases = rng.random() < 0.8
     for start, last in parts if made.strand == "+" else parts[::-1]:
         phase = str(-before % 3) if with_phases else "."
