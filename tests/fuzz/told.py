@@ -104,9 +104,11 @@ def outputs_differ(folder: Path, predictor: str) -> list[str]:
     ]
     wrong += _tables_differ(long, typed, "o.parquet", "")
     for name, rows in zip(("o.wide.tsv", "o.wide.parquet"), wides, strict=True):
-        beside = {tuple(row[key] for key in _KEY): row for row in rows}
+        beside = {(*(row[key] for key in _KEY), row[f"{predictor}_STATUS"]): row for row in rows}
         own = [row for row in long if row["TRANSCRIPT"] != "."]
-        wrong += _tables_differ(own, [beside[tuple(row[key] for key in _KEY)] for row in own], name, f"{predictor}_")
+        wrong += _tables_differ(
+            own, [beside[(*(row[key] for key in _KEY), row["STATUS"])] for row in own], name, f"{predictor}_"
+        )
     return wrong + _vcfs_differ(folder, long, predictor)
 
 
