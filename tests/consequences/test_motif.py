@@ -95,7 +95,7 @@ def test_no_site_lies_off_the_contig(tmp_path: Path) -> None:
 
 
 def test_python_says_what_a_run_says(tmp_path: Path) -> None:
-    for number in range(12):
+    for number in range(4):
         _, annotation, files = random_files(rng_of("consequences", 11, number))
         folder = tmp_path / str(number)
         folder.mkdir()
