@@ -88,6 +88,7 @@ def score_places(score_small: Score, small: SmallGenome, gtf: Path) -> Callable[
         sequence = small.sequences["chr1"]
         rows = [f"chr1 {pos} {sequence[pos - 1]} {sequence[pos - 1]}GT,{_other(sequence[pos - 1])}" for pos in PLACES]
         names = [transcripts.replace(",", "_") + suffix for suffix in (".tsv", ".vcf")]
+        options = {"consequences": False, **options}  # their columns come last
         return score_small(rows, *names, annotation=str(gtf), transcripts=transcripts, **options).outputs[0]
 
     return run
