@@ -5,7 +5,7 @@ Coordinates are 0-based, half-open, on the contig's forward strand, unless a nam
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from genoscore.core.edits import Edit, on_haplotype
 
@@ -148,6 +148,10 @@ class Stretch:
     def cut(self, start: int, end: int) -> str:
         """Bases of [start, end), which must lie inside."""
         return self.sequence[start - self.start : end - self.start]
+
+    def part(self, start: int, end: int) -> Stretch:
+        """The stretch of [start, end), which must lie inside."""
+        return replace(self, start=start, end=end, sequence=self.cut(start, end))
 
 
 def right_of_start(edit: Edit, spec: WindowSpec) -> int:

@@ -110,10 +110,7 @@ def divided(
             groups[-1] = first, max(last, end), [*members, job]
         else:
             groups.append((start, end, [job]))
-    return [
-        (Stretch(stretch.contig, first, last, stretch.strand, stretch.cut(first, last), stretch.background), members)
-        for first, last, members in groups
-    ]
+    return [(stretch.part(first, last), members) for first, last, members in groups]
 
 
 def _distinct(jobs: Sequence[Job]) -> int:

@@ -16,7 +16,7 @@ from genoscore.core.windows import Stretch, own_bins, read_span, right_bases
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.planning.jobs import Job
 from genoscore.planning.stretches import plan_stretches
-from genoscore.predictors.base import DENSE, FarPredictor, Predictor, PredictorSpec
+from genoscore.predictors.base import DENSE, FarPredictor, Predictor, PredictorSpec, reaching
 from genoscore.scores.sites import changes_sites, site_probabilities
 
 _SPARE = 10  # bases: so much less than DENSE may the scores see to the right of a deletion
@@ -42,7 +42,7 @@ class SiteSearch:
     @property
     def wide(self) -> PredictorSpec:
         """The spec with outputs as far as the search goes, at least as far as those of the scores."""
-        return replace(self.spec, n_bins=2 * max(self.reach, self.spec.reach) + 1)
+        return reaching(self.spec, max(self.reach, self.spec.reach))
 
     @property
     def is_wider(self) -> bool:
@@ -84,7 +84,7 @@ class SiteFinder:
             ref, alt: (E, R, T, N) and (E, R, T, N').
         """
         search, edit = self._search, jobs[0].edit
-        before, after = (site_probabilities(outputs.float().mean(dim=1), self._search.spec) for outputs in (ref, alt))
+        before, after = (site_probabilities(outputs.float().mean(dim=1), search.spec) for outputs in (ref, alt))
         changed = changes_sites(before, after, search.spec.reach, edit.shape)
         if self._far is not None and not search.has_seen(edit):
             changed = torch.ones_like(changed)
@@ -179,7 +179,4 @@ def _parts(stretch: Stretch, jobs: Sequence[Job]) -> Iterator[tuple[Stretch, lis
         else:
             groups.append((job.start, job.end, [job]))
     for first, last, members in groups:
-        yield (
-            Stretch(stretch.contig, first, last, stretch.strand, stretch.cut(first, last), stretch.background),
-            members,
-        )
+        yield stretch.part(first, last), members

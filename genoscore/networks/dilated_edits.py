@@ -18,11 +18,10 @@ import torch
 from torch.nn import functional
 
 from genoscore.networks.dilated import DilatedStack, ResidualBlock, rectify_
+from genoscore.networks.kept_activations import MARGIN, Arena, Kept, Reference
 from genoscore.networks.phased import PhasedConv
 
 SCREEN_REACH = 100
-# Windows are whole rows, so they may exceed what is needed, and the stretch's end, by less than this many bases.
-_MARGIN = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,47 +91,6 @@ class EditBatch:
         return min(left + by, self.left + remaining, limit), min(right + by, self.right + remaining, limit)
 
 
-class Kept:
-    """Reference activations (L', C), the first of them at base `offset` of the stretch.
-
-    Args:
-        store: memory for L' + 2 x _MARGIN rows or more, in which a copy is kept.
-    """
-
-    def __init__(self, values: torch.Tensor, offset: int, store: torch.Tensor) -> None:
-        end = _MARGIN + len(values)
-        self._rows = store[: end + _MARGIN]
-        self._rows[:_MARGIN] = 0
-        self._rows[_MARGIN:end] = values
-        self._rows[end:] = 0
-        self._offset = offset - _MARGIN
-
-    def take(self, places: torch.Tensor) -> torch.Tensor:
-        """(..., C) at bases of the stretch; beyond its ends, values without a meaning."""
-        return self._rows[(places - self._offset).clamp_(0, len(self._rows) - 1)]
-
-    def gather(self, first: torch.Tensor, n_rows: int, phases: int) -> torch.Tensor:
-        """(n_rows, E, P, C) from base first[e] on."""
-        length, channels = self._rows.shape
-        rows = self._rows.as_strided((length - phases + 1, phases * channels), (channels, 1))
-        index = (first - self._offset) + phases * torch.arange(n_rows, device=first.device)[:, None]
-        return rows[index].view(n_rows, len(first), phases, channels)
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """What a stretch's reference pass keeps.
-
-    Attributes:
-        inputs: of every block, and of the end. middles: every block's first convolution, normalised.
-        probabilities: (L - context_length, T).
-    """
-
-    inputs: list[Kept]
-    middles: list[Kept]
-    probabilities: torch.Tensor
-
-
 class FusedBlock:
     """A residual block for inference: the second normalisation is folded into the first convolution."""
 
@@ -172,34 +130,6 @@ def _affine(norm: torch.nn.BatchNorm2d) -> tuple[torch.Tensor, torch.Tensor]:
     return scale.detach(), (norm.bias - norm.running_mean * scale).detach()
 
 
-class Arena:
-    """Memory for reference activations, in one piece, for networks side by side or one after another.
-
-    It is reused for all stretches, since heaps fragment and new pages cost time.
-
-    Args:
-        floats: its size; it grows where a stretch needs more.
-
-    Attributes:
-        owner: whoever used it last; what others kept in it is gone.
-    """
-
-    def __init__(self, floats: int) -> None:
-        self.owner: object = None
-        self._floats = floats
-        self._buffer: torch.Tensor | None = None
-
-    def room(self, part: int, parts: int, shape: tuple[int, int, int], like: torch.Tensor) -> torch.Tensor:
-        """An uninitialised tensor in part number `part` of `parts` equal ones; what was there before is gone."""
-        needed = shape[0] * shape[1] * shape[2]
-        size = max(self._floats // parts, needed)
-        buffer = self._buffer
-        if buffer is None or len(buffer) < size * parts or (buffer.dtype, buffer.device) != (like.dtype, like.device):
-            self._buffer = None
-            self._buffer = buffer = like.new_empty(size * parts)
-        return buffer[part * size : part * size + needed].view(shape)
-
-
 class DilatedEdits:
     """The two passes over one network, which must be in evaluation mode on its final device.
 
@@ -220,7 +150,7 @@ class DilatedEdits:
     def reference(self, x: torch.Tensor, arena: Arena, part: int = 0, parts: int = 1) -> Reference:
         """One-hot stretch (L, 4) to all that edits need of it, valid until that part of the arena is used again."""
         x = pointwise(self._stem, x)  # (L, C)
-        shape = 2 * len(self.blocks) + 1, len(x) + 2 * _MARGIN, x.shape[1]
+        shape = 2 * len(self.blocks) + 1, len(x) + 2 * MARGIN, x.shape[1]
         stores = iter(arena.room(part, parts, shape, x))
         inputs, middles = [Kept(x, 0, next(stores))], []
         total = pointwise(self.skips[0], x[self.context : len(x) - self.context])
@@ -251,19 +181,14 @@ class DilatedEdits:
         adds to the reference; the group before it computes no more than SCREEN_REACH bases around the allele.
         """
         window, total = self.begin(kept, batch)
-        last = len(self.blocks) - self.per_skip
+        last = self.last_group
         for number in range(1, last + 1):
             limit = SCREEN_REACH if number > last - self.per_skip else self.context
             window, total = self.advance(number, kept, window, total, limit)
         x = window.bases(kept.inputs[last], batch.left, batch.right)
         places = batch.counterparts()
         x = x + kept.inputs[-1].take(places) - kept.inputs[last].take(places)
-        return _probabilities(self._head, total + pointwise(self.skips[-1], x))
-
-    @property
-    def n_blocks(self) -> int:
-        """Number of residual blocks."""
-        return len(self.blocks)
+        return self.probabilities(total + pointwise(self.skips[-1], x))
 
     @property
     def last_group(self) -> int:
@@ -272,7 +197,7 @@ class DilatedEdits:
 
     def probabilities(self, total: torch.Tensor) -> torch.Tensor:
         """From the skip path (..., C) to (..., T)."""
-        return _probabilities(self._head, total)
+        return torch.softmax(pointwise(self._head, total).float(), dim=-1)
 
     def enter(self, batch: EditBatch) -> Window:
         """The alleles after the stem."""
@@ -402,7 +327,3 @@ def pointwise(layer: torch.nn.Module, x: torch.Tensor) -> torch.Tensor:
     """A 1 x 1 convolution on (..., C)."""
     assert isinstance(layer, torch.nn.Conv2d)
     return functional.linear(x, layer.weight[:, :, 0, 0], layer.bias)
-
-
-def _probabilities(head: torch.nn.Module, total: torch.Tensor) -> torch.Tensor:
-    return torch.softmax(pointwise(head, total).float(), dim=-1)

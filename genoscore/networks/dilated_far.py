@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from genoscore.networks.dilated_edits import DilatedEdits, EditBatch, FusedBlock, Kept, Reference, Window, pointwise
+from genoscore.networks.dilated_edits import DilatedEdits, EditBatch, FusedBlock, Window, pointwise
+from genoscore.networks.kept_activations import Kept, Reference
 
 _BIN = 20  # rows: bases this close to each other are computed together
 _NOWHERE = -(1 << 40)  # a bin: the edit does not reach the base

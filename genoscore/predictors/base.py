@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -113,6 +113,11 @@ class PredictorSpec(WindowSpec):
 
 
 DENSE = 50  # bases on either side of an edit at all of which FarPredictor looks for splice sites
+
+
+def reaching(spec: PredictorSpec, reach: int) -> PredictorSpec:
+    """The same predictor, of one bin per base, with outputs up to `reach` bases from an edit."""
+    return replace(spec, n_bins=2 * reach + 1)
 
 
 class Predictor(Protocol):

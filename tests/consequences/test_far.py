@@ -20,8 +20,9 @@ from genoscore.core.edits import Edit
 from genoscore.core.windows import Stretch, read_span
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.networks.dilated import DilatedConfig
-from genoscore.networks.dilated_edits import Arena, DilatedEdits, EditBatch
+from genoscore.networks.dilated_edits import DilatedEdits, EditBatch
 from genoscore.networks.dilated_far import far_outputs
+from genoscore.networks.kept_activations import Arena
 from genoscore.predictors.base import FarPredictor
 from genoscore.predictors.splicing import far, predictor
 from genoscore.predictors.splicing.predictor import SplicePredictor

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 
 from genoscore.core.edits import Edit
 from genoscore.core.windows import Stretch
-from genoscore.networks.dilated_edits import DilatedEdits, EditBatch, Reference
+from genoscore.networks.dilated_edits import DilatedEdits, EditBatch
 from genoscore.networks.dilated_far import far_outputs
-from genoscore.predictors.base import DENSE, PredictorSpec
+from genoscore.networks.kept_activations import Reference
+from genoscore.predictors.base import DENSE, PredictorSpec, reaching
 from genoscore.predictors.splicing.edits import PlacedBatch, PlacedEdits
 
 CLOSE = 600  # bases: the partner of a pseudoexon's site lies closer, and may be weak in the reference
@@ -20,11 +21,6 @@ TOGETHER = 12  # edits: more do not fit the caches
 NO_SITE = "neither"  # the track of bases that are no splice sites
 MOVED = 0.005  # of a probability: where the first network changes by less, the others are not asked
 Tracks = tuple[slice, slice]  # which of a network's outputs, and which of the spec's tracks these are
-
-
-def reaching(spec: PredictorSpec, reach: int) -> PredictorSpec:
-    """The same predictor with outputs up to `reach` bases from an edit."""
-    return replace(spec, n_bins=2 * reach + 1)
 
 
 @dataclass(slots=True)
@@ -47,7 +43,7 @@ class FarEdits:
     """Averages the outputs of an ensemble's networks, added one by one.
 
     The first network decides where sites are looked for: where it gives REF one, and, for the networks after it, where
-    ALT changes what it gives. A base where one network sees no change at all is not changed by their mean.
+    ALT changes what it gives. That is an approximation: what only the other networks see there is missed.
 
     Args:
         near, reach, floor: see FarPredictor.

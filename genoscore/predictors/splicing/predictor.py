@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from genoscore.networks.dilated import DilatedStack
-    from genoscore.networks.dilated_edits import Arena, Reference
+    from genoscore.networks.kept_activations import Arena, Reference
 
 ACTIVATION_BYTES = 576 << 20  # all reference activations kept at once, over all predictors
 _BYTES_PER_BASE = 33 * 32 * 4  # of one network: inputs and middles of 16 blocks, and the output; 32 channels; float32
@@ -96,7 +96,7 @@ _ARENAS = _Arenas()
 
 
 def _arena(device: torch.device) -> Arena:
-    from genoscore.networks.dilated_edits import Arena
+    from genoscore.networks.kept_activations import Arena
 
     return _ARENAS.by_device.setdefault(str(device), Arena(ACTIVATION_BYTES // 4))
 
