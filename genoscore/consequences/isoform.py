@@ -34,13 +34,15 @@ class Isoform:
     changes: tuple[Change, ...]
     last_junction: int | None
 
-    def as_one_change(self, reference: str) -> Isoform:
-        """The same mRNA, with all between its first and its last change as a single one."""
-        if len(self.changes) < 2:
+    def as_one_change(self, reference: str, last: int) -> Isoform:
+        """The same mRNA, with all from its first change to the last that begins at most at `last` as a single one."""
+        joined = [change for change in self.changes if change.start <= last]
+        if len(joined) < 2:
             return self
-        start, end = self.changes[0].start, self.changes[-1].end
-        text = self.mrna[start : len(self.mrna) - (len(reference) - end)]
-        return replace(self, changes=tuple(normalized(reference, [Change(start, end, text)])))
+        start, end = joined[0].start, joined[-1].end
+        text = self.mrna[start : end + sum(change.gain for change in joined)]
+        changes = [Change(start, end, text), *self.changes[len(joined) :]]
+        return replace(self, changes=tuple(normalized(reference, changes)))
 
 
 def isoform_of(model: TranscriptModel, edit: Edit, exons: Sequence[tuple[int, int]]) -> Isoform:
@@ -54,8 +56,9 @@ def isoform_of(model: TranscriptModel, edit: Edit, exons: Sequence[tuple[int, in
         ValueError: there is no exon, or they are not in order.
     """
     merged = _merged(exons)
-    differences = _differences(_parts(model, edit, merged), model.length)
-    changes = normalized(model.mrna, differences, junctions=_lost_junctions(model, edit, merged))
+    placed = _moved_3prime(model, _trimmed(model, edit))
+    differences = _differences(_parts(model, placed, merged), model.length)
+    changes = normalized(model.mrna, differences, junctions=_lost_junctions(model, placed, merged))
     coding = model.coding
     single: list[Change] = []
     for change in changes:
@@ -67,13 +70,22 @@ def isoform_of(model: TranscriptModel, edit: Edit, exons: Sequence[tuple[int, in
 
 
 def _lost_junctions(model: TranscriptModel, edit: Edit, exons: list[tuple[int, int]]) -> frozenset[int]:
-    """Exon-exon junctions of the mRNA, by the bases before them, that the aberrant one lacks."""
-    moved = len(edit.alt) - edit.ref_length
-    edges = {edge - moved if edge >= edit.start + len(edit.alt) else edge for exon in exons for edge in exon}
+    """Exon-exon junctions of the mRNA, by the bases before them, that the aberrant one lacks.
+
+    Args:
+        edit: trimmed and moved, so that the answer does not depend on its spelling.
+    """
+    kept = {edge for exon in exons for edge in exon}
     junctions = zip(sorted(model.junctions), pairwise(model.exons), strict=True)
     forward = model.gene.strand == "+"
-    inner = ((at, {one[1], two[0]} if forward else {one[0], two[1]}) for at, (one, two) in junctions)
-    return frozenset(at for at, of_junction in inner if not of_junction <= edges)
+    inner = ((at, (one[1], two[0]) if forward else (one[0], two[1])) for at, (one, two) in junctions)
+    return frozenset(at for at, edges in inner if any(kept.isdisjoint(_places(edit, edge)) for edge in edges))
+
+
+def _places(edit: Edit, edge: int) -> list[int]:
+    """Where the haplotype has an edge between bases: two places if bases are inserted there, none if it is replaced."""
+    before = [edge] if edge <= edit.start else []
+    return before + ([edge + len(edit.alt) - edit.ref_length] if edge >= edit.end else [])
 
 
 def _merged(exons: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -93,9 +105,8 @@ def _merged(exons: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 def _parts(model: TranscriptModel, edit: Edit, exons: list[tuple[int, int]]) -> Iterator[Exonic | Piece]:
     """Parts of the mRNA in reading direction: those of the normal mRNA, and all else."""
     forward = model.gene.strand == "+"
-    placed = _moved_3prime(model, _trimmed(model, edit))
     for start, end in exons if forward else exons[::-1]:
-        pieces = _with_edit(placed, start, end)
+        pieces = _with_edit(edit, start, end)
         for piece in pieces if forward else pieces[::-1]:
             if isinstance(piece, str):
                 yield Piece(piece if forward else reverse_complement(piece))

@@ -50,7 +50,7 @@ def product_of(model: TranscriptModel, edit: Edit, exons: Sequence[tuple[int, in
         return Product(hgvs_r=hgvs_r, reason=model.reason)
     start = find_start(model.mrna, isoform, coding)
     if start is None and not coding.late:  # the codon may yet be there, if two changes together are a plainer one
-        isoform = isoform.as_one_change(model.mrna)
+        isoform = isoform.as_one_change(model.mrna, coding.start + 3)
         start = find_start(model.mrna, isoform, coding)
     if start is None:
         if coding.late:

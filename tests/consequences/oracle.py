@@ -63,7 +63,8 @@ def expected(case: Case) -> Expected | None:
     """None where the question has several answers.
 
     That is if several codons might be called the normal start or stop codon; or if it depends on how a variant is
-    spelled whether there is one in an mRNA that is spliced otherwise; or if another stop follows the last residues.
+    spelled whether there is one in an mRNA that is spliced otherwise; or if another stop follows the last residues, or
+    stands at the normal one's place in an mRNA that is as long as the normal one.
     """
     start, end, alt = case.edit
     haplotype = case.genome[:start] + alt + case.genome[end:]
@@ -91,6 +92,8 @@ def expected(case: Case) -> Expected | None:
     protein, stop = translated(mrna, begin)
     if kept_stop is None and stop is not None and _only_replaced(mrna, tables, last - 3, stop):
         kept_stop = stop
+    if kept_stop is None and stop == last - 3 and begin == first and len(mrna) == len(reference):
+        return None
     is_normal = stop is not None and (stop == kept_stop or protein == normal)
     if stop is not None and not is_normal and protein[-2:] == normal[-2:]:
         return None

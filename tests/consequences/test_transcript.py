@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from genoscore.consequences.consequence import Frame, Product
 from genoscore.consequences.product import NMD_DISTANCE, product_of
@@ -34,8 +34,21 @@ def test_every_base_has_its_number(case: Case) -> None:
     assert of.position(case.exons[0][0] - 1) == of.position(case.exons[-1][1]) == ""
 
 
+# A deletion between two exons of one base, written with bases that stay.
+SHORT_EXONS = Case(
+    genome="GCGCTCCTTACGAATGGGAATTTATAAGAAGCTGGTACTAAACGGATTAGGTTAAAAAACCTTTCTCGCCCTGACCGGCTCTCCGG",
+    strand="+",
+    exons=((4, 6), (13, 20), (48, 50), (67, 68), (69, 76)),
+    cds=(2, 17),
+    edit=(68, 71, "TC"),
+    aberrant=((4, 6), (13, 20), (48, 50), (67, 68), (69, 75)),
+    is_spliced=True,
+)
+
+
 @settings(max_examples=150, deadline=None)
 @given(case=cases())
+@example(SHORT_EXONS)
 def test_spelling_does_not_matter(case: Case) -> None:
     """However one indel is spelled, and on either strand, the result is one."""
     product = product_of(model_of(case), Edit(*case.edit), case.aberrant)
