@@ -41,7 +41,7 @@ demo: $(STAMP)
 
 # Two processes of one thread each: most tests wait for programs that start.
 test: $(STAMP)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
 
 # Hostile inputs, N over all kinds or of one KIND; another SEED gives others (docs/testing.md).
 N ?= 1000

@@ -48,7 +48,7 @@ def _screened(screener: Screener, stretch: Stretch, jobs: list[Job], share: floa
 def test_nothing_without_a_screening() -> None:
     stretch, jobs = _planned([20_000, 20_010, 20_020])
     screener = Screener(None, SPEC)
-    assert screener.parts(stretch, jobs) == [(stretch, jobs)]
+    assert list(screener.parts(stretch, jobs)) == [(stretch, jobs)]
     assert not list(screener.pieces(stretch, jobs))
 
 
@@ -105,12 +105,27 @@ def test_a_long_stretch(apart: int, whole: bool) -> None:
     stretch, jobs = _planned(places)
     assert stretch.end - stretch.start > SCREENING.max_stretch
     screener = Screener(SCREENING, SPEC)
-    parts = screener.parts(stretch, jobs)
+    parts = list(screener.parts(stretch, jobs))
     assert (parts == [(stretch, jobs)]) == whole
     assert bool([piece for part in parts for piece in screener.pieces(*part)]) != whole
     for _ in range(20):
         screener.learn(PIECE, 0)
-    assert screener.parts(stretch, jobs) == [(stretch, jobs)], "nor is it cut where nothing settles"
+    assert list(screener.parts(stretch, jobs)) == [(stretch, jobs)], "nor is it cut where nothing settles"
+
+
+def test_what_the_first_part_shows_decides_about_the_rest() -> None:
+    """Where hardly anything settles, the rest of a stretch is read once, with the same flanks beyond what it needs."""
+    stretch, jobs = _planned([20_000 + 2_000 * (at // 100) + 2 * (at % 100) for at in range(4_000)])
+    screener, taken = Screener(SCREENING, SPEC), []
+    for part, members in screener.parts(stretch, jobs):
+        _screened(screener, part, members, 0.0)
+        taken.append((part, members))
+    (first, _), (rest, members) = taken
+    assert [job for _, some in taken for job in some] == jobs
+    assert first.end - first.start <= SCREENING.max_stretch < rest.end - rest.start
+    assert (rest.start, rest.end) == (members[0].start - 10, stretch.end)
+    assert rest.sequence == stretch.cut(rest.start, rest.end)
+    assert [len(some) for _, some in Screener(SCREENING, SPEC).parts(stretch, jobs)] != [len(some) for _, some in taken]
 
 
 @pytest.mark.parametrize("background", [(), (Edit(20_500, 20_501, "ACGTACGT"), Edit(41_000, 41_900, ""))])

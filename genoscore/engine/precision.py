@@ -51,24 +51,29 @@ class Screener:
         self._screened += screened
         self._settled += settled
 
-    def parts(self, stretch: Stretch, jobs: list[Job]) -> list[tuple[Stretch, list[Job]]]:
-        """The stretch as a whole, or split into parts short enough for screening if that pays.
+    def parts(self, stretch: Stretch, jobs: list[Job]) -> Iterator[tuple[Stretch, list[Job]]]:
+        """The stretch as a whole, or its parts that are short enough for screening while that pays, then the rest.
 
-        Each part has its own reference flanks, which cost more than a few distant edits gain.
+        Each part has its own reference flanks, which cost more than a few distant edits gain. Screen each part before
+        taking the next.
         """
         screening = self._screening
-        length = stretch.end - stretch.start
-        if screening is None or length <= screening.max_stretch:
-            return [(stretch, jobs)]
-        parts = divided(stretch, jobs, self._spec, screening.max_stretch)
-        whole = screening.base * length + _distinct(jobs)
-        apart = sum(
-            screening.base * (part.end - part.start) + self._cost(_distinct(members)) for part, members in parts
-        )
-        if apart < whole:
-            return parts
-        self._fade(len(jobs))
-        return [(stretch, jobs)]
+        beyond = min((read_span(stretch.placed(job.edit), self._spec)[0] for job in jobs), default=0) - stretch.start
+        while screening is not None and stretch.end - stretch.start > screening.max_stretch:
+            parts = divided(stretch, jobs, self._spec, screening.max_stretch, beyond)
+            whole = screening.base * (stretch.end - stretch.start) + _distinct(jobs)
+            apart = sum(
+                screening.base * (part.end - part.start) + self._cost(_distinct(members)) for part, members in parts
+            )
+            if apart >= whole:
+                self._fade(len(jobs))
+                break
+            yield parts[0]
+            if len(parts) == 1:
+                return
+            jobs = [job for _, members in parts[1:] for job in members]
+            stretch = stretch.part(parts[1][0].start, stretch.end)
+        yield stretch, jobs
 
     def pieces(self, stretch: Stretch, jobs: Sequence[Job]) -> Iterator[list[Job]]:
         """The jobs of a part that are worth screening, in pieces; call `learn` for each before taking the next."""
@@ -99,10 +104,15 @@ class Screener:
 
 
 def divided(
-    stretch: Stretch, jobs: Sequence[Job], spec: PredictorSpec, longest: int
+    stretch: Stretch, jobs: Sequence[Job], spec: PredictorSpec, longest: int, beyond: int = 0
 ) -> list[tuple[Stretch, list[Job]]]:
-    """A stretch as parts of at most `longest` bases (or as many as one job needs), with their jobs by position."""
-    spans = [read_span(stretch.placed(job.edit), spec) for job in jobs]
+    """A stretch as parts of at most `longest` bases (or as many as one job needs), with their jobs by position.
+
+    Args:
+        beyond: bases to keep on either side of what the jobs need, if the stretch has them.
+    """
+    needed = [read_span(stretch.placed(job.edit), spec) for job in jobs]
+    spans = [(max(start - beyond, stretch.start), min(end + beyond, stretch.end)) for start, end in needed]
     groups: list[tuple[int, int, list[Job]]] = []
     for job, (start, end) in sorted(zip(jobs, spans, strict=True), key=lambda item: item[1]):
         if groups and max(groups[-1][1], end) - groups[-1][0] <= longest:

@@ -66,8 +66,10 @@ def plan_chunk(chunk: Chunk, assemblies: Sequence[Assembly], known: ChunkRows | 
         taken = take_known(chunk.records, lookups, assembly.precomputed, len(assembly.scorer.fields), assembly.tally)
         planned.lookups[assembly.name], planned.taken[assembly.name] = lookups, taken
         remaining = [job for job in planned.jobs(assembly.name) if job.number not in taken] if known is None else []
-        planned.stretches[assembly.name] = list(plan_stretches(remaining, assembly.genome, assembly.predictor.spec))
-        if assembly.search is not None:
+        if assembly.search is None:
+            planned.stretches[assembly.name] = list(plan_stretches(remaining, assembly.genome, assembly.predictor.spec))
+        else:
+            planned.stretches[assembly.name] = assembly.search.stretches(remaining, assembly.genome)
             planned.surroundings[assembly.name] = assembly.search.surroundings(remaining, assembly.genome)
     return planned
 

@@ -83,7 +83,8 @@ def _score_edits(
     rest = [job for job in jobs if job.number not in scored]
     if rest:
         share = 1 - _SCREENED * (screened - len(scored)) / len(rest)  # of each, on average: screening was one part
-        for group, ref, alt in _predict_edits(stretch, rest, assembly, computed=lambda pairs: computed(share * pairs)):
+        outputs = _predict_edits(stretch, rest, assembly, finder, computed=lambda pairs: computed(share * pairs))
+        for group, ref, alt in outputs:
             scored.update(_rows(group, assembly, finder, ref, alt))
     return _try_again([(stretch, job) for job in jobs], scored, assembly, finder)
 
@@ -98,7 +99,7 @@ def _screen(
     """Scores of the jobs for which the fast approximation leaves no doubt about what will be printed."""
     assert assembly.screening is not None
     scored: Scored = {}
-    for group, ref, alt in _predict_edits(stretch, jobs, assembly, screen=True, computed=computed):
+    for group, ref, alt in _predict_edits(stretch, jobs, assembly, None, screen=True, computed=computed):
         certain = (~assembly.scorer.unsettled(ref, alt, group, assembly.screening)).nonzero()[:, 0]
         settled = [group[at] for at in certain.tolist()]
         if settled:
@@ -110,23 +111,33 @@ def _predict_edits(
     stretch: Stretch,
     jobs: list[Job],
     assembly: Assembly,
+    finder: SiteFinder | None,
     screen: bool = False,
     computed: Callable[[float], None] = no_progress,
 ) -> Iterator[tuple[list[Job], torch.Tensor, torch.Tensor]]:
-    """Jobs of the same shape at a time, with their outputs. An edit of several jobs (transcripts) is computed once."""
+    """Jobs of the same shape at a time, with their outputs. An edit of several jobs (transcripts) is computed once.
+
+    Args:
+        finder: when all jobs have been seen, it is given what was computed far from their edits, if anything was.
+    """
     assert isinstance(assembly.predictor, EditPredictor)
     edits = list(dict.fromkeys(stretch.placed(job.edit) for job in jobs))
     each = len(jobs) / len(edits)
     spec = assembly.predictor.spec
-    outputs = assembly.predictor.predict_edits(
-        stretch, edits, assembly.batch_size, screen, lambda done: computed(done * each)
-    )
-    ref, alt = checked_edits(outputs, edits, spec)
+
+    def report(done: float) -> None:
+        computed(done * each)
+
+    both = None if finder is None else finder.predict(stretch, edits, assembly.batch_size, report)
+    near = both[:2] if both else assembly.predictor.predict_edits(stretch, edits, assembly.batch_size, screen, report)
+    ref, alt = checked_edits(near, edits, spec)
     place = {edit: row for row, edit in enumerate(edits)}
     for group in _groups(jobs, spec):
         rows = [place[stretch.placed(job.edit)] for job in group]
         n_ref, n_alt = own_bins(group[0].edit, spec)
         yield group, _picked(ref, rows)[..., :n_ref], _picked(alt, rows)[..., :n_alt]
+    if finder is not None and both:
+        finder.take(stretch, jobs, edits, both[2])
 
 
 def _picked(outputs: torch.Tensor, rows: list[int]) -> torch.Tensor:

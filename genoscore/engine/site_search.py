@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,18 +14,28 @@ from genoscore.consequences.sites import FLOOR, FoundSites, Spot
 from genoscore.core.edits import Edit
 from genoscore.core.windows import Stretch, own_bins, read_span, right_bases
 from genoscore.inputs.fasta import ReferenceGenome
-from genoscore.planning.jobs import Job
-from genoscore.planning.stretches import plan_stretches
-from genoscore.predictors.base import DENSE, FarPredictor, Predictor, PredictorSpec, reaching
-from genoscore.scores.sites import changes_sites, site_probabilities
+from genoscore.planning.jobs import Job, read_stretch
+from genoscore.planning.stretches import bases_of, grouped, plan_stretches
+from genoscore.predictors.base import (
+    DENSE,
+    FarOutputs,
+    FarPredictor,
+    OnePassPredictor,
+    Predictor,
+    PredictorSpec,
+    reaching,
+)
+from genoscore.scores.sites import CHANGED, changes_sites, site_probabilities
 
 _SPARE = 10  # bases: so much less than DENSE may the scores see to the right of a deletion
 _WEAK = 0.0005  # REF's probability at a base, from which a site may be gained there
 _EDITS = 128  # of one call: outputs of all bases within reach are kept for each
+_LEAST = CHANGED / 5  # what the first network must change for edits to be searched in one pass with their scores
+_BASES = 1000  # of a reference pass, which cost about as much as an edit
+_MORE = 0.1  # of a stretch's cost, that reading it as far as the search goes may add
 
 Surroundings = list[tuple[Stretch, list[Job]]]
 _Side = NDArray[np.float32]  # (K, N)
-_Sides = NDArray[np.float32]  # (E, K, N)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +66,31 @@ class SiteSearch:
 
     def surroundings(self, jobs: Sequence[Job], genome: ReferenceGenome) -> Surroundings:
         """Reads the reference around jobs as far as the search goes; nothing if the scores go as far."""
-        if not self.is_wider:
-            return []
-        wide = self.wide
-        spans = (read_span(job.edit, wide) for job in jobs)
-        widened = [replace(job, start=start, end=end) for job, (start, end) in zip(jobs, spans, strict=True)]
-        return list(plan_stretches(widened, genome, wide))
+        return list(plan_stretches(self._widened(jobs), genome, self.wide)) if self.is_wider else []
+
+    def stretches(self, jobs: Sequence[Job], genome: ReferenceGenome) -> Surroundings:
+        """Reads the reference around jobs for their scores; as far as the search goes where that adds little.
+
+        Where edits are dense, one pass over the reference then serves both.
+        """
+        if not self.is_wider or self.spec.reach < DENSE:
+            return list(plan_stretches(jobs, genome, self.spec))
+        found: Surroundings = []
+        own = {job.number: job for job in jobs}
+        for wide in grouped(self._widened(jobs), self.spec):
+            members = [own[job.number] for job in wide]
+            groups = list(grouped(members, self.spec))
+            bases = sum(map(bases_of, groups))
+            cost = bases + _BASES * len({job.edit for job in members})
+            if bases_of(wide) - bases <= _MORE * cost:
+                found.append((read_stretch(wide, genome, self.spec), members))
+            else:
+                found += [(read_stretch(group, genome, self.spec), group) for group in groups]
+        return found
+
+    def _widened(self, jobs: Sequence[Job]) -> list[Job]:
+        spans = (read_span(job.edit, self.wide) for job in jobs)
+        return [replace(job, start=start, end=end) for job, (start, end) in zip(jobs, spans, strict=True)]
 
 
 class SiteFinder:
@@ -101,6 +130,25 @@ class SiteFinder:
             else:
                 self._near[job.number] = near_alt.copy()
 
+    def predict(
+        self, stretch: Stretch, edits: Sequence[Edit], batch_size: int | None, computed: Callable[[float], None]
+    ) -> tuple[torch.Tensor, torch.Tensor, FarOutputs] | None:
+        """Outputs of edits for the scores and, from the same pass, for `take`; None unless the stretch goes as far."""
+        search, wide = self._search, self._search.wide
+        if not isinstance(self._far, OnePassPredictor) or search.spec.reach < DENSE:
+            return None
+        spans = [read_span(edit, wide) for edit in edits]
+        if min(start for start, _ in spans) < stretch.start or max(end for _, end in spans) > stretch.end:
+            return None
+        always = frozenset(row for row, edit in enumerate(edits) if not search.has_seen(edit))
+        return self._far.predict_edits_and_far(stretch, edits, wide.reach, _WEAK, _LEAST, always, batch_size, computed)
+
+    def take(self, stretch: Stretch, jobs: Sequence[Job], edits: Sequence[Edit], far: FarOutputs) -> None:
+        """Find the sites of jobs from outputs of `predict`; what is not finite, or was not looked at, is left."""
+        row_of = {edit: row for row, edit in enumerate(edits) if far.has(row)}
+        chosen = [job for job in jobs if job.number in self._near and stretch.placed(job.edit) in row_of]
+        self._join_all(stretch, chosen, lambda some: far.outputs([row_of[edit] for edit in some]), is_last=False)
+
     def search(self, surroundings: Surroundings) -> dict[int, FoundSites]:
         """The sites of every job that was seen, by its number."""
         if self._far is not None:
@@ -110,29 +158,43 @@ class SiteFinder:
         return self.found
 
     def _search_part(self, predictor: FarPredictor, stretch: Stretch, jobs: Sequence[Job]) -> None:
+        near, reach = self._search.spec.reach, self._search.wide.reach
+
+        def outputs(edits: Sequence[Edit]) -> tuple[torch.Tensor, torch.Tensor]:
+            """Computed again in fp32 on the CPU if any of them is not finite."""
+            found = predictor.predict_far(stretch, edits, near, reach, _WEAK)
+            fallback = None if _are_finite(found) else predictor.to_fallback()
+            if isinstance(fallback, FarPredictor):
+                return fallback.predict_far(stretch, edits, near, reach, _WEAK)
+            return found
+
+        self._join_all(stretch, jobs, outputs, is_last=True)
+
+    def _join_all(
+        self,
+        stretch: Stretch,
+        jobs: Sequence[Job],
+        outputs: Callable[[Sequence[Edit]], tuple[torch.Tensor, torch.Tensor]],
+        is_last: bool,
+    ) -> None:
+        """Sites of jobs from their edits' (E, T, N) and (E, T, N').
+
+        Args:
+            is_last: no other outputs will come: where they are not finite, no sites are known.
+        """
         of_edit: dict[Edit, list[Job]] = {}
         for job in jobs:
             of_edit.setdefault(stretch.placed(job.edit), []).append(job)
         distinct = list(of_edit)
         for first in range(0, len(distinct), _EDITS):
             edits = distinct[first : first + _EDITS]
-            for edit, ref, alt in zip(edits, *self._outputs(predictor, stretch, edits), strict=True):
+            ref, alt = (site_probabilities(side, self._search.spec).cpu().numpy() for side in outputs(edits))
+            for row, edit in enumerate(edits):
                 for job in of_edit[edit]:
-                    self._join(job, ref, alt)
+                    self._join(job, ref[row], alt[row], is_last)
 
-    def _outputs(self, predictor: FarPredictor, stretch: Stretch, edits: list[Edit]) -> tuple[_Sides, _Sides]:
-        """(E, K, N) and (E, K, N'); computed again in fp32 on the CPU if any of them is not finite."""
-        near, reach = self._search.spec.reach, self._search.wide.reach
-        outputs = predictor.predict_far(stretch, edits, near, reach, _WEAK)
-        if not all(bool(torch.isfinite(side).all()) for side in outputs):
-            fallback = predictor.to_fallback()
-            if isinstance(fallback, FarPredictor):
-                outputs = fallback.predict_far(stretch, edits, near, reach, _WEAK)
-        ref, alt = (site_probabilities(side, self._search.spec).cpu().numpy() for side in outputs)
-        return ref, alt
-
-    def _join(self, job: Job, ref: _Side, alt: _Side) -> None:
-        """Near outputs from the scores, far ones from the search; no sites are known if any is not finite."""
+    def _join(self, job: Job, ref: _Side, alt: _Side, is_last: bool) -> None:
+        """Near outputs from the scores, far ones from the search."""
         wide, near = self._search.wide, self._search.spec.reach
         n_ref, n_alt = own_bins(job.edit, wide)
         ref, alt = ref[:, :n_ref], alt[:, :n_alt].copy()
@@ -141,8 +203,13 @@ class SiteFinder:
             alt[:, wide.reach - near : wide.reach - near + near_alt.shape[1]] = near_alt
         if np.isfinite(ref).all() and np.isfinite(alt).all():
             self.found[job.number] = found_sites(job.edit, job.edit.start - wide.reach, ref, alt)
-        else:
+            del self._near[job.number]
+        elif is_last:
             del self.found[job.number]
+
+
+def _are_finite(outputs: tuple[torch.Tensor, torch.Tensor]) -> bool:
+    return all(bool(torch.isfinite(side).all()) for side in outputs)
 
 
 def found_sites(edit: Edit, left: int, ref: _Side, alt: _Side) -> FoundSites:

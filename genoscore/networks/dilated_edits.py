@@ -169,10 +169,43 @@ class DilatedEdits:
 
     def alternatives(self, kept: Reference, batch: EditBatch) -> torch.Tensor:
         """Probabilities around the ALT alleles: (E, left + a + right, T)."""
-        window, total = self.begin(kept, batch)
-        for number in range(1, len(self.blocks) + 1):
-            window, total = self.advance(number, kept, window, total)
-        return self.probabilities(total)
+        return self.finished(kept, self.cones(kept, batch))
+
+    def cones(self, kept: Reference, batch: EditBatch, limit: int | None = None) -> list[Window]:
+        """The alleles after the stem, and what they change after each further group of blocks but the last.
+
+        Args:
+            limit: the last of these groups computes no more than so many bases around the allele; None: the context.
+        """
+        windows = [window := self.enter(batch)]
+        for number in range(1, self.last_group + 1):
+            is_last = number > self.last_group - self.per_skip
+            window = self.through(number, kept, window, limit if is_last else None)
+            if number % self.per_skip == 0:
+                windows.append(window)
+        return windows
+
+    def finished(self, kept: Reference, windows: list[Window]) -> torch.Tensor:
+        """From the cones before the last group to probabilities, as `alternatives` gives them."""
+        window = windows[-1]
+        for number in range(self.last_group + 1, len(self.blocks) + 1):
+            window = self.through(number, kept, window)
+        return self.probabilities(self._skipped(kept, [*windows, window]))
+
+    def _skipped(self, kept: Reference, windows: list[Window]) -> torch.Tensor:
+        """What the stem and the groups that gave these windows add to the skip path: (E, left + a + right, C)."""
+        batch = windows[0].batch
+        total = None
+        for at, (skip, window) in enumerate(zip(self.skips, windows, strict=False)):
+            added = pointwise(skip, window.bases(kept.inputs[at * self.per_skip], batch.left, batch.right))
+            total = added if total is None else total + added
+        assert total is not None
+        return total
+
+    def is_whole(self, batch: EditBatch) -> bool:
+        """Whether the cones before the last group hold all that the edits change there."""
+        beyond = self._remaining[self.last_group]
+        return min(batch.left, batch.right) + beyond >= self._remaining[0] - beyond
 
     def screened(self, kept: Reference, batch: EditBatch) -> torch.Tensor:
         """A quick approximation of `alternatives`.
@@ -180,12 +213,9 @@ class DilatedEdits:
         The last group of blocks, the widest and by far the most expensive, is assumed to add to the alternative what it
         adds to the reference; the group before it computes no more than SCREEN_REACH bases around the allele.
         """
-        window, total = self.begin(kept, batch)
-        last = self.last_group
-        for number in range(1, last + 1):
-            limit = SCREEN_REACH if number > last - self.per_skip else self.context
-            window, total = self.advance(number, kept, window, total, limit)
-        x = window.bases(kept.inputs[last], batch.left, batch.right)
+        windows, last = self.cones(kept, batch, SCREEN_REACH), self.last_group
+        total = self._skipped(kept, windows)
+        x = windows[-1].bases(kept.inputs[last], batch.left, batch.right)
         places = batch.counterparts()
         x = x + kept.inputs[-1].take(places) - kept.inputs[last].take(places)
         return self.probabilities(total + pointwise(self.skips[-1], x))
@@ -204,23 +234,8 @@ class DilatedEdits:
         stem = pointwise(self._stem, batch.alt).transpose(0, 1).unsqueeze(2)  # (a, E, 1, C)
         return Window(stem, 0, (0, 0), batch)
 
-    def begin(self, kept: Reference, batch: EditBatch) -> tuple[Window, torch.Tensor]:
-        """The alleles after the stem, and what they add to the skip path."""
-        window = self.enter(batch)
-        return window, pointwise(self.skips[0], window.bases(kept.inputs[0], batch.left, batch.right))
-
-    def advance(
-        self, number: int, kept: Reference, window: Window, total: torch.Tensor, limit: int | None = None
-    ) -> tuple[Window, torch.Tensor]:
-        """Through block `number` (from 1), no wider than `limit` bases around the allele; None: the context."""
-        window, batch = self.through(number, kept, window, limit), window.batch
-        if number % self.per_skip == 0:
-            inner = window.bases(kept.inputs[number], batch.left, batch.right)
-            total = total + pointwise(self.skips[number // self.per_skip], inner)
-        return window, total
-
     def through(self, number: int, kept: Reference, window: Window, limit: int | None = None) -> Window:
-        """Through block `number` without the skip path; see `advance`."""
+        """Through block `number` (from 1), no wider than `limit` bases around the allele; None: the context."""
         block = self.blocks[number - 1]
         inputs, middles = kept.inputs[number - 1], kept.middles[number - 1]
         if window.phases != block.phases:
@@ -304,6 +319,10 @@ class Window:
         flat = self.values.transpose(0, 1).flatten(1, 2).transpose(0, 1).unsqueeze(2)  # (W, E, 1, C)
         by_base = Window(flat, self.first * self.phases, self.cone, self.batch)
         return by_base.rows(reference, -left, self.batch.alt_length + right).squeeze(2).transpose(0, 1)
+
+    def chosen(self, edits: torch.Tensor) -> Window:
+        """Only the edits with these numbers."""
+        return Window(self.values[:, edits], self.first, self.cone, self.batch.of(edits))
 
     def of(self, reference: Kept, edits: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
         """(..., C) at places (...) of the edits with the numbers `edits`, which broadcast with them."""

@@ -18,33 +18,33 @@ import torch
 from genoscore.networks.dilated_edits import DilatedEdits, EditBatch, FusedBlock, Window, pointwise
 from genoscore.networks.kept_activations import Kept, Reference
 
-_BIN = 20  # rows: bases this close to each other are computed together
+_BIN = 80  # rows: bases this close to each other are computed together
 _NOWHERE = -(1 << 40)  # a bin: the edit does not reach the base
 _ROUND = 32  # rows of a convolution's input are a multiple of this, so that few spectra are needed
 
 
 def far_outputs(
-    network: DilatedEdits, kept: Reference, batch: EditBatch, edits: torch.Tensor, places: torch.Tensor
+    network: DilatedEdits, kept: Reference, windows: list[Window], edits: torch.Tensor, places: torch.Tensor
 ) -> torch.Tensor:
     """Probabilities with ALT at single bases, equal to those of whole windows.
 
     Args:
-        batch: its `left` and `right` are not used.
+        windows: from `whole_cones`, or from `cones` of a batch that `is_whole`.
         edits, places: (S,) int64: number of an edit in the batch, and a base, counted from its ALT allele's first. The
             stretch must hold the base's context, and beside the edit as much again.
 
     Returns:
         (S, T).
     """
-    window = network.enter(replace(batch, left=network.context, right=network.context))  # nothing is cut off
-    far = pointwise(network.skips[0], window.of(kept.inputs[0], edits, places))
-    for number in range(1, network.last_group + 1):
-        window = network.through(number, kept, window)
-        if number % network.per_skip == 0:
-            skip = network.skips[number // network.per_skip]
-            far = far + pointwise(skip, window.of(kept.inputs[number], edits, places))
-    far = far + pointwise(network.skips[-1], _last_group(network, kept, window, edits, places))
+    far = pointwise(network.skips[-1], _last_group(network, kept, windows[-1], edits, places))
+    for at, window in enumerate(windows):
+        far += pointwise(network.skips[at], window.of(kept.inputs[at * network.per_skip], edits, places))
     return network.probabilities(far)
+
+
+def whole_cones(network: DilatedEdits, kept: Reference, batch: EditBatch) -> list[Window]:
+    """`cones` from which nothing is cut off, however few outputs the batch needs beside its alleles."""
+    return network.cones(kept, replace(batch, left=network.context, right=network.context))
 
 
 def _last_group(

@@ -15,12 +15,17 @@ OUTPUT_BYTES = 128 << 20  # outputs per stretch, reference and alternatives
 def plan_stretches(
     jobs: Sequence[Job], genome: ReferenceGenome, spec: PredictorSpec
 ) -> Iterator[tuple[Stretch, list[Job]]]:
-    """Stretches with their jobs, in genomic order; results are found by a job's number, not by this order.
+    """Stretches with their jobs, in genomic order; results are found by a job's number, not by this order."""
+    for group in grouped(jobs, spec):
+        yield read_stretch(group, genome, spec), group
 
-    Jobs in a stretch share contig, strand and the bounds of the mask, and their windows overlap: transcripts with the
-    same bounds share a stretch, and so, without masks, do all genes on a strand. A stretch has at most
-    `limits.max_stretch` bases (or as many as one job needs), and its outputs fit in OUTPUT_BYTES. Jobs with the same
-    edit are never separated.
+
+def grouped(jobs: Sequence[Job], spec: PredictorSpec) -> Iterator[list[Job]]:
+    """Jobs that share a stretch, in genomic order.
+
+    They share contig, strand and the bounds of the mask, and their windows overlap: transcripts with the same bounds
+    share a stretch, and so, without masks, do all genes on a strand. A stretch has at most `limits.max_stretch` bases
+    (or as many as one job needs), and its outputs fit in OUTPUT_BYTES. Jobs with the same edit are never separated.
     """
     max_jobs = max(1, OUTPUT_BYTES // output_bytes(spec))
     group: list[Job] = []
@@ -34,12 +39,17 @@ def plan_stretches(
             and max(job.end, end) - group[0].start <= spec.limits.max_stretch
         )
         if group and not together:
-            yield read_stretch(group, genome, spec), group
+            yield group
             group, end = [], 0
         group.append(job)
         end = max(end, job.end)
     if group:
-        yield read_stretch(group, genome, spec), group
+        yield group
+
+
+def bases_of(group: Sequence[Job]) -> int:
+    """Bases of the stretch that a group of jobs shares."""
+    return max(job.end for job in group) - min(job.start for job in group)
 
 
 def output_bytes(spec: PredictorSpec) -> int:

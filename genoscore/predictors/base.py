@@ -193,6 +193,45 @@ class FarPredictor(EditPredictor, Protocol):
         ...
 
 
+class FarOutputs(Protocol):
+    """Outputs far from edits, for those of them that were looked at."""
+
+    def has(self, row: int) -> bool:
+        """Whether an edit, by its number, was looked at."""
+        ...
+
+    def outputs(self, rows: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Of the edits with these numbers, which were looked at, what `predict_far` gives."""
+        ...
+
+
+@runtime_checkable
+class OnePassPredictor(FarPredictor, Protocol):
+    """A FarPredictor that gives near and far outputs from one pass over the reference."""
+
+    def predict_edits_and_far(
+        self,
+        stretch: Stretch,
+        edits: Sequence[Edit],
+        reach: int,
+        floor: float,
+        least: float,
+        always: frozenset[int],
+        batch_size: int | None = None,
+        computed: Callable[[float], None] = ...,
+    ) -> tuple[torch.Tensor, torch.Tensor, FarOutputs]:
+        """What `predict_edits` gives, and with it what `predict_far` gives.
+
+        The spec's outputs go at least DENSE bases beyond an edit, and the stretch holds `reach` bases and their context
+        on either side of all edits.
+
+        Args:
+            least: of a probability: edits by which the first network changes less in their own bins are not looked at.
+            always: numbers of edits that are looked at nevertheless.
+        """
+        ...
+
+
 @runtime_checkable
 class StrandedPredictor(Predictor, Protocol):
     """A predictor that reads both strands with less work than reading each separately."""

@@ -21,7 +21,7 @@ from genoscore.core.windows import Stretch, read_span
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.networks.dilated import DilatedConfig
 from genoscore.networks.dilated_edits import DilatedEdits, EditBatch
-from genoscore.networks.dilated_far import far_outputs
+from genoscore.networks.dilated_far import far_outputs, whole_cones
 from genoscore.networks.kept_activations import Arena
 from genoscore.predictors.base import DENSE, FarPredictor
 from genoscore.predictors.splicing import far, predictor
@@ -82,7 +82,9 @@ def test_far_outputs_equal_whole_windows(
         own = DilatedEdits(network, spectral)
         kept = own.reference(encoded(text).T.contiguous(), Arena(0))
         numbers, at = (torch.tensor(values) for values in zip(*wanted, strict=True))
-        found = far_outputs(own, kept, batch, numbers, at)
+        found = far_outputs(own, kept, whole_cones(own, kept, batch), numbers, at)
+        if own.is_whole(batch):
+            assert torch.equal(found, far_outputs(own, kept, own.cones(kept, batch), numbers, at))
         windows = []
         for number, place in wanted:
             start, end, alt = edits[number]
@@ -186,6 +188,62 @@ def test_what_is_promised(
     with patch.object(far, "CLOSE", close), patch.object(predictor, "ACTIVATION_BYTES", room):
         worst, _ = _far_and_expected(entry, stretch, edits, near, reach, floor)
     assert worst < TOLERANCE
+
+
+@settings(max_examples=10, deadline=None)
+@given(
+    seed=st.integers(0, 1 << 30),
+    entry=st.sampled_from([WIDE_TOY, WIDE_TISSUES]),
+    strand=st.sampled_from("+-"),
+    shapes=st.lists(st.tuples(st.integers(1, 60), st.integers(1, 60)), min_size=1, max_size=8),
+    near=st.sampled_from([50, 51, 100]),
+    least=st.sampled_from([0.0, 0.05, 0.5]),
+    batch_size=st.sampled_from([None, 1, 3]),
+)
+def test_one_pass_gives_what_two_give(
+    seed: int,
+    entry: WideEntry,
+    strand: str,
+    shapes: list[tuple[int, int]],
+    near: int,
+    least: float,
+    batch_size: int | None,
+) -> None:
+    """Outputs beside all edits, and far from those by which the first network changes enough, or that must be."""
+    rng, reach = random.Random(seed), 200
+    edits = []
+    for ref_length, alt_length in shapes:
+        start = 1000 + reach + FLANK + rng.randrange(120)
+        edits.append(Edit(start, start + ref_length, _bases(rng, alt_length, "ACGTN")))
+    edits = list(dict.fromkeys(edits))
+    end = max(max(edit.end, edit.start + reach + 1) for edit in edits) + reach + FLANK
+    stretch = Stretch("c", 1000, end, strand, _bases(rng, end - 1000))
+    always = frozenset(row for row in range(len(edits)) if rng.random() < 0.3)
+    dilated, _ = _predictor(entry, near)
+    ref, alt, far_ones = dilated.predict_edits_and_far(stretch, edits, reach, 0.01, least, always, batch_size)
+    expected = dilated.predict_edits(replace(stretch), edits, batch_size)
+    assert float((ref - expected[0]).abs().max()) < TOLERANCE
+    assert float((alt - expected[1]).abs().max()) < TOLERANCE
+    looked = [row for row in range(len(edits)) if far_ones.has(row)]
+    assert always <= {*looked}
+    first = SplicePredictor(dilated.spec, whole_networks(entry.tissues)[:1], dilated.device)
+    channels = [1] if entry.tissues else [1, 2]
+    for row, edit in enumerate(edits):
+        one, other = (side[0, 0] for side in first.predict_edits(replace(stretch), [edit]))
+        moved = 0.0
+        for at in range(other.shape[1]):
+            base = counterpart(edit.start - near + at, edit.start, edit.end, edit.alt) - edit.start + near
+            if base < one.shape[1]:
+                moved = max(moved, float((other[channels, at] - one[channels, base]).abs().max()))
+        if row not in always and abs(moved - least) > 1e-4:
+            assert far_ones.has(row) == (moved >= least)
+    if looked:
+        chosen = rng.sample(looked, rng.randint(1, len(looked)))
+        far_ref, far_alt = dilated.predict_far(replace(stretch), [edits[row] for row in chosen], near, reach, 0.01)
+        own_ref, own_alt = far_ones.outputs(chosen)
+        assert (own_ref.shape, own_alt.shape) == (far_ref.shape, far_alt.shape)
+        assert float((own_ref - far_ref).abs().max()) < TOLERANCE
+        assert float((own_alt - far_alt).abs().max()) < TOLERANCE
 
 
 @pytest.mark.parametrize("entry", [WIDE_TOY, WIDE_TISSUES], ids=lambda entry: entry.name)

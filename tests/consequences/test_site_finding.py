@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import random
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,16 @@ import torch
 from genoscore.consequences.sites import FoundSites
 from genoscore.consequences.wanted import are_wanted
 from genoscore.core.config import RunConfig
-from genoscore.core.windows import FixedWindow
+from genoscore.core.edits import Edit
+from genoscore.core.windows import FixedWindow, Stretch
+from genoscore.engine import site_search
 from genoscore.engine.run import compute_chunk, plan_chunk
 from genoscore.inputs.genes import load_gene_models
 from genoscore.inputs.precomputed import Alleles, Values
 from genoscore.inputs.vcf import Record
 from genoscore.planning.chunks import Chunk
 from genoscore.planning.jobs import Job
+from genoscore.predictors.base import FarOutputs
 from tests.consequences.site_setting import TOLERANCE, Setting, agrees, random_records
 from tests.consequences.told import gtf_of_small
 from tests.consequences.whole_windows import Outputs
@@ -53,10 +56,24 @@ def transcripts(small: SmallGenome, tmp_path_factory: pytest.TempPathFactory) ->
         (6, WIDE_TISSUES, 80, 60),
     ],
 )
+@pytest.mark.parametrize(("more", "least"), [(1e9, 0.0), (1e9, 0.3), (-1.0, 0.02)])
 def test_sites_of_a_chunk(
-    small: SmallGenome, transcripts: Path, seed: int, entry: WideEntry, distance: int, reach: int
+    small: SmallGenome,
+    transcripts: Path,
+    seed: int,
+    entry: WideEntry,
+    distance: int,
+    reach: int,
+    more: float,
+    least: float,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Whichever edits share a transcript's bounds, a batch or a stretch."""
+    """Whichever edits share a transcript's bounds, a batch or a stretch.
+
+    And whether they are searched in one pass with their scores, or some of them, or none.
+    """
+    monkeypatch.setattr(site_search, "_MORE", more)
+    monkeypatch.setattr(site_search, "_LEAST", least)
     setting = Setting(small, transcripts, entry, distance, reach)
     records = random_records(small, random.Random(seed), 8)
     jobs, found = setting.jobs(records), setting.sites(records)
@@ -181,6 +198,49 @@ def test_outputs_that_are_not_finite(small: SmallGenome, transcripts: Path, alwa
             results, rows = compute_chunk(planned, [setting.assembly()])
             assert not any(row for row in rows.scores["wide"])
             assert not any(alt.genes for result in results for alt in result.alts["wide"] if alt.status.has_scores)
+
+
+def test_far_outputs_of_one_pass_that_are_not_finite(
+    small: SmallGenome, transcripts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are searched for once more; and if nothing else is wrong, nothing is searched for twice."""
+    monkeypatch.setattr(site_search, "_MORE", 1e9)
+    records = random_records(small, random.Random(6), 7)
+    exact = Setting(small, transcripts)
+    wanted, real = exact.sites(records), exact.predictor
+    searched: list[int] = []
+
+    class Spoilt:
+        """Far outputs, those of the first edit without a number."""
+
+        def __init__(self, far: FarOutputs) -> None:
+            self.has, self._far = far.has, far
+
+        def outputs(self, rows: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
+            """See FarOutputs."""
+            ref, alt = self._far.outputs(rows)
+            alt[0, ..., 0] = torch.nan
+            return ref, alt
+
+    def far(stretch: Stretch, edits: Sequence[Edit], *given: Any) -> tuple[torch.Tensor, torch.Tensor]:
+        searched.append(len(edits))
+        return real.predict_far(stretch, edits, *given)
+
+    for is_spoilt in (True, False):
+        searched.clear()
+
+        def both(*given: Any, is_spoilt: bool = is_spoilt) -> tuple[torch.Tensor, torch.Tensor, FarOutputs | Spoilt]:
+            ref, alt, outputs = real.predict_edits_and_far(*given)
+            return ref, alt, Spoilt(outputs) if is_spoilt else outputs
+
+        methods = {"predict_far": far, "predict_edits_and_far": both, "predict_edits": real.predict_edits}
+        found = Setting(small, transcripts, predictor=Hidden(real, **methods)).sites(records)
+        assert bool(searched) == is_spoilt
+        for key, sites in wanted.items():
+            one = found[key]
+            assert one is not None
+            assert sites is not None
+            assert [place for place, _ in one.alt] == [place for place, _ in sites.alt]
 
 
 class _Held:

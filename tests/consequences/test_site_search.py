@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,12 +14,13 @@ import torch
 from genoscore.core.config import RunConfig
 from genoscore.core.edits import Edit
 from genoscore.core.variants import Variant
-from genoscore.core.windows import Stretch, own_bins
+from genoscore.core.windows import Stretch, own_bins, read_span
 from genoscore.engine.site_search import SiteFinder, SiteSearch, _parts
 from genoscore.inputs.fasta import ReferenceGenome
 from genoscore.inputs.gene import Gene
 from genoscore.planning.jobs import Job
 from genoscore.predictors.base import PredictorSpec
+from genoscore.predictors.splicing.spliceai import SPLICEAI
 from tests.consequences.wide_toy import WIDE_TOY
 from tests.small import SmallGenome
 
@@ -41,6 +43,41 @@ def test_what_lies_between_distant_edits_is_not_read() -> None:
             assert part.sequence == text[part.start - 500 : part.end - 500]
             assert (part.contig, part.strand) == ("c", "-")
             assert all(part.start <= job.start and job.end <= part.end for job in members)
+
+
+@pytest.mark.parametrize(
+    ("places", "wide"),
+    [
+        ([10_000], False),
+        ([10_000 + 40 * at for at in range(60)], True),  # an exon's variants
+        ([10_000 + 1_000 * at for at in range(60)], False),  # a genome's
+        ([*range(10_000, 12_400, 40), 20_000], None),  # the lone one has a stretch of its own
+    ],
+)
+def test_dense_edits_are_read_once_for_scores_and_search(tmp_path: Path, places: list[int], wide: bool | None) -> None:
+    rng = random.Random(4)
+    fasta = tmp_path / "a.fa"
+    fasta.write_text(">c\n" + "".join(rng.choices("ACGT", k=80_000)) + "\n")
+    search = SiteSearch(replace(SPLICEAI.spec(RunConfig("-", fasta)), context_length=400), 2_000)
+    jobs = []
+    for number, place in enumerate(places):
+        edit = Edit(place, place + 1, "A")
+        jobs.append(
+            Job(Variant("c", place + 1, "N", "A"), None, "+", 0, *read_span(edit, search.spec), edit, (), number)
+        )
+    genome = ReferenceGenome(fasta)
+    stretches = search.stretches(jobs, genome)
+    genome.close()
+    assert sorted(job.number for _, members in stretches for job in members) == [job.number for job in jobs]
+    goes_along = []
+    for stretch, members in stretches:
+        assert all(job is jobs[job.number] for job in members)
+        spans = [read_span(job.edit, search.wide) for job in members]
+        narrow = (min(job.start for job in members), max(job.end for job in members))
+        whole = (min(start for start, _ in spans), max(end for _, end in spans))
+        assert (stretch.start, stretch.end) in (narrow, whole)
+        goes_along.append((stretch.start, stretch.end) == whole)
+    assert goes_along == ([True, False] if wide is None else [wide] * len(stretches))
 
 
 class Elsewhere:

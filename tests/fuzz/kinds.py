@@ -40,7 +40,7 @@ KINDS: dict[str, Kind] = {
     "table": Kind(table_case, 1, 20),
     "bed": Kind(bed_case, 0.5, 10),
     "panel": Kind(panel_case, 0.5, 10),
-    "consequences": Kind(consequences_case, 2, 40),
+    "consequences": Kind(consequences_case, 2, 25),
     "exported": Kind(exported_case, 0.1, 0),
     "keras": Kind(keras_case, 0.1, 0),
 }

@@ -63,19 +63,27 @@ class PlacedEdits:
         return list(zip(self._lefts, self._rights, strict=True))
 
     @property
+    def extents(self) -> list[tuple[int, int, int]]:
+        """Output bases of each edit: left of ALT, its own, and right of it, in the network's direction."""
+        return [(left, len(allele), right) for left, allele, right in self._own()]
+
+    @property
     def widths(self) -> list[int]:
         """Output bases of each edit with ALT."""
-        return [left + len(allele) + right for left, allele, right in self._own()]
+        return [sum(extent) for extent in self.extents]
 
-    def reference_outputs(self, probabilities: torch.Tensor) -> torch.Tensor:
+    def reference_outputs(self, probabilities: torch.Tensor, edits: Sequence[int] | None = None) -> torch.Tensor:
         """(E, T, N) around REF's first base, each edit's own bins first, in genomic order.
 
         Args:
             probabilities: of the stretch, (L - context_length, T).
+            edits: numbers of some edits; None: all.
         """
         device, reach = probabilities.device, self._spec.reach
-        offsets = torch.arange(-reach, max(self._ref_rights) + 1, device=device)
-        rows = torch.tensor(self._centres, device=device)[:, None] + (-offsets if self._backward else offsets)
+        chosen = range(len(self._centres)) if edits is None else edits
+        offsets = torch.arange(-reach, max(self._ref_rights[edit] for edit in chosen) + 1, device=device)
+        centres = torch.tensor([self._centres[edit] for edit in chosen], device=device)
+        rows = centres[:, None] + (-offsets if self._backward else offsets)
         rows = (rows - self._spec.flank).clamp_(0, len(probabilities) - 1)  # beyond the edit's own bins: not used
         return probabilities[rows].transpose(1, 2)
 
@@ -90,6 +98,11 @@ class PlacedEdits:
                 own = self._in_genomic_order(y[same, first : first + shape[1]])
                 out[[placed.rows[at] for at in same], : shape[1]] = own
         return out.transpose(1, 2)
+
+    def alternatives_of(self, computed: Sequence[torch.Tensor]) -> torch.Tensor:
+        """Outputs (N', T) of some edits as (E, T, N'): each edit's own bins first, in genomic order."""
+        own = [y.flip(0) if self._backward else y for y in computed]
+        return torch.nn.utils.rnn.pad_sequence(own, batch_first=True).transpose(1, 2)
 
     def batches(self, screen: bool, most: int | None) -> list[PlacedBatch]:
         """Edits of similar shape, at most `most` (None: as many as fit in memory) together."""

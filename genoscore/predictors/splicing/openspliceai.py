@@ -13,7 +13,8 @@ from genoscore.core.config import RunConfig
 from genoscore.core.errors import WeightsError
 from genoscore.core.windows import PeerRules
 from genoscore.predictors.base import PredictorSpec
-from genoscore.predictors.splicing.predictor import SplicePredictor, fill, refuse_mask, splicing_spec
+from genoscore.predictors.splicing.filling import fill
+from genoscore.predictors.splicing.predictor import SplicePredictor, refuse_mask, splicing_spec
 from genoscore.weights.card import ModelCard, Speed
 from genoscore.weights.checkpoints import load_checkpoint
 from genoscore.weights.files import fetched_files, require_regular

@@ -6,24 +6,24 @@ SpliceAI, OpenSpliceAI and Pangolin have their own files.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genoscore.core.config import RunConfig
 from genoscore.core.edits import Edit
-from genoscore.core.errors import ConfigError, WeightsError
+from genoscore.core.errors import ConfigError
 from genoscore.core.windows import GeneUse, PeerRules, Stretch
 from genoscore.predictors.base import Limits, PredictorSpec, Screening
 
 if TYPE_CHECKING:
     import torch
-    from torch import nn
 
     from genoscore.networks.dilated import DilatedStack
     from genoscore.networks.kept_activations import Arena, Reference
+    from genoscore.predictors.splicing.edits import PlacedBatch
+    from genoscore.predictors.splicing.far import FarEdits
 
 ACTIVATION_BYTES = 576 << 20  # all reference activations kept at once, over all predictors
 _BYTES_PER_BASE = 33 * 32 * 4  # of one network: inputs and middles of 16 blocks, and the output; 32 channels; float32
@@ -154,26 +154,8 @@ class SplicePredictor:
         computed: Callable[[float], None] = lambda _: None,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """See EditPredictor: ref (E, R, T, N) and alt (E, R, T, N')."""
-
-        from genoscore.predictors.splicing.edits import PlacedEdits
-
-        with self._computing():
-            self._begin(stretch)
-            if screen:
-                self._keep(len(self._edits))
-            placed = PlacedEdits(stretch, edits, self.spec, self._encoded)
-            batches = placed.batches(screen, batch_size)
-            refs, alts = [], []
-            for number, network in enumerate(self._edits):
-                kept = self._reference(number)
-                compute = network.screened if screen else network.alternatives
-                outputs = []
-                for batch in batches:
-                    outputs.append(compute(kept, batch.batch))
-                    computed(len(batch.rows) / len(self._edits))
-                refs.append(placed.reference_outputs(kept.probabilities))
-                alts.append(placed.alternative_outputs(batches, outputs))
-            return self._arranged(refs), self._arranged(alts)
+        ref, alt, _ = self._compute(stretch, edits, batch_size, screen, computed)
+        return ref, alt
 
     def predict_far(
         self, stretch: Stretch, edits: Sequence[Edit], near: int, reach: int, floor: float
@@ -185,8 +167,72 @@ class SplicePredictor:
             self._begin(stretch)
             far = FarEdits(stretch, edits, self.spec, self._encoded, near, reach, floor)
             for number, network in enumerate(self._edits):
-                far.add(network, self._reference(number), self._tracks_of(number))
-            return far.outputs()
+                kept, tracks = self._reference(number), self._tracks_of(number)
+                far.add_reference(network, kept, tracks)
+                for batch in range(len(far.batches)):
+                    far.add(batch, network, kept, tracks)
+            return far.outputs(range(len(edits)))
+
+    def predict_edits_and_far(
+        self,
+        stretch: Stretch,
+        edits: Sequence[Edit],
+        reach: int,
+        floor: float,
+        least: float,
+        always: frozenset[int],
+        batch_size: int | None = None,
+        computed: Callable[[float], None] = lambda _: None,
+    ) -> tuple[torch.Tensor, torch.Tensor, FarEdits]:
+        """See OnePassPredictor."""
+
+        def make(batches: list[PlacedBatch]) -> FarEdits:
+            from genoscore.predictors.splicing.far import FarEdits, OnePass
+
+            one_pass = OnePass(batches, least, always)
+            return FarEdits(stretch, edits, self.spec, self._encoded, self.spec.reach, reach, floor, one_pass)
+
+        ref, alt, far = self._compute(stretch, edits, batch_size, False, computed, make)
+        assert far is not None
+        return ref, alt, far
+
+    def _compute(
+        self,
+        stretch: Stretch,
+        edits: Sequence[Edit],
+        batch_size: int | None,
+        screen: bool,
+        computed: Callable[[float], None],
+        make: Callable[[list[PlacedBatch]], FarEdits] | None = None,
+    ) -> tuple[torch.Tensor, torch.Tensor, FarEdits | None]:
+        """Ref (E, R, T, N), alt (E, R, T, N') and, unless screening, what `make` is to hold far from the edits."""
+        from genoscore.predictors.splicing.edits import PlacedEdits
+
+        with self._computing():
+            self._begin(stretch)
+            if screen:
+                self._keep(len(self._edits))
+            placed = PlacedEdits(stretch, edits, self.spec, self._encoded)
+            batches = placed.batches(screen, batch_size)
+            far = make(batches) if make else None
+            refs, alts = [], []
+            for number, network in enumerate(self._edits):
+                kept, tracks, outputs = self._reference(number), self._tracks_of(number), []
+                if far is not None:
+                    far.add_reference(network, kept, tracks)
+                for at, one in enumerate(batches):
+                    if screen:
+                        outputs.append(network.screened(kept, one.batch))
+                    else:
+                        cones = network.cones(kept, one.batch)
+                        outputs.append(network.finished(kept, cones))
+                        if far is not None:
+                            whole = cones if network.is_whole(one.batch) else None
+                            far.add(at, network, kept, tracks, whole, outputs[-1])
+                    computed(len(one.rows) / len(self._edits))
+                refs.append(placed.reference_outputs(kept.probabilities))
+                alts.append(placed.alternative_outputs(batches, outputs))
+            return self._arranged(refs), self._arranged(alts), far
 
     def _tracks_of(self, number: int) -> tuple[slice, slice]:
         """Which of a network's outputs are which of the spec's tracks."""
@@ -251,32 +297,3 @@ class SplicePredictor:
 
         with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=self._bf16):
             yield
-
-
-def fill(layers: Mapping[str, nn.Module], state: Mapping[str, torch.Tensor], path: Path, model: str) -> None:
-    """Copy a state dict of 1-D layers into the layers of a DilatedStack, by their names in the state dict.
-
-    Raises:
-        WeightsError: a tensor is missing, left over or of another shape; the message names it.
-    """
-    left = {key for key in state if not key.endswith("num_batches_tracked")}
-    for name, layer in layers.items():
-        for key, target in layer.state_dict().items():
-            if key == "num_batches_tracked":
-                continue
-            full = f"{name}.{key}"
-            if full not in state:
-                raise _no_model(path, model, f"it lacks {full}")
-            source = state[full]
-            if source.ndim == 3:
-                source = source.unsqueeze(2)  # (out, in, width) to (out, in, 1, width)
-            if source.shape != target.shape:
-                raise _no_model(path, model, f"{full} has shape {tuple(state[full].shape)}")
-            target.copy_(source)
-            left.discard(full)
-    if left:
-        raise _no_model(path, model, f"it also holds {min(left)[:80]}")
-
-
-def _no_model(path: Path, model: str, why: str) -> WeightsError:
-    return WeightsError(f"{path} does not hold {model} ({why})", "get the published file again")
