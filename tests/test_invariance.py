@@ -36,6 +36,7 @@ def test_batch_size_and_threads(score_small: Score, small: SmallGenome) -> None:
     assert len({one["GS_TOY_MAX"] for one in first}) > 5, "the toy network must move for this test to mean anything"
 
 
+@pytest.mark.slow
 def test_however_a_real_run_is_cut(tmp_path: Path, spliceai_weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Other batches, threads, chunks and order, with SpliceAI's weights and a screening in between."""
     lines = (TEST_DATA / "spliceai" / "demo.vcf").read_text().splitlines(keepends=True)

@@ -56,7 +56,7 @@ def _score(source: Path, reference: Path, annotation: str, setting: Setting, tar
     score_vcf(RunConfig(str(source), reference, output=(str(target),), annotation=annotation, **options))
 
 
-@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize("setting", [SETTINGS[0], pytest.param(SETTINGS[1], marks=pytest.mark.slow)])
 def test_demo_records(tmp_path: Path, spliceai_weights: Path, setting: Setting) -> None:
     """129 records of the demo genome, whose expected output SpliceAI 1.3.1 wrote."""
     folder, target = TEST_DATA / "spliceai", tmp_path / "ours.vcf"

@@ -104,6 +104,7 @@ def _sample(path: Path, count: int, target: Path) -> None:
     target.write_text("\n".join([header, *("\t".join(records[i].columns[:8]) for i in chosen)]) + "\n")
 
 
+@pytest.mark.slow
 def test_demo_genome(tmp_path: Path, spliceai_weights: Path) -> None:
     """Substitutions, insertions and deletions made up in a demo gene, exons and introns; with all fields there are."""
     folder, source = Path(__file__).parent.parent / "test_data", tmp_path / "some.vcf"

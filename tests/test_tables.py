@@ -192,7 +192,7 @@ def _tsv(path: Path) -> list[dict[str, str]]:
     return [dict(zip(header, cells, strict=True)) for cells in rows]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(results=_results())
 def test_nothing_of_the_long_table_is_lost_in_the_wide_one(
     predictors: None, tmp_path: Path, results: list[RecordResult]

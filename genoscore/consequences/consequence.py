@@ -93,15 +93,16 @@ class Aberration:
     """One event in one transcript.
 
     Attributes:
+        event: None where it is not known.
         exon: `7`, `7-8` or `intron 12`; exons are numbered from 1 in reading direction. '' for none.
         start, end: 1-based, inclusive genomic span of what is added to or removed from the mRNA; None for none.
         nt: bases added to the mRNA, negative for bases removed; None if that is not known.
         probability: by how much the share of transcripts with this event grows from REF to ALT, estimated from the
             probabilities of the sites: a statement of the network, not of a cell. None without an event.
-        reason: why the event is `unresolved`; else ''.
+        reason: why the event is `unresolved` or not known; else ''.
     """
 
-    event: Event
+    event: Event | None
     exon: str = ""
     start: int | None = None
     end: int | None = None

@@ -91,7 +91,7 @@ class VariantConsequences(Sequence[TranscriptConsequence]):
         return self._items[key]
 
     def __repr__(self) -> str:
-        events = "; ".join(f"{item.title}: {item.consequence.first.event}" for item in self._items)
+        events = "; ".join(f"{item.title}: {item.consequence.first.event or 'not known'}" for item in self._items)
         return f"<consequences of {printable(self.variant, kept='')}: {events}>"
 
     def __str__(self) -> str:
@@ -143,7 +143,7 @@ def _event_cells(event: Aberration) -> tuple[str, ...]:
     product = event.product
     span = f"{event.start:,}-{event.end:,}" if event.start is not None and event.end is not None else ""
     return (
-        str(event.event),
+        str(event.event or "not known"),
         event.exon,
         span,
         "" if event.nt is None else f"{event.nt:+,}",

@@ -122,7 +122,7 @@ def _meanings(words: Iterable[Event] | Iterable[Frame]) -> str:
 
 
 _PARTS = (
-    _Part("EVENT", "String", f"What happens to the transcript. {_meanings(Event)}", lambda one: str(one.event), True),
+    _Part("EVENT", "String", f"What happens to the transcript. {_meanings(Event)}", lambda one: str(one.event or ""), True),
     _Part("EVENT_EXON", "String", "Exon or intron, numbered in reading direction", lambda one: one.exon, True),
     _Part("EVENT_START", "Integer", "First base (1-based) of what the mRNA gains or loses, or the site",
           lambda one: one.start),
@@ -141,7 +141,7 @@ _PARTS = (
 REASON = ConsequenceField(
     "EVENT_REASON",
     "String",
-    "Why the event is unresolved, or why frame, stop and protein are missing",
+    "Why the event is unresolved or not known, or why frame, stop and protein are missing",
     lambda one: one.first.reason or one.first.product.reason,
     True,
 )

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
 
-from genoscore.consequences.consequence import Consequence
+from genoscore.consequences.consequence import Aberration, Consequence
 from genoscore.consequences.evidence import slide_of
 from genoscore.consequences.sites import Searched
 from genoscore.consequences.splicing_paths import Rules
@@ -21,6 +21,8 @@ from genoscore.inputs.gene import Gene
 from genoscore.inputs.genes import GeneModels
 
 _MODELS = 256  # transcripts whose bases are kept
+# Where no splice sites were looked for: a file has scores alone; or outputs far from the variant were not finite.
+FROM_FILE, NOT_FINITE = (Consequence(Aberration(None, reason=word)) for word in ("precomputed", "not_finite"))
 
 
 class Effects:
@@ -41,7 +43,7 @@ class Effects:
 
     def of(self, result: RecordResult) -> RecordResult:
         """The result with the consequences that its splice sites tell."""
-        if not any(scores.searched for name in self._predictors for alt in result.alts[name] for scores in alt.genes):
+        if not any(alt.genes for name in self._predictors for alt in result.alts[name]):
             return result
         alts = dict(result.alts)
         for name in self._predictors:
@@ -49,12 +51,15 @@ class Effects:
         return replace(result, alts=alts)
 
     def _of_alt(self, alt: AltResult, pos: int) -> AltResult:
-        return replace(alt, genes=tuple(self._of_gene(scores, pos) for scores in alt.genes))
+        unknown = FROM_FILE if alt.precomputed else NOT_FINITE
+        return replace(alt, genes=tuple(self._of_gene(scores, pos, unknown) for scores in alt.genes))
 
-    def _of_gene(self, scores: GeneScores, pos: int) -> GeneScores:
+    def _of_gene(self, scores: GeneScores, pos: int, unknown: Consequence) -> GeneScores:
         searched, gene = scores.searched, scores.gene
-        if searched is None or gene is None:
+        if gene is None:
             return scores
+        if searched is None:
+            return replace(scores, consequence=unknown)
         return replace(scores, searched=None, consequence=self._consequence(searched, gene, pos))
 
     def _consequence(self, searched: Searched, gene: Gene, pos: int) -> Consequence:

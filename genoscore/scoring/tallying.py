@@ -98,8 +98,8 @@ class Tally:
         return summary
 
     def _add_consequences(self, name: str, result: AltResult, best: Best | None) -> None:
-        if best is not None and best.scores.consequence is not None:
-            self.summary.add_event(name, best.scores.consequence.first.event)
+        if best is not None and best.scores.consequence and (event := best.scores.consequence.first.event):
+            self.summary.add_event(name, event)
         self.summary.beyond[name] += any(scores.consequence and scores.consequence.beyond for scores in result.genes)
 
     def _add_top(self, name: str, result: RecordResult, alt: str, best: Best) -> None:

@@ -15,6 +15,7 @@ import pytest
 from genoscore.core.config import RunConfig
 from genoscore.core.errors import InputError
 from genoscore.engine import run as engine_run
+from genoscore.engine import site_search
 from genoscore.inputs.gene import Gene
 from genoscore.planning.chunks import make_chunks
 from genoscore.predictors import registry
@@ -135,6 +136,25 @@ def test_the_size_of_chunks_does_not_matter(
         score_small(vcf_text(_rows(small)), "o.tsv")
         written.append(read_table(tmp_path / "o.tsv"))
     assert written[0] == written[1]
+
+
+@pytest.mark.usefixtures("toy")
+def test_an_event_that_is_not_known_has_its_reason(
+    score_small: Score, small: SmallGenome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Scores from a file say nothing of sites; and no site is known where the search gives no numbers."""
+    rows = _rows(small)
+    made = score_small(rows[:4], "made.vcf.gz", predictor="toy").outputs[0]
+    score_small(rows, "a.tsv", "a.vcf", predictor="toy", precomputed=str(made))
+    table = read_table(tmp_path / "a.tsv")
+    assert {row["SOURCE"] for row in table} == {"precomputed", "computed"}
+    for row in table:
+        unknown = row["SOURCE"] == "precomputed"
+        assert (row["EVENT"] == ".") == (row["EVENT_REASON"] == "precomputed") == unknown
+    assert "GS_TOY_EVENT=." in (tmp_path / "a.vcf").read_text()
+    monkeypatch.setattr(site_search.SiteFinder, "search", lambda *_: {})
+    score_small(rows[:4], "b.tsv")
+    assert {(row["EVENT"], row["EVENT_REASON"]) for row in read_table(tmp_path / "b.tsv")} == {(".", "not_finite")}
 
 
 def test_models_of_transcripts_are_bounded_and_never_of_another_gene(small: SmallGenome) -> None:
