@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-BEYOND_FROM = 0.2  # change of a site farther away than the distance of the scores from which on it is named
+BEYOND_FROM = 0.2  # of a probability: sites beyond the distance of the scores are reported if they change by this much
 
 
 class Event(StrEnum):
-    """What happens to the transcript; the first of these words that holds."""
+    """What happens to the transcript; see `events` for how it is chosen."""
 
     NONE = "none"
     EXON_SKIPPING = "exon_skipping"
@@ -74,7 +74,8 @@ class Product:
 
     Attributes:
         frame: None without a usable coding sequence.
-        ptc: number of the codon that is the first new stop, counted in the aberrant transcript; None without one.
+        ptc: number of the codon that is the first new stop, in the aberrant transcript, the start codon being 1; None
+            without one.
         nmd: whether nonsense-mediated decay is expected; None if that is not known.
         hgvs_r, hgvs_p: predicted descriptions, `r.(68_316del)`, `p.(Asp23_Leu105del)`; '' if there is none.
         reason: why frame, stop and protein are not given, '' if they are: `no_cds`, `cds_length`, ...
@@ -145,7 +146,7 @@ class Consequence:
     """What one ALT does to one transcript.
 
     Attributes:
-        first: the likeliest event. second: another that is about as likely; None for none.
+        first: the likeliest event. second: another that is at least half as likely; None for none.
         sites: every site that changes, largest change first.
         beyond: those farther from the variant than `-d` that change by 0.2 or more, largest change first.
     """

@@ -3,7 +3,7 @@
 Shares of transcripts come from `splicing_paths`. An event is a change whose share is greater with ALT than with REF by
 LEAST_SHARE or more, and one of whose own sites is lost or gained; changes that move the same end of the same exon
 compete with each other, so their shares are added and the site that gains most stands for them. If no share grows as
-much but a site changes by STRONG_CHANGE or more, that is said too: a gained site that pairs with an exon, or the bare
+much but a site changes by STRONG_CHANGE or more, that is reported too: a gained site that pairs with an exon, the bare
 gain or loss, or that no rule fits.
 """
 
@@ -73,7 +73,7 @@ def likeliest_events(sites: Sequence[Site], rules: Rules = USUAL) -> list[Candid
 
 
 def deleted_sites(sites: Sequence[Site]) -> list[Candidate]:
-    """What is said of a variant that deletes annotated sites, whatever the network sees; [] if it deletes none.
+    """The event of a variant that deletes annotated sites, whatever the network sees; [] if it deletes none.
 
     Args:
         sites: of one transcript, in reading direction.
@@ -89,7 +89,7 @@ def deleted_sites(sites: Sequence[Site]) -> list[Candidate]:
 
 
 def without_transcript(outside: Sequence[Site], nameless: float) -> list[Candidate]:
-    """What is said of strong changes where nothing else is.
+    """The event of strong changes, where there is no other.
 
     Args:
         outside: sites before the transcript's first base or after its last.

@@ -89,7 +89,7 @@ class EvidenceRules:
 
 
 def touches_canonical(variant: Variant, gene: Gene, slide: int = 0) -> bool:
-    """Whether a variant changes, removes or parts the first or last two bases of an intron.
+    """Whether a variant changes, removes or separates the first or last two bases of an intron.
 
     An insertion does if it lies between the two; at the edge of an exon both stay as they are.
 

@@ -1,6 +1,7 @@
 """Predicted descriptions of an mRNA (r.), after HGVS recommendations 21.
 
-https://hgvs-nomenclature.org/stable/recommendations/RNA/splicing/. Unlike c., r. goes 3' across exon-exon junctions.
+https://hgvs-nomenclature.org/stable/recommendations/RNA/splicing/. Unlike in c., the 3' rule applies across exon-exon
+junctions.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """An aberrant mRNA, and how it differs from the normal one.
 
-Every base of it is a base of the reference or one of ALT. Where it differs is told by where its bases are from, and
+Every base of it is a base of the reference or one of ALT. Where its bases come from shows where it differs, which is
 then brought into HGVS's form, which depends on the letters alone: two spellings of one indel give one result.
 """
 

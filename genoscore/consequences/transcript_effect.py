@@ -47,7 +47,7 @@ class Placed:
 
 
 def consequence_of(model: TranscriptModel, placed: Placed, found: FoundSites, rules: Rules = USUAL) -> Consequence:
-    """What the sites that a network found say of a transcript."""
+    """The consequence for one transcript, from the sites that a network found around a variant."""
     seen = bool(found.ref or found.alt)
     deletes = deletes_site(model.gene, placed.edit, placed.slide)
     if not seen and not deletes:
@@ -72,7 +72,7 @@ def consequence_of(model: TranscriptModel, placed: Placed, found: FoundSites, ru
 
 
 def deletes_site(gene: Gene, edit: Edit, slide: int = 0) -> bool:
-    """Whether an edit deletes an exon's first or last base: then something is said, whatever the network sees.
+    """Whether an edit deletes an exon's first or last base: then an event is reported, whatever the network sees.
 
     Args:
         slide: bases by which it can be moved to the right: what is deleted is deleted wherever the edit stands.

@@ -27,15 +27,15 @@ from genoscore.predictors.base import (
 )
 from genoscore.scores.sites import CHANGED, changes_sites, site_probabilities
 
-_SPARE = 10  # bases: so much less than DENSE may the scores see to the right of a deletion
-_WEAK = 0.0005  # REF's probability at a base, from which a site may be gained there
+_SPARE = 10  # bases by which the outputs of the scores may fall short of DENSE to the right of a deletion
+_WEAK = 0.0005  # of a probability: where REF has less, no distant site is looked for
 _EDITS = 128  # of one call: outputs of all bases within reach are kept for each
 _LEAST = CHANGED / 5  # what the first network must change for edits to be searched in one pass with their scores
 _BASES = 1000  # of a reference pass, which cost about as much as an edit
 _MORE = 0.1  # of a stretch's cost, that reading it as far as the search goes may add
 
 Surroundings = list[tuple[Stretch, list[Job]]]
-_Side = NDArray[np.float32]  # (K, N)
+_Side = NDArray[np.float32]  # (K, N): kinds of site, bases in genomic order
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class SiteSearch:
     """How far splice sites are looked for in a run.
 
     Attributes:
+        spec: of the predictor, its outputs as far as those of the scores.
         reach: bases on either side of an edit.
     """
 

@@ -1,9 +1,9 @@
-"""Outputs far from an edit, at a few chosen bases: for little more than the outputs beside it.
+"""Outputs far from an edit, at a few chosen bases, for little more than the outputs beside it cost.
 
 All convolutions of a stack's last group of blocks have the same dilation P, so within it an output depends on the
 bases of its own phase alone. That group is by far the most expensive one, and for a single base only one phase in P
 has to be computed, and of that only the rows which the edit changes and which still reach the base. Before that group
-an edit changes so little around it that nothing need be left out.
+an edit changes so few bases around it that nothing need be left out.
 
 Notation as in dilated_edits.py. A column is one base of one edit: S columns.
 """

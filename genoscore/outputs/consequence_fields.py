@@ -111,7 +111,7 @@ class _Part:
         """`EVENT2_EXON`, `EVENT2_FRAME`."""
         value = self.value
         name = f"EVENT2_{self.id.removeprefix('EVENT').removeprefix('_')}".removesuffix("_")
-        text = f"The same as {self.id} for a second event that is about as likely"
+        text = f"The same as {self.id} for a second event that is at least half as likely"
         return ConsequenceField(
             name, self.type, text, lambda one: value(one.second) if one.second else None, self.words, self.decimals
         )
@@ -122,7 +122,8 @@ def _meanings(words: Iterable[Event] | Iterable[Frame]) -> str:
 
 
 _PARTS = (
-    _Part("EVENT", "String", f"What happens to the transcript. {_meanings(Event)}", lambda one: str(one.event or ""), True),
+    _Part("EVENT", "String", f"What happens to the transcript. {_meanings(Event)}",
+          lambda one: str(one.event or ""), True),
     _Part("EVENT_EXON", "String", "Exon or intron, numbered in reading direction", lambda one: one.exon, True),
     _Part("EVENT_START", "Integer", "First base (1-based) of what the mRNA gains or loses, or the site",
           lambda one: one.start),
@@ -131,7 +132,8 @@ _PARTS = (
     _Part("EVENT_NT", "Integer", "Bases that the mRNA gains, the variant's own included, negative for bases that it "
           "loses", lambda one: one.nt),
     _Part("FRAME", "String", f"What becomes of the reading frame. {_meanings(Frame)}", _frame, True),
-    _Part("PTC", "Integer", "Codon of the first new stop, in the aberrant mRNA", lambda one: one.product.ptc),
+    _Part("PTC", "Integer", "Number of the first new stop codon in the aberrant mRNA; the start codon is 1",
+          lambda one: one.product.ptc),
     _Part("NMD", "String", "Whether nonsense-mediated decay is expected: yes no", _nmd, True),
     _Part("HGVS_R", "String", "Predicted RNA in HGVS nomenclature", lambda one: one.product.hgvs_r),
     _Part("HGVS_P", "String", "Predicted protein in HGVS nomenclature", lambda one: one.product.hgvs_p),

@@ -173,7 +173,7 @@ class EditPredictor(Predictor, Protocol):
 
 @runtime_checkable
 class FarPredictor(EditPredictor, Protocol):
-    """An EditPredictor that also looks at sites far from an edit, for little more."""
+    """An EditPredictor that also looks at sites far from an edit, at little extra cost."""
 
     def predict_far(
         self, stretch: Stretch, edits: Sequence[Edit], near: int, reach: int, floor: float
@@ -186,6 +186,10 @@ class FarPredictor(EditPredictor, Protocol):
         network tells where, and where it sees no change the others are not asked. Elsewhere they are those of the
         reference, and so they are where `predict_edits` with `near` bases on either side gives them, if `near` is DENSE
         or more.
+
+        Args:
+            near, reach: bases on either side of an edit; `near` is as far as the outputs of the scores go.
+            floor: of a probability, above the spec's `rest`.
 
         Returns:
             ref (E, T, N) and alt (E, T, N') in genomic order, each edit's own bins first.

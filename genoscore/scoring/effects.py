@@ -30,6 +30,7 @@ class Effects:
 
     Args:
         predictors: those with consequences.
+        genome, genes: where transcripts have their bases, and whether any has a coding sequence.
         config: of the run; its distance and its limits of pseudoexons are used.
     """
 

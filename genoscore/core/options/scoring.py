@@ -87,7 +87,8 @@ SCORING = (
     Option(
         name="site_probabilities", kind=Kind.FLAG, panel=Panel.SCORES, commands=(SCORE, CHECK),
         off="--no-site-probabilities", heeded=True,
-        help="Also the probabilities behind each splicing score, with REF and with ALT: `GS_<P>_DS_AG_REF` and so on.",
+        help="Also write the probabilities behind each splicing score, with REF and with ALT: `GS_<P>_DS_AG_REF` "
+        "and so on.",
         more="See [coordinates](coordinates.md#site-probabilities).",
     ),
     Option(
@@ -112,14 +113,14 @@ SCORING = (
     Option(
         name="evidence", kind=Kind.PATH, panel=Panel.SCORES, commands=(SCORE, CHECK), metavar="FILE.toml",
         default="the ClinGen thresholds, for `spliceai`",
-        help="From which scores on `EVIDENCE` is PP3 or BP4, by predictor: a panel's own thresholds, or those that "
+        help="Thresholds of `EVIDENCE` (PP3, BP4) by predictor: a panel's own, or those that "
         "`genoscore evaluate --calibrate` made.",
         more="Refused in a run without consequences. See [evidence](evidence.md).",
     ),
     Option(
         name="pseudoexon", kind=Kind.NUMBERS, panel=Panel.SCORES, commands=(SCORE, CHECK), metavar="BASES,BASES", low=1,
         high=MAX_PSEUDOEXON, remedy="give the shortest and the longest, for example 25,500",
-        help="For `--consequences`: the shortest and the longest exon that two sites of no annotated exon can make.",
+        help="For `--consequences`: the shortest and the longest exon neither end of which is annotated.",
         more=f"1 to {MAX_PSEUDOEXON:,} bases. See [consequences](consequences.md#how-the-event-is-chosen).",
     ),
     Option(
