@@ -127,6 +127,7 @@ def gtf_of_small(folder: Path) -> Path:
 def tell(patch: pytest.MonkeyPatch, consequence_of: Callable[[Record, Gene], Consequence | None]) -> None:
     """Give every scored gene of a run the consequence that a function returns, whatever the engine says."""
     from genoscore.engine import run
+    from genoscore.scoring.effects import Effects
 
     compute = run.compute_chunk
 
@@ -135,6 +136,7 @@ def tell(patch: pytest.MonkeyPatch, consequence_of: Callable[[Record, Gene], Con
         return [_told(one, consequence_of) for one in results], rows
 
     patch.setattr(run, "compute_chunk", told)
+    patch.setattr(Effects, "of", lambda _, result: result)
 
 
 def _told(found: RecordResult, consequence_of: Callable[[Record, Gene], Consequence | None]) -> RecordResult:
