@@ -211,7 +211,8 @@ def consequence_columns(consequences: Mapping[str, Evidence | None]) -> list[Col
 
     if not consequences:
         return []
-    evidence = Column(EVIDENCE, WORD, word, about={"description": "What the score counts for in a classification"})
+    description = "What the score would count as under ACMG/AMP: a reference and not a classification"
+    evidence = Column(EVIDENCE, WORD, word, about={"description": description})
     return [*map(_told_column, FIELDS), evidence, _told_column(BEYOND)]
 
 
