@@ -111,6 +111,7 @@ def test_evidence_is_asked_with_the_score_as_printed_and_the_record_s_own_allele
     assert _info(found, rules)["GS_TOY_EVIDENCE"] == "PP3,BP4,."
     asked = [(magnitude, variant.pos, variant.ref, variant.alt, gene) for magnitude, variant, gene in rules.asked]
     assert asked == [(0.2, 150, "AGG", "C", "ONE"), (0.1, 150, "AGG", "G", "TWO")]
+    assert rules.beyond == [True, False], "of the gene with the largest score"
 
 
 def test_header_lists_the_words() -> None:
