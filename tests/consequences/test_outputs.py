@@ -7,6 +7,7 @@ import json
 import random
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -96,6 +97,26 @@ def test_info_is_of_the_gene_of_the_maximum() -> None:
     }  # fmt: skip
     assert found["GS_TOY_TRANSCRIPT"] == "NM_2.1,NM_1.2,."
     assert "GS_TOY_EVIDENCE" not in found
+
+
+@pytest.mark.parametrize(
+    ("genes", "named"),
+    [
+        ([(GENE, 0.0, UNCHANGED), (OTHER, 0.0, TWICE)], "NM_2.1"),
+        ([(GENE, 0.0, None), (OTHER, 0.004, UNSOLVED)], "NM_2.1"),  # which prints 0.00 too
+        ([(GENE, 0.0, UNCHANGED), (OTHER, 0.0, Consequence(UNCHANGED.first, beyond=TWICE.beyond))], "NM_2.1"),
+        ([(GENE, 0.0, UNCHANGED), (OTHER, 0.0, UNCHANGED)], "NM_1.2"),
+        ([(GENE, 0.0, TWICE), (OTHER, 0.0, TWICE)], "NM_1.2"),
+        ([(GENE, 0.1, UNCHANGED), (OTHER, 0.1, TWICE)], "NM_1.2"),  # the scores decide
+        ([(GENE, 0.0, UNCHANGED), (replace(GENE, transcript_id="NM_3"), 0.0, TWICE)], "NM_1.2"),  # the recommended one
+    ],
+)
+def test_of_genes_without_a_score_the_one_with_an_event_is_named(genes: Any, named: str) -> None:
+    """A long deletion whose far end is near a site of the second gene."""
+    found = _info(result([genes]))
+    assert found["GS_TOY_TRANSCRIPT"] == named
+    told = next(one for gene, _, one in genes if gene.transcript_id == named)
+    assert found["GS_TOY_EVENT"] == told.first.event
 
 
 def test_what_would_end_a_value_is_percent_encoded() -> None:
