@@ -29,6 +29,15 @@ def test_thresholds_of_clingen(printed: str, word: str) -> None:
     assert RULES.word(float(printed), Variant("1", 60, "A", "C"), GENE) == word
 
 
+@pytest.mark.parametrize(("score", "word"), [(0.0, "none"), (0.1, "none"), (0.15, "none"), (0.2, "PP3")])
+def test_a_low_score_says_nothing_where_a_site_beyond_its_distance_changes(score: float, word: str) -> None:
+    """A long deletion, for example, whose far end is the one near a site."""
+    assert RULES is not None
+    assert RULES.word(score, Variant("1", 60, "A", "C"), GENE, is_beyond=True) == word
+    assert RULES.word(score, Variant("1", 21, "G", "A"), GENE, is_beyond=True) == "PVS1_context"
+    assert "none instead of BP4 where BEYOND names a site" in RULES.description
+
+
 @pytest.mark.parametrize("score", [0.0, 0.15, 1.0])
 def test_at_a_canonical_dinucleotide_the_score_does_not_count(score: float) -> None:
     assert RULES is not None

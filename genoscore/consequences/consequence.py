@@ -155,3 +155,8 @@ class Consequence:
     second: Aberration | None = None
     sites: tuple[SiteChange, ...] = ()
     beyond: tuple[SiteChange, ...] = ()
+
+    @property
+    def is_event(self) -> bool:
+        """Whether something happens, or a site beyond the distance changes."""
+        return self.first.event not in (None, Event.NONE) or bool(self.beyond)

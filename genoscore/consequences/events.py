@@ -34,6 +34,7 @@ _CHANGING = 0.01  # of a site's probability; what changes less has no part in an
 _BESIDE = 250  # bases: a site gained farther into an intron pairs with no exon
 _SECOND = 0.5  # of the first event's share
 
+SEVERAL_INTRONS = "several_introns"  # a reason
 _SHIFTS = {("A", "A"): Event.ACCEPTOR_SHIFT, ("D", "D"): Event.DONOR_SHIFT}
 
 
@@ -83,7 +84,7 @@ def deleted_sites(sites: Sequence[Site]) -> list[Candidate]:
         return []
     numbers = tuple(number for number, site in enumerate(sites) if site in gone)
     candidate = _candidate(sites, (numbers, ()), 0.0)
-    if candidate.event in (Event.EXON_SKIPPING, Event.INTRON_RETENTION):
+    if candidate.event in (Event.EXON_SKIPPING, Event.INTRON_RETENTION) or candidate.reason == SEVERAL_INTRONS:
         return [candidate]
     return [Candidate(Event.SITE_LOSS, 0.0, gone[:1])]
 
@@ -166,7 +167,7 @@ def _why(lost: str, gained: str) -> str:
     if not lost and gained == "DA":
         return "new_intron"
     if not gained and lost == "DA" * (len(lost) // 2):
-        return "several_introns"
+        return SEVERAL_INTRONS
     return "several_changes"
 
 

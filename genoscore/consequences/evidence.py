@@ -63,13 +63,16 @@ class EvidenceRules:
         settings += [f"-m {table.mask}"] if table.mask is not None else []
         of = f" of scores made with {' '.join(settings)}" if settings else ""
         source = table.source.replace("\\", "/").replace('"', "'")
+        unseen = f", and {NEITHER} instead of {AGAINST} where BEYOND names a site" if table.at_most else ""
         return (
             f"What the printed score would count as under ACMG/AMP, as a reference and not a classification: "
-            f"{', '.join(steps) or 'no score reaches a level'}, else {NEITHER}; {PVS1_CONTEXT} where the variant "
-            f"touches the first or last {CANONICAL} bases of an intron of the transcript{of}. Source: {source}"
+            f"{', '.join(steps) or 'no score reaches a level'}, else {NEITHER}{unseen}; {PVS1_CONTEXT} where the "
+            f"variant touches the first or last {CANONICAL} bases of an intron of the transcript{of}. Source: {source}"
         )
 
-    def word(self, magnitude: float, variant: Variant, gene: Gene | None, slide: int = 0) -> str:
+    def word(
+        self, magnitude: float, variant: Variant, gene: Gene | None, slide: int = 0, *, is_beyond: bool = False
+    ) -> str:
         """`PP3`, `BP4`, one of these with a strength, `none` or `PVS1_context`; '.' if that is not known.
 
         Args:
@@ -78,13 +81,15 @@ class EvidenceRules:
             variant: left-aligned, as jobs have it; trimmed here.
             gene: the transcript; None without one.
             slide: see `touches_canonical`.
+            is_beyond: whether a site changes farther away than the score looks: then it does not speak against an
+                effect, however low it is.
         """
         if gene is None or math.isnan(magnitude):
             return UNKNOWN
         if touches_canonical(variant, gene, slide):
             return PVS1_CONTEXT
         reached = [word for word, least in self.table.at_least.items() if magnitude >= least]
-        reached += [word for word, most in self.table.at_most.items() if magnitude <= most]
+        reached += [word for word, most in self.table.at_most.items() if magnitude <= most and not is_beyond]
         return reached[-1] if reached else NEITHER
 
 

@@ -14,7 +14,13 @@ from genoscore.consequences.consequence import (
     Product,
     SiteChange,
 )
-from genoscore.consequences.events import Candidate, deleted_sites, likeliest_events, without_transcript
+from genoscore.consequences.events import (
+    SEVERAL_INTRONS,
+    Candidate,
+    deleted_sites,
+    likeliest_events,
+    without_transcript,
+)
 from genoscore.consequences.extent import exons_of, extent_of
 from genoscore.consequences.genetic_code import reverse_complement
 from genoscore.consequences.product import product_of
@@ -141,7 +147,8 @@ def _aberration(model: TranscriptModel, edit: Edit, near: Neighbourhood, candida
     """None if the mRNA is the normal one after all."""
     exon, start, end = extent_of(model, candidate)
     aberration = Aberration(candidate.event, exon, start, end, None, candidate.share, reason=candidate.reason)
-    if candidate.event in _NO_TRANSCRIPT:
+    lacks_intron = _lacks_intron(near.alignment, candidate)
+    if candidate.event in _NO_TRANSCRIPT and not lacks_intron:
         return aberration
     used = [site for site in near.sites if site.annotated]
     length, inclusion = model.length, candidate.event is Event.EXON_INCLUSION
@@ -158,7 +165,7 @@ def _aberration(model: TranscriptModel, edit: Edit, near: Neighbourhood, candida
     nt = sum(end - start for start, end in exons) - length
     if not inclusion and nt == 0 and _bases(model, edit, exons) == model.mrna:
         return None
-    if candidate.event is Event.INTRON_RETENTION and not _is_left(near.alignment, candidate.lost):
+    if lacks_intron:
         aberration = Aberration(Event.UNRESOLVED, probability=candidate.share, reason="intron_deleted")
     return replace(aberration, nt=nt, product=product_of(model, edit, exons))
 
@@ -167,6 +174,13 @@ def _bases(model: TranscriptModel, edit: Edit, exons: Sequence[tuple[int, int]])
     """The mRNA of these exons of the haplotype."""
     forward = "".join(haplotype_bases(model.fetch, start, end, (edit,)) for start, end in exons)
     return forward if model.gene.strand == "+" else reverse_complement(forward)
+
+
+def _lacks_intron(alignment: Alignment, candidate: Candidate) -> bool:
+    """Whether ALT lacks an intron that would be retained: then bases of its exons are deleted as well."""
+    if candidate.event is not Event.INTRON_RETENTION and candidate.reason != SEVERAL_INTRONS:
+        return False
+    return not all(_is_left(alignment, ends) for ends in zip(candidate.lost[::2], candidate.lost[1::2], strict=True))
 
 
 def _is_left(alignment: Alignment, ends: Sequence[Site]) -> bool:

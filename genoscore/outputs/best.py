@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -72,16 +73,31 @@ def best_of_gene(scores: GeneScores, scorer: Scorer, track: str = "") -> Best | 
 def best_of_alt(result: AltResult, scorer: Scorer) -> Best | None:
     """The best score over genes; the first in the annotation's order if several print the same.
 
+    Where all print zero, the first gene of which a consequence tells something goes first: a long deletion may have its
+    far end at a site of one of them, where the scores do not look.
+
     Its percentile is that of the ALT's maximum among the maxima of the background's ALTs.
     """
     if not result.genes:
         return None
     bests = [best for scores in result.genes if (best := best_of_gene(scores, scorer))]
     best = max(bests, key=lambda best: _size(best.printed), default=None)
+    if len(bests) > 1 and best is not None and float(best.printed) == 0:
+        best = _with_event(bests)
     if best is None or scorer.percentiles is None:
         return best
     percent = scorer.percentiles.of_alt(abs(float(best.printed)))
     return replace(best, percent=percent, band=percentile_band(percent))
+
+
+def _with_event(bests: Sequence[Best]) -> Best:
+    """The first with an event, each gene in its first transcript, the recommended one; the first if none has."""
+    of_gene: dict[tuple[str, str], Best] = {}
+    for best in bests:
+        gene = best.scores.gene
+        of_gene.setdefault((gene.symbol, gene.gene_id) if gene else ("", ""), best)
+    events = (best for best in of_gene.values() if best.scores.consequence and best.scores.consequence.is_event)
+    return next(events, bests[0])
 
 
 def values_of_alt(result: AltResult, best: Best, scorer: Scorer) -> tuple[float, ...]:

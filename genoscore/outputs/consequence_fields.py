@@ -25,12 +25,13 @@ class Evidence(Protocol):
         """The rules and their source, for headers."""
         ...
 
-    def word(self, magnitude: float, variant: Variant, gene: Gene) -> str:
+    def word(self, magnitude: float, variant: Variant, gene: Gene, *, is_beyond: bool) -> str:
         """`PP3`, `BP4`, `PVS1_context` or `none`; `.` if that is not known.
 
         Args:
             magnitude: of the largest score in the gene, as printed.
             variant: as in the record, neither trimmed nor left-aligned.
+            is_beyond: whether a site changes farther away than the score looks.
         """
         ...
 
@@ -78,7 +79,9 @@ def evidence_word(evidence: Evidence | None, record: Record, alt_index: int, bes
     if evidence is None or best is None or gene is None:
         return ""
     variant = Variant(record.contig, record.pos, record.ref, record.alts[alt_index], record.index, alt_index)
-    return evidence.word(float(best.magnitude), variant, gene).removeprefix(".")
+    told = best.scores.consequence
+    is_beyond = told is not None and bool(told.beyond)
+    return evidence.word(float(best.magnitude), variant, gene, is_beyond=is_beyond).removeprefix(".")
 
 
 def _frame(event: Aberration) -> str:

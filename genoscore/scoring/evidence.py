@@ -82,7 +82,7 @@ class PlacedRules:
         """See EvidenceRules."""
         return self.rules.description
 
-    def word(self, magnitude: float, variant: Variant, gene: Gene) -> str:
+    def word(self, magnitude: float, variant: Variant, gene: Gene, *, is_beyond: bool = False) -> str:
         """See EvidenceRules; `.` if the FASTA lacks the contig."""
         contig = self.genome.resolve(variant.contig, self.declared.get(variant.contig))
         if contig is None:
@@ -90,7 +90,7 @@ class PlacedRules:
         fetch = partial(self.genome.fetch, contig)
         given = replace(variant, contig=contig, ref=variant.ref.upper(), alt=variant.alt.upper())
         placed = left_aligned(given.trimmed(), fetch)
-        return self.rules.word(magnitude, placed, gene, slide_of(placed, fetch))
+        return self.rules.word(magnitude, placed, gene, slide_of(placed, fetch), is_beyond=is_beyond)
 
 
 def _check(config: RunConfig) -> None:

@@ -166,6 +166,9 @@ REASONS: dict[str, tuple[Scene, str]] = {
     ),
     "unannotated": (Scene(SNV, ref={(D, 1200): 0.9}, alt={(D, 1200): 0.1}), "unannotated_site_lost"),
     "intron": (Scene((590, 910, "")), "intron_deleted"),
+    "two introns and the exon between": (Scene((590, 1410, "")), "intron_deleted"),
+    "two introns, of which the network saw nothing": (Scene((590, 1410, ""), searched=False), "intron_deleted"),
+    "an intron and a part of the next": (Scene((1000, 1600, ""), alt={(A, A5 - 600): 0.0}), "intron_deleted"),
     "first exon": (Scene((50, 250, "")), "first_exon_deleted"),
     "last exon": (Scene((1850, 2200, "ACG")), "last_exon_deleted"),
     "all exons": (Scene((50, 2200, "")), "transcript_deleted"),
@@ -219,6 +222,17 @@ def test_reasons(name: str, strand: str, monkeypatch: pytest.MonkeyPatch) -> Non
     first = _read(scene, strand, monkeypatch).told.first
     assert (first.event, first.reason, first.exon, first.start) == (Event.UNRESOLVED, reason, "", None)
     assert (first.nt is not None) == (reason == "intron_deleted")
+
+
+def test_exons_that_a_deletion_joins(strand: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mRNA is that of the exons that are left: from the middle of exon 2, exon 3 and all, to that of exon 4."""
+    scene = Scene((590, 1410, ""))
+    seen = _read(scene, strand, monkeypatch)
+    size, wanted = len(scene.haplotype), ((100, 200), (500, 660), (1080, 1280))
+    if strand == "-":
+        wanted = tuple((size - end, size - start) for start, end in wanted[::-1])
+    assert seen.exons == [wanted]
+    assert seen.told.first.nt == -(10 + 150 + 10)
 
 
 def test_two_events(strand: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,6 +71,23 @@ def test_a_lost_donor_skips_its_exon_whatever_the_options(strand: str, options: 
     assert (row["EVENT_START"], row["EVENT_END"]) == (exon[0] + 1, exon[1])
 
 
+@pytest.mark.parametrize(("distance", "word"), [(50, "none"), (200, "PP3")])
+def test_a_deletion_that_the_score_does_not_see_is_no_evidence_against(
+    distance: int, word: str, tmp_path: Path
+) -> None:
+    """It begins 70 bases before an acceptor, and takes the bases before its AG."""
+    world, made = _world("+")
+    bases = world.bases("chr1")
+    rules = tmp_path / "rules.toml"
+    rules.write_text("[motif]\nsource = 'us'\nat_least = { PP3 = 0.2 }\nat_most = { BP4 = 0.1 }\n")
+    deletion = (330, bases[329:396], bases[329])
+    row, other = _run(
+        tmp_path, world, made, [deletion, (340, bases[339], "G")], distance=distance, evidence=rules, consequences=True
+    )
+    assert (row["EVENT"], row["EVENT_EXON"], row["EVIDENCE"]) == ("exon_skipping", "2", word)
+    assert (other["EVENT"], other["EVIDENCE"]) == ("none", "BP4")
+
+
 @pytest.mark.parametrize("strand", "+-")
 def test_an_exon_of_one_base_is_skipped(strand: str, tmp_path: Path) -> None:
     """Its acceptor and its donor are the same base."""

@@ -7,6 +7,7 @@ import json
 import random
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -98,6 +99,26 @@ def test_info_is_of_the_gene_of_the_maximum() -> None:
     assert "GS_TOY_EVIDENCE" not in found
 
 
+@pytest.mark.parametrize(
+    ("genes", "named"),
+    [
+        ([(GENE, 0.0, UNCHANGED), (OTHER, 0.0, TWICE)], "NM_2.1"),
+        ([(GENE, 0.0, None), (OTHER, 0.004, UNSOLVED)], "NM_2.1"),  # which prints 0.00 too
+        ([(GENE, 0.0, UNCHANGED), (OTHER, 0.0, Consequence(UNCHANGED.first, beyond=TWICE.beyond))], "NM_2.1"),
+        ([(GENE, 0.0, UNCHANGED), (OTHER, 0.0, UNCHANGED)], "NM_1.2"),
+        ([(GENE, 0.0, TWICE), (OTHER, 0.0, TWICE)], "NM_1.2"),
+        ([(GENE, 0.1, UNCHANGED), (OTHER, 0.1, TWICE)], "NM_1.2"),  # the scores decide
+        ([(GENE, 0.0, UNCHANGED), (replace(GENE, transcript_id="NM_3"), 0.0, TWICE)], "NM_1.2"),  # the recommended one
+    ],
+)
+def test_of_genes_without_a_score_the_one_with_an_event_is_named(genes: Any, named: str) -> None:
+    """A long deletion whose far end is near a site of the second gene."""
+    found = _info(result([genes]))
+    assert found["GS_TOY_TRANSCRIPT"] == named
+    told = next(one for gene, _, one in genes if gene.transcript_id == named)
+    assert found["GS_TOY_EVENT"] == told.first.event
+
+
 def test_what_would_end_a_value_is_percent_encoded() -> None:
     assert TWICE.second is not None
     found = _info(result([[(GENE, 0.9, Consequence(TWICE.second))], [(GENE, 0.9, TWICE)]]))
@@ -111,6 +132,7 @@ def test_evidence_is_asked_with_the_score_as_printed_and_the_record_s_own_allele
     assert _info(found, rules)["GS_TOY_EVIDENCE"] == "PP3,BP4,."
     asked = [(magnitude, variant.pos, variant.ref, variant.alt, gene) for magnitude, variant, gene in rules.asked]
     assert asked == [(0.2, 150, "AGG", "C", "ONE"), (0.1, 150, "AGG", "G", "TWO")]
+    assert rules.beyond == [True, False], "of the gene with the largest score"
 
 
 def test_header_lists_the_words() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +48,12 @@ class Rules:
     asked: list[tuple[float, Variant, str]]
     description: str = 'By the "panel" \\ 2026'
 
-    def word(self, magnitude: float, variant: Variant, gene: Gene) -> str:
+    beyond: list[bool] = field(default_factory=list)
+
+    def word(self, magnitude: float, variant: Variant, gene: Gene, *, is_beyond: bool) -> str:
         """See Evidence."""
         self.asked.append((magnitude, variant, gene.symbol))
+        self.beyond.append(is_beyond)
         return "PP3" if magnitude >= 0.2 else "BP4" if magnitude <= 0.1 else "none"
 
 
