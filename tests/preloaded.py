@@ -17,7 +17,10 @@ import signal
 import socket
 import sys
 
-_LIBRARIES = ("h5py", "pyarrow.parquet", "pysam", "rich.table", "safetensors.torch", "torch", "typer")
+_LIBRARIES = (
+    "h5py", "platformdirs", "pyarrow.parquet", "pydantic.type_adapter", "pydantic.types", "pyfaidx", "pysam",
+    "rich.progress", "rich.table", "safetensors.torch", "tomllib", "torch", "typer", "zoneinfo",
+)  # fmt: skip
 _PIECE = 1 << 16
 _servers: dict[int, tuple[str, object]] = {}  # by process: its socket, and the server, which ends with its input
 

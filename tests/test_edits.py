@@ -102,9 +102,10 @@ def test_wide_kernels(seed: int, strand: str, distance: int, shapes: list[tuple[
     assert _largest_difference(predictor, sequence, strand, edits) < TOLERANCE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("strand", "distance"),
-    [pytest.param("+", 50, marks=pytest.mark.slow), ("-", 50), pytest.param("-", 700, marks=pytest.mark.slow)],
+    [("+", 50), ("-", 50), ("-", 700)],
 )
 def test_real_weights(test_genome: dict[str, str], spliceai_weights: Path, strand: str, distance: int) -> None:
     predictor = load_predictor("spliceai", weights=spliceai_weights, distance=distance).network

@@ -60,6 +60,7 @@ def _kill_at(command: list[str], folder: Path, moment: float, journal: Path, chu
     process.communicate()  # until nothing of it holds its pipe any longer
 
 
+@pytest.mark.slow
 def test_killed_runs_end_in_the_same_bytes(small: SmallGenome, tmp_path: Path) -> None:
     source = tmp_path / "in.vcf"
     source.write_text(_source(small, 3200))

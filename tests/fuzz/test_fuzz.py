@@ -1,4 +1,4 @@
-"""A few hundred cases of every kind, always the same; `make fuzz` runs others."""
+"""Some 200 cases over all kinds, always the same; `make fuzz` runs others."""
 
 from __future__ import annotations
 
