@@ -46,6 +46,7 @@ def run_notebook(cells: list[dict[str, Any]]) -> list[tuple[str, object]]:
     return done
 
 
+@pytest.mark.slow
 def test_the_notebook_prints_what_it_holds(spliceai_weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT / "docs")
     cells = _code_cells()

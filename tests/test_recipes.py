@@ -18,6 +18,7 @@ from tests import preloaded
 from tests.conftest import ROOT, TEST_DATA
 from tests.markdown import Fence, fences
 
+pytestmark = pytest.mark.slow
 _KEPT = ("plus_donor", "star", "intergenic", "ref_mismatch")  # one for the network, three without
 _SEVEN = "c.-39-9_-39-7del c.67+1G>A c.68-7T>A c.316+5G>A c.6937+594T>G c.7977-1G>C c.9502-13C>G"
 _BRCA2 = tuple(f"NM_000059.4:{name}" for name in _SEVEN.split())
